@@ -1,0 +1,12 @@
+/** Unit and contract tests: an embedded PostgreSQL, everything on ports that the system picks. */
+export default {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+  },
+  testMatch: ["<rootDir>/test/{unit,contract}/**/*.test.ts"],
+  globalSetup: "<rootDir>/test/support/start.ts",
+  globalTeardown: "<rootDir>/test/support/stop.ts",
+  testTimeout: 20_000,
+};
