@@ -1,0 +1,187 @@
+/**
+ * The one adapter between node:http and the handlers: match, authenticate, validate, call, reply. It alone knows
+ * openapi-backend, whose compiled validators it uses, and it alone casts: the contract vouches for what it hands on.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Document, OpenAPIBackend, type OpenAPIValidator } from "openapi-backend";
+import type { Logger } from "pino";
+import { readCredentials } from "./auth/credentials.ts";
+import type { Identify } from "./auth/identify.ts";
+import type { OriginOf } from "./auth/origin.ts";
+import { peerOf } from "./auth/peer.ts";
+import { errorReply, RegistryError } from "./errors.ts";
+import type { Operation, OperationId } from "./generated/operations.ts";
+import type { Call, Caller, Handlers } from "./operations.ts";
+import { type AnyReply, writeReply } from "./replies.ts";
+import { pathOf, pathParameters, queryParameters, requestIdOf } from "./requests.ts";
+import { type Route, RouteTable } from "./routes.ts";
+
+/** What the adapter is made of. */
+export interface ApiOptions {
+  /** openapi.yaml, parsed. */
+  readonly contract: Document;
+  readonly handlers: Handlers;
+  readonly identify: Identify;
+  readonly originOf: OriginOf;
+  readonly log: Logger;
+}
+
+type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>[number];
+type Problems = NonNullable<Validate["errors"]>;
+
+/** One request on its way to its reply. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  operation?: Operation;
+  caller?: Caller;
+}
+
+/** A status that the contract doesn't declare for an operation never leaves: it is a fault of ours. */
+const declared = (operation: Operation | undefined, status: number): boolean =>
+  operation === undefined || operation.statuses.some((known) => known === status);
+
+const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, string>>): string | undefined =>
+  challengeScope?.replace(/\{([^}]+)\}/g, (_, name: string) => path[name] ?? "");
+
+function invalid([error]: Problems): RegistryError {
+  const parameter = error?.instancePath.split("/")[2] ?? "";
+  return new RegistryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {
+    detail: { parameter, problem: error?.message ?? "invalid" },
+  });
+}
+
+/** Aborted when the caller goes away before the answer is out. */
+function untilGone(response: ServerResponse): AbortSignal {
+  const abort = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) abort.abort();
+  });
+  return abort.signal;
+}
+
+/** Answers every operation of the contract. */
+export class Api {
+  readonly #options: ApiOptions;
+  readonly #routes = new RouteTable();
+  readonly #validators: ReadonlyMap<string, Validate>;
+
+  private constructor(options: ApiOptions, validators: ReadonlyMap<string, Validate>) {
+    this.#options = options;
+    this.#validators = validators;
+  }
+
+  /** @throws Error if the contract is no OpenAPI document */
+  static async create(options: ApiOptions): Promise<Api> {
+    const backend = new OpenAPIBackend({ definition: options.contract, strict: true, validate: true });
+    await backend.init();
+    const validators = new Map<string, Validate>();
+    for (const { operationId = "" } of backend.router.getOperations()) {
+      // The last validator is the one of the parameters. Bodies are read as streams and checked entry by entry.
+      const validate = backend.validator.getRequestValidatorsForOperation(operationId).at(-1);
+      if (validate !== undefined) validators.set(operationId, validate);
+    }
+    return new Api(options, validators);
+  }
+
+  /** Where a request leads. */
+  find(request: IncomingMessage): Route {
+    return this.#routes.find(request.method ?? "", pathOf(request));
+  }
+
+  /** Answers a request that leads to `route`; never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
+    const started = performance.now();
+    const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
+    const reply = await this.#answer(exchange, route).catch((error: unknown) =>
+      this.#refuse(exchange, error),
+    );
+    try {
+      await writeReply(reply, {
+        response,
+        head: request.method === "HEAD",
+        automatic: this.#automaticHeaders(exchange),
+        contentType:
+          reply.status < 400 ? (exchange.operation?.mediaType ?? "application/json") : "application/json",
+      });
+    } catch (error) {
+      response.destroy();
+      this.#options.log.warn({ request_id: exchange.requestId, err: error }, "the transfer broke off");
+    }
+    this.#logReply(exchange, reply.status, performance.now() - started);
+  }
+
+  async #answer(exchange: Exchange, route: Route): Promise<AnyReply> {
+    const { request, response, requestId } = exchange;
+    if (route === undefined)
+      throw new RegistryError("UNSUPPORTED", { status: 404, message: "nothing is at this path" });
+    if ("allow" in route)
+      throw new RegistryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });
+    const { operation } = route;
+    exchange.operation = operation;
+    const path = pathParameters(route);
+    const origin = this.#options.originOf(request);
+    const peer = peerOf(request);
+    const caller = await this.#options.identify(operation.security, {
+      credentials: readCredentials(request),
+      peer,
+      place: { origin, scope: scopeOf(operation, path) },
+    });
+    exchange.caller = caller;
+    const call = {
+      method: operation.method,
+      path,
+      query: this.#validated(operation, path, queryParameters(request, operation)),
+      headers: request.headers,
+      body: { contentType: request.headers["content-type"], chunks: request },
+      caller,
+      requestId,
+      peer: peer.address,
+      origin,
+      signal: untilGone(response),
+    };
+    // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
+    const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;
+    return handler(call satisfies Record<keyof Call<OperationId>, unknown>);
+  }
+
+  #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {
+    const validate = this.#validators.get(operation.id);
+    if (validate?.({ path, query }) === false) throw invalid(validate.errors ?? []);
+    return query;
+  }
+
+  #refuse({ requestId, operation }: Exchange, error: unknown): AnyReply {
+    const told = errorReply(error, requestId);
+    const reply = declared(operation, told.status) ? told : errorReply(undefined, requestId);
+    const entry = { request_id: requestId, err: error };
+    if (reply.status >= 500) this.#options.log.error(entry, "the request failed");
+    else this.#options.log.debug(entry, "the request was refused");
+    return reply;
+  }
+
+  #automaticHeaders({ request, requestId }: Exchange): Record<string, string> {
+    const registry = /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
+    return registry
+      ? { "X-Request-Id": requestId, "Docker-Distribution-Api-Version": "registry/2.0" }
+      : { "X-Request-Id": requestId };
+  }
+
+  #logReply({ request, requestId, operation, caller }: Exchange, status: number, milliseconds: number): void {
+    this.#options.log.info(
+      {
+        request_id: requestId,
+        session_id: request.headers["x-session-id"],
+        operation: operation?.id,
+        method: request.method,
+        path: pathOf(request).slice(0, 1024),
+        status,
+        caller: caller?.kind,
+        name: caller !== undefined && "name" in caller ? caller.name : undefined,
+        ms: Math.round(milliseconds * 10) / 10,
+      },
+      "answered",
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/** The `Authorization` header, read once. */
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+/** What a caller shows. `malformed` is a header that can't be read: it never counts as no credentials. */
+export type Credentials =
+  | { readonly kind: "none" }
+  | { readonly kind: "malformed" }
+  | { readonly kind: "bearer"; readonly token: string }
+  | { readonly kind: "basic"; readonly name: string; readonly authorization: string };
+
+/** The token that Katello gives to everybody. */
+export const ANONYMOUS_TOKEN = "unauthenticated";
+
+const LONGEST = 8192;
+const HEADER = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*) *$/;
+const MALFORMED = { kind: "malformed" } as const;
+
+/** RFC 7617: the name ends at the first colon, the password may hold more of them; no control characters in either. */
+function basic(encoded: string, authorization: string): Credentials {
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  return colon <= 0 || /[\p{Cc}\ufffd]/u.test(text)
+    ? MALFORMED
+    : { kind: "basic", name: text.slice(0, colon), authorization };
+}
+
+/** Reads the credentials of a request; two headers are malformed, since it is open which would count. */
+export function readCredentials(request: IncomingMessage): Credentials {
+  const [authorization, second] = request.headersDistinct.authorization ?? [];
+  if (authorization === undefined) return { kind: "none" };
+  if (second !== undefined || authorization.length > LONGEST) return MALFORMED;
+  const [, scheme, value] = HEADER.exec(authorization) ?? [];
+  if (scheme === undefined || value === undefined) return MALFORMED;
+  if (scheme.toLowerCase() === "bearer") return { kind: "bearer", token: value };
+  return scheme.toLowerCase() === "basic" ? basic(value, authorization) : MALFORMED;
+}
+
+/** SHA-256 of a token in hexadecimal: the only form in which tokens are kept. */
+export const tokenChecksum = (token: string): string => createHash("sha256").update(token).digest("hex");

@@ -1,0 +1,38 @@
+/** The gate before every repository: through, log in first, or as if nothing were there. */
+import { RegistryError } from "../errors.ts";
+import type { RepositoryFacts } from "../grants.ts";
+import type { RepositoryName } from "../names.ts";
+import type { Anonymous, User } from "../operations.ts";
+import { decide } from "./access.ts";
+import { unauthorized } from "./challenge.ts";
+
+/** Where the facts are kept. */
+export interface FactLookup {
+  facts(name: RepositoryName, userId: number | undefined): Promise<RepositoryFacts | undefined>;
+}
+
+/** Who wants to see which repository. */
+export interface Visit {
+  readonly caller: Anonymous | User;
+  readonly name: RepositoryName;
+  readonly origin: string;
+}
+
+/** @throws RegistryError UNAUTHORIZED with a challenge for this repository, or NAME_UNKNOWN */
+export type Gate = (visit: Visit) => Promise<void>;
+
+/** Makes the gate that knows what `repositories` knows. */
+export function createGate(repositories: FactLookup): Gate {
+  return async ({ caller, name, origin }) => {
+    const userId = caller.kind === "user" ? caller.id : undefined;
+    const decision = decide(caller, await repositories.facts(name, userId));
+    if (decision === "hidden") throw new RegistryError("NAME_UNKNOWN", { detail: { name } });
+    if (decision === "challenge") {
+      const place = { origin, scope: `repository:${name}:pull` };
+      throw unauthorized(
+        place,
+        caller.kind === "anonymous" && caller.token ? "insufficient_scope" : undefined,
+      );
+    }
+  };
+}

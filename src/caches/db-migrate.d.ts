@@ -1,0 +1,21 @@
+/** The part of db-migrate that is used; the package brings no types. */
+declare module "db-migrate" {
+  export interface Migrations {
+    silence(quiet: boolean): void;
+    up(): Promise<unknown>;
+  }
+  const api: {
+    getInstance(
+      isModule: true,
+      options: {
+        readonly cwd: string;
+        readonly env: string;
+        readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+        readonly throwUncatched: boolean;
+        readonly cmdOptions: Readonly<Record<string, string>>;
+        readonly noPlugins: boolean;
+      },
+    ): Migrations;
+  };
+  export default api;
+}

@@ -1,0 +1,66 @@
+/** Brings the database to the schema of this version: at every start, one gateway at a time. */
+import { fileURLToPath } from "node:url";
+import migrate from "db-migrate";
+import pg from "pg";
+import { databaseName, withDatabase } from "./connection-string.ts";
+
+const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
+/** Any number will do, as long as every gateway takes the same. */
+const LOCK = 7_226_319_845;
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && "code" in error ? error.code : undefined;
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Makes the database itself where the account may; another gateway that was quicker is just as well. */
+async function createDatabase(connectionString: string): Promise<void> {
+  const name = databaseName(connectionString);
+  await withClient(withDatabase(connectionString, "postgres"), async (client) => {
+    try {
+      await client.query(`CREATE DATABASE "${name.replaceAll('"', '""')}"`);
+    } catch (error) {
+      if (!["42P04", "23505"].includes(String(codeOf(error)))) throw error;
+    }
+  });
+}
+
+async function run(connectionString: string): Promise<void> {
+  // The lock is held by one connection while db-migrate works on another: it takes none of its own.
+  await withClient(connectionString, async (lock) => {
+    await lock.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    const migrations = migrate.getInstance(true, {
+      cwd: FOLDER,
+      env: "gateway",
+      config: { gateway: { driver: "pg", connectionString } },
+      throwUncatched: true,
+      cmdOptions: { "migrations-dir": FOLDER },
+      noPlugins: true,
+    });
+    migrations.silence(true);
+    await migrations.up();
+  });
+}
+
+/**
+ * Runs the migrations that are still to be run, and creates the database where there is none. Any number of gateways
+ * may do so at once.
+ * @param connectionString a plain libpq URL
+ */
+export async function runMigrations(connectionString: string): Promise<void> {
+  try {
+    await run(connectionString);
+  } catch (error) {
+    if (codeOf(error) !== "3D000") throw error;
+    await createDatabase(connectionString);
+    await run(connectionString);
+  }
+}

@@ -1,0 +1,36 @@
+/** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
+import type { KnownToken } from "../grants.ts";
+import type { Database } from "./database.ts";
+
+export class TokenCache {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** @param checksum SHA-256 of the token, hexadecimal */
+  async find(checksum: string): Promise<KnownToken | undefined> {
+    const row = await this.#db.oneOrNone<{ id: number; name: string; seconds: number }>(
+      `SELECT u.id, u.name, extract(epoch FROM t.expire_at - now())::float8 AS seconds
+         FROM authentication_tokens t JOIN users u ON u.id = t.user_id
+        WHERE t.token_checksum = $1 AND t.expire_at > now()`,
+      [checksum],
+    );
+    return row === null ? undefined : { userId: row.id, userName: row.name, secondsLeft: row.seconds };
+  }
+
+  /** Files a token under a user for `secondsLeft`, and forgets what has run out. */
+  async remember(checksum: string, userId: number, secondsLeft: number): Promise<void> {
+    await this.#db.none(
+      `WITH gone AS (
+         DELETE FROM authentication_tokens
+          WHERE id IN (SELECT id FROM authentication_tokens WHERE expire_at <= now() AND token_checksum <> $1
+                       ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED))
+       INSERT INTO authentication_tokens (token_checksum, user_id, expire_at)
+       VALUES ($1, $2, now() + make_interval(secs => $3))
+       ON CONFLICT (token_checksum) DO UPDATE SET user_id = excluded.user_id, expire_at = excluded.expire_at`,
+      [checksum, userId, secondsLeft],
+    );
+  }
+}

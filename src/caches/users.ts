@@ -1,0 +1,63 @@
+/** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
+import type { Database } from "./database.ts";
+import { lock } from "./pushes.ts";
+
+export class UserCache {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The id of a user, who is created if unknown; the name is kept in the form last typed. */
+  async ensure(name: string): Promise<number> {
+    const { id } = await this.#db.one<{ id: number }>(
+      `WITH known AS (SELECT id, name FROM users WHERE lower(name) = lower($1)),
+            renamed AS (UPDATE users SET name = $1 FROM known WHERE users.id = known.id AND known.name <> $1),
+            added AS (INSERT INTO users (name) SELECT $1 WHERE NOT EXISTS (SELECT FROM known)
+                      ON CONFLICT (lower(name)) DO UPDATE SET name = excluded.name RETURNING id)
+       SELECT id FROM known UNION ALL SELECT id FROM added`,
+      [name],
+    );
+    return id;
+  }
+
+  /**
+   * The logins known here, for Katello to send mappings for. That it asked is recorded: a mapping says nothing of users
+   * who came later.
+   */
+  async list(requestId: string): Promise<string[]> {
+    const rows = await this.#db.any<{ name: string }>(
+      `WITH asked AS (INSERT INTO pushes (kind, request_id) VALUES ('users', $1))
+       SELECT name FROM users ORDER BY name COLLATE "C"`,
+      [requestId],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /**
+   * Replaces a user's grants by what Katello just said, as a difference. Names that are not listed count as unknown.
+   * Many may do so at once, but none while a push writes the same table: the two would lock each other out.
+   */
+  async replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
+    return this.#db.transaction(async (queries) => {
+      await lock(queries, "user_grants_apply", "shared", 10);
+      await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
+      const wanted = await queries.any<{ id: number }>(
+        "SELECT id FROM repositories WHERE name = ANY($1::text[]) ORDER BY id FOR KEY SHARE",
+        [repositories],
+      );
+      const ids = wanted.map(({ id }) => id);
+      await queries.none(
+        "DELETE FROM repositories_users WHERE user_id = $1 AND repository_id <> ALL($2::int[])",
+        [userId, ids],
+      );
+      await queries.none(
+        `INSERT INTO repositories_users (user_id, repository_id)
+         SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
+        [userId, ids],
+      );
+      return { unknown: new Set(repositories).size - ids.length };
+    });
+  }
+}

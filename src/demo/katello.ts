@@ -1,0 +1,146 @@
+/** A small Foreman with Katello: the registry's `token` and `_catalog` as the gateway asks for them. */
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { setTimeout } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
+import type { Pair } from "./certificates.ts";
+import { Accounts, type Answer, type DemoUser, type KnownToKatello } from "./katello-accounts.ts";
+
+export type { DemoUser } from "./katello-accounts.ts";
+
+/** How the stand-in listens, and what it knows at first. */
+export interface DemoKatelloOptions extends KnownToKatello {
+  /** Serves https, and asks for client certificates of this authority without insisting on one; left out: http. */
+  tls?: { ca: string; server: Pair };
+  /** Port on 127.0.0.1; 0, the default, lets the system choose. */
+  port?: number;
+  /** Where the registry is served, default `/v2`. */
+  path?: string;
+}
+
+/** A request that the stand-in has got. */
+export interface SeenRequest {
+  method: string;
+  /** Path and query. */
+  url: string;
+  headers: IncomingHttpHeaders;
+  /** Common name in the client certificate, if one came and the authority signed it. */
+  client: string | undefined;
+}
+
+/** A change to one token answer: members left out of it, or another answer in its place. */
+export type TokenTwist =
+  | { without: readonly ("token" | "expires_in" | "issued_at")[] }
+  | { status?: number; contentType?: string; body: string };
+
+/** A running stand-in. */
+export interface DemoKatello {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly port: number;
+  /** The last {@link MOST_REQUESTS} requests, oldest first. */
+  readonly requests: readonly SeenRequest[];
+  /** Milliseconds to wait before each answer. */
+  delay: number;
+  /** Adds an account or replaces it, also its repositories; undefined takes it away with its token. */
+  setUser(login: string, user: DemoUser | undefined): void;
+  /** Adds a host or replaces what it may pull; undefined takes it away. */
+  setHost(uuid: string, repositories: readonly string[] | undefined): void;
+  /** Changes the next token answer, whoever asks; called again, the one after it. */
+  twistNextToken(twist: TokenTwist): void;
+  /** Forgets the requests seen so far. */
+  forgetRequests(): void;
+  close(): Promise<void>;
+}
+
+/** How many requests are remembered. */
+export const MOST_REQUESTS = 1000;
+
+/** Starts the stand-in on 127.0.0.1. */
+export async function startDemoKatello(options: DemoKatelloOptions): Promise<DemoKatello> {
+  const accounts = new Accounts(options);
+  const base = (options.path ?? "/v2").replace(/\/+$/, "");
+  const requests: SeenRequest[] = [];
+  const twists: TokenTwist[] = [];
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    requests.push(seen(request));
+    if (requests.length > MOST_REQUESTS) requests.shift();
+    request.resume();
+    if (katello.delay > 0) await setTimeout(katello.delay);
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const path = url.pathname.replace(/\/+$/, "");
+    if (request.method === "GET" && path === `${base}/token`) {
+      twist(response, accounts.token(request.headers.authorization, url.searchParams), twists.shift());
+    } else if (request.method === "GET" && path === `${base}/_catalog`) {
+      send(response, accounts.catalog(request.headers));
+    } else {
+      send(response, { status: 404, body: { error: { message: "no such route" } } });
+    }
+  };
+
+  const server =
+    options.tls === undefined
+      ? createHttpServer(answer)
+      : createHttpsServer(
+          { ...options.tls.server, ca: options.tls.ca, requestCert: true, rejectUnauthorized: false },
+          answer,
+        );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+
+  const katello: DemoKatello = {
+    origin: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
+    port,
+    requests,
+    delay: 0,
+    setUser: (login, user) => accounts.setUser(login, user),
+    setHost: (uuid, repositories) => accounts.setHost(uuid, repositories),
+    twistNextToken: (change) => void twists.push(change),
+    forgetRequests: () => void requests.splice(0),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return katello;
+}
+
+function seen({ method = "", url = "", headers, socket }: IncomingMessage): SeenRequest {
+  const name = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject.CN : "";
+  return { method, url, headers, client: typeof name === "string" && name !== "" ? name : undefined };
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "docker-distribution-api-version": "registry/2.0",
+  });
+  response.end(JSON.stringify(body));
+}
+
+function twist(response: ServerResponse, answer: Answer, change: TokenTwist | undefined): void {
+  if (change === undefined) {
+    send(response, answer);
+  } else if ("without" in change) {
+    const members = Object.entries(answer.body ?? {}).filter(
+      ([name]) => !change.without.some((left) => left === name),
+    );
+    send(response, { status: answer.status, body: Object.fromEntries(members) });
+  } else {
+    response.writeHead(change.status ?? 200, {
+      "content-type": change.contentType ?? "application/json; charset=utf-8",
+    });
+    response.end(change.body);
+  }
+}

@@ -1,0 +1,1836 @@
+// Made from openapi.yaml by `npm run generate`. Not to be edited.
+import type { Readable } from "node:stream";
+export interface paths {
+    "/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is the token good?
+         * @description 401 without a valid token, whether or not there are public repositories; clients learn here where to log in.
+         */
+        get: operations["getBase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headBase"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log in
+         * @description With Basic credentials: a token of the Foreman user. With a Bearer token that is still good: the same token.
+         *     Without credentials: the anonymous token `unauthenticated`, which opens what is public.
+         *     The user is the one Katello authenticates; `account` is only a claim and decides nothing.
+         */
+        get: operations["getToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headToken"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/_catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The repositories that this caller may pull
+         * @description Needs a token, if only the anonymous one, so that logged-in clients that come here first present theirs.
+         */
+        get: operations["getCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headCatalog"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The features of this Smart Proxy, with their state */
+        get: operations["getFeatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/tags/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        /** The tags of a repository, in the order of their bytes */
+        get: operations["getTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headTags"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/manifests/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description A tag or a digest
+                 * @example latest
+                 */
+                reference: components["parameters"]["Reference"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A manifest by tag or digest
+         * @description A Pulp of 2026 and newer delivers the manifest (200), an older one redirects (302); both are passed on.
+         *     `Accept` reaches Pulp as it came: by tag it chooses the form of the manifest.
+         */
+        get: operations["getManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headManifest"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{name}/blobs/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A layer or configuration by digest
+         * @description Pulp answers with a redirect to its content application or its object storage, good for an hour.
+         */
+        get: operations["getBlob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headBlob"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Anything below /v2/
+                 * @example org/app/blobs/uploads
+                 */
+                path: components["parameters"]["AnyPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Pushing is refused */
+        put: operations["refusePut"];
+        /**
+         * Pushing is refused
+         * @description Uploads, manifests, tags and blobs, and whatever else below /v2/ is written to.
+         */
+        post: operations["refusePost"];
+        /** Deleting is refused */
+        delete: operations["refuseDelete"];
+        options?: never;
+        head?: never;
+        /** Pushing is refused */
+        patch: operations["refusePatch"];
+        trace?: never;
+    };
+    "/repository_list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The whole list of repositories
+         * @description Repositories that the list no longer names are forgotten with their grants; those in both keep them.
+         */
+        put: operations["putRepositories"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The logins known here
+         * @description Katello sends mappings for these users only.
+         */
+        get: operations["getUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user_repository_mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The whole mapping of users to repositories
+         * @description A user whom the mapping does not name loses all grants, unless they were fetched from Katello at a login that
+         *     came after Katello last asked for `/users`. Entries with `auth_required` false carry no grant.
+         */
+        put: operations["putUserGrants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/update_hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The whole list of hosts */
+        put: operations["putHosts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/host_repository_mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The whole mapping of hosts to repositories */
+        put: operations["putHostGrants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/update_host_repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The repositories of one host
+         * @description Replaces the grants of the hosts it names and of no other; a host unknown so far is created.
+         */
+        put: operations["putOneHostGrants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names of the features */
+        get: operations["getFeatureNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Smart Proxy version claimed, and the version of the gateway */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process lives */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Can the gateway decide?
+         * @description 503 while the database can't be asked. Upstreams are reported but don't count, what they lack is not ours to hide.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getContract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description A repository name as the distribution specification has it, capital letters allowed because Katello lists
+         *     what Pulp has.
+         */
+        RepositoryName: string;
+        Tag: string;
+        Digest: string;
+        Reference: components["schemas"]["Tag"] | components["schemas"]["Digest"];
+        /**
+         * @description The codes of the distribution specification and of the reference registry, and `REQUEST_INVALID` for a request
+         *     that breaks this document elsewhere than in a name, tag or digest.
+         * @enum {string}
+         */
+        ErrorCode: "BLOB_UNKNOWN" | "DENIED" | "DIGEST_INVALID" | "MANIFEST_INVALID" | "MANIFEST_UNKNOWN" | "NAME_INVALID" | "NAME_UNKNOWN" | "PAGINATION_NUMBER_INVALID" | "RANGE_INVALID" | "REQUEST_INVALID" | "SIZE_INVALID" | "TAG_INVALID" | "TOOMANYREQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNKNOWN" | "UNSUPPORTED";
+        Errors: {
+            errors: {
+                code: components["schemas"]["ErrorCode"];
+                message: string;
+                /** @description What the message is about */
+                detail?: unknown;
+            }[];
+        };
+        Token: {
+            token: string;
+            /** @description The same; containerd reads this one */
+            access_token: string;
+            /** @description Seconds after issued_at */
+            expires_in: number;
+            /** Format: date-time */
+            issued_at: string;
+        };
+        Catalog: {
+            repositories: string[];
+        };
+        Tags: {
+            name: string;
+            tags: string[];
+        };
+        Users: {
+            users: components["schemas"]["Login"][];
+        };
+        /** @description True and false, or their names in letters of any case, as forms carry them */
+        AuthRequired: boolean | string;
+        RepositoryEntry: {
+            repository: components["schemas"]["RepositoryName"];
+            auth_required: components["schemas"]["AuthRequired"];
+        };
+        RepositoryList: {
+            repositories: components["schemas"]["RepositoryEntry"][];
+        };
+        UserMapping: {
+            users: {
+                [key: string]: components["schemas"]["RepositoryEntry"][];
+            }[];
+        };
+        HostMapping: {
+            hosts: {
+                [key: string]: components["schemas"]["RepositoryEntry"][];
+            }[];
+        };
+        HostEntry: {
+            uuid: components["schemas"]["HostUuid"];
+        };
+        /** @description The common name of a host's consumer certificate */
+        HostUuid: string;
+        /** @description A Foreman login */
+        Login: string;
+        HostList: {
+            hosts: components["schemas"]["HostEntry"][];
+        };
+        Features: {
+            container_gateway: {
+                http_enabled: boolean;
+                https_enabled: boolean;
+                settings: {
+                    [key: string]: unknown;
+                };
+                /** @enum {string} */
+                state: "running";
+                capabilities: string[];
+            };
+        };
+        Version: {
+            version: string;
+            modules: {
+                container_gateway: string;
+            };
+        };
+        Readiness: {
+            /** @enum {string} */
+            status: "ready" | "unavailable";
+            database: components["schemas"]["Reachability"];
+            /** @description The last push of each kind */
+            pushes: components["schemas"]["Push"][];
+            upstreams: {
+                pulp: components["schemas"]["Reachability"];
+                katello: components["schemas"]["Reachability"];
+            };
+        };
+        /** @enum {string} */
+        Reachability: "up" | "down";
+        /** @enum {string} */
+        PushKind: "repositories" | "users" | "user_grants" | "hosts" | "host_grants" | "one_host_grants";
+        Push: {
+            kind: components["schemas"]["PushKind"];
+            /** Format: date-time */
+            at: string;
+            /** @description Entries in the body */
+            entries: number;
+            /** @description Rows added or changed */
+            inserted: number;
+            /** @description Rows taken away */
+            deleted: number;
+            /** @description Entries left out, because they break the contract */
+            invalid: number;
+            /** @description Entries left out, because their repository is not listed */
+            unknown: number;
+        };
+    };
+    responses: {
+        /** @description The token is good */
+        Base: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description A token */
+        Token: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description A token is nobody else's */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "token": "0f7a3a1d51f44c",
+                 *       "access_token": "0f7a3a1d51f44c",
+                 *       "expires_in": 360,
+                 *       "issued_at": "2026-11-24T08:00:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Token"];
+            };
+        };
+        /** @description Names in the order of their bytes */
+        Catalog: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /**
+                 * @description The next page, as a reference relative to this host; only if there is one
+                 * @example </v2/_catalog?n=100&last=org%2Fapp>; rel="next"
+                 */
+                Link?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "repositories": [
+                 *         "org/app",
+                 *         "org/base"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Catalog"];
+            };
+        };
+        /** @description Tags in the order of their bytes */
+        Tags: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /**
+                 * @description The next page, as a reference relative to this host; only if there is one
+                 * @example </v2/_catalog?n=100&last=org%2Fapp>; rel="next"
+                 */
+                Link?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "name": "org/app",
+                 *       "tags": [
+                 *         "1.0",
+                 *         "latest"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Tags"];
+            };
+        };
+        /** @description The manifest, byte for byte as Pulp has it */
+        Manifest: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description The digest of the content */
+                "Docker-Content-Digest"?: components["schemas"]["Digest"];
+                /** @description The media type of the manifest */
+                "Content-Type"?: string;
+                /** @description Bytes */
+                "Content-Length"?: string;
+                /** @description The digest, in quotation marks */
+                ETag?: string;
+                /** @description When the content last changed */
+                "Last-Modified"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "*/*": Readable;
+            };
+        };
+        /** @description The content */
+        Blob: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description The digest of the content */
+                "Docker-Content-Digest"?: components["schemas"]["Digest"];
+                /** @description The media type of the content */
+                "Content-Type"?: string;
+                /** @description Bytes */
+                "Content-Length"?: string;
+                /** @description The unit of ranges */
+                "Accept-Ranges"?: string;
+                /** @description The digest, in quotation marks */
+                ETag?: string;
+                /** @description When the content last changed */
+                "Last-Modified"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "*/*": Readable;
+            };
+        };
+        /** @description A part of the content */
+        PartialBlob: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description The digest of the content */
+                "Docker-Content-Digest"?: components["schemas"]["Digest"];
+                /** @description The media type of the content */
+                "Content-Type"?: string;
+                /** @description Bytes */
+                "Content-Length"?: string;
+                /** @description The part of the content that this is */
+                "Content-Range"?: string;
+                /** @description The unit of ranges */
+                "Accept-Ranges"?: string;
+                /** @description The digest, in quotation marks */
+                ETag?: string;
+                /** @description When the content last changed */
+                "Last-Modified"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "*/*": Readable;
+            };
+        };
+        /** @description The content is elsewhere */
+        Redirect: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description Where the content is, signed and short-lived */
+                Location: string;
+                /** @description The digest of the content */
+                "Docker-Content-Digest"?: components["schemas"]["Digest"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The caller has it already */
+        NotModified: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description The digest of the content */
+                "Docker-Content-Digest"?: components["schemas"]["Digest"];
+                /** @description The digest, in quotation marks */
+                ETag?: string;
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description What was pushed is in force */
+        PushAccepted: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description The request breaks the contract; the message says where */
+        BadRequest: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "NAME_INVALID",
+                 *           "message": "invalid repository name",
+                 *           "detail": {
+                 *             "name": "Org//app"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /**
+         * @description No credentials where some are needed (`UNAUTHORIZED`), or credentials that are wrong, expired or revoked. Without
+         *     credentials a repository that doesn't exist and one that may not be seen answer the same.
+         */
+        Unauthorized: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /**
+                 * @description Where to get a token, and for which scope
+                 * @example Bearer realm="https://gateway.example.org/v2/token",service="gateway.example.org",scope="repository:org/app:pull"
+                 */
+                "WWW-Authenticate": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "UNAUTHORIZED",
+                 *           "message": "authentication required",
+                 *           "detail": {}
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Administration without a trusted client certificate */
+        Forbidden: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "DENIED",
+                 *           "message": "needs a client certificate, see the setting trusted_hosts",
+                 *           "detail": {}
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description It doesn't exist, or this caller may not see it; the answer is the same */
+        NotFound: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "NAME_UNKNOWN",
+                 *           "message": "repository name not known to registry",
+                 *           "detail": {
+                 *             "name": "org/app"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Content is pushed to the Katello server, not here */
+        MethodNotAllowed: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description What may be asked here */
+                Allow: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "UNSUPPORTED",
+                 *           "message": "Pushing content is unsupported; push to https://foreman.example.org",
+                 *           "detail": {}
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Pulp has it in no form that the caller accepts */
+        NotAcceptable: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The body is longer than is read */
+        PayloadTooLarge: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Neither a form nor JSON */
+        UnsupportedMediaType: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The range lies outside the content */
+        RangeNotSatisfiable: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Pulp asks for patience */
+        TooManyRequests: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description Seconds */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description A fault of the gateway; the log tells more under the request id */
+        InternalError: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "UNKNOWN",
+                 *           "message": "unknown error",
+                 *           "detail": {
+                 *             "request_id": "5f1c"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Pulp or Katello answered what can't be used, or refuses the gateway's own certificate */
+        BadGateway: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The database, Pulp or Katello can't be reached now */
+        Unavailable: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description Seconds */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Pulp or Katello took too long */
+        GatewayTimeout: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description The name of a repository
+         * @example org/app
+         */
+        Name: components["schemas"]["RepositoryName"];
+        /**
+         * @description A tag or a digest
+         * @example latest
+         */
+        Reference: components["schemas"]["Reference"];
+        /**
+         * @description The digest of a blob
+         * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+         */
+        Digest: components["schemas"]["Digest"];
+        /**
+         * @description Anything below /v2/
+         * @example org/app/blobs/uploads
+         */
+        AnyPath: string;
+        /** @description At most so many entries; all when left out */
+        PageSize: number;
+        /** @description Only entries after this one, in the order of their bytes */
+        Last: string;
+        /** @description The host that containerd mirrors through this registry; it changes nothing */
+        Namespace: string;
+        /** @description Who the client says it is; decides nothing */
+        Account: string;
+        /** @description The client's name for itself */
+        ClientId: string;
+        /** @description Asks for a refresh token; none is given */
+        OfflineToken: string;
+        /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
+        Scope: string[];
+        /** @description The service of the challenge, echoed */
+        Service: string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description On every answer below /v2/ */
+        ApiVersion: "registry/2.0";
+        /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+        RequestId: string;
+        /**
+         * @description Where to get a token, and for which scope
+         * @example Bearer realm="https://gateway.example.org/v2/token",service="gateway.example.org",scope="repository:org/app:pull"
+         */
+        Challenge: string;
+        /** @description Seconds */
+        RetryAfter: string;
+        /** @description Where the content is, signed and short-lived */
+        Location: string;
+        /**
+         * @description The next page, as a reference relative to this host; only if there is one
+         * @example </v2/_catalog?n=100&last=org%2Fapp>; rel="next"
+         */
+        Link: string;
+        /** @description What may be asked here */
+        Allow: string;
+        /** @description The digest of the content */
+        ContentDigest: components["schemas"]["Digest"];
+        /** @description Bytes */
+        ContentLength: string;
+        /** @description The part of the content that this is */
+        ContentRange: string;
+        /** @description The unit of ranges */
+        AcceptRanges: string;
+        /** @description The digest, in quotation marks */
+        ETag: string;
+        /** @description When the content last changed */
+        LastModified: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Base"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    headBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Base"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getToken: {
+        parameters: {
+            query?: {
+                /** @description Who the client says it is; decides nothing */
+                account?: components["parameters"]["Account"];
+                /** @description The client's name for itself */
+                client_id?: components["parameters"]["ClientId"];
+                /** @description Asks for a refresh token; none is given */
+                offline_token?: components["parameters"]["OfflineToken"];
+                /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
+                scope?: components["parameters"]["Scope"];
+                /** @description The service of the challenge, echoed */
+                service?: components["parameters"]["Service"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Token"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headToken: {
+        parameters: {
+            query?: {
+                /** @description Who the client says it is; decides nothing */
+                account?: components["parameters"]["Account"];
+                /** @description The client's name for itself */
+                client_id?: components["parameters"]["ClientId"];
+                /** @description Asks for a refresh token; none is given */
+                offline_token?: components["parameters"]["OfflineToken"];
+                /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
+                scope?: components["parameters"]["Scope"];
+                /** @description The service of the challenge, echoed */
+                service?: components["parameters"]["Service"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Token"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getCatalog: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries; all when left out */
+                n?: components["parameters"]["PageSize"];
+                /** @description Only entries after this one, in the order of their bytes */
+                last?: components["parameters"]["Last"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Catalog"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    headCatalog: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries; all when left out */
+                n?: components["parameters"]["PageSize"];
+                /** @description Only entries after this one, in the order of their bytes */
+                last?: components["parameters"]["Last"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Catalog"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFeatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What Foreman records of this Smart Proxy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Features"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getTags: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries; all when left out */
+                n?: components["parameters"]["PageSize"];
+                /** @description Only entries after this one, in the order of their bytes */
+                last?: components["parameters"]["Last"];
+                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                ns?: components["parameters"]["Namespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Tags"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headTags: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries; all when left out */
+                n?: components["parameters"]["PageSize"];
+                /** @description Only entries after this one, in the order of their bytes */
+                last?: components["parameters"]["Last"];
+                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                ns?: components["parameters"]["Namespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Tags"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getManifest: {
+        parameters: {
+            query?: {
+                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                ns?: components["parameters"]["Namespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description A tag or a digest
+                 * @example latest
+                 */
+                reference: components["parameters"]["Reference"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Manifest"];
+            302: components["responses"]["Redirect"];
+            304: components["responses"]["NotModified"];
+            307: components["responses"]["Redirect"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headManifest: {
+        parameters: {
+            query?: {
+                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                ns?: components["parameters"]["Namespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description A tag or a digest
+                 * @example latest
+                 */
+                reference: components["parameters"]["Reference"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Manifest"];
+            302: components["responses"]["Redirect"];
+            304: components["responses"]["NotModified"];
+            307: components["responses"]["Redirect"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getBlob: {
+        parameters: {
+            query?: {
+                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                ns?: components["parameters"]["Namespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Blob"];
+            206: components["responses"]["PartialBlob"];
+            302: components["responses"]["Redirect"];
+            304: components["responses"]["NotModified"];
+            307: components["responses"]["Redirect"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headBlob: {
+        parameters: {
+            query?: {
+                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                ns?: components["parameters"]["Namespace"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Blob"];
+            206: components["responses"]["PartialBlob"];
+            302: components["responses"]["Redirect"];
+            304: components["responses"]["NotModified"];
+            307: components["responses"]["Redirect"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    refusePut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Anything below /v2/
+                 * @example org/app/blobs/uploads
+                 */
+                path: components["parameters"]["AnyPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    refusePost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Anything below /v2/
+                 * @example org/app/blobs/uploads
+                 */
+                path: components["parameters"]["AnyPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    refuseDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Anything below /v2/
+                 * @example org/app/blobs/uploads
+                 */
+                path: components["parameters"]["AnyPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    refusePatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Anything below /v2/
+                 * @example org/app/blobs/uploads
+                 */
+                path: components["parameters"]["AnyPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    putRepositories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["RepositoryList"];
+                /**
+                 * @example {
+                 *       "repositories": [
+                 *         {
+                 *           "repository": "org/app",
+                 *           "auth_required": true
+                 *         },
+                 *         {
+                 *           "repository": "org/pub",
+                 *           "auth_required": false
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RepositoryList"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PushAccepted"];
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logins, in the form last typed, sorted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         "alice",
+                     *         "bob"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putUserGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["UserMapping"];
+                /**
+                 * @example {
+                 *       "users": [
+                 *         {
+                 *           "alice": [
+                 *             {
+                 *               "repository": "org/app",
+                 *               "auth_required": true
+                 *             }
+                 *           ]
+                 *         },
+                 *         {
+                 *           "bob": []
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserMapping"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PushAccepted"];
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["HostList"];
+                /**
+                 * @example {
+                 *       "hosts": [
+                 *         {
+                 *           "uuid": "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["HostList"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PushAccepted"];
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putHostGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["HostMapping"];
+                "application/json": components["schemas"]["HostMapping"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PushAccepted"];
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putOneHostGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["HostMapping"];
+                "application/json": components["schemas"]["HostMapping"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PushAccepted"];
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFeatureNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       "container_gateway"
+                     *     ]
+                     */
+                    "application/json": string[];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "3.16.0",
+                     *       "modules": {
+                     *         "container_gateway": "1.0.0"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It lives */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok";
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+            /** @description It can't */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getContract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.0.3 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+}

@@ -1,0 +1,72 @@
+/** Browsing: which repositories, which tags; a page at a time, strictly after the last name of the page before. */
+import type { Gate } from "../auth/gate.ts";
+import type { ContentQuestion } from "../content.ts";
+import type { CatalogPage } from "../grants.ts";
+import type { Handlers } from "../operations.ts";
+import { headersUp } from "./pull.ts";
+
+/** The catalogue of what a user may pull. */
+export interface Catalog {
+  /** Names after `last` in the order of their bytes, at most `limit` of them. */
+  visible(page: CatalogPage): Promise<readonly string[]>;
+}
+
+/** Where tags are listed. */
+export interface TagLists {
+  /** All tags in the order of their bytes. */
+  tags(question: ContentQuestion): Promise<readonly string[]>;
+}
+
+/** What browsing rests on. */
+export interface BrowseOptions {
+  readonly gate: Gate;
+  readonly catalog: Catalog;
+  readonly tagLists: TagLists;
+}
+
+interface Page {
+  readonly entries: string[];
+  readonly headers: { readonly Link?: string };
+}
+
+/** One more than a page was asked for: whether it is there tells if a page follows. */
+const oneMore = (n: number | undefined): number | undefined => (n === undefined ? undefined : n + 1);
+
+/** Cuts a page from entries of which one more was asked for than it may hold. */
+function pageOf(path: string, found: readonly string[], n: number | undefined): Page {
+  const entries = found.slice(0, n);
+  const last = entries.at(-1);
+  if (n === undefined || last === undefined || found.length <= n) return { entries, headers: {} };
+  return { entries, headers: { Link: `<${path}?n=${n}&last=${encodeURIComponent(last)}>; rel="next"` } };
+}
+
+const after = (last: string | undefined) => (entry: string) =>
+  last === undefined || Buffer.compare(Buffer.from(entry), Buffer.from(last)) > 0;
+
+type BrowseHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | "headTags">;
+
+/** Makes the handlers of the catalogue and of the tag lists. */
+export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): BrowseHandlers {
+  const listCatalog: Handlers["getCatalog"] = async ({ caller, query: { n, last } }) => {
+    const userId = caller.kind === "user" ? caller.id : undefined;
+    const found = n === 0 ? [] : await catalog.visible({ userId, last, limit: oneMore(n) });
+    const { entries, headers } = pageOf("/v2/_catalog", found, n);
+    return { status: 200, headers, body: { repositories: entries } };
+  };
+
+  const listTags: Handlers["getTags"] = async (call) => {
+    const { caller, origin, signal } = call;
+    const { name } = call.path;
+    const { n, last } = call.query;
+    await gate({ caller, name, origin });
+    const all = await tagLists.tags({ method: "GET", name, headers: headersUp(call), signal });
+    const { entries, headers } = pageOf(
+      `/v2/${name}/tags/list`,
+      all.filter(after(last)).slice(0, oneMore(n)),
+      n,
+    );
+    return { status: 200, headers, body: { name, tags: entries } };
+  };
+
+  return { getCatalog: listCatalog, headCatalog: listCatalog, getTags: listTags, headTags: listTags };
+}

@@ -1,0 +1,57 @@
+/** What operators and load balancers ask. */
+import type { components } from "../generated/openapi.ts";
+import type { Handlers } from "../operations.ts";
+
+type Push = components["schemas"]["Push"];
+type Reachability = components["schemas"]["Reachability"];
+
+/** What readiness is made of. */
+export interface OperateOptions {
+  /** The last push of each kind; rejects while the database can't be asked. */
+  lastPushes(): Promise<Push[]>;
+  readonly pulp: { reachable(): Promise<boolean> };
+  readonly katello: { reachable(): Promise<boolean> };
+  /** The text of openapi.yaml. */
+  readonly contract: string;
+}
+
+/** Upstreams are asked at most so often, however often load balancers ask here; in milliseconds. */
+const PROBE_EVERY = 5_000;
+
+/** Asks an upstream now and then, and answers everybody with what it said. */
+function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reachability> {
+  let asked = Number.NEGATIVE_INFINITY;
+  let answer: Promise<Reachability> = Promise.resolve("down");
+  return () => {
+    if (performance.now() - asked > PROBE_EVERY) {
+      asked = performance.now();
+      answer = upstream.reachable().then((up) => (up ? "up" : "down"));
+    }
+    return answer;
+  };
+}
+
+type OperateHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
+
+/** Makes the handlers of health, readiness and the contract. */
+export function createOperate({ lastPushes, pulp, katello, contract }: OperateOptions): OperateHandlers {
+  const pulpProbe = probe(pulp);
+  const katelloProbe = probe(katello);
+  return {
+    getHealth: async () => ({ status: 200, body: { status: "ok" } }),
+    getReadiness: async () => {
+      const [pushes, pulpState, katelloState] = await Promise.all([
+        lastPushes().catch(() => undefined),
+        pulpProbe(),
+        katelloProbe(),
+      ]);
+      const upstreams = { pulp: pulpState, katello: katelloState };
+      if (pushes === undefined) {
+        const body = { status: "unavailable", database: "down", pushes: [], upstreams } as const;
+        return { status: 503, headers: { "Retry-After": "5" }, body: { ...body, pushes: [] } };
+      }
+      return { status: 200, body: { status: "ready", database: "up", pushes, upstreams } };
+    },
+    getContract: async () => ({ status: 200, body: contract }),
+  };
+}

@@ -1,0 +1,126 @@
+/** Pulling: decide, ask Pulp, pass on. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Gate } from "../auth/gate.ts";
+import type { ContentAnswer, ContentQuestion } from "../content.ts";
+import { RegistryError } from "../errors.ts";
+import type { Digest, Reference, RepositoryName } from "../names.ts";
+import type { Anonymous, Call, Handlers, Reply, User } from "../operations.ts";
+
+/** Where the content is. */
+export interface Content {
+  manifest(question: ContentQuestion & { readonly reference: Reference }): Promise<ContentAnswer>;
+  blob(question: ContentQuestion & { readonly digest: Digest }): Promise<ContentAnswer>;
+}
+
+/** What pulling rests on. */
+export interface PullOptions {
+  readonly gate: Gate;
+  readonly content: Content;
+  /** Named in the refusal of pushes: where content is to be pushed. */
+  readonly katelloUrl: string;
+}
+
+/** Everything else of a caller's headers stays here: credentials, cookies, certificates and whatever claims to be one. */
+const UP = ["user-agent", "if-none-match", "if-modified-since"] as const;
+
+/** Pulp logs no other correlation id, and warns of each. */
+const GUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
+
+interface Asked {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly requestId: string;
+  readonly peer: string | undefined;
+}
+
+/** @param more names of headers that this kind of content understands */
+export function headersUp(
+  { headers, requestId, peer }: Asked,
+  ...more: readonly string[]
+): Record<string, string> {
+  const up: Record<string, string> = { "x-request-id": requestId };
+  if (GUID.test(requestId)) up["correlation-id"] = requestId;
+  for (const name of [...UP, ...more]) {
+    const value = headers[name];
+    if (typeof value === "string") up[name] = value;
+  }
+  if (peer !== undefined) up["x-forwarded-for"] = peer;
+  return up;
+}
+
+type Redirection = Extract<Reply<"getManifest"> & Reply<"getBlob">, { status: 302 | 307 | 304 }>;
+
+function passRedirect(answer: Exclude<ContentAnswer, { kind: "content" }>): Redirection {
+  if (answer.kind === "unchanged") return { status: 304, headers: answer.headers };
+  const headers = { ...answer.headers, Location: answer.location };
+  return answer.status === 307 ? { status: 307, headers } : { status: 302, headers };
+}
+
+const questionOf = (
+  call: Asked & { signal: AbortSignal; path: { name: RepositoryName } },
+  ...headers: string[]
+) => ({
+  method: call.method === "HEAD" ? ("HEAD" as const) : ("GET" as const),
+  name: call.path.name,
+  headers: headersUp(call, ...headers),
+  signal: call.signal,
+});
+
+type Visitor = Call<"getManifest" | "getBlob"> & { readonly caller: Anonymous | User };
+
+type PullHandlers = Pick<
+  Handlers,
+  | "getBase"
+  | "headBase"
+  | "getManifest"
+  | "headManifest"
+  | "getBlob"
+  | "headBlob"
+  | "refusePost"
+  | "refusePut"
+  | "refusePatch"
+  | "refuseDelete"
+>;
+
+/** Makes the handlers of manifests, blobs and the pushes that are refused. */
+export function createPull({ gate, content, katelloUrl }: PullOptions): PullHandlers {
+  const enter = ({ caller, path: { name }, origin }: Visitor) => gate({ caller, name, origin });
+
+  const manifest: Handlers["getManifest"] = async (call) => {
+    await enter(call);
+    const answer = await content.manifest({ ...questionOf(call, "accept"), reference: call.path.reference });
+    if (answer.kind !== "content") return passRedirect(answer);
+    return { status: 200, headers: answer.headers, body: answer.body };
+  };
+
+  const blob: Handlers["getBlob"] = async (call) => {
+    await enter(call);
+    // No Accept: flatpak names manifests there.
+    const answer = await content.blob({ ...questionOf(call, "range"), digest: call.path.digest });
+    if (answer.kind !== "content") return passRedirect(answer);
+    return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
+  };
+
+  /** Katello's own tests look for the first words. */
+  const refuse = async (): Promise<never> => {
+    throw new RegistryError("UNSUPPORTED", {
+      message: `Pushing content is unsupported here; push to ${katelloUrl}`,
+      headers: { Allow: "GET, HEAD" },
+    });
+  };
+
+  const base: Handlers["getBase"] = async () => ({ status: 200, body: {} });
+
+  return {
+    getBase: base,
+    headBase: base,
+    getManifest: manifest,
+    headManifest: manifest,
+    getBlob: blob,
+    headBlob: blob,
+    refusePost: refuse,
+    refusePut: refuse,
+    refusePatch: refuse,
+    refuseDelete: refuse,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Repository names, tags and digests: checked once against the contract's grammar, then carried as types of their own.
+ */
+import { RegistryError } from "./errors.ts";
+import { GRAMMAR } from "./generated/grammar.ts";
+
+declare const kind: unique symbol;
+type Named<Kind extends string> = string & { readonly [kind]: Kind };
+
+/** A name that may be asked of Pulp and of the database, such as `org/app`. */
+export type RepositoryName = Named<"repository">;
+/** A tag, such as `latest`. */
+export type Tag = Named<"tag">;
+/** A digest, such as `sha256:` and 64 hexadecimal digits. */
+export type Digest = Named<"digest">;
+/** What names a manifest. */
+export type Reference = Tag | Digest;
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly maxLength: number;
+}
+
+const fits = ({ pattern, maxLength }: Rule, text: string): boolean =>
+  text.length <= maxLength && pattern.test(text);
+
+/** Whether a text may name a repository. */
+export const isRepositoryName = (text: string): text is RepositoryName => fits(GRAMMAR.RepositoryName, text);
+const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
+
+/** Whether a reference is a digest, that is, names content that never changes. */
+export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
+
+/** @throws RegistryError NAME_INVALID */
+export function parseRepositoryName(text: string): RepositoryName {
+  if (isRepositoryName(text)) return text;
+  throw new RegistryError("NAME_INVALID", { detail: { name: text.slice(0, 300) } });
+}
+
+/** @throws RegistryError DIGEST_INVALID */
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text;
+  throw new RegistryError("DIGEST_INVALID", { detail: { digest: text.slice(0, 300) } });
+}
+
+/** @throws RegistryError DIGEST_INVALID for what tries to be a digest, TAG_INVALID for all else */
+export function parseReference(text: string): Reference {
+  if (text.includes(":")) return parseDigest(text);
+  if (isTag(text)) return text;
+  throw new RegistryError("TAG_INVALID", { detail: { tag: text.slice(0, 300) } });
+}
+
+/** The path parameters of the contract that have a type of their own. */
+export const PATH_PARSERS = {
+  name: parseRepositoryName,
+  reference: parseReference,
+  digest: parseDigest,
+} as const;
+
+/** What each path parameter becomes. */
+export type PathValue<Name> = Name extends keyof typeof PATH_PARSERS
+  ? ReturnType<(typeof PATH_PARSERS)[Name]>
+  : string;

@@ -1,0 +1,39 @@
+/** The API page: Swagger UI over /openapi.yaml, everything served from here. */
+import express, { type Router } from "express";
+import swaggerUi from "swagger-ui-dist";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>Container Gateway API</title>
+  <link rel="stylesheet" href="swagger-ui.css">
+</head>
+<body>
+  <div id="page"></div>
+  <script src="swagger-ui-bundle.js"></script>
+  <script src="page.js"></script>
+</body>
+</html>
+`;
+
+const SCRIPT = `SwaggerUIBundle({ url: "../openapi.yaml", dom_id: "#page", docExpansion: "list", supportedSubmitMethods: [] });
+`;
+
+const POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/** The pages below /docs/, and the way there from the root. */
+export function createPages(): Router {
+  const pages = express.Router({ strict: true });
+  pages.get("/", (_request, response) => response.redirect("docs/"));
+  pages.get("/docs", (_request, response) => response.redirect("docs/"));
+  pages.use("/docs", (_request, response, next) => {
+    response.set({ "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" });
+    next();
+  });
+  pages.get("/docs/", (_request, response) => response.type("html").send(PAGE));
+  pages.get("/docs/page.js", (_request, response) => response.type("js").send(SCRIPT));
+  pages.use("/docs", express.static(swaggerUi.absolutePath(), { index: false, fallthrough: true }));
+  return pages;
+}

@@ -1,0 +1,62 @@
+/** Writes replies to node:http responses: headers once, bodies as text, JSON or a stream. */
+import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** A reply as the adapter sees it, whatever the operation. */
+export interface AnyReply {
+  readonly status: number;
+  readonly headers?: object;
+  readonly body?: unknown;
+}
+
+/** Where a reply goes and what belongs to every reply there. */
+export interface ReplyTarget {
+  readonly response: ServerResponse;
+  /** For HEAD the headers of GET, and no body. */
+  readonly head: boolean;
+  readonly automatic: Readonly<Record<string, string>>;
+  /** The media type of a body that brings none of its own. */
+  readonly contentType: string;
+}
+
+function headersOf({ headers }: AnyReply): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) if (typeof value === "string") out[name] = value;
+  return out;
+}
+
+/** A transfer that breaks half way closes the connection: the client must never take a part for the whole. */
+async function writeStream(body: Readable, { response, head }: ReplyTarget): Promise<void> {
+  if (head) {
+    body.destroy();
+    response.end();
+    return;
+  }
+  await pipeline(body, response);
+}
+
+/**
+ * Writes a reply and resolves when it is out.
+ * @throws Error when the body's stream breaks or the caller goes away
+ */
+export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> {
+  const { response, head, automatic, contentType } = target;
+  const headers = { ...automatic, ...headersOf(reply) };
+  if (reply.body instanceof Readable) {
+    response.writeHead(reply.status, headers);
+    return writeStream(reply.body, target);
+  }
+  if (reply.body === undefined) {
+    response.writeHead(reply.status, reply.status === 304 ? headers : { ...headers, "Content-Length": "0" });
+    response.end();
+    return;
+  }
+  const text = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);
+  response.writeHead(reply.status, {
+    ...headers,
+    "Content-Type": contentType,
+    "Content-Length": Buffer.byteLength(text),
+  });
+  response.end(head ? undefined : text);
+}

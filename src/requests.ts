@@ -1,0 +1,60 @@
+/** What a request says before any operation looks at it: its id, its path, its parameters. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { RegistryError } from "./errors.ts";
+import type { Operation } from "./generated/operations.ts";
+import { PATH_PARSERS } from "./names.ts";
+import type { Match } from "./routes.ts";
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The caller's `X-Request-Id` if it can stand in a log, otherwise a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const told = headers["x-request-id"];
+  return typeof told === "string" && REQUEST_ID.test(told) ? told : randomUUID();
+}
+
+/** The target without its origin, if it came in absolute form (RFC 9112 section 3.2.2). */
+const targetOf = ({ url = "/" }: IncomingMessage): string =>
+  url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/]*/i, "");
+
+/** The path of a request as it came, without its query, not decoded. */
+export const pathOf = (request: IncomingMessage): string => targetOf(request).split("?", 1)[0] ?? "/";
+
+function decode(name: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new RegistryError("NAME_INVALID", {
+      message: `the ${name} in the path holds a malformed percent escape`,
+      cause,
+    });
+  }
+}
+
+/**
+ * The path parameters, decoded and checked against the grammar of each.
+ * @throws RegistryError NAME_INVALID, TAG_INVALID, DIGEST_INVALID
+ */
+export function pathParameters({ parameters }: Match): Record<string, string> {
+  const parsers: Readonly<Record<string, (text: string) => string>> = PATH_PARSERS;
+  const out: Record<string, string> = {};
+  for (const [name, raw] of Object.entries(parameters)) {
+    const text = decode(name, raw);
+    out[name] = parsers[name]?.(text) ?? text;
+  }
+  return out;
+}
+
+/** The query parameters that the operation declares. Others are let pass unread: clients send what they like. */
+export function queryParameters(request: IncomingMessage, operation: Operation): Record<string, unknown> {
+  const mark = request.url?.indexOf("?") ?? -1;
+  if (mark < 0) return {};
+  const search = new URLSearchParams(request.url?.slice(mark));
+  const query: Record<string, unknown> = {};
+  for (const { name, list } of operation.query) {
+    const values = search.getAll(name);
+    if (values.length > 0) query[name] = list || values.length > 1 ? values : values[0];
+  }
+  return query;
+}

@@ -1,0 +1,112 @@
+/**
+ * The route table, compiled once from the contract. The path with the most literal characters wins; a parameter marked
+ * `x-multi-segment` may hold slashes and is taken as long as possible.
+ */
+import { OPERATIONS, type Operation } from "./generated/operations.ts";
+
+/** An operation that was found, with its path parameters as they stand in the path, still encoded. */
+export interface Match {
+  readonly operation: Operation;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What a path and method lead to: an operation; other methods only; nothing. */
+export type Route = Match | { readonly allow: readonly string[] } | undefined;
+
+interface Pattern {
+  readonly expression: RegExp;
+  readonly names: readonly string[];
+  readonly literals: number;
+  readonly methods: Map<string, Operation>;
+}
+
+const NO_PARAMETERS = Object.freeze({});
+const PARAMETER = /\{([^}]+)\}/;
+
+function compile(path: string, multiSegment: readonly string[]): Pattern {
+  const names: string[] = [];
+  let literals = 0;
+  const source = path
+    .split(PARAMETER)
+    .map((part, index) => {
+      if (index % 2 === 0) {
+        literals += part.length;
+        return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      }
+      names.push(part);
+      return multiSegment.includes(part) ? "(.+)" : "([^/]+)";
+    })
+    .join("");
+  return { expression: new RegExp(`^${source}$`), names, literals, methods: new Map() };
+}
+
+const answersBelow = (prefix: string, { prefixes }: Operation): boolean =>
+  prefixes.some((candidate) => candidate === prefix);
+
+/** Methods that can succeed; a path that only refuses is not worth an `Allow`. */
+const succeeding = (prefix: string, methods: Map<string, Operation>): string[] =>
+  [...methods.values()]
+    .filter(
+      (operation) => answersBelow(prefix, operation) && operation.statuses.some((status) => status < 400),
+    )
+    .map(({ method }) => method);
+
+export class RouteTable {
+  readonly #exact = new Map<string, Map<string, Operation>>();
+  readonly #patterns: Pattern[] = [];
+  readonly #prefixes: readonly string[];
+
+  constructor(operations: readonly Operation[] = OPERATIONS) {
+    const patterns = new Map<string, Pattern>();
+    for (const operation of operations) {
+      if (PARAMETER.test(operation.path)) {
+        const pattern = patterns.get(operation.path) ?? compile(operation.path, operation.multiSegment);
+        patterns.set(operation.path, pattern);
+        pattern.methods.set(operation.method, operation);
+      } else {
+        const methods = this.#exact.get(operation.path) ?? new Map<string, Operation>();
+        this.#exact.set(operation.path, methods);
+        methods.set(operation.method, operation);
+      }
+    }
+    this.#patterns = [...patterns.values()].sort((a, b) => b.literals - a.literals);
+    this.#prefixes = [...new Set(operations.flatMap(({ prefixes }): readonly string[] => prefixes))].filter(
+      Boolean,
+    );
+  }
+
+  /** @param path the path of the request target, without its query, not decoded */
+  find(method: string, path: string): Route {
+    const prefix =
+      this.#prefixes.find((candidate) => path.startsWith(candidate) && path[candidate.length] === "/") ?? "";
+    const end = path.length > prefix.length + 1 && path.endsWith("/") ? -1 : path.length;
+    return this.#match(method, prefix, path.slice(prefix.length, end));
+  }
+
+  #match(method: string, prefix: string, path: string): Route {
+    const here = (methods: Map<string, Operation>): Operation | undefined => {
+      const operation = methods.get(method);
+      return operation !== undefined && answersBelow(prefix, operation) ? operation : undefined;
+    };
+    const allow: string[] = [];
+    const exact = this.#exact.get(path);
+    if (exact !== undefined) {
+      const operation = here(exact);
+      if (operation !== undefined) return { operation, parameters: NO_PARAMETERS };
+      allow.push(...succeeding(prefix, exact));
+    }
+    for (const { expression, names, methods } of this.#patterns) {
+      const found = expression.exec(path);
+      if (found === null) continue;
+      const operation = here(methods);
+      if (operation !== undefined) {
+        return {
+          operation,
+          parameters: Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ""])),
+        };
+      }
+      allow.push(...succeeding(prefix, methods));
+    }
+    return allow.length > 0 ? { allow: [...new Set(allow)] } : undefined;
+  }
+}

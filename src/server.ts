@@ -1,0 +1,136 @@
+/** The listeners: http, https with optional client certificates, unix socket; and an end without cutting anyone off. */
+import { chmod, unlink } from "node:fs/promises";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
+import type { App } from "./app.ts";
+import { type Peer, rememberPeer } from "./auth/peer.ts";
+
+/** One address to listen on. */
+export type Listen =
+  | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** Certificates of the https listeners, as PEM. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Signs the client certificates that may administer. */
+  readonly ca: string | undefined;
+}
+
+/** What is listened on, and who answers. */
+export interface ServerOptions {
+  readonly listen: readonly Listen[];
+  readonly tls: ServerTls | undefined;
+  readonly app: App;
+  /** How long a stop waits for what is in flight, in milliseconds. */
+  readonly drainTime?: number;
+}
+
+type AnyServer = HttpServer | HttpsServer;
+
+const LIMITS = {
+  /** Longer than the keep-alive of the proxies in front, so that they close first. */
+  keepAliveTimeout: 75_000,
+  headersTimeout: 20_000,
+  /** A push may take its minute; nothing else comes near. */
+  requestTimeout: 300_000,
+  maxHeaderSize: 64 * 1024,
+} as const;
+
+function createListener({ transport }: Listen, { tls, app }: ServerOptions): AnyServer {
+  if (transport !== "https") {
+    const server = createHttpServer(LIMITS, app);
+    server.on("connection", (socket) => rememberPeer(socket, transport));
+    return server;
+  }
+  if (tls === undefined) throw new Error("an https listener needs ssl_certificate and ssl_private_key");
+  const { cert, key, ca } = tls;
+  // Any certificate may be shown, or none: what it is worth is decided by each operation.
+  const asked = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } as const;
+  const server = createHttpsServer(
+    { ...LIMITS, ...asked, cert, key, ...(ca === undefined ? {} : { ca }) },
+    app,
+  );
+  server.on("secureConnection", (socket) => rememberPeer(socket, "https"));
+  return server;
+}
+
+/** A socket file that nobody answers is left over from a crash, and is taken away. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const alive = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => resolve(true)).on("error", () => resolve(false));
+    probe.on("connect", () => probe.destroy());
+  });
+  if (alive) throw new Error(`another process listens on ${path}`);
+  await unlink(path).catch(() => undefined);
+}
+
+async function listen(server: AnyServer, where: Listen): Promise<void> {
+  if (where.transport === "unix") await removeDeadSocket(where.path);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(
+      where.transport === "unix" ? { path: where.path } : { host: where.host, port: where.port },
+      () => {
+        server.off("error", reject);
+        resolve();
+      },
+    );
+  });
+  // Who may open the socket may administer.
+  if (where.transport === "unix") await chmod(where.path, 0o660);
+}
+
+/** The running listeners. */
+export interface Server {
+  /** Where they listen, with the ports that the system chose, in the order of the options. */
+  readonly addresses: readonly { readonly transport: Peer["transport"]; readonly url: string }[];
+  /** Takes no more connections, lets what is in flight end, and cuts off what is left after the drain time. */
+  stop(): Promise<void>;
+}
+
+const host = ({ address, family }: AddressInfo): string => (family === "IPv6" ? `[${address}]` : address);
+
+function addressOf(server: AnyServer, { transport }: Listen) {
+  const address = server.address();
+  if (address === null) throw new Error("the listener is closed");
+  return {
+    transport,
+    url: typeof address === "string" ? `unix:${address}` : `${transport}://${host(address)}:${address.port}`,
+  };
+}
+
+async function stop(server: AnyServer, drainTime: number): Promise<void> {
+  // Answers that are still to come end their connections, and idle ones end now.
+  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), drainTime);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
+/** @throws Error if an address can't be listened on; then none is */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { listen: wanted, drainTime = 30_000 } = options;
+  const started: { server: AnyServer; where: Listen }[] = [];
+  try {
+    for (const where of wanted) {
+      const server = createListener(where, options);
+      await listen(server, where);
+      started.push({ server, where });
+    }
+  } catch (error) {
+    await Promise.all(started.map(({ server }) => stop(server, 0)));
+    throw error;
+  }
+  return {
+    addresses: started.map(({ server, where }) => addressOf(server, where)),
+    stop: async () => {
+      await Promise.all(started.map(({ server }) => stop(server, drainTime)));
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** The settings one by one, with what they mean and what they are when left out. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { plainConnectionString } from "../caches/connection-string.ts";
+import { count, list, listenAddress, origin, pemFile, proxyAddress } from "./values.ts";
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+
+/** Where an embedded PostgreSQL keeps its data unless told otherwise. */
+function defaultDataDir(): string {
+  if (process.getuid?.() === 0) return "/var/lib/container-gateway";
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "container-gateway");
+}
+
+const connectionString = z.string().transform((text, context): string => {
+  try {
+    if (/^postgres(?:ql)?:\/\//.test(text)) return plainConnectionString(text);
+  } catch {
+    // said below, without the text: it may hold a password
+  }
+  context.addIssue("must be a libpq URL such as postgresql:///container_gateway");
+  return z.NEVER;
+});
+
+/** The settings one by one; docs/settings.md is written from this. */
+export const KEYS = {
+  listen: list(listenAddress)
+    .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])
+    .describe(
+      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`. Katello's calls need https with a client certificate, or the unix socket.",
+    ),
+  ssl_certificate: pemFile.optional().describe("The certificate of the https listeners, with its chain."),
+  ssl_private_key: pemFile.optional().describe("Its key."),
+  ssl_ca_file: pemFile
+    .optional()
+    .describe("The authority that signs the client certificates of Katello and Foreman."),
+  trusted_hosts: list(z.string().min(1))
+    .default([])
+    .describe(
+      "Common names of the client certificates that may push and administer, such as the Foreman server's.",
+    ),
+  foreman_url: origin.describe("The Foreman server with Katello, which checks logins."),
+  foreman_ssl_ca: pemFile
+    .optional()
+    .describe("The authority of the Foreman server's certificate; the system's authorities when left out."),
+  foreman_ssl_cert: pemFile.optional().describe("The client certificate to show to Foreman."),
+  foreman_ssl_key: pemFile.optional().describe("Its key."),
+  katello_registry_path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]*$/, "must begin with a slash")
+    .transform((path) => (path.endsWith("/") ? path : `${path}/`))
+    .default("/v2/")
+    .describe("The path of Katello's registry on the Foreman server."),
+  pulp_endpoint: origin.describe("Pulp, which has the content."),
+  pulp_client_ssl_ca: pemFile
+    .optional()
+    .describe("The authority of Pulp's certificate; `foreman_ssl_ca` when left out."),
+  pulp_client_ssl_cert: pemFile
+    .optional()
+    .describe("The client certificate to show to Pulp; `foreman_ssl_cert` when left out."),
+  pulp_client_ssl_key: pemFile.optional().describe("Its key; `foreman_ssl_key` when left out."),
+  pulp_content_origins: list(origin)
+    .default([])
+    .describe("Other origins by which Pulp names itself in redirects (its `CONTENT_ORIGIN`)."),
+  client_endpoint: origin
+    .optional()
+    .describe(
+      "The origin by which clients reach Pulp's content; redirects to Pulp's own origins are rewritten to it. `pulp_endpoint` when left out. Best the host that clients pull from: some refuse redirects to another private address.",
+    ),
+  public_url: origin
+    .optional()
+    .describe(
+      "The origin by which clients reach this gateway, for challenges. When left out, the request's own host as far as it can be believed.",
+    ),
+  trusted_proxies: list(proxyAddress)
+    .default([])
+    .describe(
+      "Addresses or networks of proxies whose `X-Forwarded-Proto`, `-Host` and `-Port` are believed, or `unix`.",
+    ),
+  db_connection_string: connectionString
+    .optional()
+    .describe("The PostgreSQL database, as a libpq URL. An embedded PostgreSQL in `data_dir` when left out."),
+  db_max_connections: count(2, 1000).default(10).describe("Connections to PostgreSQL at most."),
+  db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
+  data_dir: z
+    .string()
+    .startsWith("/", "must be an absolute path")
+    .default(defaultDataDir)
+    .describe("Where the embedded PostgreSQL lives."),
+  log_level: z
+    .enum(LOG_LEVELS)
+    .default("info")
+    .describe(`How much to log: ${LOG_LEVELS.join(", ")}.`),
+  smart_proxy_version: z
+    .string()
+    .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")
+    .default("3.16.0")
+    .describe("The Smart Proxy version to claim; Foreman wants major and minor to fit its own."),
+} as const;
+
+/** The settings as they are given. */
+export type Given = z.infer<z.ZodObject<typeof KEYS>>;
+
+/** All settings, checked, with what is left out filled in. */
+export type Settings = Readonly<Omit<Given, "client_endpoint"> & { client_endpoint: string }>;

@@ -1,0 +1,48 @@
+/** Reads the settings once, reports every problem together, and freezes them. */
+import { z } from "zod";
+import { checkTogether } from "./contradictions.ts";
+import { type Given, KEYS, type Settings } from "./keys.ts";
+import { readSources } from "./sources.ts";
+import { explainUnknown } from "./unknown.ts";
+
+/** The problems of the settings, all of them, each with the place where to mend it. */
+export class SettingsError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`the settings can't be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.name = "SettingsError";
+  }
+}
+
+function freeze(raw: Given): Settings {
+  return Object.freeze({
+    ...raw,
+    client_endpoint: raw.client_endpoint ?? raw.pulp_endpoint,
+    pulp_client_ssl_ca: raw.pulp_client_ssl_ca ?? raw.foreman_ssl_ca,
+    pulp_client_ssl_cert: raw.pulp_client_ssl_cert ?? raw.foreman_ssl_cert,
+    pulp_client_ssl_key: raw.pulp_client_ssl_key ?? raw.foreman_ssl_key,
+  });
+}
+
+/**
+ * Reads the settings from `file` (or the usual one) and the environment, which wins.
+ * @throws SettingsError with all problems
+ */
+export function loadSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
+  const { values, problems } = readSources(file, environment);
+  const at = (key: string): string => values.get(key)?.place ?? `${file ?? "settings"}`;
+  for (const key of values.keys()) {
+    if (!(key in KEYS)) problems.push(`${at(key)}: ${key}: ${explainUnknown(key)}`);
+  }
+  const given = Object.fromEntries(
+    [...values].filter(([key]) => key in KEYS).map(([key, { value }]) => [key, value]),
+  );
+  const parsed = z.object(KEYS).safeParse(given);
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const key = String(path[0]);
+    problems.push(`${at(key)}: ${key}: ${values.has(key) ? message : "is missing"}`);
+  }
+  if (parsed.success)
+    checkTogether(parsed.data, (key, message) => problems.push(`${at(key)}: ${key}: ${message}`));
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  return freeze(parsed.data);
+}

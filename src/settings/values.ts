@@ -1,0 +1,84 @@
+/** The kinds of values that settings have: each says what is wrong with what it is given. */
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { z } from "zod";
+import type { Listen } from "../server.ts";
+
+/** A PEM file that has been read. */
+export interface PemFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A path that must lead to a PEM file. */
+export const pemFile = z.string().transform((path, context): PemFile => {
+  try {
+    const text = readFileSync(path, "utf8");
+    if (text.includes("-----BEGIN ")) return { path, text };
+    context.addIssue(`${path} is no PEM file`);
+  } catch (error) {
+    context.addIssue(`can't be read: ${problemOf(error)}`);
+  }
+  return z.NEVER;
+});
+
+/** Scheme, host and port, without a path. */
+export const origin = z.string().transform((text, context): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
+    context.addIssue("must be a URL such as https://host.example.org:443");
+    return z.NEVER;
+  }
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
+    context.addIssue("must be scheme, host and port only, without a path");
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+/** A list, or text with commas between its entries. */
+export const list = <Entry extends z.ZodType>(entry: Entry) =>
+  z.preprocess(
+    (value) =>
+      typeof value === "string"
+        ? value
+            .split(",")
+            .map((part) => part.trim())
+            .filter(Boolean)
+        : value,
+    z.array(entry),
+  );
+
+/** A whole number, also as text. */
+export const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** `https://host:port`, `http://host:port` or `unix:/path`. */
+export const listenAddress = z.string().transform((text, context): Listen => {
+  const [, path] = /^unix:(\/.+)$/.exec(text) ?? [];
+  if (path !== undefined) return { transport: "unix", path };
+  const [, transport, host, port] =
+    /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[^/:]+):(\d{1,5})\/?$/.exec(text) ?? [];
+  if (transport === undefined || host === undefined || Number(port) > 65_535) {
+    context.addIssue(`${text} is none of https://host:port, http://host:port, unix:/path`);
+    return z.NEVER;
+  }
+  const plainHost = host.replace(/^\[|\]$/g, "");
+  return { transport: transport === "https" ? "https" : "http", host: plainHost, port: Number(port) };
+});
+
+/** An address, a network such as `10.0.0.0/8`, or the word `unix`. */
+export const proxyAddress = z.string().refine(
+  (text) => {
+    if (text === "unix") return true;
+    const [address = "", bits, more] = text.split("/");
+    const most = isIP(address) === 6 ? 128 : 32;
+    return (
+      isIP(address) !== 0 &&
+      more === undefined &&
+      (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
+    );
+  },
+  { error: "must be an address, a network such as 10.0.0.0/8, or unix" },
+);

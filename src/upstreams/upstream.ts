@@ -1,0 +1,153 @@
+/** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
+import type { Readable } from "node:stream";
+import { Pool } from "undici";
+import { RegistryError } from "../errors.ts";
+
+/** The certificates that a connection is made with, as PEM. */
+export interface UpstreamTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** How an upstream is reached. */
+export interface UpstreamOptions {
+  /** For messages: Pulp, Katello. */
+  readonly name: string;
+  readonly origin: string;
+  readonly tls: UpstreamTls;
+  /** Milliseconds until an answer must begin, and between two pieces of it. */
+  readonly timeout: number;
+  readonly connections: number;
+}
+
+/** One question. */
+export interface Question {
+  readonly method: "GET" | "HEAD";
+  /** Path and query, built from checked parts only. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** An answer of which the body is still to be read, or to be dumped. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable & { dump(options: { limit: number }): Promise<void>; text(): Promise<string> };
+}
+
+const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "TimeoutError" || ("code" in error && TIMEOUTS.has(String(error.code)));
+}
+
+/** The value of a header that may come once. */
+export function headerOf({ headers }: Answer, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}
+
+export class Upstream {
+  readonly name: string;
+  readonly #pool: Pool;
+  readonly #timeout: number;
+
+  constructor({ name, origin, tls, timeout, connections }: UpstreamOptions) {
+    this.name = name;
+    this.#timeout = timeout;
+    const { ca, cert, key } = tls;
+    this.#pool = new Pool(origin, {
+      connections,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      connect: {
+        timeout: 5_000,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+      },
+    });
+  }
+
+  /** @throws RegistryError UNAVAILABLE with 503 if it can't be reached, with 504 if it takes too long */
+  async ask({ method, path, headers, signal }: Question): Promise<Answer> {
+    // The pool counts its time limits in coarse steps; this one is exact, and ends with the first byte of the answer.
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new DOMException("took too long", "TimeoutError")),
+      this.#timeout,
+    );
+    try {
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await this.#pool.request({
+        method,
+        path,
+        headers,
+        signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+      });
+      return { status: statusCode, headers: answered, body };
+    } catch (cause) {
+      throw this.#fault(cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * The text of an answer that is to be understood here.
+   * @throws RegistryError UNAVAILABLE with 502 past `limit` bytes, and as `ask` when it breaks off
+   */
+  async text({ body }: Answer, limit: number): Promise<string> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of body) {
+        length += chunk.length;
+        if (length > limit) throw this.unusable(`answered with more than ${limit} bytes`);
+        chunks.push(chunk);
+      }
+    } catch (cause) {
+      throw cause instanceof RegistryError ? cause : this.#fault(cause);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  }
+
+  /** The error for an answer that makes no sense. `problem` goes to the log, the client only hears whose it was. */
+  unusable(problem: string): RegistryError {
+    return new RegistryError("UNAVAILABLE", {
+      status: 502,
+      message: `${this.name} gave an answer that can't be used`,
+      cause: new Error(`${this.name} ${problem}`),
+    });
+  }
+
+  /** Whether anything answers there, within two seconds. */
+  async reachable(path: string): Promise<boolean> {
+    try {
+      const answer = await this.ask({ method: "GET", path, headers: {}, signal: AbortSignal.timeout(2_000) });
+      await answer.body.dump({ limit: 65_536 });
+      return answer.status < 500;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  #fault(cause: unknown): RegistryError {
+    if (isTimeout(cause)) {
+      return new RegistryError("UNAVAILABLE", { status: 504, message: `${this.name} took too long`, cause });
+    }
+    const headers = { "Retry-After": "5" };
+    return new RegistryError("UNAVAILABLE", { message: `${this.name} can't be reached`, headers, cause });
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What Pulp answers, line by line. The real one and the stand-in must both satisfy all of it, so that tests against the
+ * stand-in mean something. Written from the answers of pulp_container 2.30.0 and 2.27.14 behind Katello's Apache.
+ */
+import { blobs } from "./lines/blobs.ts";
+import { content } from "./lines/content.ts";
+import { entry } from "./lines/entry.ts";
+import { extensions } from "./lines/extensions.ts";
+import type { Line } from "./lines/line.ts";
+import { manifests } from "./lines/manifests.ts";
+import { tags } from "./lines/tags.ts";
+
+/** The whole contract, by what it is about. */
+export const contract: Readonly<Record<string, readonly Line[]>> = {
+  entry,
+  manifests,
+  blobs,
+  "content app": content,
+  tags,
+  "signatures and referrers": extensions,
+};
