@@ -9,7 +9,7 @@ import { readCredentials } from "./auth/credentials.ts";
 import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
-import { errorReply, RegistryError } from "./errors.ts";
+import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
 import type { Call, Caller, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
@@ -47,7 +47,7 @@ const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, st
 
 function invalid([error]: Problems): RegistryError {
   const parameter = error?.instancePath.split("/")[2] ?? "";
-  return new RegistryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {
+  return registryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {
     detail: { parameter, problem: error?.message ?? "invalid" },
   });
 }
@@ -74,7 +74,11 @@ export class Api {
 
   /** @throws Error if the contract is no OpenAPI document */
   static async create(options: ApiOptions): Promise<Api> {
-    const backend = new OpenAPIBackend({ definition: options.contract, strict: true, validate: true });
+    const backend = new OpenAPIBackend({
+      definition: options.contract,
+      strict: true,
+      ajvOpts: { formats: { "date-time": true } }, // only replies have dates
+    });
     await backend.init();
     const validators = new Map<string, Validate>();
     for (const { operationId = "" } of backend.router.getOperations()) {
@@ -115,9 +119,8 @@ export class Api {
   async #answer(exchange: Exchange, route: Route): Promise<AnyReply> {
     const { request, response, requestId } = exchange;
     if (route === undefined)
-      throw new RegistryError("UNSUPPORTED", { status: 404, message: "nothing is at this path" });
-    if ("allow" in route)
-      throw new RegistryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });
+      throw registryError("UNSUPPORTED", { status: 404, message: "nothing is at this path" });
+    if ("allow" in route) throw registryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });
     const { operation } = route;
     exchange.operation = operation;
     const path = pathParameters(route);

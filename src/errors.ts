@@ -2,7 +2,7 @@
  * Registry errors: every code of the contract with its status and text, on Boom, and the one place that turns
  * any error into an answer.
  */
-import { Boom } from "@hapi/boom";
+import { Boom, isBoom } from "@hapi/boom";
 import type { ErrorCode } from "./generated/error-codes.ts";
 import type { components } from "./generated/openapi.ts";
 
@@ -50,17 +50,24 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error that a client gets to see under the given code. */
-export class RegistryError extends Boom<ErrorData> {
-  constructor(code: ErrorCode, options: ErrorOptions = {}) {
-    const [status, message] = MEANING[code];
-    super(options.message ?? message, {
-      statusCode: options.status ?? status,
-      data: { code, detail: options.detail ?? {}, headers: options.headers ?? {} },
-    });
-    if (options.cause !== undefined) this.cause = options.cause;
-  }
+/** An error that a client gets to see under its code. */
+export type RegistryError = Boom<ErrorData>;
+
+/** Makes the error that is thrown wherever a request can't be answered. */
+export function registryError(code: ErrorCode, options: ErrorOptions = {}): RegistryError {
+  const [status, message] = MEANING[code];
+  const error = new Boom(options.message ?? message, {
+    statusCode: options.status ?? status,
+    data: { code, detail: options.detail ?? {}, headers: options.headers ?? {} },
+    ctor: registryError,
+  });
+  if (options.cause !== undefined) error.cause = options.cause;
+  return error;
 }
+
+/** Whether an error is one that clients may see. */
+export const isRegistryError = (error: unknown): error is RegistryError =>
+  isBoom(error) && typeof error.data === "object" && error.data !== null && "code" in error.data;
 
 /** An answer made of an error. */
 export interface ErrorReply {
@@ -74,8 +81,8 @@ export interface ErrorReply {
  * to name to the operator, and nothing else.
  */
 export function errorReply(error: unknown, requestId: string): ErrorReply {
-  if (!(error instanceof RegistryError) || error.data === undefined) {
-    return errorReply(new RegistryError("UNKNOWN", { detail: { request_id: requestId } }), requestId);
+  if (!isRegistryError(error) || error.data === undefined) {
+    return errorReply(registryError("UNKNOWN", { detail: { request_id: requestId } }), requestId);
   }
   const { code, detail, headers } = error.data;
   return {

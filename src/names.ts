@@ -1,7 +1,7 @@
 /**
  * Repository names, tags and digests: checked once against the contract's grammar, then carried as types of their own.
  */
-import { RegistryError } from "./errors.ts";
+import { registryError } from "./errors.ts";
 import { GRAMMAR } from "./generated/grammar.ts";
 
 declare const kind: unique symbol;
@@ -34,20 +34,20 @@ export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, t
 /** @throws RegistryError NAME_INVALID */
 export function parseRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text)) return text;
-  throw new RegistryError("NAME_INVALID", { detail: { name: text.slice(0, 300) } });
+  throw registryError("NAME_INVALID", { detail: { name: text.slice(0, 300) } });
 }
 
 /** @throws RegistryError DIGEST_INVALID */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new RegistryError("DIGEST_INVALID", { detail: { digest: text.slice(0, 300) } });
+  throw registryError("DIGEST_INVALID", { detail: { digest: text.slice(0, 300) } });
 }
 
 /** @throws RegistryError DIGEST_INVALID for what tries to be a digest, TAG_INVALID for all else */
 export function parseReference(text: string): Reference {
   if (text.includes(":")) return parseDigest(text);
   if (isTag(text)) return text;
-  throw new RegistryError("TAG_INVALID", { detail: { tag: text.slice(0, 300) } });
+  throw registryError("TAG_INVALID", { detail: { tag: text.slice(0, 300) } });
 }
 
 /** The path parameters of the contract that have a type of their own. */

@@ -1,7 +1,7 @@
 /** What a request says before any operation looks at it: its id, its path, its parameters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { RegistryError } from "./errors.ts";
+import { registryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
 import { PATH_PARSERS } from "./names.ts";
 import type { Match } from "./routes.ts";
@@ -25,7 +25,7 @@ function decode(name: string, text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new RegistryError("NAME_INVALID", {
+    throw registryError("NAME_INVALID", {
       message: `the ${name} in the path holds a malformed percent escape`,
       cause,
     });

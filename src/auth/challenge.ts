@@ -1,5 +1,5 @@
 /** The 401 and its challenge, which always come together (distribution specification, "Token Authentication"). */
-import { RegistryError } from "../errors.ts";
+import { type RegistryError, registryError } from "../errors.ts";
 
 /** Why credentials don't do (RFC 6750 section 3.1). Absent when there were none. */
 export type ChallengeReason = "invalid_token" | "insufficient_scope";
@@ -17,5 +17,5 @@ export function unauthorized({ origin, scope }: ChallengePlace, reason?: Challen
   const parts = [`realm="${origin}/v2/token"`, `service="${new URL(origin).host}"`];
   if (scope !== undefined) parts.push(`scope="${scope}"`);
   if (reason !== undefined) parts.push(`error="${reason}"`);
-  return new RegistryError("UNAUTHORIZED", { headers: { "WWW-Authenticate": `Bearer ${parts.join(",")}` } });
+  return registryError("UNAUTHORIZED", { headers: { "WWW-Authenticate": `Bearer ${parts.join(",")}` } });
 }

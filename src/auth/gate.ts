@@ -1,5 +1,5 @@
 /** The gate before every repository: through, log in first, or as if nothing were there. */
-import { RegistryError } from "../errors.ts";
+import { registryError } from "../errors.ts";
 import type { RepositoryFacts } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Anonymous, User } from "../operations.ts";
@@ -26,7 +26,7 @@ export function createGate(repositories: FactLookup): Gate {
   return async ({ caller, name, origin }) => {
     const userId = caller.kind === "user" ? caller.id : undefined;
     const decision = decide(caller, await repositories.facts(name, userId));
-    if (decision === "hidden") throw new RegistryError("NAME_UNKNOWN", { detail: { name } });
+    if (decision === "hidden") throw registryError("NAME_UNKNOWN", { detail: { name } });
     if (decision === "challenge") {
       const place = { origin, scope: `repository:${name}:pull` };
       throw unauthorized(

@@ -1,5 +1,5 @@
 /** Who is calling: credentials and connection against what the operation asks for. */
-import { RegistryError } from "../errors.ts";
+import { registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../grants.ts";
 import type { Caller } from "../operations.ts";
@@ -30,7 +30,7 @@ export interface Shown {
 export type Identify = (security: readonly Security[], shown: Shown) => Promise<Caller>;
 
 const refuse = (message: string): never => {
-  throw new RegistryError("DENIED", { message });
+  throw registryError("DENIED", { message });
 };
 
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */

@@ -1,6 +1,6 @@
 /** The connection pool. Whatever keeps PostgreSQL from answering becomes UNAVAILABLE, never "no". */
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
-import { RegistryError } from "../errors.ts";
+import { registryError } from "../errors.ts";
 
 /** How the database is reached. */
 export interface DatabaseOptions {
@@ -47,7 +47,7 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     if (!isOutage(cause)) throw cause;
     const headers = { "Retry-After": "2" };
-    throw new RegistryError("UNAVAILABLE", { message: "the database does not answer", headers, cause });
+    throw registryError("UNAVAILABLE", { message: "the database does not answer", headers, cause });
   }
 }
 

@@ -67,7 +67,7 @@ export class Accounts {
    * anyone may pull: otherwise even a wrong password gets the anonymous token.
    */
   token(authorization: string | undefined, query: URLSearchParams): Answer {
-    const scope = query.get("scope") ?? "";
+    const scope = query.getAll("scope").at(-1) ?? "";
     const [, repository = "", action] = scope.split(":");
     const isPublic = action === "pull" && this.#unauthenticated.includes(repository);
     const asksForNobody = scope === "" && (query.get("account") ?? "") === "";

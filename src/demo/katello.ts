@@ -73,11 +73,15 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
     if (requests.length > MOST_REQUESTS) requests.shift();
     request.resume();
     if (katello.delay > 0) await setTimeout(katello.delay);
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const path = url.pathname.replace(/\/+$/, "");
-    if (request.method === "GET" && path === `${base}/token`) {
-      twist(response, accounts.token(request.headers.authorization, url.searchParams), twists.shift());
-    } else if (request.method === "GET" && path === `${base}/_catalog`) {
+    const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+    const route = path.replace(/\/+$/, "");
+    if (request.method === "GET" && route === `${base}/token`) {
+      twist(
+        response,
+        accounts.token(request.headers.authorization, new URLSearchParams(query)),
+        twists.shift(),
+      );
+    } else if (request.method === "GET" && route === `${base}/_catalog`) {
       send(response, accounts.catalog(request.headers));
     } else {
       send(response, { status: 404, body: { error: { message: "no such route" } } });

@@ -53,7 +53,7 @@ export async function* readForm<Row>(
       );
       const lastEnd = bytes.lastIndexOf(AMPERSAND);
       if (lastEnd >= 0) {
-        const firstEnd = begun.length === 0 ? 0 : bytes.indexOf(AMPERSAND);
+        const firstEnd = begun.length === 0 ? -1 : bytes.indexOf(AMPERSAND);
         if (firstEnd >= 0) finishPair(bytes.subarray(0, firstEnd));
         reader.read(bytes, firstEnd + 1, lastEnd, base);
       }

@@ -4,7 +4,7 @@ import { FormError } from "./form-error.ts";
 import type { GrantRow, HostRow, RepositoryRow } from "./row.ts";
 
 /** The longest JSON body that is read, in bytes. */
-export const LONGEST_JSON = 64 * 1024 * 1024;
+const LONGEST_JSON = 64 * 1024 * 1024;
 
 type JsonObject = Record<string, unknown>;
 

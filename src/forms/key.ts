@@ -4,7 +4,7 @@ import { FormError } from "./form-error.ts";
 import { decodeText } from "./text.ts";
 
 /** What a key means in the shape of one push. */
-export type KeyMeaning = "nothing" | "entry" | "subject" | "field";
+type KeyMeaning = "nothing" | "entry" | "subject" | "field";
 
 /** A key as one shape understands it. Only a `field` takes a value. */
 export interface Key {

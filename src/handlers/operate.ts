@@ -7,8 +7,8 @@ type Reachability = components["schemas"]["Reachability"];
 
 /** What readiness is made of. */
 export interface OperateOptions {
-  /** The last push of each kind; rejects while the database can't be asked. */
-  lastPushes(): Promise<Push[]>;
+  /** Rejects while the database can't be asked. */
+  readonly pushes: { last(): Promise<Push[]> };
   readonly pulp: { reachable(): Promise<boolean> };
   readonly katello: { reachable(): Promise<boolean> };
   /** The text of openapi.yaml. */
@@ -34,14 +34,14 @@ function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reach
 type OperateHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
 
 /** Makes the handlers of health, readiness and the contract. */
-export function createOperate({ lastPushes, pulp, katello, contract }: OperateOptions): OperateHandlers {
+export function createOperate({ pushes: log, pulp, katello, contract }: OperateOptions): OperateHandlers {
   const pulpProbe = probe(pulp);
   const katelloProbe = probe(katello);
   return {
     getHealth: async () => ({ status: 200, body: { status: "ok" } }),
     getReadiness: async () => {
       const [pushes, pulpState, katelloState] = await Promise.all([
-        lastPushes().catch(() => undefined),
+        log.last().catch(() => undefined),
         pulpProbe(),
         katelloProbe(),
       ]);

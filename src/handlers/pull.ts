@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentAnswer, ContentQuestion } from "../content.ts";
-import { RegistryError } from "../errors.ts";
+import { registryError } from "../errors.ts";
 import type { Digest, Reference, RepositoryName } from "../names.ts";
 import type { Anonymous, Call, Handlers, Reply, User } from "../operations.ts";
 
@@ -103,7 +103,7 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
 
   /** Katello's own tests look for the first words. */
   const refuse = async (): Promise<never> => {
-    throw new RegistryError("UNSUPPORTED", {
+    throw registryError("UNSUPPORTED", {
       message: `Pushing content is unsupported here; push to ${katelloUrl}`,
       headers: { Allow: "GET, HEAD" },
     });

@@ -1,6 +1,6 @@
 /** What Katello pushes at a sync. Bodies are read as they come; an entry that breaks the contract is left out and counted. */
 import type { Logger } from "pino";
-import { RegistryError } from "../errors.ts";
+import { registryError } from "../errors.ts";
 import {
   FormError,
   type GrantRow,
@@ -24,13 +24,17 @@ export interface PushTarget {
   readonly replaceHosts: Replace<string>;
   readonly replaceHostGrants: Replace<MappedGrant>;
   readonly replaceOneHostGrants: Replace<MappedGrant>;
-  /** The logins known, for Katello to map. */
-  listUsers(requestId: string): Promise<string[]>;
+}
+
+/** Who is known. */
+export interface UserList {
+  list(requestId: string): Promise<string[]>;
 }
 
 /** What the handlers of a sync rest on. */
 export interface SyncOptions {
   readonly target: PushTarget;
+  readonly users: UserList;
   readonly log: Logger;
 }
 
@@ -47,7 +51,7 @@ async function* bounded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   let length = 0;
   for await (const chunk of chunks) {
     length += chunk.length;
-    if (length > LONGEST_BODY) throw new RegistryError("SIZE_INVALID", { detail: { limit: LONGEST_BODY } });
+    if (length > LONGEST_BODY) throw registryError("SIZE_INVALID", { detail: { limit: LONGEST_BODY } });
     yield chunk;
   }
 }
@@ -74,7 +78,7 @@ async function* checked<Raw extends { readonly entry: number }, Row>(
   }
   // A body of nothing but nonsense is a mistake, and no order to forget everything.
   if (valid === 0 && counts.invalid > 0) {
-    throw new RegistryError("REQUEST_INVALID", { message: `none of the ${counts.invalid} entries is valid` });
+    throw registryError("REQUEST_INVALID", { message: `none of the ${counts.invalid} entries is valid` });
   }
 }
 
@@ -96,14 +100,14 @@ const grant =
 
 function explain(error: unknown): unknown {
   if (error instanceof FormError) {
-    return new RegistryError("REQUEST_INVALID", {
+    return registryError("REQUEST_INVALID", {
       message: error.message,
       detail: { place: error.place },
       cause: error,
     });
   }
   if (error instanceof UnsupportedContentType) {
-    return new RegistryError("UNSUPPORTED", { status: 415, message: error.message, cause: error });
+    return registryError("UNSUPPORTED", { status: 415, message: error.message, cause: error });
   }
   return error;
 }
@@ -114,7 +118,7 @@ type SyncHandlers = Pick<
 >;
 
 /** Makes the handlers of Katello's six calls. */
-export function createSync({ target, log }: SyncOptions): SyncHandlers {
+export function createSync({ target, users, log }: SyncOptions): SyncHandlers {
   /** Reads, checks, writes, and answers as Katello wants it. */
   const accept =
     <Raw extends { readonly entry: number }, Row>(
@@ -145,7 +149,7 @@ export function createSync({ target, log }: SyncOptions): SyncHandlers {
       },
       target.replaceRepositories,
     ),
-    getUsers: async ({ requestId }) => ({ status: 200, body: { users: await target.listUsers(requestId) } }),
+    getUsers: async ({ requestId }) => ({ status: 200, body: { users: await users.list(requestId) } }),
     putUserGrants: accept(readUserGrants, grant(GRAMMAR.Login), target.replaceUserGrants),
     putHosts: accept(
       readHosts,

@@ -13,17 +13,23 @@ export interface Logins {
   catalog(authorization: string, requestId: string): Promise<readonly string[]>;
 }
 
-/** Where users, tokens and grants are kept. */
-export interface Subjects {
+/** Where users and their grants are kept. */
+export interface Users {
+  /** The id of a user, who is created if unknown. */
   ensure(name: string): Promise<number>;
   replaceGrants(userId: number, repositories: readonly string[]): Promise<{ readonly unknown: number }>;
+}
+
+/** Where tokens are kept. */
+export interface Tokens {
   remember(checksum: string, userId: number, secondsLeft: number): Promise<void>;
 }
 
 /** What logging in rests on. */
 export interface TokenOptions {
   readonly logins: Logins;
-  readonly subjects: Subjects;
+  readonly users: Users;
+  readonly tokens: Tokens;
   readonly log: Logger;
 }
 
@@ -44,7 +50,7 @@ function tokenReply(token: string, secondsLeft: number): TokenReply {
 }
 
 /** Makes the handler of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
-export function createToken({ logins, subjects, log }: TokenOptions): Handlers["getToken"] {
+export function createToken({ logins, users, tokens, log }: TokenOptions): Handlers["getToken"] {
   /** A catalogue that can't be had leaves the grants as they were: Katello's push is on its way in any case. */
   async function renewGrants(userId: number, authorization: string, requestId: string): Promise<void> {
     const names = await logins.catalog(authorization, requestId).catch((error: unknown) => {
@@ -55,7 +61,7 @@ export function createToken({ logins, subjects, log }: TokenOptions): Handlers["
       return undefined;
     });
     if (names === undefined) return;
-    const { unknown } = await subjects.replaceGrants(userId, names);
+    const { unknown } = await users.replaceGrants(userId, names);
     if (unknown > 0)
       log.info(
         { request_id: requestId, unknown },
@@ -68,9 +74,9 @@ export function createToken({ logins, subjects, log }: TokenOptions): Handlers["
     const issued = await logins.login({ authorization, name, scopes: query.scope ?? [], requestId });
     if (issued === undefined) throw unauthorized({ origin, scope: undefined });
     if (issued.token === ANONYMOUS_TOKEN) return tokenReply(ANONYMOUS_TOKEN, issued.secondsLeft);
-    const userId = await subjects.ensure(name);
+    const userId = await users.ensure(name);
     await renewGrants(userId, authorization, requestId);
-    await subjects.remember(tokenChecksum(issued.token), userId, issued.secondsLeft);
+    await tokens.remember(tokenChecksum(issued.token), userId, issued.secondsLeft);
     return tokenReply(issued.token, issued.secondsLeft);
   }
 

@@ -1,6 +1,6 @@
 /** What the gateway asks of Katello, which runs in Foreman: whose credentials these are, and what they may pull. */
 import { z } from "zod";
-import { RegistryError } from "../errors.ts";
+import { registryError } from "../errors.ts";
 import type { IssuedToken, LoginQuestion } from "../grants.ts";
 import { type Answer, headerOf, type Upstream } from "./upstream.ts";
 
@@ -69,6 +69,20 @@ export class Foreman {
     return this.#upstream.reachable(`${this.#base}token`);
   }
 
+  /**
+   * What is to be said of Katello to an operator.
+   * @throws RegistryError if its registry doesn't answer as one
+   */
+  async greet(): Promise<string> {
+    const answer = await this.#get("token", {});
+    const { token } = this.#parse(
+      TokenAnswer,
+      answer.status,
+      await this.#upstream.text(answer, LONGEST_TOKEN),
+    );
+    return `its registry answers; strangers get the token ${JSON.stringify(token.slice(0, 20))}`;
+  }
+
   #get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
     return this.#upstream.ask({
       method: "GET",
@@ -80,7 +94,7 @@ export class Foreman {
   /** Katello's answers count only once they are what they should be: no web page is taken for an empty list. */
   #parse<T>(schema: z.ZodType<T>, status: number, text: string): T {
     if (status === 429)
-      throw new RegistryError("UNAVAILABLE", {
+      throw registryError("UNAVAILABLE", {
         message: "Katello asks for patience",
         headers: { "Retry-After": "5" },
       });

@@ -1,6 +1,6 @@
 /** What the gateway asks of Pulp, and what it makes of the answers. */
 import type { ContentAnswer, ContentHeaders, ContentQuestion } from "../content.ts";
-import { type ErrorHeaders, RegistryError } from "../errors.ts";
+import { type ErrorHeaders, type RegistryError, registryError } from "../errors.ts";
 import { ERROR_CODES, type ErrorCode } from "../generated/error-codes.ts";
 import type { Digest, Reference } from "../names.ts";
 import { type LocationRules, outsideLocation } from "./location.ts";
@@ -103,6 +103,18 @@ export class Pulp {
     return this.#upstream.reachable(`${BASE}/v2/`);
   }
 
+  /**
+   * What is to be said of Pulp to an operator.
+   * @throws RegistryError if its registry does not take this gateway for what it is
+   */
+  async greet(): Promise<string> {
+    const path = `${BASE}/v2/`;
+    const answer = await this.#upstream.ask({ method: "GET", path, headers: { accept: "application/json" } });
+    if (answer.status !== 200) throw await this.#refusal(answer);
+    await answer.body.dump({ limit: LONGEST_ERROR });
+    return "its registry answers, and takes our certificate";
+  }
+
   async #content(path: string, question: ContentQuestion): Promise<ContentAnswer> {
     const answer = await this.#upstream.ask({ ...question, path });
     const { status, body } = answer;
@@ -141,11 +153,11 @@ export class Pulp {
     }
     const headers: ErrorHeaders = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
     const told = parseError(text);
-    if (told !== undefined) return new RegistryError(told.code, { ...told, status, headers });
+    if (told !== undefined) return registryError(told.code, { ...told, status, headers });
     const code = BY_STATUS[status];
-    if (code !== undefined) return new RegistryError(code, { status, headers });
+    if (code !== undefined) return registryError(code, { status, headers });
     return status >= 502 && status <= 504
-      ? new RegistryError("UNAVAILABLE", { status, message: "Pulp is unavailable", headers })
+      ? registryError("UNAVAILABLE", { status, message: "Pulp is unavailable", headers })
       : this.#upstream.unusable(`answers ${status}`);
   }
 

@@ -1,7 +1,7 @@
 /** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
 import type { Readable } from "node:stream";
 import { Pool } from "undici";
-import { RegistryError } from "../errors.ts";
+import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
 
 /** The certificates that a connection is made with, as PEM. */
 export interface UpstreamTls {
@@ -114,14 +114,14 @@ export class Upstream {
         chunks.push(chunk);
       }
     } catch (cause) {
-      throw cause instanceof RegistryError ? cause : this.#fault(cause);
+      throw isRegistryError(cause) ? cause : this.#fault(cause);
     }
     return Buffer.concat(chunks).toString("utf8");
   }
 
   /** The error for an answer that makes no sense. `problem` goes to the log, the client only hears whose it was. */
   unusable(problem: string): RegistryError {
-    return new RegistryError("UNAVAILABLE", {
+    return registryError("UNAVAILABLE", {
       status: 502,
       message: `${this.name} gave an answer that can't be used`,
       cause: new Error(`${this.name} ${problem}`),
@@ -145,9 +145,9 @@ export class Upstream {
 
   #fault(cause: unknown): RegistryError {
     if (isTimeout(cause)) {
-      return new RegistryError("UNAVAILABLE", { status: 504, message: `${this.name} took too long`, cause });
+      return registryError("UNAVAILABLE", { status: 504, message: `${this.name} took too long`, cause });
     }
     const headers = { "Retry-After": "5" };
-    return new RegistryError("UNAVAILABLE", { message: `${this.name} can't be reached`, headers, cause });
+    return registryError("UNAVAILABLE", { message: `${this.name} can't be reached`, headers, cause });
   }
 }

@@ -1,0 +1,70 @@
+/** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
+import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
+import { Database } from "./database.ts";
+import { startEmbeddedPostgres } from "./embedded.ts";
+import { replaceHosts, replaceRepositories } from "./listings.ts";
+import { replaceHostGrants, replaceOneHostGrants, replaceUserGrants } from "./mappings.ts";
+import { runMigrations } from "./migrations.ts";
+import { PushLog } from "./pushes.ts";
+import { RepositoryCache } from "./repositories.ts";
+import { TokenCache } from "./tokens.ts";
+import { UserCache } from "./users.ts";
+
+/** Which database, and how much of it. */
+export interface CacheOptions {
+  /** An embedded PostgreSQL in `data_dir` when absent. */
+  readonly db_connection_string?: string | undefined;
+  readonly data_dir: string;
+  readonly db_max_connections: number;
+  readonly db_pool_timeout: number;
+}
+
+/** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
+const LONGEST_READ = 10_000;
+/** Pushes have connections of their own: they are long, and must not keep pulls waiting for theirs. */
+const PUSH_CONNECTIONS = 2;
+
+function pushesOf(log: PushLog) {
+  return {
+    replaceRepositories: (push: PushContext, rows: Batches<ListedRepository>) =>
+      replaceRepositories(log, push, rows),
+    replaceUserGrants: (push: PushContext, rows: Batches<MappedGrant>) => replaceUserGrants(log, push, rows),
+    replaceHosts: (push: PushContext, rows: Batches<string>) => replaceHosts(log, push, rows),
+    replaceHostGrants: (push: PushContext, rows: Batches<MappedGrant>) => replaceHostGrants(log, push, rows),
+    replaceOneHostGrants: (push: PushContext, rows: Batches<MappedGrant>) =>
+      replaceOneHostGrants(log, push, rows),
+  };
+}
+
+/**
+ * Opens the database, brings its schema up to date, and gives the caches on it.
+ * @param onIdleError told of connections that break while nobody uses them
+ */
+export async function openCaches(options: CacheOptions, onIdleError: (error: Error) => void) {
+  const embedded =
+    options.db_connection_string === undefined ? await startEmbeddedPostgres(options.data_dir) : undefined;
+  const connectionString =
+    options.db_connection_string ?? embedded?.connectionString("container_gateway") ?? "";
+  await runMigrations(connectionString);
+  const shared = { connectionString, poolTimeout: options.db_pool_timeout, onIdleError };
+  const reads = new Database({
+    ...shared,
+    maxConnections: Math.max(1, options.db_max_connections - PUSH_CONNECTIONS),
+    statementTimeout: LONGEST_READ,
+  });
+  const writes = new Database({ ...shared, maxConnections: PUSH_CONNECTIONS });
+  return {
+    repositories: new RepositoryCache(reads),
+    tokens: new TokenCache(reads),
+    users: new UserCache(reads),
+    log: new PushLog(reads),
+    pushes: pushesOf(new PushLog(writes)),
+    close: async (): Promise<void> => {
+      await Promise.all([reads.close(), writes.close()]);
+      await embedded?.stop();
+    },
+  };
+}
+
+/** The caches of one database. */
+export type Caches = Awaited<ReturnType<typeof openCaches>>;

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/** The commands. */
+import { parseArgs } from "node:util";
+import { openCaches } from "./caches/index.ts";
+import { check } from "./check.ts";
+import { demo } from "./demo/demo.ts";
+import { serve } from "./main.ts";
+import { loadSettings, SettingsError } from "./settings/load.ts";
+import { USUAL_FILE } from "./settings/sources.ts";
+
+const USAGE = `usage: container-gateway COMMAND [--config FILE]
+
+  serve    run the gateway
+  demo     run it with a small Katello and a small Pulp, all on this machine
+  migrate  bring the database up to date and end
+  check    try the settings: certificates, PostgreSQL, Pulp, Katello
+
+Settings come from FILE (${USUAL_FILE} if it is left out) and from CONTAINER_GATEWAY_* in the environment.
+`;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function run(command: string | undefined, config: string | undefined): Promise<number> {
+  const settings = () => loadSettings(config, process.env);
+  switch (command) {
+    case "serve":
+      await serve(settings());
+      return 0;
+    case "demo":
+      await demo();
+      return 0;
+    case "migrate": {
+      const caches = await openCaches(settings(), () => undefined);
+      await caches.close();
+      say("the database is up to date");
+      return 0;
+    }
+    case "check": {
+      const findings = await check(settings());
+      for (const { good, subject, text } of findings) say(`${good ? "ok  " : "FAIL"}  ${subject}: ${text}`);
+      return findings.every(({ good }) => good) ? 0 : 1;
+    }
+    default:
+      process.stderr.write(USAGE);
+      return 2;
+  }
+}
+
+try {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  process.exitCode = await run(values.help === true ? undefined : positionals[0], values.config);
+} catch (error) {
+  const expected = error instanceof SettingsError || (error instanceof TypeError && "code" in error);
+  process.stderr.write(
+    `${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : error}\n`,
+  );
+  process.exitCode = 1;
+}

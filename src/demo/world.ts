@@ -1,0 +1,33 @@
+/** What the demo's Katello knows: two users, one host, one public and two private repositories. */
+import type { DemoUser } from "./katello.ts";
+import type { SyncedRepository } from "./sync.ts";
+
+/** Who may pull what besides `org/public-app`, which is open to all. */
+export const DEMO_USERS: Readonly<Record<string, DemoUser>> = {
+  alice: { password: "secret", repositories: ["org/public-app", "org/private-app"] },
+  bob: { password: "hunter2", repositories: ["org/public-app", "org/other-app"] },
+};
+
+/** A registered host. */
+export const DEMO_HOSTS: Readonly<Record<string, readonly string[]>> = {
+  "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11": ["org/private-app"],
+};
+
+/** What Katello lists at a sync. */
+export const DEMO_REPOSITORIES: readonly SyncedRepository[] = [
+  { repository: "org/public-app", auth_required: false },
+  { repository: "org/private-app", auth_required: true },
+  { repository: "org/other-app", auth_required: true },
+];
+
+const listed = (names: readonly string[]): SyncedRepository[] =>
+  DEMO_REPOSITORIES.filter(({ repository }) => names.includes(repository));
+
+/** The mappings that go with a sync. */
+export const DEMO_SYNC = {
+  repositories: DEMO_REPOSITORIES,
+  users: Object.fromEntries(
+    Object.entries(DEMO_USERS).map(([login, { repositories }]) => [login, listed(repositories)]),
+  ),
+  hosts: Object.fromEntries(Object.entries(DEMO_HOSTS).map(([uuid, names]) => [uuid, listed(names)])),
+};

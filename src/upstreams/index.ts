@@ -1,0 +1,66 @@
+/** The systems behind the gateway, as the settings name them. */
+import { Foreman } from "./foreman.ts";
+import { Pulp } from "./pulp.ts";
+import { Upstream, type UpstreamTls } from "./upstream.ts";
+
+interface PemText {
+  readonly text: string;
+}
+
+/** Where the upstreams are, and with which certificates they are asked. */
+export interface UpstreamSettings {
+  readonly foreman_url: string;
+  readonly katello_registry_path: string;
+  readonly foreman_ssl_ca?: PemText | undefined;
+  readonly foreman_ssl_cert?: PemText | undefined;
+  readonly foreman_ssl_key?: PemText | undefined;
+  readonly pulp_endpoint: string;
+  readonly pulp_content_origins: readonly string[];
+  readonly client_endpoint: string;
+  readonly pulp_client_ssl_ca?: PemText | undefined;
+  readonly pulp_client_ssl_cert?: PemText | undefined;
+  readonly pulp_client_ssl_key?: PemText | undefined;
+}
+
+/** Katello answers a login in a second or two; half a minute says that it won't. */
+const FOREMAN_TIMEOUT = 30_000;
+/** Pulp's own workers give up after 90 s. */
+const PULP_TIMEOUT = 60_000;
+const CONNECTIONS = 32;
+
+const pems = (ca: PemText | undefined, cert: PemText | undefined, key: PemText | undefined): UpstreamTls => ({
+  ca: ca?.text,
+  cert: cert?.text,
+  key: key?.text,
+});
+
+/** Makes the connections, which are opened when they are needed. */
+export function openUpstreams(settings: UpstreamSettings) {
+  const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
+  const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
+  const katello = new Upstream({
+    name: "Katello",
+    origin: settings.foreman_url,
+    tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
+    timeout: FOREMAN_TIMEOUT,
+    connections: CONNECTIONS,
+  });
+  const registry = new Upstream({
+    name: "Pulp",
+    origin: settings.pulp_endpoint,
+    tls: pems(pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key),
+    timeout: PULP_TIMEOUT,
+    connections: CONNECTIONS,
+  });
+  const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
+  return {
+    foreman: new Foreman(katello, settings.katello_registry_path),
+    pulp: new Pulp(registry, { own, outside: settings.client_endpoint }),
+    close: async (): Promise<void> => {
+      await Promise.all([katello.close(), registry.close()]);
+    },
+  };
+}
+
+/** The systems behind one gateway. */
+export type Upstreams = ReturnType<typeof openUpstreams>;

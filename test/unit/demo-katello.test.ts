@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { Agent, request } from "undici";
+import { makeCertificates } from "../../src/demo/certificates.ts";
+import { type DemoKatello, MOST_REQUESTS, startDemoKatello } from "../../src/demo/katello.ts";
+
+const alice = { password: "se:crét", repositories: ["org/app", "org/pub"] };
+const basic = (login: string, password: string) =>
+  `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
+
+let katello: DemoKatello;
+
+beforeAll(async () => {
+  katello = await startDemoKatello({
+    users: { alice, bob: { password: "b", repositories: [] } },
+    hosts: { "u-1": ["org/app"] },
+    unauthenticated: ["org/pub"],
+  });
+});
+
+afterAll(() => katello.close());
+
+beforeEach(() => {
+  katello.delay = 0;
+  katello.forgetRequests();
+  katello.setUser("alice", alice);
+});
+
+async function get(path: string, headers: Record<string, string> = {}) {
+  const { statusCode, headers: answered, body } = await request(`${katello.origin}${path}`, { headers });
+  return { status: statusCode, type: answered["content-type"], text: await body.text() };
+}
+
+async function json(path: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const { status, text } = await get(path, headers);
+  return { status, ...JSON.parse(text) };
+}
+
+const asAlice = { authorization: basic("alice", alice.password) };
+
+describe("token", () => {
+  const token = { status: 200, token: expect.stringMatching(/^[\w-]{22}$/), expires_in: expect.any(Number) };
+  const anonymous = { status: 200, token: "unauthenticated", expires_in: expect.any(Number) };
+  const refused = { status: 401, error: { message: expect.stringContaining("Unable to authenticate user") } };
+
+  test.each([
+    { when: "password and account", query: "?account=alice", headers: asAlice, gives: token },
+    { when: "password and scope", query: "/?scope=repository:org/app:pull", headers: asAlice, gives: token },
+    {
+      when: "another letter case",
+      query: "?account=x",
+      headers: { authorization: basic("ALICE", alice.password) },
+      gives: token,
+    },
+    { when: "neither password nor query", query: "", headers: {}, gives: anonymous },
+    {
+      when: "a password without scope or account isn't looked at",
+      query: "",
+      headers: { authorization: basic("alice", "x") },
+      gives: anonymous,
+    },
+    {
+      when: "nor one with a scope that anyone may pull",
+      query: "?account=alice&scope=repository:org/pub:pull",
+      headers: { authorization: basic("alice", "x") },
+      gives: anonymous,
+    },
+    {
+      when: "a wrong password",
+      query: "?account=alice",
+      headers: { authorization: basic("alice", "x") },
+      gives: refused,
+    },
+    {
+      when: "a login nobody has",
+      query: "?account=alice",
+      headers: { authorization: basic("eve", "x") },
+      gives: refused,
+    },
+    {
+      when: "no password for a private scope",
+      query: "?scope=repository:org/app:pull",
+      headers: {},
+      gives: refused,
+    },
+    { when: "rubbish", query: "?account=alice", headers: { authorization: "Basic %" }, gives: refused },
+  ])("$when", async ({ query, headers, gives }) => {
+    expect(await json(`/v2/token${query}`, headers)).toMatchObject(gives);
+  });
+
+  test("a user has one token, issued once, whose life slides", async () => {
+    const first = await json("/v2/token?account=alice", asAlice);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const second = await json("/v2/token?account=alice", asAlice);
+    const [one, two] = [first, second].map((answer) => Object(answer));
+    expect(two.token).toBe(one.token);
+    expect(two.issued_at).toBe(one.issued_at);
+    expect(two.expires_in).toBeGreaterThan(one.expires_in);
+    expect(Math.abs(Date.parse(one.issued_at) + one.expires_in * 1000 - Date.now() - 360_000)).toBeLessThan(
+      5000,
+    );
+  });
+
+  test("the next answer can be twisted", async () => {
+    katello.twistNextToken({ without: ["issued_at", "token"] });
+    katello.twistNextToken({ body: '{"token":"unauthorized"}' });
+    katello.twistNextToken({ status: 502, contentType: "text/html", body: "<html>" });
+    const path = "/v2/token?account=alice";
+    expect(await json(path, asAlice)).toEqual({
+      status: 200,
+      expires_in: expect.any(Number),
+      expires_at: expect.any(String),
+    });
+    expect(await json(path, asAlice)).toEqual({ status: 200, token: "unauthorized" });
+    expect(await get(path, asAlice)).toEqual({ status: 502, type: "text/html", text: "<html>" });
+    expect(await json(path, asAlice)).toMatchObject(token);
+  });
+});
+
+describe("catalog", () => {
+  test.each([
+    { when: "a user", headers: asAlice, gives: { status: 200, repositories: ["org/app", "org/pub"] } },
+    { when: "nobody", headers: {}, gives: { status: 200, repositories: ["org/pub"] } },
+    { when: "a wrong password", headers: { authorization: basic("alice", "x") }, gives: { status: 401 } },
+    {
+      when: "a token nobody has",
+      headers: { authorization: "Bearer x" },
+      gives: { status: 200, repositories: ["org/pub"] },
+    },
+    { when: "a host", headers: { hostuuid: "u-1" }, gives: { status: 200, repositories: ["org/app"] } },
+    { when: "an unknown host", headers: { HostUUID: "u-2" }, gives: { status: 404 } },
+    {
+      when: "a user counts before a host",
+      headers: { ...asAlice, hostuuid: "u-1" },
+      gives: { repositories: alice.repositories },
+    },
+  ])("$when", async ({ headers, gives }) => {
+    expect(await json("/v2/_catalog/", headers)).toMatchObject(gives);
+  });
+
+  test("a token, until its user goes", async () => {
+    const { token } = Object(await json("/v2/token?account=alice", asAlice));
+    const headers = { authorization: `Bearer ${token}` };
+    expect(await json("/v2/_catalog", headers)).toMatchObject({ repositories: alice.repositories });
+    katello.setUser("Alice", undefined);
+    expect(await json("/v2/_catalog", headers)).toMatchObject({ repositories: ["org/pub"] });
+  });
+
+  test("what users and hosts may pull can change", async () => {
+    katello.setUser("alice", { ...alice, repositories: ["other"] });
+    katello.setHost("u-3", ["x"]);
+    expect(await json("/v2/_catalog", asAlice)).toMatchObject({ repositories: ["other"] });
+    expect(await json("/v2/_catalog", { hostuuid: "u-3" })).toMatchObject({ repositories: ["x"] });
+    katello.setHost("u-3", undefined);
+    expect(await json("/v2/_catalog", { hostuuid: "u-3" })).toMatchObject({ status: 404 });
+  });
+});
+
+test("other routes are not found, requests are remembered, answers can be late", async () => {
+  katello.delay = 50;
+  const begun = performance.now();
+  expect(await get("/v2/")).toMatchObject({ status: 404 });
+  expect(performance.now() - begun).toBeGreaterThan(45);
+  expect(katello.requests).toMatchObject([{ method: "GET", url: "/v2/", client: undefined }]);
+  katello.delay = 0;
+  for (let sent = 0; sent < MOST_REQUESTS; sent++) await get(`/v2/_catalog?n=${sent}`);
+  expect(katello.requests).toHaveLength(MOST_REQUESTS);
+  expect(katello.requests.at(-1)?.url).toBe(`/v2/_catalog?n=${MOST_REQUESTS - 1}`);
+});
+
+test("over TLS, with and without a client certificate, at a path of its own", async () => {
+  const { ca, server, gateway } = await makeCertificates();
+  const { ca: otherCa, ...other } = await makeCertificates();
+  const secure = await startDemoKatello({ tls: { ca, server }, path: "/registry/v2/", users: {} });
+  try {
+    for (const pair of [gateway, {}, other.gateway]) {
+      const dispatcher = new Agent({ connect: { ca, ...pair } });
+      const { statusCode, body } = await request(`${secure.origin}/registry/v2/token`, { dispatcher });
+      await body.dump();
+      expect(statusCode).toBe(200);
+      await dispatcher.close();
+    }
+    expect(secure.requests.map(({ client }) => client)).toEqual([
+      "gateway.example.org",
+      undefined,
+      undefined,
+    ]);
+    const distrustful = new Agent({ connect: { ca: otherCa } });
+    await expect(request(`${secure.origin}/registry/v2/token`, { dispatcher: distrustful })).rejects.toThrow(
+      "certificate",
+    );
+    await distrustful.close();
+  } finally {
+    await secure.close();
+  }
+});
