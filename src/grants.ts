@@ -25,7 +25,6 @@ export interface LoginQuestion {
   readonly authorization: string;
   /** The name in it, the only one that counts. */
   readonly name: string;
-  readonly scopes: readonly string[];
   readonly requestId: string;
 }
 

@@ -70,8 +70,8 @@ export function createToken({ logins, users, tokens, log }: TokenOptions): Handl
   }
 
   async function login({ name, authorization }: Login, call: Call<"getToken">): Promise<TokenReply> {
-    const { requestId, origin, query } = call;
-    const issued = await logins.login({ authorization, name, scopes: query.scope ?? [], requestId });
+    const { requestId, origin } = call;
+    const issued = await logins.login({ authorization, name, requestId });
     if (issued === undefined) throw unauthorized({ origin, scope: undefined });
     if (issued.token === ANONYMOUS_TOKEN) return tokenReply(ANONYMOUS_TOKEN, issued.secondsLeft);
     const userId = await users.ensure(name);

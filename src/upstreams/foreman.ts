@@ -40,9 +40,10 @@ export class Foreman {
   }
 
   /** @returns undefined if Katello refuses the credentials */
-  async login({ authorization, name, scopes, requestId }: LoginQuestion): Promise<IssuedToken | undefined> {
+  async login({ authorization, name, requestId }: LoginQuestion): Promise<IssuedToken | undefined> {
+    // The account makes Katello check the password. A scope could keep it from that: for a repository that is open to
+    // all it gives the anonymous token, whatever the password.
     const query = new URLSearchParams({ account: name });
-    for (const scope of scopes) query.append("scope", scope);
     const answer = await this.#get(`token?${query}`, { authorization, "x-request-id": requestId });
     const { status } = answer;
     const text = await this.#upstream.text(answer, LONGEST_TOKEN);

@@ -1,0 +1,98 @@
+/** Clients of a test gateway: the generated one, and a raw one for what it can't say. Every reply is held against the contract. */
+import { Agent } from "undici";
+import { type Client, createClient } from "../../src/generated/client.ts";
+import { pem, type TestGateway } from "./gateway.ts";
+import { checkReply, type WireReply } from "./reply-check.ts";
+
+/** How a client reaches the gateway, and as whom. */
+export interface ClientOptions {
+  readonly via?: "https" | "http" | "unix";
+  /** Which client certificate to present, such as `foreman`. */
+  readonly certificate?: string;
+  /** `login:password` or a token. */
+  readonly basic?: string;
+  readonly token?: string;
+}
+
+/** One request, as it is to go over the wire. */
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: string | Buffer;
+}
+
+const agents = new Set<Agent>();
+
+function agentFor({ socket }: TestGateway, { via = "http", certificate }: ClientOptions): Agent {
+  const tls =
+    certificate === undefined
+      ? { ca: pem("ca.crt") }
+      : { ca: pem("ca.crt"), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
+  const agent = new Agent({ connect: via === "unix" ? { socketPath: socket } : tls });
+  agents.add(agent);
+  return agent;
+}
+
+/** To be called after the tests of a file. */
+export async function closeClients(): Promise<void> {
+  await Promise.all([...agents].map((agent) => agent.destroy()));
+  agents.clear();
+}
+
+const originOf = (gateway: TestGateway, { via = "http" }: ClientOptions): string =>
+  via === "https" ? gateway.https : via === "http" ? gateway.http : "http://localhost";
+
+function authorization({ basic, token }: ClientOptions): Record<string, string> {
+  if (basic !== undefined) return { authorization: `Basic ${Buffer.from(basic).toString("base64")}` };
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** Sends requests byte for byte as they are given. */
+export function rawClient(gateway: TestGateway, options: ClientOptions = {}) {
+  const agent = agentFor(gateway, options);
+  return async ({ method, path, headers, body }: RawRequest): Promise<WireReply> => {
+    const answer = await agent.request({
+      origin: originOf(gateway, options),
+      method,
+      path,
+      headers: { ...authorization(options), ...headers },
+      body: body ?? null,
+    });
+    const reply = { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+    await checkReply(method, path, reply);
+    return reply;
+  };
+}
+
+const hasNoBody = (method: string, status: number): boolean =>
+  method === "HEAD" || status === 204 || status === 304;
+
+/** The client that the contract gives. */
+export function client(gateway: TestGateway, options: ClientOptions = {}): Client {
+  const send = rawClient(gateway, options);
+  return createClient({
+    baseUrl: originOf(gateway, options),
+    fetch: async (request: Request) => {
+      const { pathname, search } = new URL(request.url);
+      const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
+      const { status, headers, text } = await send({
+        method: request.method,
+        path: pathname + search,
+        headers: Object.fromEntries(request.headers),
+        ...(body === undefined ? {} : { body }),
+      });
+      const flat = Object.entries(headers).flatMap(([name, value]) =>
+        value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
+      );
+      return new Response(hasNoBody(request.method, status) ? null : text, { status, headers: flat });
+    },
+  });
+}
+
+/** The token of a login. */
+export async function tokenOf(gateway: TestGateway, basic: string): Promise<string> {
+  const { data } = await client(gateway, { basic }).getToken();
+  if (data === undefined) throw new Error(`no token for ${basic.split(":")[0]}`);
+  return data.token;
+}

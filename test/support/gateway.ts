@@ -1,0 +1,105 @@
+/** A real gateway with its own database, a demo Katello and a demo Pulp, all on ports that the system picks. */
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Logger, pino } from "pino";
+import { stringify } from "yaml";
+import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
+import { type DemoPulp, type DemoPulpOptions, startDemoPulp } from "../../src/demo/pulp.ts";
+import { DEMO_HOSTS, DEMO_REPOSITORIES, DEMO_USERS } from "../../src/demo/world.ts";
+import { type Gateway, startGateway } from "../../src/gateway.ts";
+import { loadSettings } from "../../src/settings/load.ts";
+import { createDatabase, query } from "./database.ts";
+
+/** The folder of this test run. */
+export const testFolder = (): string => process.env.TEST_FOLDER ?? "";
+
+/** The PEM text of a certificate or key of this test run, such as `foreman.key`. */
+export const pem = (name: string): string => readFileSync(join(testFolder(), name), "utf8");
+
+/** What a test may want otherwise. */
+export interface TestGatewayOptions {
+  readonly pulp?: DemoPulpOptions;
+  /** Settings beside or instead of the usual ones. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly database?: string;
+  readonly log?: Logger;
+  /** Puts the demo's repositories into the database; default true. */
+  readonly listed?: boolean;
+}
+
+/** A running gateway and what stands around it. */
+export interface TestGateway {
+  readonly https: string;
+  readonly http: string;
+  /** Path of the unix socket. */
+  readonly socket: string;
+  readonly database: string;
+  readonly katello: DemoKatello;
+  readonly pulp: DemoPulp;
+  readonly gateway: Gateway;
+  /** Runs SQL in the gateway's database. */
+  sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+/** Writes a settings file of this test run and gives its path. */
+export function writeSettings(settings: Readonly<Record<string, unknown>>): string {
+  const path = join(testFolder(), `settings-${randomBytes(6).toString("hex")}.yml`);
+  writeFileSync(path, stringify(settings));
+  return path;
+}
+
+/** The settings of a gateway between the two stand-ins. */
+export function settingsFor(katello: string, pulp: string, database: string, socket: string) {
+  const inFolder = (name: string) => join(testFolder(), name);
+  return {
+    listen: ["https://127.0.0.1:0", "http://127.0.0.1:0", `unix:${socket}`],
+    ssl_certificate: inFolder("server.crt"),
+    ssl_private_key: inFolder("server.key"),
+    ssl_ca_file: inFolder("ca.crt"),
+    trusted_hosts: ["foreman.example.org"],
+    foreman_url: katello,
+    foreman_ssl_ca: inFolder("ca.crt"),
+    foreman_ssl_cert: inFolder("gateway.crt"),
+    foreman_ssl_key: inFolder("gateway.key"),
+    pulp_endpoint: pulp,
+    db_connection_string: database,
+    db_max_connections: 6,
+  };
+}
+
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const database = options.database ?? (await createDatabase());
+  const ca = pem("ca.crt");
+  const server = { cert: pem("server.crt"), key: pem("server.key") };
+  const katello = await startDemoKatello({ tls: { ca, server }, users: DEMO_USERS, hosts: DEMO_HOSTS });
+  const pulp = await startDemoPulp({ tls: { ca, ...server }, ...options.pulp });
+  const socket = join(testFolder(), `${randomBytes(6).toString("hex")}.sock`);
+  const usual = settingsFor(katello.origin, pulp.origin, database, socket);
+  const log = options.log ?? pino({ level: "silent" });
+  const gateway = await startGateway(loadSettings(writeSettings({ ...usual, ...options.settings }), {}), log);
+  const [https, http] = gateway.addresses;
+  if (options.listed !== false) {
+    for (const { repository, auth_required } of DEMO_REPOSITORIES) {
+      await query(database, "INSERT INTO repositories (name, auth_required) VALUES ($1, $2)", [
+        repository,
+        auth_required,
+      ]);
+    }
+  }
+  return {
+    https: https?.url ?? "",
+    http: http?.url ?? "",
+    socket,
+    database,
+    katello,
+    pulp,
+    gateway,
+    sql: (text, values) => query(database, text, values),
+    stop: async () => {
+      await gateway.stop();
+      await Promise.all([katello.close(), pulp.close()]);
+    },
+  };
+}
