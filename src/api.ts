@@ -3,7 +3,7 @@
  * openapi-backend, whose compiled validators it uses, and it alone casts: the contract vouches for what it hands on.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Document, OpenAPIBackend, type OpenAPIValidator } from "openapi-backend";
+import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import type { Logger } from "pino";
 import { readCredentials } from "./auth/credentials.ts";
 import type { Identify } from "./auth/identify.ts";
@@ -74,16 +74,14 @@ export class Api {
 
   /** @throws Error if the contract is no OpenAPI document */
   static async create(options: ApiOptions): Promise<Api> {
-    const backend = new OpenAPIBackend({
-      definition: options.contract,
-      strict: true,
-      ajvOpts: { formats: { "date-time": true } }, // only replies have dates
-    });
+    const backend = new OpenAPIBackend({ definition: options.contract, strict: true, validate: false });
     await backend.init();
+    const { document: definition, router } = backend;
+    const validator = new OpenAPIValidator({ definition, router, lazyCompileValidators: true });
     const validators = new Map<string, Validate>();
-    for (const { operationId = "" } of backend.router.getOperations()) {
+    for (const { operationId = "" } of router.getOperations()) {
       // The last validator is the one of the parameters. Bodies are read as streams and checked entry by entry.
-      const validate = backend.validator.getRequestValidatorsForOperation(operationId).at(-1);
+      const validate = validator.getRequestValidatorsForOperation(operationId).at(-1);
       if (validate !== undefined) validators.set(operationId, validate);
     }
     return new Api(options, validators);

@@ -29,7 +29,7 @@ function headersOf({ headers }: AnyReply): Record<string, string> {
 /** A transfer that breaks half way closes the connection: the client must never take a part for the whole. */
 async function writeStream(body: Readable, { response, head }: ReplyTarget): Promise<void> {
   if (head) {
-    body.destroy();
+    body.resume();
     response.end();
     return;
   }

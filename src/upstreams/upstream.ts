@@ -92,6 +92,8 @@ export class Upstream {
         headers,
         signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
       });
+      // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
+      body.on("error", () => undefined);
       return { status: statusCode, headers: answered, body };
     } catch (cause) {
       throw this.#fault(cause);

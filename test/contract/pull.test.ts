@@ -1,30 +1,358 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { client, closeClients, tokenOf } from "../support/client.ts";
+import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
 
 let world: TestGateway;
+let alice = "";
+let bob = "";
 beforeAll(async () => {
   world = await startTestGateway();
+  alice = await tokenOf(world, "alice:secret");
+  bob = await tokenOf(world, "bob:hunter2");
 });
 afterAll(async () => {
   await closeClients();
   await world.stop();
 });
 
-describe("a manifest", () => {
-  test("of a public repository is everybody's", async () => {
-    const { data, response } = await client(world).getManifest({
-      params: { path: { name: "org/public-app", reference: "1.0" } },
-      parseAs: "json",
+const asAlice = () => ({ token: alice });
+const asBob = () => ({ token: bob });
+const stranger = { token: "unauthenticated" };
+const zeros = `sha256:${"0".repeat(64)}`;
+const PRIVATE = 'scope="repository:org/private-app:pull"';
+const NOWHERE = 'scope="repository:org/nowhere:pull"';
+
+describe("who may pull what", () => {
+  testLines(
+    () => world,
+    [
+      { when: "nobody pulls a public image", request: "GET /v2/org/public-app/manifests/1.0", status: 200 },
+      {
+        when: "the anonymous token pulls a public image",
+        as: stranger,
+        request: "GET /v2/org/public-app/manifests/1.0",
+        status: 200,
+      },
+      {
+        when: "bob pulls a public image",
+        as: asBob,
+        request: "GET /v2/org/public-app/manifests/1.0",
+        status: 200,
+      },
+      {
+        when: "alice pulls her private image",
+        as: asAlice,
+        request: "GET /v2/org/private-app/manifests/1.0",
+        status: 200,
+      },
+      {
+        when: "nobody pulls a private image",
+        request: "GET /v2/org/private-app/manifests/1.0",
+        status: 401,
+        code: "UNAUTHORIZED",
+        challenge: PRIVATE,
+      },
+      {
+        when: "nobody pulls what doesn't exist",
+        request: "GET /v2/org/nowhere/manifests/1.0",
+        status: 401,
+        code: "UNAUTHORIZED",
+        challenge: NOWHERE,
+      },
+      {
+        when: "the anonymous token pulls a private image",
+        as: stranger,
+        request: "GET /v2/org/private-app/manifests/1.0",
+        status: 401,
+        challenge: `${PRIVATE},error="insufficient_scope"`,
+      },
+      {
+        when: "the anonymous token pulls what doesn't exist",
+        as: stranger,
+        request: "GET /v2/org/nowhere/manifests/1.0",
+        status: 401,
+        challenge: `${NOWHERE},error="insufficient_scope"`,
+      },
+      {
+        when: "bob pulls alice's image",
+        as: asBob,
+        request: "GET /v2/org/private-app/manifests/1.0",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "bob pulls what doesn't exist",
+        as: asBob,
+        request: "GET /v2/org/nowhere/manifests/1.0",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "a wrong token pulls a public image",
+        as: { token: "x" },
+        request: "GET /v2/org/public-app/manifests/1.0",
+        status: 401,
+        challenge: 'scope="repository:org/public-app:pull",error="invalid_token"',
+      },
+      {
+        when: "nobody asks for a private blob",
+        request: `GET /v2/org/private-app/blobs/${zeros}`,
+        status: 401,
+        challenge: PRIVATE,
+      },
+      {
+        when: "bob asks for alice's blob",
+        as: asBob,
+        request: `GET /v2/org/private-app/blobs/${zeros}`,
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "nobody asks for private tags",
+        request: "GET /v2/org/private-app/tags/list",
+        status: 401,
+        challenge: PRIVATE,
+      },
+      {
+        when: "bob asks for alice's tags",
+        as: asBob,
+        request: "GET /v2/org/private-app/tags/list",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "HEAD, nobody",
+        request: "HEAD /v2/org/private-app/manifests/1.0",
+        status: 401,
+        challenge: PRIVATE,
+      },
+      { when: "HEAD, bob", as: asBob, request: "HEAD /v2/org/private-app/manifests/1.0", status: 404 },
+      {
+        when: "below /container_gateway with a slash",
+        as: asAlice,
+        request: "GET /container_gateway/v2/org/private-app/manifests/1.0/",
+        status: 200,
+      },
+      {
+        when: "containerd's mirror",
+        request: "GET /v2/org/public-app/manifests/1.0?ns=docker.example",
+        status: 200,
+      },
+      { when: "a slash that came encoded", request: "GET /v2/org%2Fpublic-app/manifests/1.0", status: 200 },
+    ],
+  );
+});
+
+describe("what Pulp says goes down", () => {
+  testLines(
+    () => world,
+    [
+      {
+        when: "an unknown tag",
+        request: "GET /v2/org/public-app/manifests/9.9",
+        status: 404,
+        code: "MANIFEST_UNKNOWN",
+        json: { errors: [{ message: "Manifest not found.", detail: { reference: "9.9" } }] },
+      },
+      {
+        when: "an unknown blob",
+        request: `GET /v2/org/public-app/blobs/${zeros}`,
+        status: 404,
+        code: "BLOB_UNKNOWN",
+      },
+      {
+        when: "no form that fits",
+        headers: { accept: "text/html" },
+        request: "GET /v2/org/public-app/manifests/1.0",
+        status: 404,
+        code: "MANIFEST_UNKNOWN",
+      },
+      {
+        when: "listed here, but not in Pulp",
+        as: asBob,
+        request: "GET /v2/org/other-app/tags/list",
+        status: 200,
+      },
+    ],
+  );
+
+  test("a manifest, byte for byte, and none of Pulp's own headers", async () => {
+    const { headers, text } = await rawClient(world)({
+      method: "GET",
+      path: "/v2/org/public-app/manifests/1.0",
     });
-    expect(response.status).toBe(200);
-    expect(data).toMatchObject({ schemaVersion: 2 });
+    const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
+    expect(headers["docker-content-digest"]).toBe(digest);
+    expect(headers["content-type"]).toBe("application/vnd.oci.image.manifest.v1+json");
+    expect(headers["content-length"]).toBe(String(Buffer.byteLength(text)));
+    for (const name of [
+      "server",
+      "allow",
+      "vary",
+      "correlation-id",
+      "x-frame-options",
+      "x-registry-supports-signatures",
+    ]) {
+      expect(headers).not.toHaveProperty(name);
+    }
   });
 
-  test("of a private repository is its users'", async () => {
-    const token = await tokenOf(world, "alice:secret");
-    const path = { name: "org/private-app", reference: "1.0" };
-    const { response } = await client(world, { token }).getManifest({ params: { path }, parseAs: "text" });
-    expect(response.status).toBe(200);
+  test("HEAD has the headers of GET and stays HEAD on the way up", async () => {
+    world.pulp.requests.length = 0;
+    const path = "/v2/org/public-app/manifests/1.0";
+    const get = await rawClient(world)({ method: "GET", path });
+    const head = await rawClient(world)({ method: "HEAD", path });
+    expect(world.pulp.requests.map(({ method }) => method)).toEqual(["GET", "HEAD"]);
+    for (const name of ["docker-content-digest", "content-type", "content-length"]) {
+      expect(head.headers[name]).toBe(get.headers[name]);
+    }
+  });
+
+  test("a blob's redirect, its signed path and query untouched", async () => {
+    const digest = await configDigest("org/public-app");
+    const { status, headers } = await rawClient(world)({
+      method: "GET",
+      path: `/v2/org/public-app/blobs/${digest}`,
+    });
+    expect(status).toBe(302);
+    const { origin, pathname, search } = new URL(String(headers.location));
+    expect(origin).toBe(world.pulp.origin);
+    expect(pathname).toBe(`/pulp/container/org/public-app/blobs/${digest}`);
+    expect(search).toMatch(/^\?expires=\d+&validate_token=[0-9a-f]+:[0-9a-f]+$/);
+  });
+});
+
+async function configDigest(name: string): Promise<string> {
+  const { text } = await rawClient(world)({ method: "GET", path: `/v2/${name}/manifests/1.0` });
+  return JSON.parse(text).config.digest;
+}
+
+test("the generated client pulls, too", async () => {
+  const path = { name: "org/private-app", reference: "1.0" };
+  const { data, response } = await client(world, { token: alice }).getManifest({
+    params: { path },
+    parseAs: "json",
+  });
+  expect(response.status).toBe(200);
+  expect(data).toMatchObject({ schemaVersion: 2 });
+});
+
+describe("what goes up", () => {
+  test("only what may: no credentials, no cookies, nothing that claims an identity", async () => {
+    world.pulp.requests.length = 0;
+    const headers = {
+      cookie: "session=1",
+      hostuuid: "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11",
+      remote_user: "admin",
+      "remote-user": "admin",
+      ssl_client_s_dn: "CN=admin",
+      "x-rhsm-ssl-client-cert": "x",
+      x_rhsm_ssl_client_cert: "x",
+      "x-forwarded-for": "10.1.1.1",
+      "user-agent": "test/1",
+      accept: ["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"],
+    };
+    await rawClient(world, { token: alice })({
+      method: "GET",
+      path: "/v2/org/private-app/manifests/1.0",
+      headers,
+    });
+    const [up] = world.pulp.requests;
+    const {
+      host,
+      connection,
+      "x-request-id": id,
+      "correlation-id": correlation,
+      ...rest
+    } = up?.headers ?? {};
+    expect(rest).toEqual({
+      accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
+      "user-agent": "test/1",
+      "x-forwarded-for": "127.0.0.1",
+    });
+    expect(host).toBe(new URL(world.pulp.origin).host);
+    expect(correlation).toBe(id);
+  });
+});
+
+describe("other Pulps", () => {
+  test("an older one redirects manifests", async () => {
+    const old = await startTestGateway({ pulp: { generation: "2.27" } });
+    try {
+      const accept = "application/vnd.oci.image.manifest.v1+json";
+      for (const method of ["GET", "HEAD"]) {
+        const answer = await rawClient(old)({
+          method,
+          path: "/v2/org/public-app/manifests/1.0",
+          headers: { accept },
+        });
+        expect(answer.status).toBe(302);
+        expect(answer.headers.location).toMatch(
+          `${old.pulp.origin}/pulp/container/org/public-app/manifests/1.0?expires=`,
+        );
+      }
+    } finally {
+      await old.stop();
+    }
+  });
+
+  test.each([
+    [
+      "a foreign origin stays untouched",
+      "https://Bucket.s3.example.org:443",
+      {},
+      "https://Bucket.s3.example.org:443",
+    ],
+    [
+      "an origin of Pulp's own becomes that of the clients",
+      "https://content.internal:8443",
+      {
+        pulp_content_origins: ["https://content.internal:8443"],
+        client_endpoint: "https://proxy.example.org",
+      },
+      "https://proxy.example.org",
+    ],
+  ])("%s", async (_, contentOrigin, settings, expected) => {
+    const other = await startTestGateway({ pulp: { contentOrigin }, settings });
+    try {
+      const digest = JSON.parse(
+        (await rawClient(other)({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).text,
+      ).config.digest;
+      const { headers } = await rawClient(other)({
+        method: "GET",
+        path: `/v2/org/public-app/blobs/${digest}`,
+      });
+      expect(String(headers.location).slice(0, expected.length + 1)).toBe(`${expected}/`);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test("one that refuses our certificate is our fault, not the caller's", async () => {
+    const refused = await startTestGateway({ pulp: { clientName: "somebody.else" } });
+    try {
+      const { status, text } = await rawClient(refused)({
+        method: "GET",
+        path: "/v2/org/public-app/manifests/1.0",
+      });
+      expect(status).toBe(502);
+      expect(JSON.parse(text).errors[0].code).toBe("UNAVAILABLE");
+    } finally {
+      await refused.stop();
+    }
+  });
+
+  test("one that is down is unavailable", async () => {
+    const down = await startTestGateway();
+    await down.pulp.close();
+    const { status, headers } = await rawClient(down)({
+      method: "GET",
+      path: "/v2/org/public-app/manifests/1.0",
+    });
+    expect(status).toBe(503);
+    expect(headers["retry-after"]).toBe("5");
+    await down.stop();
   });
 });

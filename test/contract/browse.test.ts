@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+let token = "";
+beforeAll(async () => {
+  world = await startTestGateway();
+  await world.sql(
+    "INSERT INTO repositories (name, auth_required) VALUES ('Zoo/app', false), ('a-b', false), ('a/b', false), ('a_b', false)",
+  );
+  token = await tokenOf(world, "alice:secret");
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const alice = () => ({ token });
+const PUBLIC = ["Zoo/app", "a-b", "a/b", "a_b", "org/public-app"];
+const ALICE = ["Zoo/app", "a-b", "a/b", "a_b", "org/private-app", "org/public-app"];
+const stranger = { token: "unauthenticated" };
+
+describe("the catalogue shows what the caller may pull, in the order of bytes", () => {
+  testLines(
+    () => world,
+    [
+      { when: "nobody", request: "GET /v2/_catalog", status: 401, challenge: 'scope="registry:catalog:*"' },
+      {
+        when: "a wrong token",
+        as: { token: "x" },
+        request: "GET /v2/_catalog",
+        status: 401,
+        challenge: 'scope="registry:catalog:*",error="invalid_token"',
+      },
+      {
+        when: "the anonymous token",
+        as: stranger,
+        request: "GET /v2/_catalog",
+        status: 200,
+        json: { repositories: PUBLIC },
+        answers: { link: undefined },
+      },
+      { when: "alice", as: alice, request: "GET /v2/_catalog", status: 200, json: { repositories: ALICE } },
+      {
+        when: "alice, HEAD",
+        as: alice,
+        request: "HEAD /v2/_catalog",
+        status: 200,
+        answers: { "content-type": "application/json" },
+      },
+      {
+        when: "a page",
+        as: alice,
+        request: "GET /v2/_catalog?n=2",
+        status: 200,
+        json: { repositories: ALICE.slice(0, 2) },
+        answers: { link: /^<\/v2\/_catalog\?n=2&last=a-b>; rel="next"$/ },
+      },
+      {
+        when: "the next page",
+        as: alice,
+        request: "GET /v2/_catalog?n=2&last=a-b",
+        status: 200,
+        json: { repositories: ["a/b", "a_b"] },
+        answers: { link: /last=a_b/ },
+      },
+      {
+        when: "the last page, full",
+        as: alice,
+        request: "GET /v2/_catalog?n=2&last=a_b",
+        status: 200,
+        json: { repositories: ALICE.slice(4) },
+        answers: { link: undefined },
+      },
+      {
+        when: "a name with a slash in the link",
+        as: alice,
+        request: "GET /v2/_catalog?n=3",
+        status: 200,
+        answers: { link: /last=a%2Fb>/ },
+      },
+      {
+        when: "after a name that isn't there",
+        as: alice,
+        request: "GET /v2/_catalog?last=a.b",
+        status: 200,
+        json: { repositories: ALICE.slice(2) },
+      },
+      {
+        when: "after the end",
+        as: alice,
+        request: "GET /v2/_catalog?last=zzz",
+        status: 200,
+        json: { repositories: [] },
+      },
+      {
+        when: "nothing",
+        as: alice,
+        request: "GET /v2/_catalog?n=0",
+        status: 200,
+        json: { repositories: [] },
+        answers: { link: undefined },
+      },
+      {
+        when: "more than there are",
+        as: alice,
+        request: "GET /v2/_catalog?n=1000000",
+        status: 200,
+        json: { repositories: ALICE },
+        answers: { link: undefined },
+      },
+      {
+        when: "less than nothing",
+        as: alice,
+        request: "GET /v2/_catalog?n=-1",
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      {
+        when: "no number",
+        as: alice,
+        request: "GET /v2/_catalog?n=abc",
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      {
+        when: "half a one",
+        as: alice,
+        request: "GET /v2/_catalog?n=1.5",
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      {
+        when: "two numbers",
+        as: alice,
+        request: "GET /v2/_catalog?n=1&n=2",
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      {
+        when: "a number past all numbers",
+        as: alice,
+        request: "GET /v2/_catalog?n=99999999999999999999",
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      {
+        when: "an endless last",
+        as: alice,
+        request: `GET /v2/_catalog?last=${"a".repeat(1025)}`,
+        status: 400,
+        code: "REQUEST_INVALID",
+      },
+      {
+        when: "parameters of nobody's",
+        as: alice,
+        request: "GET /v2/_catalog?x=1",
+        status: 200,
+        json: { repositories: ALICE },
+      },
+      {
+        when: "SQL in last",
+        as: alice,
+        request: "GET /v2/_catalog?last='%20OR%201=1--",
+        status: 200,
+        json: { repositories: ALICE },
+      },
+      {
+        when: "a NUL in last",
+        as: alice,
+        request: "GET /v2/_catalog?last=%00",
+        status: 400,
+        code: "REQUEST_INVALID",
+      },
+    ],
+  );
+});
+
+describe("tags", () => {
+  const TAGS = ["1.0", "1.1", "latest"];
+  const list = "/v2/org/public-app/tags/list";
+  testLines(
+    () => world,
+    [
+      {
+        when: "nobody, of a public repository",
+        request: `GET ${list}`,
+        status: 200,
+        json: { name: "org/public-app", tags: TAGS },
+        answers: { link: undefined },
+      },
+      { when: "HEAD", request: `HEAD ${list}`, status: 200 },
+      {
+        when: "a client that wants manifests",
+        headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+        request: `GET ${list}`,
+        status: 200,
+      },
+      {
+        when: "a browser",
+        headers: { accept: "text/html" },
+        request: `GET ${list}`,
+        status: 200,
+        json: { tags: TAGS },
+      },
+      {
+        when: "a page",
+        request: `GET ${list}?n=2`,
+        status: 200,
+        json: { tags: ["1.0", "1.1"] },
+        answers: { link: /^<\/v2\/org\/public-app\/tags\/list\?n=2&last=1\.1>; rel="next"$/ },
+      },
+      {
+        when: "the last page",
+        request: `GET ${list}?n=2&last=1.1`,
+        status: 200,
+        json: { tags: ["latest"] },
+        answers: { link: undefined },
+      },
+      {
+        when: "a page as long as the list",
+        request: `GET ${list}?n=3`,
+        status: 200,
+        json: { tags: TAGS },
+        answers: { link: undefined },
+      },
+      {
+        when: "nothing",
+        request: `GET ${list}?n=0`,
+        status: 200,
+        json: { tags: [] },
+        answers: { link: undefined },
+      },
+      {
+        when: "after a tag that isn't there",
+        request: `GET ${list}?last=1.05`,
+        status: 200,
+        json: { tags: ["1.1", "latest"] },
+      },
+      { when: "after the end", request: `GET ${list}?last=zzz`, status: 200, json: { tags: [] } },
+      { when: "no number", request: `GET ${list}?n=abc`, status: 400, code: "PAGINATION_NUMBER_INVALID" },
+      {
+        when: "listed, but unknown to Pulp",
+        request: "GET /v2/a/b/tags/list",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+    ],
+  );
+});
+
+test("following the links gives the whole catalogue once", async () => {
+  const send = rawClient(world, { token });
+  const names: string[] = [];
+  for (let path: string | undefined = "/v2/_catalog?n=1"; path !== undefined; ) {
+    const { text, headers } = await send({ method: "GET", path });
+    names.push(...JSON.parse(text).repositories);
+    path = /^<([^>]+)>/.exec(String(headers.link ?? ""))?.[1];
+  }
+  expect(names).toEqual(ALICE);
+});

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import { closeClients, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+let token = "";
+beforeAll(async () => {
+  world = await startTestGateway();
+  token = await tokenOf(world, "alice:secret");
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const alice = () => ({ token });
+
+describe("the base says whether a token is good", () => {
+  testLines(
+    () => world,
+    [
+      { when: "no credentials", request: "GET /v2/", status: 401, code: "UNAUTHORIZED", challenge: "" },
+      { when: "without the slash", request: "GET /v2", status: 401, code: "UNAUTHORIZED", challenge: "" },
+      { when: "below /container_gateway", request: "GET /container_gateway/v2/", status: 401, challenge: "" },
+      {
+        when: "a good token",
+        as: alice,
+        request: "GET /v2/",
+        status: 200,
+        json: {},
+        answers: { "docker-distribution-api-version": "registry/2.0" },
+      },
+      {
+        when: "a good token, HEAD",
+        as: alice,
+        request: "HEAD /v2/",
+        status: 200,
+        answers: { "content-length": "2" },
+      },
+      {
+        when: "a good token, below /container_gateway",
+        as: alice,
+        request: "GET /container_gateway/v2/",
+        status: 200,
+      },
+      {
+        when: "the anonymous token",
+        as: { token: "unauthenticated" },
+        request: "GET /v2/",
+        status: 401,
+        challenge: "",
+      },
+      {
+        when: "a token of nobody",
+        as: { token: "nonsense" },
+        request: "GET /v2/",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "a password in place of a token",
+        as: { basic: "alice:secret" },
+        request: "GET /v2/",
+        status: 401,
+        challenge: "",
+      },
+      {
+        when: "a scheme that nobody knows",
+        headers: { authorization: "Digest x" },
+        request: "GET /v2/",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "an empty Authorization",
+        headers: { authorization: "" },
+        request: "GET /v2/",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "an Authorization of 30 KB",
+        headers: { authorization: `Bearer ${"a".repeat(30_000)}` },
+        request: "GET /v2/",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "a request id",
+        headers: { "x-request-id": "abc-1" },
+        request: "GET /v2/",
+        status: 401,
+        answers: { "x-request-id": /^abc-1$/ },
+      },
+      {
+        when: "a request id that would break a log",
+        headers: { "x-request-id": "a b{}" },
+        request: "GET /v2/",
+        status: 401,
+        answers: { "x-request-id": /^[0-9a-f-]{36}$/ },
+      },
+    ],
+  );
+});
+
+describe("what is not in the contract", () => {
+  testLines(
+    () => world,
+    [
+      { when: "an unknown path", request: "GET /nothing", status: 404, code: "UNSUPPORTED" },
+      {
+        when: "an unknown path below /v2/",
+        request: "GET /v2/org/app/nothing",
+        status: 404,
+        code: "UNSUPPORTED",
+      },
+      { when: "two slashes at the end", request: "GET /v2//", status: 404, code: "UNSUPPORTED" },
+      {
+        when: "a known path with another method",
+        request: "POST /healthz",
+        status: 405,
+        code: "UNSUPPORTED",
+        answers: { allow: "GET" },
+      },
+      {
+        when: "health below /container_gateway",
+        request: "GET /container_gateway/healthz",
+        status: 404,
+        code: "UNSUPPORTED",
+      },
+    ],
+  );
+});
+
+describe("pushing is refused", () => {
+  const says = /"Pushing content is unsupported here; push to https:\/\/127\.0\.0\.1:\d+"/;
+  const digest = `sha256:${"0".repeat(64)}`;
+  testLines(
+    () => world,
+    [
+      "POST /v2/org/app/blobs/uploads/",
+      "POST /v2/org/app/blobs/uploads",
+      `POST /v2/org/app/blobs/uploads/?mount=${digest}&from=org/other`,
+      "PATCH /v2/org/app/blobs/uploads/1234",
+      "PUT /v2/org/app/blobs/uploads/1234?digest=x",
+      "DELETE /v2/org/app/blobs/uploads/1234",
+      "PUT /v2/org/app/manifests/latest",
+      `DELETE /v2/org/app/manifests/${digest}`,
+      "DELETE /v2/org/app/manifests/latest",
+      `DELETE /v2/org/app/blobs/${digest}`,
+      "DELETE /v2/org/app/tags/latest",
+      "PUT /container_gateway/v2/org/app/manifests/latest",
+      "POST /v2/_catalog",
+    ].map((request) => ({
+      when: "anyone",
+      request,
+      status: 405,
+      code: "UNSUPPORTED",
+      says,
+      answers: { allow: "GET, HEAD" },
+    })),
+  );
+});
+
+describe("a Foreman Smart Proxy", () => {
+  const foreman = { via: "https", certificate: "foreman" } as const;
+  const features = {
+    container_gateway: {
+      http_enabled: false,
+      https_enabled: true,
+      settings: {},
+      state: "running",
+      capabilities: [],
+    },
+  };
+  testLines(
+    () => world,
+    [
+      { when: "Foreman", as: foreman, request: "GET /v2/features", status: 200, json: features },
+      { when: "anyone", request: "GET /features", status: 200, json: ["container_gateway"] },
+      {
+        when: "anyone",
+        request: "GET /container_gateway/features/",
+        status: 200,
+        json: ["container_gateway"],
+      },
+      { when: "anyone", request: "GET /version", status: 200, json: { version: "3.16.0" } },
+    ],
+  );
+});
+
+describe("administration needs a trusted certificate", () => {
+  for (const request of [
+    "GET /users",
+    "GET /container_gateway/users",
+    "PUT /repository_list/",
+    "PUT /host_repository_mapping/",
+    "GET /v2/features",
+  ]) {
+    testLines(
+      () => world,
+      [
+        { when: "plain http", request, status: 403, code: "DENIED", says: /plain http/ },
+        {
+          when: "https without a certificate",
+          as: { via: "https" },
+          request,
+          status: 403,
+          code: "DENIED",
+          says: /ssl_ca_file/,
+        },
+        {
+          when: "another certificate of the authority",
+          as: { via: "https", certificate: "stranger" },
+          request,
+          status: 403,
+          code: "DENIED",
+          says: /trusted_hosts/,
+        },
+        { when: "a user's token", as: () => ({ via: "https", token }), request, status: 403, code: "DENIED" },
+      ],
+    );
+  }
+  testLines(
+    () => world,
+    [
+      {
+        when: "Foreman",
+        as: { via: "https", certificate: "foreman" },
+        request: "GET /users",
+        status: 200,
+        json: { users: ["alice"] },
+      },
+      {
+        when: "the unix socket",
+        as: { via: "unix" },
+        request: "GET /users",
+        status: 200,
+        json: { users: ["alice"] },
+      },
+    ],
+  );
+});

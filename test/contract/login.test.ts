@@ -1,0 +1,285 @@
+import { createHash } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway();
+});
+afterEach(() => {
+  world.katello.forgetRequests();
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const alice = { basic: "alice:secret" };
+const anonymous = { token: "unauthenticated", access_token: "unauthenticated" };
+const pull = "/v2/org/private-app/manifests/1.0";
+const checksum = (token: string) => createHash("sha256").update(token).digest("hex");
+const grantsOf = async (user: string) =>
+  (
+    await world.sql<{ name: string }>(
+      `SELECT r.name FROM repositories_users JOIN users u ON u.id = user_id JOIN repositories r ON r.id = repository_id
+        WHERE u.name = $1 ORDER BY 1`,
+      [user],
+    )
+  ).map(({ name }) => name);
+
+describe("who gets which token", () => {
+  testLines(
+    () => world,
+    [
+      {
+        when: "nobody",
+        request: "GET /v2/token",
+        status: 200,
+        json: anonymous,
+        answers: { "cache-control": "no-store" },
+      },
+      {
+        when: "nobody, for a private repository",
+        request: "GET /v2/token?scope=repository:org/private-app:pull&service=x",
+        status: 200,
+        json: anonymous,
+      },
+      {
+        when: "nobody who says to be alice",
+        request: "GET /v2/token?account=alice",
+        status: 200,
+        json: anonymous,
+      },
+      {
+        when: "the anonymous token",
+        as: { token: "unauthenticated" },
+        request: "GET /v2/token",
+        status: 200,
+        json: anonymous,
+      },
+      {
+        when: "a wrong password",
+        as: { basic: "alice:wrong" },
+        request: "GET /v2/token",
+        status: 401,
+        code: "UNAUTHORIZED",
+        challenge: "",
+      },
+      {
+        when: "an unknown user",
+        as: { basic: "carol:secret" },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: "",
+      },
+      {
+        when: "a token of nobody",
+        as: { token: "x" },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "Basic without a colon",
+        as: { basic: "alice" },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "Basic without a name",
+        as: { basic: ":secret" },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "Basic with a NUL",
+        as: { basic: "al\0ice:secret" },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "two Authorization headers",
+        headers: { authorization: ["Basic YWxpY2U6c2VjcmV0", "Bearer x"] },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
+        when: "scopes that are repeated and too wide",
+        as: alice,
+        request:
+          "GET /v2/token?scope=repository:a:push,pull&scope=repository:a:push,pull&scope=registry:catalog:*&client_id=x&offline_token=true&service=s",
+        status: 200,
+      },
+      {
+        when: "HEAD",
+        as: alice,
+        request: "HEAD /v2/token",
+        status: 200,
+        answers: { "content-type": "application/json" },
+      },
+      {
+        when: "below /container_gateway",
+        as: alice,
+        request: "GET /container_gateway/v2/token/",
+        status: 200,
+      },
+    ],
+  );
+});
+
+describe("a login", () => {
+  test("answers both names of the token, its life and its birth, and no refresh token", async () => {
+    const { data } = await client(world, alice).getToken();
+    expect(Object.keys(data ?? {}).sort()).toEqual(["access_token", "expires_in", "issued_at", "token"]);
+    expect(data?.access_token).toBe(data?.token);
+    expect(data?.expires_in).toBeGreaterThan(1);
+    expect(Math.abs(Date.parse(data?.issued_at ?? "") - Date.now())).toBeLessThan(10_000);
+  });
+
+  test("fetches the grants of the user from Katello", async () => {
+    await tokenOf(world, "alice:secret");
+    expect(await grantsOf("alice")).toEqual(["org/private-app", "org/public-app"]);
+    world.katello.setUser("alice", { password: "secret", repositories: ["org/other-app", "org/not-listed"] });
+    const token = await tokenOf(world, "alice:secret");
+    expect(await grantsOf("alice")).toEqual(["org/other-app"]);
+    expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(404);
+    world.katello.setUser("alice", {
+      password: "secret",
+      repositories: ["org/public-app", "org/private-app"],
+    });
+  });
+
+  test("keeps nothing of the token but its SHA-256", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    const rows = await world.sql<{ token_checksum: string }>(
+      "SELECT token_checksum FROM authentication_tokens",
+    );
+    expect(rows).toContainEqual({ token_checksum: checksum(token) });
+    expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  test("belongs to whom Katello authenticated, whatever account says", async () => {
+    const { data } = await client(world, alice).getToken({ params: { query: { account: "bob" } } });
+    const [row] = await world.sql(
+      "SELECT u.name FROM authentication_tokens JOIN users u ON u.id = user_id WHERE token_checksum = $1",
+      [checksum(data?.token ?? "")],
+    );
+    expect(row).toEqual({ name: "alice" });
+    expect(world.katello.requests[0]?.url).toBe("/v2/token?account=alice");
+    expect(await grantsOf("bob")).toEqual([]);
+  });
+
+  test("never takes a HostUUID from a client anywhere", async () => {
+    const headers = { hostuuid: "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11" };
+    const answer = await rawClient(world)({ method: "GET", path: "/v2/token", headers });
+    expect(JSON.parse(answer.text)).toMatchObject(anonymous);
+    await rawClient(world, alice)({ method: "GET", path: "/v2/token", headers });
+    expect(world.katello.requests.length).toBeGreaterThan(0);
+    for (const request of world.katello.requests) expect(request.headers).not.toHaveProperty("hostuuid");
+    expect((await rawClient(world)({ method: "GET", path: pull, headers })).status).toBe(401);
+  });
+
+  test("in other letters is the same user, in the form last typed", async () => {
+    await tokenOf(world, "Alice:secret");
+    const { data } = await client(world, { via: "unix" }).getUsers();
+    expect(data?.users).toEqual(["Alice"]);
+    await tokenOf(world, "alice:secret");
+    expect((await client(world, { via: "unix" }).getUsers()).data?.users).toEqual(["alice"]);
+  });
+
+  test("shows the gateway's certificate to Katello, and the request id", async () => {
+    await rawClient(
+      world,
+      alice,
+    )({ method: "GET", path: "/v2/token", headers: { "x-request-id": "login-1" } });
+    expect(world.katello.requests.map(({ client, headers }) => [client, headers["x-request-id"]])).toEqual([
+      ["gateway.example.org", "login-1"],
+      ["gateway.example.org", "login-1"],
+    ]);
+  });
+
+  test("with a token asks Katello nothing", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    world.katello.forgetRequests();
+    const { data } = await client(world, { token }).getToken();
+    expect(data?.token).toBe(token);
+    expect(world.katello.requests).toEqual([]);
+  });
+
+  test("twenty times at once is one user with one token", async () => {
+    world.katello.setUser("dora", { password: "x", repositories: ["org/private-app"] });
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenOf(world, "dora:x")));
+    expect(new Set(tokens).size).toBe(1);
+    expect(await world.sql("SELECT count(*)::int AS n FROM users WHERE name = 'dora'")).toEqual([{ n: 1 }]);
+    expect(await grantsOf("dora")).toEqual(["org/private-app"]);
+  });
+});
+
+describe("a token ends", () => {
+  test("when it has run out", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
+    await world.sql("UPDATE authentication_tokens SET expire_at = now()");
+    const { status, headers } = await rawClient(world, { token })({ method: "GET", path: pull });
+    expect(status).toBe(401);
+    expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
+  });
+
+  test("as Katello says, whatever its clock shows", async () => {
+    const [age] = [50];
+    const issued = new Date(Date.now() - age * 1000).toISOString();
+    world.katello.twistNextToken({
+      body: JSON.stringify({ token: "t-1", expires_in: 300, issued_at: issued }),
+    });
+    const { data } = await client(world, alice).getToken();
+    expect(data?.expires_in).toBeGreaterThanOrEqual(300 - age - 3);
+    expect(data?.expires_in).toBeLessThanOrEqual(300 - age + 1);
+  });
+
+  test.each([
+    ["without issued_at it counts from now", { without: ["issued_at"] as const }, 300],
+    ["without expires_in it lives a minute", { body: JSON.stringify({ token: "t-2" }) }, 60],
+  ])("%s", async (_, twist, most) => {
+    world.katello.twistNextToken(twist);
+    const { data } = await client(world, alice).getToken();
+    expect(data?.expires_in).toBeGreaterThan(0);
+    if ("body" in twist) expect(data?.expires_in).toBeGreaterThanOrEqual(most - 3);
+  });
+});
+
+describe("a Katello that fails", () => {
+  test.each([
+    ["says unauthorized", { body: JSON.stringify({ token: "unauthorized" }) }, 401],
+    ["gives no token", { without: ["token"] as const }, 502],
+    ["answers with a page", { contentType: "text/html", body: "<html>log in</html>" }, 502],
+    ["fails", { status: 500, body: "{}" }, 502],
+    ["redirects", { status: 302, body: "" }, 502],
+    [
+      "issues what has run out",
+      { body: JSON.stringify({ token: "t", expires_in: 1, issued_at: "2020-01-01T00:00:00Z" }) },
+      502,
+    ],
+  ])("%s", async (_, twist, status) => {
+    world.katello.twistNextToken(twist);
+    const { response, error } = await client(world, alice).getToken();
+    expect(response.status).toBe(status);
+    expect(JSON.stringify(error)).not.toMatch(/secret|html/);
+  });
+
+  test("is down: 503, and those with a token go on", async () => {
+    const other = await startTestGateway();
+    const token = await tokenOf(other, "alice:secret");
+    await other.katello.close();
+    const { response } = await client(other, alice).getToken();
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect((await rawClient(other, { token })({ method: "GET", path: pull })).status).toBe(200);
+    await other.stop();
+  });
+});
