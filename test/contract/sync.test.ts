@@ -1,0 +1,262 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
+import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway({ listed: false });
+});
+afterEach(async () => {
+  await world.sql("TRUNCATE repositories, users, hosts, pushes CASCADE");
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+/** Sends a push as rest-client would, or a body as it is. */
+async function push(path: string, body: { readonly [name: string]: FormValue } | string) {
+  const text = typeof body === "string" ? body : encodeForm(body);
+  const answer = await rawClient(world, { via: "https", certificate: "foreman" })({
+    method: "PUT",
+    path: `/container_gateway/${path}/`,
+    headers: FORM,
+    body: text,
+  });
+  return { status: answer.status, body: JSON.parse(answer.text) };
+}
+
+const OK = { status: 200, body: {} };
+const entry = (repository: string, auth_required = true) => ({ repository, auth_required });
+const list = (...names: string[]) =>
+  push("repository_list", { repositories: names.map((name) => entry(name)) });
+const column = (text: string) => async () => (await world.sql<{ v: string }>(text)).map(({ v }) => v);
+const repositories = column(
+  `SELECT name || ' ' || auth_required AS v FROM repositories ORDER BY name COLLATE "C"`,
+);
+const hosts = column("SELECT uuid AS v FROM hosts ORDER BY 1");
+const userGrants = column(
+  `SELECT u.name || ' ' || r.name AS v FROM repositories_users JOIN users u ON u.id = user_id
+   JOIN repositories r ON r.id = repository_id ORDER BY u.name COLLATE "C", r.name COLLATE "C"`,
+);
+const hostGrants = column(
+  `SELECT h.uuid || ' ' || r.name AS v FROM hosts_repositories JOIN hosts h ON h.id = host_id
+   JOIN repositories r ON r.id = repository_id ORDER BY 1`,
+);
+const lastPush = async (kind: string) =>
+  (
+    await world.sql(
+      "SELECT entries, inserted, deleted, invalid, unknown FROM pushes WHERE kind = $1 ORDER BY id DESC LIMIT 1",
+      [kind],
+    )
+  )[0];
+
+describe("the list of repositories", () => {
+  test("becomes what Katello sends, byte for byte", async () => {
+    const body =
+      "repositories[][repository]=a%2Fb&repositories[][auth_required]=false&repositories[][repository]=c&repositories[][auth_required]=true";
+    expect(await push("repository_list", body)).toEqual(OK);
+    expect(await repositories()).toEqual(["a/b false", "c true"]);
+  });
+
+  test("forgets what it no longer names, with its grants, and keeps the rest", async () => {
+    await list("a", "b");
+    await push("user_repository_mapping", { users: [{ alice: [entry("a"), entry("b")] }] });
+    expect(await list("b", "c")).toEqual(OK);
+    expect(await userGrants()).toEqual(["alice b"]);
+  });
+
+  test("may be empty, as a bare key", async () => {
+    await list("a");
+    expect(await push("repository_list", "repositories")).toEqual(OK);
+    expect(await repositories()).toEqual([]);
+  });
+
+  test("takes auth_required in letters of any case, and the stricter of two entries", async () => {
+    const body =
+      "repositories[][repository]=a&repositories[][auth_required]=False&repositories[][repository]=a&repositories[][auth_required]=TRUE";
+    expect(await push("repository_list", body)).toEqual(OK);
+    expect(await repositories()).toEqual(["a true"]);
+  });
+
+  test("opens and closes a repository at once", async () => {
+    await push("repository_list", { repositories: [entry("org/public-app", true)] });
+    const path = "/v2/org/public-app/manifests/1.0";
+    expect((await rawClient(world)({ method: "GET", path })).status).toBe(401);
+    await push("repository_list", { repositories: [entry("org/public-app", false)] });
+    expect((await rawClient(world)({ method: "GET", path })).status).toBe(200);
+  });
+
+  test("leaves odd entries out, and counts them", async () => {
+    const body =
+      "repositories[][repository]=good&repositories[][auth_required]=true&repositories[][repository]=..%2Fbad&repositories[][auth_required]=true&repositories[][repository]=odd&repositories[][auth_required]=maybe";
+    expect(await push("repository_list", body)).toEqual(OK);
+    expect(await repositories()).toEqual(["good true"]);
+    expect(await lastPush("repositories")).toEqual({
+      entries: 3,
+      inserted: 1,
+      deleted: 0,
+      invalid: 2,
+      unknown: 0,
+    });
+  });
+
+  test("of nothing but nonsense is refused, and forgets nothing", async () => {
+    await list("a");
+    const { status } = await push("repository_list", { repositories: [entry("../x")] });
+    expect(status).toBe(400);
+    expect(await repositories()).toEqual(["a true"]);
+  });
+
+  test("comes as JSON, too", async () => {
+    const { response } = await client(world, { via: "unix" }).putRepositories({
+      body: { repositories: [{ repository: "j", auth_required: false }] },
+    });
+    expect(response.status).toBe(200);
+    expect(await repositories()).toEqual(["j false"]);
+  });
+});
+
+describe("the mapping of users", () => {
+  test("grants what needs authorization, to users of any letter case, unknown ones included", async () => {
+    await list("r1", "r2");
+    const body =
+      "users[][alice][][repository]=r1&users[][alice][][auth_required]=true&users[][alice][][repository]=r2&users[][alice][][auth_required]=false&users[][bob]";
+    expect(await push("user_repository_mapping", body)).toEqual(OK);
+    expect(await userGrants()).toEqual(["alice r1"]);
+    await push("user_repository_mapping", { users: [{ ALICE: [entry("r2")] }] });
+    expect(await userGrants()).toEqual(["alice r2"]);
+  });
+
+  test("may name a user twice, brackets, spaces and slashes, and what isn't listed", async () => {
+    await list("r1", "r2");
+    const users = [{ "a[b] c/d": [entry("r1")] }, { "a[b] c/d": [entry("r2"), entry("nowhere")] }];
+    expect(await push("user_repository_mapping", { users })).toEqual(OK);
+    expect(await userGrants()).toEqual(["a[b] c/d r1", "a[b] c/d r2"]);
+    expect(await lastPush("user_grants")).toMatchObject({ entries: 3, inserted: 2, unknown: 1 });
+  });
+
+  test("takes grants away from those it no longer names", async () => {
+    await list("r1");
+    await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [entry("r1")] }] });
+    await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }] });
+    expect(await userGrants()).toEqual(["alice r1"]);
+    await push("user_repository_mapping", "users");
+    expect(await userGrants()).toEqual([]);
+  });
+
+  test("leaves those alone who logged in after Katello asked for the users", async () => {
+    await list("org/private-app");
+    await client(world, { via: "unix" }).getUsers();
+    await tokenOf(world, "alice:secret");
+    await push("user_repository_mapping", "users");
+    expect(await userGrants()).toEqual(["alice org/private-app"]);
+    await client(world, { via: "unix" }).getUsers();
+    await push("user_repository_mapping", "users");
+    expect(await userGrants()).toEqual([]);
+  });
+});
+
+describe("hosts", () => {
+  test("are those of the list", async () => {
+    expect(await push("update_hosts", "hosts[][uuid]=u-1&hosts[][uuid]&hosts[][uuid]=u-2")).toEqual(OK);
+    expect(await hosts()).toEqual(["u-1", "u-2"]);
+    expect(await push("update_hosts", "hosts[][uuid]=u-2&hosts[][uuid]=u-3&hosts[][uuid]=u-3")).toEqual(OK);
+    expect(await hosts()).toEqual(["u-2", "u-3"]);
+    expect(await push("update_hosts", "hosts")).toEqual(OK);
+    expect(await hosts()).toEqual([]);
+  });
+
+  test("are mapped to repositories", async () => {
+    await list("r1", "r2");
+    expect(
+      await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }, { "u-2": [] }] }),
+    ).toEqual(OK);
+    expect(await hostGrants()).toEqual(["u-1 r1"]);
+    expect(await push("host_repository_mapping", { hosts: [{ "u-2": [entry("r2")] }] })).toEqual(OK);
+    expect(await hostGrants()).toEqual(["u-2 r2"]);
+  });
+
+  test("are mapped one by one, which leaves the others alone", async () => {
+    await list("r1", "r2");
+    await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }] });
+    expect(await push("update_host_repositories", { hosts: [{ "u-9": [entry("r2")] }] })).toEqual(OK);
+    expect(await hostGrants()).toEqual(["u-1 r1", "u-9 r2"]);
+    expect(await push("update_host_repositories", "hosts[][u-9]")).toEqual(OK);
+    expect(await hostGrants()).toEqual(["u-1 r1"]);
+  });
+});
+
+test("a second sync that is the same changes no row", async () => {
+  const sync = async () => {
+    await push("repository_list", { repositories: [entry("r1"), entry("r2", false)] });
+    await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [] }] });
+    await push("update_hosts", { hosts: [{ uuid: "u-1" }] });
+    await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }] });
+  };
+  const versions = () =>
+    world.sql(`SELECT 'r', xmin::text, xmax::text, ctid::text FROM repositories UNION ALL SELECT 'u', xmin::text, xmax::text, ctid::text FROM users
+      UNION ALL SELECT 'h', xmin::text, xmax::text, ctid::text FROM hosts UNION ALL SELECT 'ru', xmin::text, xmax::text, ctid::text FROM repositories_users
+      UNION ALL SELECT 'hr', xmin::text, xmax::text, ctid::text FROM hosts_repositories ORDER BY 1, 4`);
+  await sync();
+  const before = await versions();
+  expect(before).toHaveLength(7);
+  await sync();
+  expect(await versions()).toEqual(before);
+});
+
+test("two syncs at once end in one of the two, whole", async () => {
+  await Promise.all(
+    Array.from({ length: 10 }, (_, index) => list(...(index % 2 === 0 ? ["a", "b"] : ["b", "c"]))),
+  );
+  expect([
+    ["a true", "b true"],
+    ["b true", "c true"],
+  ]).toContainEqual(await repositories());
+});
+
+describe("bodies that are no push", () => {
+  const foreman = { via: "https", certificate: "foreman" } as const;
+  const put = (
+    when: string,
+    body: string,
+    status: number,
+    says: RegExp,
+    headers: Record<string, string> = FORM,
+    path = "repository_list",
+  ) => ({
+    when,
+    as: foreman,
+    request: `PUT /container_gateway/${path}/`,
+    headers,
+    body,
+    status,
+    says,
+  });
+  const lines = [
+    put("no body at all", "", 400, /repositories/),
+    put("an unknown key", "x=1", 400, /place/),
+    put("a malformed percent", "repositories[][repository]=%zz", 400, /place":\d+/),
+    put("invalid UTF-8", "repositories[][repository]=%ff", 400, /place/),
+    put("another shape", "repositories[a][b][c]=1", 400, /place/),
+    put("hosts where repositories belong", "hosts[][uuid]=1", 400, /repositories/),
+    put("text", "hello", 415, /content type|application/i, { "content-type": "text/plain" }),
+    put("no content type", "repositories", 415, /./, {}),
+    put("broken JSON", "{", 400, /JSON/, { "content-type": "application/json" }),
+    put("JSON of another shape", '{"repositories":{}}', 400, /repositories/, {
+      "content-type": "application/json",
+    }),
+  ];
+  testLines(() => world, lines);
+
+  test("change nothing, not even in part", async () => {
+    await list("kept");
+    const good = "repositories[][repository]=new&repositories[][auth_required]=true";
+    expect((await push("repository_list", `${good}&${good.replaceAll("new", "%zz")}`)).status).toBe(400);
+    expect(await repositories()).toEqual(["kept true"]);
+  });
+});
