@@ -18,8 +18,9 @@ const peers = new WeakMap<Socket, Peer>();
 
 function verifiedCommonName(socket: Socket): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate();
-  const commonName: unknown = subject?.CN;
+  // Node.js gives null, against its types, for a connection that is gone already.
+  const certificate: { subject?: { CN?: unknown } } | null = socket.getPeerCertificate();
+  const commonName = certificate?.subject?.CN;
   // A certificate with several common names is nobody's: which one would count?
   return typeof commonName === "string" && commonName !== "" ? commonName : undefined;
 }

@@ -21,7 +21,7 @@ export type Queries = Pick<ITask<object>, "any" | "one" | "oneOrNone" | "none" |
 export type Connection = IConnected<object, import("pg-promise/typescript/pg-subset.js").IClient>;
 
 /** SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. */
-const OUTAGE = /^(?:08|53|57|58|25006|55P03|40001|40P01|3D000|28)/;
+const OUTAGE = /^(?:08|53|57|58|25006|55000|55P03|40001|40P01|3D000|28)/;
 const SYSTEM = new Set([
   "ECONNREFUSED",
   "ECONNRESET",

@@ -101,9 +101,10 @@ export async function startDemoPulp(options: DemoPulpOptions = {}): Promise<Demo
     requests.push({ method, url, headers });
     if (requests.length > longestMemory) requests.shift();
     request.resume();
+    const admin = isAdmin(socket, clientName); // before the wait: a caller who has gone has no certificate
     if (delay > 0) await sleep(delay, undefined, { ref: false });
     const [path = "", ...query] = url.split("?");
-    const ask = { method, path, query: query.join("?"), headers, admin: isAdmin(socket, clientName) };
+    const ask = { method, path, query: query.join("?"), headers, admin };
     send(response, ask, answerTo(ask));
   };
 

@@ -78,7 +78,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const socket = join(testFolder(), `${randomBytes(6).toString("hex")}.sock`);
   const usual = settingsFor(katello.origin, pulp.origin, database, socket);
   const log = options.log ?? pino({ level: "silent" });
-  const gateway = await startGateway(loadSettings(writeSettings({ ...usual, ...options.settings }), {}), log);
+  const settings = writeSettings({ ...usual, ...options.settings });
+  const closeNeighbours = () => Promise.all([katello.close(), pulp.close()]);
+  const gateway = await startGateway(loadSettings(settings, {}), log).catch(async (error: unknown) => {
+    await closeNeighbours();
+    throw error;
+  });
   const [https, http] = gateway.addresses;
   if (options.listed !== false) {
     for (const { repository, auth_required } of DEMO_REPOSITORIES) {
@@ -99,7 +104,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     sql: (text, values) => query(database, text, values),
     stop: async () => {
       await gateway.stop();
-      await Promise.all([katello.close(), pulp.close()]);
+      await closeNeighbours();
     },
   };
 }

@@ -1,0 +1,209 @@
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { closeClients, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { type Line, testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+let token = "";
+beforeAll(async () => {
+  world = await startTestGateway();
+  token = await tokenOf(world, "alice:secret");
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const alice = () => ({ token });
+const hex = (digits: number): string => "0".repeat(digits);
+
+/** The same for a stranger and for a user: a malformed name tells nothing about what exists. */
+const invalid = (code: string, ...paths: string[]): Line[] =>
+  paths.flatMap((path) => [
+    { when: "a stranger", request: `GET ${path}`, status: 400, code },
+    { when: "a user", as: alice, request: `GET ${path}`, status: 400, code },
+  ]);
+
+describe("names", () => {
+  testLines(
+    () => world,
+    [
+      ...invalid(
+        "NAME_INVALID",
+        "/v2/../etc/manifests/latest",
+        "/v2/org/../private-app/manifests/latest",
+        "/v2/..%2forg/manifests/latest",
+        "/v2/%2e%2e/manifests/latest",
+        "/v2/org%00/manifests/latest",
+        "/v2/org%252fapp/manifests/latest",
+        "/v2/org//app/manifests/latest",
+        "/v2/org%/manifests/latest",
+        "/v2/org%zz/manifests/latest",
+        "/v2/%ff/manifests/latest",
+        "/v2/-org/manifests/latest",
+        "/v2/org_/tags/list",
+        "/v2/a%20b/tags/list",
+        "/v2/org;x/tags/list",
+        `/v2/${"a".repeat(256)}/tags/list`,
+        `/v2/..%2f/blobs/sha256:${hex(64)}`,
+      ),
+      {
+        when: "255 characters are a name",
+        as: alice,
+        request: `GET /v2/${"a".repeat(255)}/tags/list`,
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "capital letters are a name",
+        as: alice,
+        request: "GET /v2/Org/App/tags/list",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "a name that looks like an operation",
+        as: alice,
+        request: "GET /v2/manifests/manifests/latest",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "a name that ends like an operation",
+        as: alice,
+        request: "GET /v2/a/tags/list/tags/list",
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+    ],
+  );
+});
+
+describe("digests and tags", () => {
+  const app = "/v2/org/public-app";
+  testLines(
+    () => world,
+    [
+      ...invalid(
+        "DIGEST_INVALID",
+        `${app}/manifests/sha256:${hex(63)}`,
+        `${app}/manifests/sha256:${hex(65)}`,
+        `${app}/manifests/sha256:${"g".repeat(64)}`,
+        `${app}/manifests/sha256:${"A".repeat(64)}`,
+        `${app}/manifests/sha512:`,
+        `${app}/manifests/md5:${hex(32)}`,
+        `${app}/blobs/sha256:${hex(63)}`,
+        `${app}/blobs/latest`,
+        `${app}/blobs/sha256:..%2f..`,
+      ),
+      ...invalid(
+        "TAG_INVALID",
+        `${app}/manifests/-x`,
+        `${app}/manifests/.x`,
+        `${app}/manifests/${"a".repeat(129)}`,
+        `${app}/manifests/a%40b`,
+        `${app}/manifests/..`,
+        `${app}/manifests/a%00`,
+      ),
+      {
+        when: "a malformed percent in a tag",
+        request: `GET ${app}/manifests/%`,
+        status: 400,
+        code: "NAME_INVALID",
+      },
+      {
+        when: "128 characters are a tag",
+        request: `GET ${app}/manifests/${"a".repeat(128)}`,
+        status: 404,
+        code: "MANIFEST_UNKNOWN",
+      },
+      {
+        when: "SHA-512 is a digest",
+        request: `GET ${app}/manifests/sha512:${hex(128)}`,
+        status: 404,
+        code: "MANIFEST_UNKNOWN",
+      },
+      {
+        when: "a digest that came encoded",
+        request: `GET ${app}/blobs/sha256%3A${hex(64)}`,
+        status: 404,
+        code: "BLOB_UNKNOWN",
+      },
+    ],
+  );
+});
+
+test("nothing malformed has reached Pulp", () => {
+  for (const { url } of world.pulp.requests)
+    expect(url).toMatch(/^\/pulpcore_registry\/v2\/[A-Za-z0-9/_.:-]+$/);
+});
+
+describe("the Host of a request", () => {
+  const challengeFor = (host: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { port } = new URL(world.http);
+      httpRequest({ host: "127.0.0.1", port, path: "/v2/", headers: { host } }, (response) => {
+        response.resume();
+        resolve(String(response.headers["www-authenticate"]));
+      })
+        .on("error", reject)
+        .end();
+    });
+
+  test.each([
+    ["evil.example.org", "localhost"],
+    ["evil.example.org:80", "localhost"],
+    ['x",realm="https://evil.example.org', "localhost"],
+  ])("%s is not believed", async (host, instead) => {
+    const { port } = new URL(world.http);
+    expect(await challengeFor(host)).toBe(
+      `Bearer realm="http://${instead}:${port}/v2/token",service="${instead}:${port}"`,
+    );
+  });
+
+  test("is believed where it is the gateway's own", async () => {
+    const { port } = new URL(world.http);
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, "localhost:8080"]) {
+      expect(await challengeFor(host)).toMatch(`realm="http://${host}/v2/token"`);
+    }
+  });
+});
+
+describe("X-Forwarded", () => {
+  const forwarded = {
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "proxy.example.org",
+    "x-forwarded-port": "8443",
+  };
+  test("is believed from trusted proxies only", async () => {
+    const proxied = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.0/8"] } });
+    try {
+      for (const [gateway, realm] of [
+        [world, new RegExp(`realm="http://127.0.0.1:${new URL(world.http).port}/`)],
+        [proxied, /realm="https:\/\/proxy\.example\.org:8443\/v2\/token"/],
+      ] as const) {
+        const answer = await fetch(`${gateway.http}/v2/`, { headers: forwarded });
+        expect(answer.headers.get("www-authenticate")).toMatch(realm);
+      }
+      const lies = await fetch(`${proxied.http}/v2/`, {
+        headers: { ...forwarded, "x-forwarded-host": 'a" b' },
+      });
+      expect(lies.headers.get("www-authenticate")).toMatch(/realm="http:\/\/127\.0\.0\.1:/);
+    } finally {
+      await proxied.stop();
+    }
+  });
+
+  test("counts for nothing beside public_url", async () => {
+    const named = await startTestGateway({ settings: { public_url: "https://registry.example.org/" } });
+    try {
+      const answer = await fetch(`${named.http}/v2/`, { headers: forwarded });
+      expect(answer.headers.get("www-authenticate")).toBe(
+        'Bearer realm="https://registry.example.org/v2/token",service="registry.example.org"',
+      );
+    } finally {
+      await named.stop();
+    }
+  });
+});

@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { closeClients } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+afterAll(closeClients);
+
+function get(
+  world: TestGateway,
+  path: string,
+  agent: Agent,
+): Promise<{ status: number | undefined; text: string; headers: IncomingMessage["headers"] }> {
+  return new Promise((resolve, reject) => {
+    httpRequest(`${world.http}${path}`, { agent }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode, text, headers: response.headers }));
+      response.on("error", reject);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+describe("a stop", () => {
+  test("lets what is in flight end, takes nothing new, and closes what is idle", async () => {
+    const world = await startTestGateway({ pulp: { delay: 600 } });
+    const agent = new Agent({ keepAlive: true });
+    const idle = await get(world, "/healthz", agent);
+    expect(idle.status).toBe(200);
+    const flights = Array.from({ length: 5 }, () => get(world, "/v2/org/public-app/manifests/1.0", agent));
+    await sleep(200);
+    const stopped = world.gateway.stop();
+    await sleep(50);
+    await expect(get(world, "/healthz", new Agent())).rejects.toThrow("ECONNREFUSED");
+    for (const { status, text } of await Promise.all(flights)) {
+      expect(status).toBe(200);
+      expect(JSON.parse(text)).toHaveProperty("layers");
+    }
+    const before = performance.now();
+    await stopped;
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(existsSync(world.socket)).toBe(false);
+    agent.destroy();
+    await world.stop();
+  });
+});
+
+describe("callers who go away", () => {
+  test("stop their question to Pulp, and leave the gateway as it was", async () => {
+    const world = await startTestGateway({ pulp: { delay: 400 } });
+    const { port } = new URL(world.http);
+    for (let i = 0; i < 5; i += 1) {
+      const socket = connect(Number(port), "127.0.0.1");
+      await once(socket, "connect");
+      socket.write("GET /v2/org/public-app/manifests/1.0 HTTP/1.1\r\nHost: x\r\n\r\n");
+      await sleep(50);
+      socket.destroy();
+    }
+    expect((await get(world, "/v2/org/public-app/manifests/1.0", new Agent())).status).toBe(200);
+    await world.stop();
+  });
+});
+
+describe("https", () => {
+  test("works for clients without a certificate, and speaks nothing older than TLS 1.2", async () => {
+    const world = await startTestGateway();
+    const { port } = new URL(world.https);
+    const options = { host: "127.0.0.1", port: Number(port), ca: pem("ca.crt"), servername: "localhost" };
+    const good = connectTls(options);
+    await once(good, "secureConnect");
+    expect(good.getProtocol()).toBe("TLSv1.3");
+    good.destroy();
+    const old = connectTls({
+      ...options,
+      minVersion: "TLSv1",
+      maxVersion: "TLSv1.1",
+      ciphers: "ALL@SECLEVEL=0",
+    });
+    await expect(once(old, "secureConnect")).rejects.toThrow();
+    await world.stop();
+  });
+
+  test("a socket that another process listens on is not taken away", async () => {
+    const world = await startTestGateway();
+    await expect(startTestGateway({ settings: { listen: [`unix:${world.socket}`] } })).rejects.toThrow(
+      "another process listens",
+    );
+    await world.stop();
+  });
+});
