@@ -1,6 +1,7 @@
 /** `container-gateway check`: tries everything that the settings name, and says of each what is right or what to do. */
 import { X509Certificate } from "node:crypto";
 import { openCaches } from "./caches/index.ts";
+import { reasonOf } from "./reasons.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
 import { openUpstreams } from "./upstreams/index.ts";
@@ -25,20 +26,15 @@ function checkCertificate(setting: string, { path, text }: PemFile): Finding {
     if (days < 0) return { subject, good: false, text: `ran out on ${certificate.validTo}: renew it` };
     return { subject, good: true, text: `${certificate.subject.replaceAll("\n", ", ")}, ${days} days left` };
   } catch (error) {
-    return { subject, good: false, text: `is no certificate: ${reason(error)}` };
+    return { subject, good: false, text: `is no certificate: ${reasonOf(error)}` };
   }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (${reason(error.cause)})`;
 }
 
 async function attempt(subject: string, advice: string, work: () => Promise<string>): Promise<Finding> {
   try {
     return { subject, good: true, text: await work() };
   } catch (error) {
-    return { subject, good: false, text: `${reason(error)}: ${advice}` };
+    return { subject, good: false, text: `${reasonOf(error)}: ${advice}` };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The connection pool. Whatever keeps PostgreSQL from answering becomes UNAVAILABLE, never "no". */
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
 import { registryError } from "../errors.ts";
+import { codeOf, reasonOf } from "../reasons.ts";
 
 /** How the database is reached. */
 export interface DatabaseOptions {
@@ -35,9 +36,8 @@ const SYSTEM = new Set([
 const POOL = /timeout|terminated|connection error|not queryable|Client was closed/i;
 
 function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return OUTAGE.test(code) || SYSTEM.has(code) || (code === "" && POOL.test(error.message));
+  const code = codeOf(error);
+  return code === "" ? POOL.test(reasonOf(error)) : OUTAGE.test(code) || SYSTEM.has(code);
 }
 
 /** Passes an outage on as UNAVAILABLE and everything else as it is. */

@@ -2,14 +2,12 @@
 import { fileURLToPath } from "node:url";
 import migrate from "db-migrate";
 import pg from "pg";
+import { codeOf } from "../reasons.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Any number will do, as long as every gateway takes the same. */
 const LOCK = 7_226_319_845;
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && "code" in error ? error.code : undefined;
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString });
@@ -28,7 +26,7 @@ async function createDatabase(connectionString: string): Promise<void> {
     try {
       await client.query(`CREATE DATABASE "${name.replaceAll('"', '""')}"`);
     } catch (error) {
-      if (!["42P04", "23505"].includes(String(codeOf(error)))) throw error;
+      if (!["42P04", "23505"].includes(codeOf(error))) throw error;
     }
   });
 }

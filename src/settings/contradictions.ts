@@ -1,5 +1,6 @@
 /** What single settings can't tell: pairs that must come together, and contradictions. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { reasonOf } from "../reasons.ts";
 import type { Given } from "./keys.ts";
 import type { PemFile } from "./values.ts";
 
@@ -21,10 +22,7 @@ function checkPair(
       complain(keyName, `is not the key of ${certName}`);
     }
   } catch (error) {
-    complain(
-      certName,
-      `certificate and key can't be read: ${error instanceof Error ? error.message : error}`,
-    );
+    complain(certName, `certificate and key can't be read: ${reasonOf(error)}`);
   }
 }
 

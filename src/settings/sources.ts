@@ -1,6 +1,7 @@
 /** Where settings come from, with the place of each: the line of a YAML file, or a variable of the environment. */
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { reasonOf } from "../reasons.ts";
 
 /** `file:line`, or the name of a variable. */
 export type Place = string;
@@ -25,7 +26,7 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (!optional) problems.push(`${path}: can't be read: ${error instanceof Error ? error.message : error}`);
+    if (!optional) problems.push(`${path}: can't be read: ${reasonOf(error)}`);
     return;
   }
   const lines = new LineCounter();

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { reasonOf } from "../reasons.ts";
 import type { Listen } from "../server.ts";
 
 /** A PEM file that has been read. */
@@ -10,8 +11,6 @@ export interface PemFile {
   readonly text: string;
 }
 
-const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** A path that must lead to a PEM file. */
 export const pemFile = z.string().transform((path, context): PemFile => {
   try {
@@ -19,7 +18,7 @@ export const pemFile = z.string().transform((path, context): PemFile => {
     if (text.includes("-----BEGIN ")) return { path, text };
     context.addIssue(`${path} is no PEM file`);
   } catch (error) {
-    context.addIssue(`can't be read: ${problemOf(error)}`);
+    context.addIssue(`can't be read: ${reasonOf(error)}`);
   }
   return z.NEVER;
 });

@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
+import { codeOf } from "../reasons.ts";
 
 /** The certificates that a connection is made with, as PEM. */
 export interface UpstreamTls {
@@ -41,8 +42,7 @@ export interface Answer {
 const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 
 function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === "TimeoutError" || ("code" in error && TIMEOUTS.has(String(error.code)));
+  return TIMEOUTS.has(codeOf(error)) || (error instanceof DOMException && error.name === "TimeoutError");
 }
 
 /** The value of a header that may come once. */

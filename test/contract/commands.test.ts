@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { check } from "../../src/check.ts";
+import { loadSettings } from "../../src/settings/load.ts";
+import { createDatabase } from "../support/database.ts";
+import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
+
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  const ended = once(child, "close").then(([code]: unknown[]) => code);
+  return { child, ended, said: () => said };
+}
+
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway();
+});
+afterAll(() => world.stop());
+
+const settings = async (more: Record<string, unknown> = {}) =>
+  writeSettings({
+    ...settingsFor(world.katello.origin, world.pulp.origin, await createDatabase(), `${world.socket}.other`),
+    ...more,
+  });
+
+describe("container-gateway", () => {
+  test("serve answers until SIGTERM, and ends well", async () => {
+    const { child, ended, said } = start("serve", "--config", await settings());
+    let url: string | undefined;
+    while (url === undefined && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      url = /"url":"(http:[^"]+)"/.exec(said())?.[1];
+    }
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(said()).toMatch('"msg":"stopped"');
+  });
+
+  test("migrate brings the database up to date", async () => {
+    const { ended, said } = start("migrate", "--config", await settings());
+    expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
+  });
+
+  test("refuses settings with a typo, and says where", async () => {
+    const { ended, said } = start("serve", "--config", await settings({ trusted_host: ["x"] }));
+    expect(await ended).toBe(1);
+    expect(said()).toMatch(
+      /settings-\w+\.yml:\d+: trusted_host: there is no such setting; did you mean trusted_hosts\?/,
+    );
+  });
+
+  test.each([[[]], [["nonsense"]], [["serve", "--nonsense"]]])("explains itself to %j", async (args) => {
+    const { ended, said } = start(...args);
+    expect(await ended).not.toBe(0);
+    expect(said()).toMatch(/usage|--nonsense/);
+  });
+});
+
+describe("check", () => {
+  const findings = async (more: Record<string, unknown> = {}) =>
+    Object.fromEntries(
+      (await check(loadSettings(await settings(more), {}))).map(({ subject, good, text }) => [
+        subject.split(" ")[0],
+        [good, text],
+      ]),
+    );
+
+  test("finds everything right where it is", async () => {
+    const found = await findings();
+    expect(Object.keys(found)).toEqual([
+      "ssl_certificate",
+      "ssl_ca_file",
+      "foreman_ssl_ca",
+      "foreman_ssl_cert",
+      "pulp_client_ssl_ca",
+      "pulp_client_ssl_cert",
+      "PostgreSQL",
+      "Pulp",
+      "Katello",
+    ]);
+    for (const finding of Object.values(found)) expect(finding).toEqual([true, expect.any(String)]);
+  });
+
+  test("says what to do where it isn't", async () => {
+    const stranger = (name: string) => world.socket.replace(/[^/]+$/, name);
+    const found = await findings({
+      db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:9/x",
+      foreman_url: "https://127.0.0.1:9",
+      pulp_client_ssl_cert: stranger("stranger.crt"),
+      pulp_client_ssl_key: stranger("stranger.key"),
+    });
+    expect(found.PostgreSQL).toEqual([
+      false,
+      expect.stringMatching(/ECONNREFUSED.*see db_connection_string/),
+    ]);
+    expect(found.Pulp).toEqual([
+      false,
+      expect.stringMatching(/does not accept the certificate.*pulp_client_ssl_/),
+    ]);
+    expect(found.Katello).toEqual([false, expect.stringMatching(/can't be reached.*see foreman_url/)]);
+    expect(JSON.stringify(found)).not.toMatch("pw-9q");
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "@jest/globals";
+import { outsideLocation } from "../../src/upstreams/location.ts";
+
+const rules = {
+  own: ["https://pulp.internal", "https://content.internal:8443"],
+  outside: "https://proxy.example.org:9443",
+};
+
+describe("a redirect's target", () => {
+  const rest = "/pulp/container/a/blobs/sha256:0?expires=1&validate_token=ab:cd&x=%2F+%20&y=a;b";
+  test.each([
+    [`https://pulp.internal${rest}`, `https://proxy.example.org:9443${rest}`],
+    [`https://PULP.internal:443${rest}`, `https://proxy.example.org:9443${rest}`],
+    [`https://content.internal:8443${rest}`, `https://proxy.example.org:9443${rest}`],
+    [rest, `https://proxy.example.org:9443${rest}`],
+    [`http://pulp.internal${rest}`, `http://pulp.internal${rest}`],
+    [`https://pulp.internal.evil.org${rest}`, `https://pulp.internal.evil.org${rest}`],
+    [
+      "https://Bucket.s3.example.org:443/a%2Fb?X-Amz-Signature=%41",
+      "https://Bucket.s3.example.org:443/a%2Fb?X-Amz-Signature=%41",
+    ],
+  ])("%s becomes %s", (told, seen) => {
+    expect(outsideLocation(told, rules)).toBe(seen);
+  });
+
+  test.each([
+    "",
+    "ftp://x/",
+    "//evil.org/x",
+    "https://",
+    "https://u:p@pulp.internal/x",
+    "https://pulp.internal/\r\nX: y",
+    "https://pulp.internal/ x",
+    "javascript:alert(1)",
+    "relative/path",
+  ])("%j leads nowhere", (told) => {
+    expect(outsideLocation(told, rules)).toBeUndefined();
+  });
+});

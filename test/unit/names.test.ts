@@ -1,0 +1,58 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { isDigest, isRepositoryName, parseReference, parseRepositoryName } from "../../src/names.ts";
+
+describe("repository names", () => {
+  test.each(["a", "org/app", "a.b_c__d-e--f/g", "Org/App", "1/2/3", "a".repeat(255)])("%s is one", (name) => {
+    expect(parseRepositoryName(name)).toBe(name);
+  });
+  test.each([
+    "",
+    "/",
+    "a/",
+    "/a",
+    "a//b",
+    "..",
+    "a/../b",
+    ".a",
+    "a.",
+    "a..b",
+    "a___b",
+    "-a",
+    "a b",
+    "ä",
+    "a\n",
+    "a\0",
+    "a".repeat(256),
+  ])("%j is none", (name) => {
+    expect(isRepositoryName(name)).toBe(false);
+    expect(() => parseRepositoryName(name)).toThrow("invalid repository name");
+  });
+  test("no text takes long to refuse", () => {
+    const started = performance.now();
+    for (const text of ["a-".repeat(127), "a_".repeat(127), "-".repeat(255), `${"a/".repeat(127)}!`])
+      isRepositoryName(text);
+    expect(performance.now() - started).toBeLessThan(100);
+  });
+  test("what is accepted needs no escape in a URL", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        if (isRepositoryName(text))
+          expect(new URL(`https://x/v2/${text}/tags/list`).pathname).toBe(`/v2/${text}/tags/list`);
+      }),
+    );
+  });
+});
+
+describe("references", () => {
+  test.each(["latest", "1.0", "_x", "A-b.c_d", "a".repeat(128), `sha256:${"0".repeat(64)}`])(
+    "%s is one",
+    (text) => {
+      expect(parseReference(text)).toBe(text);
+    },
+  );
+  test("a digest is known from a tag", () => {
+    expect(isDigest(`sha256:${"a".repeat(64)}`)).toBe(true);
+    expect(isDigest(`sha256-${"a".repeat(64)}`)).toBe(false);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "@jest/globals";
+import { OPERATIONS } from "../../src/generated/operations.ts";
+import { RouteTable } from "../../src/routes.ts";
+
+const routes = new RouteTable();
+const found = (method: string, path: string) => {
+  const route = routes.find(method, path);
+  return route !== undefined && "operation" in route ? [route.operation.id, route.parameters] : route;
+};
+
+describe("the route table", () => {
+  test.each([
+    ["GET", "/v2", "getBase", {}],
+    ["GET", "/v2/", "getBase", {}],
+    ["GET", "/container_gateway/v2/", "getBase", {}],
+    ["GET", "/v2/token", "getToken", {}],
+    ["GET", "/v2/a/tags/list", "getTags", { name: "a" }],
+    ["GET", "/v2/a/b/c/tags/list/", "getTags", { name: "a/b/c" }],
+    ["HEAD", "/v2/a/b/manifests/latest", "headManifest", { name: "a/b", reference: "latest" }],
+    ["GET", "/v2/a/manifests/b/manifests/c", "getManifest", { name: "a/manifests/b", reference: "c" }],
+    ["GET", "/v2/a/blobs/b/tags/list", "getTags", { name: "a/blobs/b" }],
+    ["GET", "/v2/a%2Fb/blobs/sha256:0", "getBlob", { name: "a%2Fb", digest: "sha256:0" }],
+    ["POST", "/v2/a/blobs/uploads/", "refusePost", { path: "a/blobs/uploads" }],
+    ["PUT", "/v2/a/manifests/latest", "refusePut", { path: "a/manifests/latest" }],
+    ["PUT", "/container_gateway/repository_list/", "putRepositories", {}],
+  ])("%s %s is %s", (method, path, id, parameters) => {
+    expect(found(method, path)).toEqual([id, parameters]);
+  });
+
+  test.each([
+    ["GET", "/"],
+    ["GET", "/container_gateway"],
+    ["GET", "/container_gatewayx/v2/"],
+    ["GET", "/container_gateway/container_gateway/v2/"],
+    ["GET", "/container_gateway/readyz"],
+    ["GET", "/v2/a/nothing"],
+    ["GET", "/v2/manifests/latest"],
+    ["GET", "/V2/"],
+  ])("%s %s is nothing", (method, path) => {
+    expect(found(method, path)).toBeUndefined();
+  });
+
+  test("knows which methods a path has", () => {
+    expect(found("GET", "/repository_list")).toEqual({ allow: ["PUT"] });
+    expect(found("DELETE", "/v2")).toEqual({ allow: ["GET", "HEAD"] });
+  });
+
+  test("finds every operation of the contract by its own path", () => {
+    for (const { id, method, path, prefixes } of OPERATIONS) {
+      for (const prefix of prefixes) {
+        const concrete = path.replace(/\{[^}]+\}/g, "x");
+        for (const end of ["", "/"]) expect(found(method, prefix + concrete + end)?.[0 as never]).toBe(id);
+      }
+    }
+  });
+});

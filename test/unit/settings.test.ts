@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { renderSettingsPage } from "../../scripts/settings-page.ts";
+import { loadSettings } from "../../src/settings/load.ts";
+import { settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
+
+const usual = () =>
+  settingsFor(
+    "https://foreman.example.org",
+    "https://pulp.example.org",
+    "postgresql://u:pw-9q@db/x",
+    "/tmp/x.sock",
+  );
+const load = (settings: Record<string, unknown>, environment: NodeJS.ProcessEnv = {}) =>
+  loadSettings(writeSettings({ ...usual(), ...settings }), environment);
+function fileOf(text: string): string {
+  const path = join(testFolder(), `text-${Math.random()}.yml`);
+  writeFileSync(path, text);
+  return path;
+}
+function problems(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "none";
+}
+
+describe("settings", () => {
+  test("are read, filled in and frozen", () => {
+    const settings = load({ db_connection_string: "postgresql:///container_gateway" });
+    expect(settings.client_endpoint).toBe("https://pulp.example.org");
+    expect(settings.pulp_client_ssl_cert?.path).toBe(join(testFolder(), "gateway.crt"));
+    expect(settings.katello_registry_path).toBe("/v2/");
+    expect(settings.db_connection_string).toMatch(/[?&]host=|localhost/);
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  test("take Ruby's spelling", () => {
+    const text = `---\n:pulp_endpoint: https://pulp.example.org\n:foreman_url: 'https://f.example.org'\n:log_level: :debug\n:listen: http://127.0.0.1:0\n`;
+    const settings = loadSettings(fileOf(text), {});
+    expect([settings.pulp_endpoint, settings.log_level]).toEqual(["https://pulp.example.org", "debug"]);
+    expect(settings.listen).toEqual([{ transport: "http", host: "127.0.0.1", port: 0 }]);
+  });
+
+  test("come from the environment first, lists with commas", () => {
+    const settings = load(
+      { trusted_hosts: ["a"] },
+      { CONTAINER_GATEWAY_TRUSTED_HOSTS: "b, c", CONTAINER_GATEWAY_DB_MAX_CONNECTIONS: "7", PATH: "/bin" },
+    );
+    expect([settings.trusted_hosts, settings.db_max_connections]).toEqual([["b", "c"], 7]);
+  });
+
+  test("report every problem at once, each with its place, and no secret", () => {
+    const file = fileOf(
+      [
+        "listen: [https://127.0.0.1:0, nonsense]",
+        "foremn_url: https://f",
+        "pulp_endpoint: https://pulp/path",
+        "log_level: loud",
+        "ssl_certificate: /nowhere.pem",
+        ":enabled: https",
+        "workers: 4",
+        "db_connection_string: mysql://u:pw-9q@db/x",
+      ].join("\n"),
+    );
+    const said = problems(() =>
+      loadSettings(file, { CONTAINER_GATEWAY_DB_POOL_TIMEOUT: "soon", CONTAINER_GATEWAY_TYPO: "1" }),
+    );
+    for (const part of [
+      `${file}:1: listen: nonsense is none of`,
+      `${file}:2: foremn_url: there is no such setting; did you mean foreman_url?`,
+      "foreman_url: is missing",
+      `${file}:3: pulp_endpoint: must be scheme, host and port only`,
+      `${file}:4: log_level:`,
+      `${file}:5: ssl_certificate: can't be read: ENOENT`,
+      `${file}:6: enabled: the gateway is a service of its own`,
+      `${file}:7: workers: there is no such setting`,
+      `${file}:8: db_connection_string: must be a libpq URL`,
+      "CONTAINER_GATEWAY_DB_POOL_TIMEOUT: db_pool_timeout:",
+      "CONTAINER_GATEWAY_TYPO: typo: there is no such setting",
+    ]) {
+      expect(said).toContain(part);
+    }
+    expect(said).not.toContain("pw-9q");
+  });
+
+  test.each([
+    [
+      "an https listener without a certificate",
+      { ssl_certificate: null, ssl_private_key: null },
+      /listen: has an https address, which needs ssl_certificate/,
+    ],
+    [
+      "a certificate without its key",
+      { foreman_ssl_key: null },
+      /foreman_ssl_cert: needs foreman_ssl_key beside it/,
+    ],
+    [
+      "the key of another certificate",
+      { ssl_private_key: "stranger.key" },
+      /ssl_private_key: is not the key of ssl_certificate/,
+    ],
+    [
+      "trusted hosts without an authority",
+      { ssl_ca_file: null },
+      /trusted_hosts: means nothing without ssl_ca_file/,
+    ],
+    ["no address", { listen: [] }, /listen: names no address/],
+    ["a port past the end", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 is none of/],
+    ["an odd network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
+    ["a key that is no PEM file", { ssl_private_key: "/etc/hostname" }, /is no PEM file/],
+  ])("refuse %s", (_, settings, said) => {
+    const key = "ssl_private_key" in settings ? settings.ssl_private_key : undefined;
+    const own =
+      key === undefined || key === null || key.startsWith("/")
+        ? settings
+        : { ...settings, ssl_private_key: join(testFolder(), key) };
+    expect(problems(() => load(own))).toMatch(said);
+  });
+
+  test("refuse a file that is broken, missing or no list of settings", () => {
+    expect(problems(() => loadSettings(fileOf("a: [1"), {}))).toMatch(/at line 1/);
+    expect(problems(() => loadSettings("/nowhere/settings.yml", {}))).toMatch(
+      /\/nowhere\/settings.yml: can't be read/,
+    );
+    expect(problems(() => loadSettings(fileOf("- a"), {}))).toMatch(/must be a list of settings/);
+  });
+
+  test("are what docs/settings.md says", () => {
+    expect(readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8")).toBe(
+      renderSettingsPage(),
+    );
+  });
+});
