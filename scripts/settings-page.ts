@@ -1,0 +1,109 @@
+/** Writes docs/settings.md from the settings themselves. Run by `npm run generate`; nothing else writes that page. */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { KEYS } from "../src/settings/keys.ts";
+import { USUAL_FILE } from "../src/settings/sources.ts";
+
+const PAGE = new URL("../docs/settings.md", import.meta.url);
+
+/** Defaults that depend on the machine, in words. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  data_dir: "`/var/lib/container-gateway` for root, `~/.local/share/container-gateway` for others",
+};
+
+const code = (text: string): string => `\`${text}\``;
+
+/** One entry of a list as it is written in a settings file. */
+function entryText(entry: unknown): string {
+  if (typeof entry !== "object" || entry === null || !("transport" in entry)) return String(entry);
+  if ("path" in entry) return `unix:${entry.path}`;
+  return "host" in entry && "port" in entry ? `${entry.transport}://${entry.host}:${entry.port}` : "";
+}
+
+function defaultText(key: string, schema: z.ZodType): string {
+  const words = IN_WORDS[key];
+  if (words !== undefined) return words;
+  if (!(schema instanceof z.ZodDefault)) return schema instanceof z.ZodOptional ? "" : "**must be set**";
+  const value: unknown = schema.def.defaultValue;
+  if (!Array.isArray(value)) return code(entryText(value));
+  return value.length === 0 ? "none" : value.map((entry) => code(entryText(entry))).join(", ");
+}
+
+function row([key, schema]: [string, z.ZodType]): string {
+  const name = `CONTAINER_GATEWAY_${key.toUpperCase()}`;
+  const meaning = (schema.description ?? "").replaceAll("|", "\\|");
+  return `| ${code(key)} | ${code(name)} | ${defaultText(key, schema)} | ${meaning} |`;
+}
+
+const EXAMPLE = `# ${USUAL_FILE}
+listen:
+  - https://0.0.0.0:9443
+ssl_certificate: /etc/container-gateway/server.crt
+ssl_private_key: /etc/container-gateway/server.key
+ssl_ca_file: /etc/container-gateway/katello-ca.crt
+trusted_hosts:
+  - foreman.example.org
+
+foreman_url: https://foreman.example.org
+foreman_ssl_ca: /etc/container-gateway/katello-ca.crt
+foreman_ssl_cert: /etc/container-gateway/client.crt
+foreman_ssl_key: /etc/container-gateway/client.key
+
+pulp_endpoint: https://proxy.example.org
+client_endpoint: https://proxy.example.org
+public_url: https://proxy.example.org
+
+db_connection_string: postgresql:///container_gateway
+`;
+
+/** The page, the same on every machine. */
+export function renderSettingsPage(): string {
+  return `<!-- Made from src/settings/keys.ts by \`npm run generate\`. Not to be edited. -->
+
+# Settings
+
+Settings come from a YAML file and from the environment. The file is ${code(USUAL_FILE)}, which may be missing, or the
+one that \`--config FILE\` names, which may not. A variable of the environment wins over the line of the file.
+
+They are read once, when the process starts. \`container-gateway check\` tries what they name: certificates, PostgreSQL,
+Pulp, Katello.
+
+| Setting | Variable | When left out | Meaning |
+|---|---|---|---|
+${Object.entries(KEYS).map(row).join("\n")}
+
+## How to write them
+
+- A list is a YAML list, or text with commas between the entries: \`trusted_hosts: a.example.org, b.example.org\`. In the
+  environment it is always such text.
+- An origin is scheme, host and port, without a path: \`https://pulp.example.org:8443\`.
+- Certificates, keys and authorities are paths of PEM files. A certificate needs its key beside it.
+- A setting with nothing behind it (\`public_url:\`) is left out.
+- Ruby's spelling is understood: \`:log_level: :info\` says the same as \`log_level: info\`.
+- The host of \`db_connection_string\` may be missing: \`postgresql:///name\` goes over the unix socket, as the account that
+  runs the gateway.
+
+## What is wrong is said at the start
+
+The gateway does not start with settings that it can't use. It reports all problems together, each with the file and
+line, or the variable, in which it stands:
+
+\`\`\`
+the settings can't be used:
+  /etc/container-gateway/settings.yml:4: pulp_endpont: there is no such setting; did you mean pulp_endpoint?
+  /etc/container-gateway/settings.yml:9: ssl_ca_file: can't be read: ENOENT: no such file or directory, open '/etc/ca.crt'
+  CONTAINER_GATEWAY_DB_MAX_CONNECTIONS: db_max_connections: Too small: expected number to be >=2
+\`\`\`
+
+A key that does not exist is such a problem, also as a variable that begins with \`CONTAINER_GATEWAY_\`. For keys of
+smart_proxy_container_gateway that have no meaning here, the report says what to do; see [migration.md](migration.md).
+
+## An example
+
+\`\`\`yaml
+${EXAMPLE}\`\`\`
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PAGE, renderSettingsPage());
