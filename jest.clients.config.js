@@ -1,9 +1,8 @@
-/** Real clients against the gateway as its own process; every one of them has to be installed. */
-import base from "./jest.config.js";
+/** Real clients, Katello's library and a real Pulp around the gateway as its own process; all have to be installed. */
+import base from "./jest.pulp.config.js";
 
 export default {
   ...base,
   testMatch: ["<rootDir>/test/clients/**/*.test.ts"],
-  globalSetup: "<rootDir>/test/clients/start.ts",
   testTimeout: 120_000,
 };

@@ -1,5 +1,5 @@
 /** A home of its own for each client: what it stores, and whom it trusts. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A folder that a client may fill, and the environment that keeps it there. */
@@ -11,8 +11,8 @@ export interface Home {
 
 /** What a client is told of registries. */
 export interface Trust {
-  /** File of the authority whose certificates are good. */
-  readonly ca?: string;
+  /** Files of the authorities whose certificates are good. */
+  readonly authorities?: readonly string[];
   /** `host:port` of registries without TLS. */
   readonly plain?: readonly string[];
 }
@@ -20,7 +20,7 @@ export interface Trust {
 const registriesConf = (plain: readonly string[]): string =>
   plain.map((location) => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`).join("\n");
 
-export function makeHome({ ca, plain = [] }: Trust): Home {
+export function makeHome({ authorities = [], plain = [] }: Trust): Home {
   // Short: sockets are made below it, and their paths end at 107 characters.
   const folder = mkdtempSync("/tmp/cgw-h-");
   const inFolder = (name: string) => join(folder, name);
@@ -28,6 +28,7 @@ export function makeHome({ ca, plain = [] }: Trust): Home {
     mkdirSync(inFolder(name), { mode: 0o700, recursive: true });
   writeFileSync(inFolder("auth.json"), "{}");
   writeFileSync(inFolder(".config/containers/registries.conf"), registriesConf(plain));
+  writeFileSync(inFolder("ca.crt"), authorities.map((file) => readFileSync(file, "utf8")).join("\n"));
   writeFileSync(inFolder("policy.json"), '{"default":[{"type":"insecureAcceptAnything"}]}');
   return {
     folder,
@@ -40,7 +41,8 @@ export function makeHome({ ca, plain = [] }: Trust): Home {
       XDG_CACHE_HOME: inFolder("cache"),
       REGISTRY_AUTH_FILE: inFolder("auth.json"),
       DOCKER_CONFIG: inFolder(".config/docker"),
-      ...(ca === undefined ? {} : { SSL_CERT_FILE: ca }),
+      // What is written in Go, and curl, look here.
+      SSL_CERT_FILE: inFolder("ca.crt"),
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

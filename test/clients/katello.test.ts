@@ -16,8 +16,7 @@ import { type Site, startSite } from "./site.ts";
 
 let site: Site;
 beforeAll(async () => {
-  // Nobody asks for content here.
-  site = await startSite({ pulp: "https://localhost:1" });
+  site = await startSite();
 });
 afterAll(() => site?.stop());
 

@@ -7,16 +7,25 @@ import { stringify } from "yaml";
 import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
 import { type SyncOptions, sendSync } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
+import type { RealPulp } from "../pulp/target.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { startDaemon } from "./command.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
+/** The settings that lead to a real Pulp. */
+export const settingsOf = ({ origin, file }: RealPulp) => ({
+  pulp_endpoint: origin,
+  pulp_client_ssl_ca: file("ca.crt"),
+  pulp_client_ssl_cert: file("client.crt"),
+  pulp_client_ssl_key: file("client.key"),
+});
+
 /** What a site may have otherwise. */
 export interface SiteOptions {
-  /** Scheme, host and port of Pulp. */
-  readonly pulp: string;
+  /** Scheme, host and port of a Pulp that has certificates as the gateway; nobody if left out. */
+  readonly pulp?: string;
   /** Settings beside or instead of the usual ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** What Katello knows, if not the demo's world. */
@@ -44,7 +53,11 @@ export interface Site {
 const portOf = (scheme: string, said: string): string | undefined =>
   new RegExp(`"url":"${scheme}://[^"]*:(\\d+)"`).exec(said)?.[1];
 
-export async function startSite({ pulp, settings, world }: SiteOptions): Promise<Site> {
+export async function startSite({
+  pulp = "https://localhost:1",
+  settings,
+  world,
+}: SiteOptions = {}): Promise<Site> {
   const database = await createDatabase();
   const ca = pem("ca.crt");
   const server = { cert: pem("server.crt"), key: pem("server.key") };
