@@ -2,6 +2,7 @@
 import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
+import { HostCache } from "./hosts.ts";
 import { replaceHosts, replaceRepositories } from "./listings.ts";
 import { replaceHostGrants, replaceOneHostGrants, replaceUserGrants } from "./mappings.ts";
 import { runMigrations } from "./migrations.ts";
@@ -57,6 +58,7 @@ export async function openCaches(options: CacheOptions, onIdleError: (error: Err
     repositories: new RepositoryCache(reads),
     tokens: new TokenCache(reads),
     users: new UserCache(reads),
+    hosts: new HostCache(reads),
     log: new PushLog(reads),
     pushes: pushesOf(new PushLog(writes)),
     close: async (): Promise<void> => {

@@ -1,6 +1,16 @@
 /** The repositories that Katello listed, and what a caller may see of them. */
-import type { CatalogPage, RepositoryFacts } from "../grants.ts";
+import type { CatalogPage, RepositoryFacts, Subject } from "../grants.ts";
 import type { Database } from "./database.ts";
+
+/** Whether a grant of subject `$1` on repository `r` is there, for each kind of subject. */
+const GRANTED = {
+  user: "EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $1)",
+  host: "EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = $1)",
+  nobody: "($1::int IS NOT NULL AND false)",
+} as const;
+
+const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
+const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
 export class RepositoryCache {
   readonly #db: Database;
@@ -9,27 +19,44 @@ export class RepositoryCache {
     this.#db = db;
   }
 
-  /** What is known of a repository and a user; undefined if it is not listed. */
-  async facts(name: string, userId: number | undefined): Promise<RepositoryFacts | undefined> {
+  /** What is known of a repository and a subject; undefined if it is not listed. */
+  async facts(name: string, subject: Subject | undefined): Promise<RepositoryFacts | undefined> {
     const row = await this.#db.oneOrNone<{ auth_required: boolean; granted: boolean }>(
-      `SELECT r.auth_required,
-              EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $2) AS granted
-         FROM repositories r WHERE r.name = $1`,
-      [name, userId ?? null],
+      `SELECT r.auth_required, ${grantedTo(subject)} AS granted FROM repositories r WHERE r.name = $2`,
+      [idOf(subject), name],
     );
     return row === null ? undefined : { authRequired: row.auth_required, granted: row.granted };
   }
 
-  /** The names that a user may pull, in the order of their bytes. */
-  async visible({ userId, last, limit }: CatalogPage): Promise<string[]> {
+  /** The names that a subject may pull, in the order of their bytes. */
+  async visible({ subject, last, limit }: CatalogPage): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT r.name FROM repositories r
-        WHERE (NOT r.auth_required
-               OR EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $1))
-          AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
+        WHERE (NOT r.auth_required OR ${grantedTo(subject)}) AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
         ORDER BY r.name COLLATE "C" LIMIT $3`,
-      [userId ?? null, last ?? null, limit ?? null],
+      [idOf(subject), last ?? null, limit ?? null],
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** The visible names that hold `text`, letters of any case; no letter of it is a wildcard. */
+  async search(text: string, subject: Subject | undefined, limit: number): Promise<string[]> {
+    const rows = await this.#db.any<{ name: string }>(
+      `SELECT r.name FROM repositories r
+        WHERE strpos(lower(r.name), lower($2)) > 0 AND (NOT r.auth_required OR ${grantedTo(subject)})
+        ORDER BY r.name COLLATE "C" LIMIT $3`,
+      [idOf(subject), text, limit],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** Which of these names a subject may pull. */
+  async visibleAmong(names: readonly string[], subject: Subject | undefined): Promise<Set<string>> {
+    const rows = await this.#db.any<{ name: string }>(
+      `SELECT r.name FROM repositories r
+        WHERE r.name = ANY($2::text[]) AND (NOT r.auth_required OR ${grantedTo(subject)})`,
+      [idOf(subject), names],
+    );
+    return new Set(rows.map(({ name }) => name));
   }
 }
