@@ -55,7 +55,7 @@ function replace(
   batches: Batches<MappedGrant>,
 ): Promise<PushChange> {
   const { table, subjectId, subjects, name, same, forgotten } = mapping;
-  return log.apply(mapping.kind, push, mapping.lock, async (queries, connection) => {
+  return log.apply(mapping.kind, push, mapping.lock, async (queries, connection, announce) => {
     await stage(queries, connection, "subject text, repository text", rows(batches));
     await queries.none(`CREATE TEMPORARY TABLE mentioned ON COMMIT DROP AS
       SELECT ${same("subject")} AS key, max(subject) AS subject FROM incoming GROUP BY 1`);
@@ -88,6 +88,7 @@ function replace(
       `SELECT count(*)::int AS unknown FROM incoming i
         WHERE i.repository IS NOT NULL AND NOT EXISTS (SELECT FROM repositories r WHERE r.name = i.repository)`,
     );
+    if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: subjects, keys: undefined });
     return { inserted: inserted.rowCount, deleted: deleted.rowCount, unknown };
   });
 }
