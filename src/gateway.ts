@@ -104,8 +104,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const caches = await openCaches(settings, (error) =>
-      log.warn({ err: error }, "an idle connection to PostgreSQL broke"),
+    const caches = await openCaches(settings, (text, error) =>
+      error === undefined ? log.info(text) : log.warn({ err: error }, text),
     );
     closers.push(() => caches.close());
     const upstreams = openUpstreams(settings);

@@ -1,12 +1,15 @@
 /** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
 import type { KnownToken } from "../grants.ts";
+import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 
 export class TokenCache {
   readonly #db: Database;
+  readonly #changes: Changes;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#db = db;
+    this.#changes = changes;
   }
 
   /** @param checksum SHA-256 of the token, hexadecimal */
@@ -20,17 +23,29 @@ export class TokenCache {
     return row === null ? undefined : { userId: row.id, userName: row.name, secondsLeft: row.seconds };
   }
 
-  /** Files a token under a user for `secondsLeft`, and forgets what has run out. */
+  /**
+   * Files a token under a user for `secondsLeft`, and forgets what has run out. The same token of the same user that
+   * lives on is no change: whoever remembers it asks again when it was to end.
+   */
   async remember(checksum: string, userId: number, secondsLeft: number): Promise<void> {
-    await this.#db.none(
-      `WITH gone AS (
-         DELETE FROM authentication_tokens
-          WHERE id IN (SELECT id FROM authentication_tokens WHERE expire_at <= now() AND token_checksum <> $1
-                       ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED))
-       INSERT INTO authentication_tokens (token_checksum, user_id, expire_at)
-       VALUES ($1, $2, now() + make_interval(secs => $3))
-       ON CONFLICT (token_checksum) DO UPDATE SET user_id = excluded.user_id, expire_at = excluded.expire_at`,
-      [checksum, userId, secondsLeft],
-    );
+    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      const { changed } = await queries.one<{ changed: boolean }>(
+        `WITH gone AS (
+           DELETE FROM authentication_tokens
+            WHERE id IN (SELECT id FROM authentication_tokens WHERE expire_at <= now() AND token_checksum <> $1
+                         ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)),
+         lives_on AS (
+           SELECT FROM authentication_tokens
+            WHERE token_checksum = $1 AND user_id = $2 AND expire_at <= now() + make_interval(secs => $3)),
+         filed AS (
+           INSERT INTO authentication_tokens (token_checksum, user_id, expire_at)
+           VALUES ($1, $2, now() + make_interval(secs => $3))
+           ON CONFLICT (token_checksum) DO UPDATE SET user_id = excluded.user_id, expire_at = excluded.expire_at
+           RETURNING xmax <> 0 AS was_there)
+         SELECT was_there AND NOT EXISTS (SELECT FROM lives_on) AS changed FROM filed`,
+        [checksum, userId, secondsLeft],
+      );
+      if (changed) await announce({ kind: "tokens", keys: [checksum] });
+    });
   }
 }

@@ -102,6 +102,11 @@ export const KEYS = {
   db_connection_string: connectionString
     .optional()
     .describe("The PostgreSQL database, as a libpq URL. An embedded PostgreSQL in `data_dir` when left out."),
+  db_listen_connection_string: connectionString
+    .optional()
+    .describe(
+      "The same database by a way that keeps its connections, for hearing of changes; needed if `db_connection_string` leads through a pooler that hands out connections by transaction. `db_connection_string` when left out.",
+    ),
   db_max_connections: count(2, 1000).default(10).describe("Connections to PostgreSQL at most."),
   db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
   data_dir: z
