@@ -34,7 +34,7 @@ export class HostCache {
 
   /** Adds a host with the grants that Katello told, all of which appear at once. */
   async add(uuid: string, repositories: readonly string[]): Promise<number> {
-    return this.#db.transaction(async (queries) => {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
         uuid,
       ]);
