@@ -35,7 +35,7 @@ function certificateNames(pem: string | undefined): string[] {
 }
 
 function handlersOf(settings: Settings, caches: Caches, { pulp, foreman }: Upstreams, log: Logger): Handlers {
-  const gate = createGate(caches.repositories);
+  const gate = createGate(caches.knownFacts);
   return createHandlers({
     token: { logins: foreman, users: caches.users, tokens: caches.tokens, log },
     pull: { gate, content: pulp, katelloUrl: settings.foreman_url },
@@ -62,7 +62,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     const api = await Api.create({
       contract: parse(CONTRACT),
       handlers: handlersOf(settings, caches, upstreams, log),
-      identify: createIdentify({ tokens: caches.tokens, trustedHosts: settings.trusted_hosts }),
+      identify: createIdentify({ tokens: caches.knownTokens, trustedHosts: settings.trusted_hosts }),
       originOf: createOrigin({
         publicUrl: settings.public_url,
         certificateNames: certificateNames(settings.ssl_certificate?.text),

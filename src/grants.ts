@@ -6,6 +6,12 @@ export interface RepositoryFacts {
   readonly granted: boolean;
 }
 
+/** Whose grants are meant: a user's or a host's. */
+export interface Subject {
+  readonly kind: "user" | "host";
+  readonly id: number;
+}
+
 /** A token that is known and has not run out. */
 export interface KnownToken {
   readonly userId: number;

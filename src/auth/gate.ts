@@ -1,6 +1,6 @@
 /** The gate before every repository: through, log in first, or as if nothing were there. */
 import { registryError } from "../errors.ts";
-import type { RepositoryFacts } from "../grants.ts";
+import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Anonymous, User } from "../operations.ts";
 import { decide } from "./access.ts";
@@ -8,7 +8,7 @@ import { unauthorized } from "./challenge.ts";
 
 /** Where the facts are kept. */
 export interface FactLookup {
-  facts(name: RepositoryName, userId: number | undefined): Promise<RepositoryFacts | undefined>;
+  facts(name: RepositoryName, subject: Subject | undefined): Promise<RepositoryFacts | undefined>;
 }
 
 /** Who wants to see which repository. */
@@ -24,8 +24,8 @@ export type Gate = (visit: Visit) => Promise<void>;
 /** Makes the gate that knows what `repositories` knows. */
 export function createGate(repositories: FactLookup): Gate {
   return async ({ caller, name, origin }) => {
-    const userId = caller.kind === "user" ? caller.id : undefined;
-    const decision = decide(caller, await repositories.facts(name, userId));
+    const subject = caller.kind === "user" ? caller : undefined;
+    const decision = decide(caller, await repositories.facts(name, subject));
     if (decision === "hidden") throw registryError("NAME_UNKNOWN", { detail: { name } });
     if (decision === "challenge") {
       const place = { origin, scope: `repository:${name}:pull` };
