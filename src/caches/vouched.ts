@@ -1,5 +1,5 @@
 /**
- * Memory that can be believed: it forgets what changes, is silent while changes are not heard, and takes nothing that
+ * Memory that can be believed: it forgets what changes, is empty while changes are not heard, and takes nothing that
  * was read before a change.
  */
 import type { Change, ChangeKind } from "./change.ts";
@@ -35,9 +35,9 @@ export class Vouched<Value> {
     });
   }
 
-  /** What is remembered; undefined while changes are not heard. */
+  /** What is remembered: nothing while changes are not heard. */
   get(key: string): Value | undefined {
-    return this.#changes.hearing ? this.#memory.get(key) : undefined;
+    return this.#memory.get(key);
   }
 
   /** To be taken before a question goes to the database. */
