@@ -1,6 +1,10 @@
-/** The contract with Pulp against a real one; see test/pulp/up.sh. */
+/** With a real Pulp: the one that PULP_URL names, or one that is started by test/pulp/up.sh and goes with the run. */
 import base from "./jest.config.js";
 
-const { globalSetup: _setup, globalTeardown: _teardown, ...rest } = base;
-
-export default { ...rest, testMatch: ["<rootDir>/test/pulp/**/*.test.ts"] };
+export default {
+  ...base,
+  testMatch: ["<rootDir>/test/pulp/**/*.test.ts"],
+  globalSetup: "<rootDir>/test/pulp/start.ts",
+  globalTeardown: "<rootDir>/test/pulp/stop.ts",
+  testTimeout: 60_000,
+};

@@ -6,14 +6,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import type { Logger } from "pino";
 import { readCredentials } from "./auth/credentials.ts";
+import type { Hosts } from "./auth/hosts.ts";
 import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
+import type { Proxies } from "./auth/proxies.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
 import type { Call, Caller, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
-import { pathOf, pathParameters, queryParameters, requestIdOf } from "./requests.ts";
+import { pathOf, pathParameters, queryParameters, rawQueryOf, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
 
 /** What the adapter is made of. */
@@ -22,7 +24,9 @@ export interface ApiOptions {
   readonly contract: Document;
   readonly handlers: Handlers;
   readonly identify: Identify;
+  readonly hosts: Pick<Hosts, "identify">;
   readonly originOf: OriginOf;
+  readonly proxies: Pick<Proxies, "clientAddress">;
   readonly log: Logger;
 }
 
@@ -121,24 +125,27 @@ export class Api {
     if ("allow" in route) throw registryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });
     const { operation } = route;
     exchange.operation = operation;
+    const { identify, hosts, originOf, proxies } = this.#options;
     const path = pathParameters(route);
-    const origin = this.#options.originOf(request);
     const peer = peerOf(request);
-    const caller = await this.#options.identify(operation.security, {
+    const origin = originOf(request, peer);
+    const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
       place: { origin, scope: scopeOf(operation, path) },
+      host: () => hosts.identify(request, peer, requestId),
     });
     exchange.caller = caller;
     const call = {
       method: operation.method,
       path,
       query: this.#validated(operation, path, queryParameters(request, operation)),
+      rawQuery: rawQueryOf(request),
       headers: request.headers,
       body: { contentType: request.headers["content-type"], chunks: request },
       caller,
       requestId,
-      peer: peer.address,
+      address: proxies.clientAddress(peer, request.headers),
       origin,
       signal: untilGone(response),
     };
@@ -162,10 +169,15 @@ export class Api {
     return reply;
   }
 
-  #automaticHeaders({ request, requestId }: Exchange): Record<string, string> {
-    const registry = /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
+  #automaticHeaders({ request, requestId, operation }: Exchange): Record<string, string> {
+    const registry =
+      operation?.tag === "registry" || /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
     return registry
-      ? { "X-Request-Id": requestId, "Docker-Distribution-Api-Version": "registry/2.0" }
+      ? {
+          "X-Request-Id": requestId,
+          "Docker-Distribution-Api-Version": "registry/2.0",
+          "X-Registry-Supports-Signatures": "1",
+        }
       : { "X-Request-Id": requestId };
   }
 

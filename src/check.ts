@@ -44,6 +44,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     [
       "ssl_certificate",
       "ssl_ca_file",
+      "rhsm_ca_file",
       "foreman_ssl_ca",
       "foreman_ssl_cert",
       "pulp_client_ssl_ca",

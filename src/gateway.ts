@@ -5,14 +5,19 @@ import type { Logger } from "pino";
 import { parse } from "yaml";
 import { Api } from "./api.ts";
 import { createApp } from "./app.ts";
+import { ClientAuthorities } from "./auth/certificates.ts";
 import { createGate } from "./auth/gate.ts";
+import { Hosts } from "./auth/hosts.ts";
 import { createIdentify } from "./auth/identify.ts";
 import { createOrigin } from "./auth/origin.ts";
+import { Proxies } from "./auth/proxies.ts";
+import { createSignIn } from "./auth/sign-in.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, type ServerTls, startServer } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
+import type { PemFile } from "./settings/values.ts";
 import { openUpstreams, type Upstreams } from "./upstreams/index.ts";
 
 const CONTRACT = readFileSync(new URL("../openapi.yaml", import.meta.url), "utf8");
@@ -34,16 +39,66 @@ function certificateNames(pem: string | undefined): string[] {
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
 }
 
-function handlersOf(settings: Settings, caches: Caches, { pulp, foreman }: Upstreams, log: Logger): Handlers {
+const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined =>
+  file && new ClientAuthorities(file.text);
+
+function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, log: Logger): Handlers {
+  const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const gate = createGate(caches.knownFacts);
+  const signIn = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
   return createHandlers({
-    token: { logins: foreman, users: caches.users, tokens: caches.tokens, log },
+    signIn,
     pull: { gate, content: pulp, katelloUrl: settings.foreman_url },
+    referrers: { gate, attachments },
     browse: { gate, catalog: caches.repositories, tagLists: pulp },
+    search: { names: caches.repositories, signIn },
+    flatpak: {
+      indexes: flatpakIndexes,
+      names: caches.repositories,
+      open: settings.flatpak_index === "open",
+    },
     sync: { target: caches.pushes, users: caches.users, log },
     proxy: { smartProxyVersion: settings.smart_proxy_version, version },
     operate: { pushes: caches.log, pulp, katello: foreman, contract: CONTRACT },
   });
+}
+
+/** What tells who is calling, and by which way. */
+function doorOf(settings: Settings, caches: Caches, { foreman }: Upstreams, log: Logger) {
+  const authorities = authoritiesIn(settings.ssl_ca_file);
+  const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
+  return {
+    proxies,
+    identify: createIdentify({
+      tokens: caches.knownTokens,
+      authorities,
+      trustedHosts: settings.trusted_hosts,
+    }),
+    hosts: new Hosts({
+      authorities: authoritiesIn(settings.rhsm_ca_file),
+      proxies,
+      store: caches.hosts,
+      catalogs: foreman,
+      grantsTtl: settings.grants_ttl,
+      log,
+    }),
+    originOf: createOrigin({
+      publicUrl: settings.public_url,
+      certificateNames: certificateNames(settings.ssl_certificate?.text),
+      proxies,
+    }),
+  };
+}
+
+function tlsOf({
+  ssl_certificate,
+  ssl_private_key,
+  ssl_ca_file,
+  rhsm_ca_file,
+}: Settings): ServerTls | undefined {
+  if (ssl_certificate === undefined || ssl_private_key === undefined) return undefined;
+  const ca = [ssl_ca_file, rhsm_ca_file].flatMap((file) => file?.text ?? []);
+  return { cert: ssl_certificate.text, key: ssl_private_key.text, ca };
 }
 
 /** @throws Error that says which part does not start, after closing those that did */
@@ -62,20 +117,10 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     const api = await Api.create({
       contract: parse(CONTRACT),
       handlers: handlersOf(settings, caches, upstreams, log),
-      identify: createIdentify({ tokens: caches.knownTokens, trustedHosts: settings.trusted_hosts }),
-      originOf: createOrigin({
-        publicUrl: settings.public_url,
-        certificateNames: certificateNames(settings.ssl_certificate?.text),
-        trustedProxies: settings.trusted_proxies,
-      }),
+      ...doorOf(settings, caches, upstreams, log),
       log,
     });
-    const { ssl_certificate: certificate, ssl_private_key: key, ssl_ca_file: authority } = settings;
-    const tls =
-      certificate === undefined || key === undefined
-        ? undefined
-        : { cert: certificate.text, key: key.text, ca: authority?.text };
-    const server = await startServer({ listen: settings.listen, tls, app: createApp(api) });
+    const server = await startServer({ listen: settings.listen, tls: tlsOf(settings), app: createApp(api) });
     closers.push(() => server.stop());
     for (const { url } of server.addresses) log.info({ url }, "listening");
     return { addresses: server.addresses, stop };

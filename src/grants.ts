@@ -12,6 +12,13 @@ export interface Subject {
   readonly id: number;
 }
 
+/** A host that is known. */
+export interface KnownHost {
+  readonly id: number;
+  /** Its grants are older than they should be. */
+  readonly stale: boolean;
+}
+
 /** A token that is known and has not run out. */
 export interface KnownToken {
   readonly userId: number;
@@ -37,7 +44,7 @@ export interface LoginQuestion {
 /** Which part of the catalogue is wanted. */
 export interface CatalogPage {
   /** Absent for an anonymous caller, who sees what is public. */
-  readonly userId: number | undefined;
+  readonly subject: Subject | undefined;
   /** Names after this one, in the order of their bytes. */
   readonly last: string | undefined;
   /** At most so many; absent for all. */

@@ -31,6 +31,9 @@ const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
 /** Whether a reference is a digest, that is, names content that never changes. */
 export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
 
+/** Whether a text may be a host's uuid. */
+export const isHostUuid = (text: string): boolean => GRAMMAR.HostUuid.pattern.test(text);
+
 /** @throws RegistryError NAME_INVALID */
 export function parseRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text)) return text;

@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { operations } from "./generated/openapi.ts";
 import type { Operation, OperationId, Security } from "./generated/operations.ts";
+import type { JsonText } from "./json-text.ts";
 import type { PathValue } from "./names.ts";
 
 /** Nobody in particular: no credentials, or the anonymous token. */
@@ -23,6 +24,17 @@ export interface User {
   readonly token: { readonly value: string; readonly secondsLeft: number };
 }
 
+/** A registered host whose consumer certificate is good. */
+export interface Host {
+  readonly kind: "host";
+  readonly id: number;
+  /** Its uuid. */
+  readonly name: string;
+}
+
+/** Who may look at repositories. */
+export type Visitor = Anonymous | User | Host;
+
 /** Credentials that only Katello can check. */
 export interface Login {
   readonly kind: "login";
@@ -39,6 +51,7 @@ export interface Administrator {
 
 interface CallerBy {
   registryToken: User;
+  hostCertificate: Host;
   anonymousToken: Anonymous;
   nobody: Anonymous;
   foremanLogin: Login;
@@ -79,13 +92,15 @@ interface CallWith<Path, Query, Body, By> {
   readonly method: string;
   readonly path: Path;
   readonly query: Query;
+  /** The query as it came, without the question mark, unchecked. */
+  readonly rawQuery: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Body;
   readonly caller: By;
   /** In the log, in the answer, and sent on to Pulp and Katello. */
   readonly requestId: string;
-  /** The address of the peer. */
-  readonly peer: string | undefined;
+  /** The caller's address, absent over a unix socket. */
+  readonly address: string | undefined;
   /** Scheme, host and port by which the caller reached the gateway, without a final slash. */
   readonly origin: string;
   /** Aborted when the caller goes away. */
@@ -101,7 +116,7 @@ type WithHeaders<R> =
     ? { readonly headers?: HeadersOf<R> }
     : { readonly headers: HeadersOf<R> };
 type WithBody<R> = R extends { content: infer C }
-  ? { readonly body: C[keyof C] }
+  ? { readonly body: C[keyof C] | JsonText }
   : { readonly body?: undefined };
 type Responses<Id extends OperationId> = operations[Id]["responses"];
 

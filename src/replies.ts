@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { JsonText } from "./json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
 export interface AnyReply {
@@ -36,6 +37,11 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
+function textOf(body: unknown): string {
+  if (typeof body === "string") return body;
+  return body instanceof JsonText ? body.text : JSON.stringify(body);
+}
+
 /**
  * Writes a reply and resolves when it is out.
  * @throws Error when the body's stream breaks or the caller goes away
@@ -52,7 +58,7 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
     response.end();
     return;
   }
-  const text = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);
+  const text = textOf(reply.body);
   response.writeHead(reply.status, {
     ...headers,
     "Content-Type": contentType,

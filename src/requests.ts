@@ -46,11 +46,17 @@ export function pathParameters({ parameters }: Match): Record<string, string> {
   return out;
 }
 
+/** The query of a request as it came, without its question mark; empty if there is none. */
+export function rawQueryOf({ url = "" }: IncomingMessage): string {
+  const mark = url.indexOf("?");
+  return mark < 0 ? "" : url.slice(mark + 1);
+}
+
 /** The query parameters that the operation declares. Others are let pass unread: clients send what they like. */
 export function queryParameters(request: IncomingMessage, operation: Operation): Record<string, unknown> {
-  const mark = request.url?.indexOf("?") ?? -1;
-  if (mark < 0) return {};
-  const search = new URLSearchParams(request.url?.slice(mark));
+  const raw = rawQueryOf(request);
+  if (raw === "") return {};
+  const search = new URLSearchParams(raw);
   const query: Record<string, unknown> = {};
   for (const { name, list } of operation.query) {
     const values = search.getAll(name);

@@ -15,8 +15,8 @@ export type Listen =
 export interface ServerTls {
   readonly cert: string;
   readonly key: string;
-  /** Signs the client certificates that may administer. */
-  readonly ca: string | undefined;
+  /** Those who sign client certificates: clients show one only to a server that names its authority. */
+  readonly ca: readonly string[];
 }
 
 /** What is listened on, and who answers. */
@@ -50,7 +50,7 @@ function createListener({ transport }: Listen, { tls, app }: ServerOptions): Any
   // Any certificate may be shown, or none: what it is worth is decided by each operation.
   const asked = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } as const;
   const server = createHttpsServer(
-    { ...LIMITS, ...asked, cert, key, ...(ca === undefined ? {} : { ca }) },
+    { ...LIMITS, ...asked, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
     app,
   );
   server.on("secureConnection", (socket) => rememberPeer(socket, "https"));

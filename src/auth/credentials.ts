@@ -25,6 +25,12 @@ function basic(encoded: string, authorization: string): Credentials {
     : { kind: "basic", name: text.slice(0, colon), authorization };
 }
 
+/** A name and a password that came in some other way than a header, as the header would have carried them. */
+export function basicCredentials(name: string, password: string): Credentials {
+  const encoded = Buffer.from(`${name}:${password}`).toString("base64");
+  return name.includes(":") || encoded.length > LONGEST ? MALFORMED : basic(encoded, `Basic ${encoded}`);
+}
+
 /** Reads the credentials of a request; two headers are malformed, since it is open which would count. */
 export function readCredentials(request: IncomingMessage): Credentials {
   const [authorization, second] = request.headersDistinct.authorization ?? [];

@@ -2,8 +2,8 @@
 import { registryError } from "../errors.ts";
 import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
-import type { Anonymous, User } from "../operations.ts";
-import { decide } from "./access.ts";
+import type { Visitor } from "../operations.ts";
+import { decide, subjectOf } from "./access.ts";
 import { unauthorized } from "./challenge.ts";
 
 /** Where the facts are kept. */
@@ -13,7 +13,7 @@ export interface FactLookup {
 
 /** Who wants to see which repository. */
 export interface Visit {
-  readonly caller: Anonymous | User;
+  readonly caller: Visitor;
   readonly name: RepositoryName;
   readonly origin: string;
 }
@@ -24,8 +24,7 @@ export type Gate = (visit: Visit) => Promise<void>;
 /** Makes the gate that knows what `repositories` knows. */
 export function createGate(repositories: FactLookup): Gate {
   return async ({ caller, name, origin }) => {
-    const subject = caller.kind === "user" ? caller : undefined;
-    const decision = decide(caller, await repositories.facts(name, subject));
+    const decision = decide(caller, await repositories.facts(name, subjectOf(caller)));
     if (decision === "hidden") throw registryError("NAME_UNKNOWN", { detail: { name } });
     if (decision === "challenge") {
       const place = { origin, scope: `repository:${name}:pull` };

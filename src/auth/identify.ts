@@ -2,7 +2,8 @@
 import { registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../grants.ts";
-import type { Caller } from "../operations.ts";
+import type { Caller, Host } from "../operations.ts";
+import type { ClientAuthorities } from "./certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
 import type { Peer } from "./peer.ts";
@@ -15,6 +16,8 @@ export interface TokenLookup {
 /** What identification rests on. */
 export interface IdentifyOptions {
   readonly tokens: TokenLookup;
+  /** Those who sign the certificates that may administer. */
+  readonly authorities: ClientAuthorities | undefined;
   /** Common names of the certificates that may administer, such as Foreman's. */
   readonly trustedHosts: readonly string[];
 }
@@ -24,6 +27,8 @@ export interface Shown {
   readonly credentials: Credentials;
   readonly peer: Peer;
   readonly place: ChallengePlace;
+  /** The host whose certificate came with the request. */
+  readonly host: () => Promise<Host | undefined>;
 }
 
 /** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
@@ -34,16 +39,17 @@ const refuse = (message: string): never => {
 };
 
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */
-export function createIdentify({ tokens, trustedHosts }: IdentifyOptions): Identify {
+export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOptions): Identify {
   const trusted = new Set(trustedHosts.map((host) => host.toLowerCase()));
 
-  function administrator({ transport, commonName }: Peer): Caller {
+  function administrator({ transport, certificate }: Peer): Caller {
     if (transport === "unix") return { kind: "administrator", name: "unix" };
     if (transport === "http") {
       return refuse(
         "administration is refused over plain http: use https with a client certificate, or the unix socket",
       );
     }
+    const commonName = certificate && authorities?.holderOf(certificate);
     if (commonName === undefined) {
       return refuse(
         "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
@@ -55,36 +61,31 @@ export function createIdentify({ tokens, trustedHosts }: IdentifyOptions): Ident
     return { kind: "administrator", name: commonName };
   }
 
-  async function bearer(
-    token: string,
-    security: readonly Security[],
-    place: ChallengePlace,
-  ): Promise<Caller> {
-    if (token === ANONYMOUS_TOKEN) {
-      if (security.includes("anonymousToken")) return { kind: "anonymous", token: true };
-      throw unauthorized(place);
-    }
+  /** A token that is good decides; undefined for one that isn't. */
+  async function bearer(token: string, security: readonly Security[]): Promise<Caller | undefined> {
     const known = security.includes("registryToken") ? await tokens.find(tokenChecksum(token)) : undefined;
-    if (known === undefined) throw unauthorized(place, "invalid_token");
+    if (known === undefined) return undefined;
     const { userId, userName, secondsLeft } = known;
     return { kind: "user", id: userId, name: userName, token: { value: token, secondsLeft } };
   }
 
-  return async (security, { credentials, peer, place }) => {
+  return async (security, { credentials, peer, place, host }) => {
     const asksForNothing = security.every((scheme) => scheme === "nobody");
     if (asksForNothing) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) return administrator(peer);
-    switch (credentials.kind) {
-      case "bearer":
-        return bearer(credentials.token, security, place);
-      case "basic":
-        if (!security.includes("foremanLogin")) throw unauthorized(place);
-        return { kind: "login", name: credentials.name, authorization: credentials.authorization };
-      case "malformed":
-        throw unauthorized(place, "invalid_token");
-      case "none":
-        if (!security.includes("nobody")) throw unauthorized(place);
-        return { kind: "anonymous", token: false };
+    if (credentials.kind === "malformed") throw unauthorized(place, "invalid_token");
+    if (credentials.kind === "basic" && security.includes("foremanLogin")) {
+      return { kind: "login", name: credentials.name, authorization: credentials.authorization };
     }
+    const isAnonymous = credentials.kind === "bearer" && credentials.token === ANONYMOUS_TOKEN;
+    const user =
+      credentials.kind === "bearer" && !isAnonymous ? await bearer(credentials.token, security) : undefined;
+    // A token counts before a certificate, a certificate before nothing or what is no good.
+    const known = user ?? (security.includes("hostCertificate") ? await host() : undefined);
+    if (known !== undefined) return known;
+    if (isAnonymous && security.includes("anonymousToken")) return { kind: "anonymous", token: true };
+    if (credentials.kind === "none" && security.includes("nobody"))
+      return { kind: "anonymous", token: false };
+    throw unauthorized(place, credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined);
   };
 }

@@ -1,7 +1,8 @@
 /** By which scheme, host and port a caller reached the gateway. */
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
-import { type Peer, peerOf } from "./peer.ts";
+import { isIP } from "node:net";
+import type { Peer } from "./peer.ts";
+import type { Proxies } from "./proxies.ts";
 
 /** What may be believed about the gateway's own address. */
 export interface OriginOptions {
@@ -9,75 +10,42 @@ export interface OriginOptions {
   readonly publicUrl: string | undefined;
   /** DNS names and addresses in the gateway's own certificate. */
   readonly certificateNames: readonly string[];
-  /** Addresses, networks (`10.0.0.0/8`), or `unix`: who may say how the caller reached it. */
-  readonly trustedProxies: readonly string[];
+  readonly proxies: Pick<Proxies, "forwarded">;
 }
 
 const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 const LOOPBACK = /^(?:127\.|::1$)/;
 
-function addressList(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = "", bits] = entry.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (isIP(address) === 0) continue;
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-}
-
 const bracket = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address);
+const plain = (address: string | undefined): string | undefined => address?.replace(/^::ffff:/, "");
 
-/** One value, not a list of them: what several proxies added can't be told apart. */
-const single = (value: string | string[] | undefined): string | undefined =>
-  typeof value === "string" && !value.includes(",") ? value : undefined;
+/** Tells the origin of a request, without a final slash. */
+export type OriginOf = (request: IncomingMessage, peer: Peer) => string;
 
 /**
  * Makes the function that tells the origin of a request. A `Host` header is believed only where it can't mislead: it
  * names the address that was reached, loopback from loopback, or a name in the gateway's certificate.
  */
-export function createOrigin({ publicUrl, certificateNames, trustedProxies }: OriginOptions) {
-  const proxies = addressList(trustedProxies);
+export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOptions): OriginOf {
   const names = new Set(certificateNames.map((name) => name.toLowerCase()));
 
-  const isProxy = ({ address, transport }: Peer): boolean =>
-    transport === "unix"
-      ? trustedProxies.includes("unix")
-      : address !== undefined && proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-
-  function forwarded(request: IncomingMessage): string | undefined {
-    const proto = single(request.headers["x-forwarded-proto"]);
-    const host = single(request.headers["x-forwarded-host"]);
-    const port = single(request.headers["x-forwarded-port"]);
-    if (host === undefined || !HOST.test(host) || (proto !== "http" && proto !== "https")) return undefined;
-    const usual = proto === "https" ? "443" : "80";
-    const hasPort = /:[0-9]+$/.test(host);
-    return `${proto}://${host}${hasPort || port === undefined || port === usual || !/^[0-9]{1,5}$/.test(port) ? "" : `:${port}`}`;
-  }
-
-  function ownName(host: string, { local, address }: Peer): boolean {
+  function isOwn(host: string, { local, address }: Peer): boolean {
     const name = host.replace(/:[0-9]+$/, "").toLowerCase();
     return (
       names.has(name) ||
-      name === bracket(local.address?.replace(/^::ffff:/, "") ?? "") ||
+      name === bracket(plain(local.address) ?? "") ||
       (name === "localhost" && LOOPBACK.test(address ?? ""))
     );
   }
 
-  return (request: IncomingMessage): string => {
+  return ({ headers }, peer) => {
     if (publicUrl !== undefined) return publicUrl;
-    const peer = peerOf(request);
-    const told = isProxy(peer) ? forwarded(request) : undefined;
-    if (told !== undefined) return told;
+    const told = proxies.forwarded(peer, headers);
+    if (told !== undefined) return `${told.proto}://${told.host}`;
     const scheme = peer.transport === "https" ? "https" : "http";
-    const host = request.headers.host;
-    if (host !== undefined && HOST.test(host) && ownName(host, peer)) return `${scheme}://${host}`;
-    const [name = bracket(peer.local.address?.replace(/^::ffff:/, "") ?? "localhost")] = certificateNames;
+    const { host } = headers;
+    if (host !== undefined && HOST.test(host) && isOwn(host, peer)) return `${scheme}://${host}`;
+    const [name = bracket(plain(peer.local.address) ?? "localhost")] = certificateNames;
     return `${scheme}://${name}${peer.local.port === undefined ? "" : `:${peer.local.port}`}`;
   };
 }
-
-/** Tells the origin of a request, without a final slash. */
-export type OriginOf = ReturnType<typeof createOrigin>;

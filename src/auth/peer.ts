@@ -1,7 +1,9 @@
 /** Who is at the other end of a connection. */
+import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { ShownCertificate } from "./certificates.ts";
 
 /** What is known of the other end, before a byte of the request is believed. */
 export interface Peer {
@@ -10,19 +12,25 @@ export interface Peer {
   readonly transport: "http" | "https" | "unix";
   /** The address and port of the gateway itself that were reached. */
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
-  /** The common name of a client certificate that the configured authority signed. */
-  readonly commonName: string | undefined;
+  /** The client certificate that was shown, whatever it is worth. */
+  readonly certificate: ShownCertificate | undefined;
 }
 
 const peers = new WeakMap<Socket, Peer>();
 
-function verifiedCommonName(socket: Socket): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  // Node.js gives null, against its types, for a connection that is gone already.
-  const certificate: { subject?: { CN?: unknown } } | null = socket.getPeerCertificate();
-  const commonName = certificate?.subject?.CN;
-  // A certificate with several common names is nobody's: which one would count?
-  return typeof commonName === "string" && commonName !== "" ? commonName : undefined;
+/** More than this is no chain but an attempt to keep us busy. */
+const MOST_INTERMEDIATES = 4;
+
+function shownCertificate(socket: Socket): ShownCertificate | undefined {
+  const leaf = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (leaf === undefined) return undefined;
+  const intermediates: X509Certificate[] = [];
+  let issuer = leaf.issuerCertificate;
+  while (issuer !== undefined && intermediates.length < MOST_INTERMEDIATES) {
+    intermediates.push(issuer);
+    issuer = issuer.issuerCertificate === issuer ? undefined : issuer.issuerCertificate;
+  }
+  return { leaf, intermediates };
 }
 
 /**
@@ -34,7 +42,7 @@ export function rememberPeer(socket: Socket, transport: Peer["transport"]): void
     address: transport === "unix" ? undefined : socket.remoteAddress?.replace(/^::ffff:/, ""),
     transport,
     local: { address: socket.localAddress, port: socket.localPort },
-    commonName: verifiedCommonName(socket),
+    certificate: shownCertificate(socket),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Batches, ListedRepository, MappedGrant, PushContext } from "../gra
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
+import { HostCache } from "./hosts.ts";
 import { KnownFacts } from "./known-facts.ts";
 import { KnownTokens } from "./known-tokens.ts";
 import { replaceHosts, replaceRepositories } from "./listings.ts";
@@ -76,6 +77,7 @@ export async function openCaches(options: CacheOptions, report: Report) {
     tokens,
     knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 4),
     users: new UserCache(reads, changes),
+    hosts: new HostCache(reads, changes),
     log: new PushLog(reads, changes),
     pushes: pushesOf(new PushLog(writes, changes)),
     close: async (): Promise<void> => {

@@ -38,7 +38,9 @@ const HOSTS: Mapping = {
   subjects: "hosts",
   name: "uuid",
   same: (column) => column,
-  forgotten: "true",
+  // Nor can a host be in it that Katello told about after it pushed the list of hosts.
+  forgotten: `s.granted_at IS NULL
+    OR s.granted_at <= coalesce((SELECT max(at) FROM pushes WHERE kind = 'hosts'), 'infinity')`,
 };
 
 const ONE_HOST: Mapping = { ...HOSTS, kind: "one_host_grants", forgotten: "false" };

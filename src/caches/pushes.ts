@@ -26,6 +26,15 @@ export async function lock(
   await queries.any(`SELECT ${take}($1, $2)`, [LOCK_CLASS, LOCKS[name]]);
 }
 
+/** Takes a lock together with others of the same mode until the end of the transaction, if it is free for that now. */
+export async function tryLock(queries: Queries, name: Lock): Promise<boolean> {
+  const { taken } = await queries.one<{ taken: boolean }>(
+    "SELECT pg_try_advisory_xact_lock_shared($1, $2) AS taken",
+    [LOCK_CLASS, LOCKS[name]],
+  );
+  return taken;
+}
+
 /** Katello waits 60 s for its answer. */
 const LONGEST_WAIT = 50;
 

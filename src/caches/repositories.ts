@@ -12,6 +12,15 @@ export interface FactQuestion {
 export interface KnownRepository extends RepositoryFacts {
   readonly id: number;
 }
+/** Whether a grant of subject `$1` on repository `r` is there, for each kind of subject. */
+const GRANTED = {
+  user: "EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $1)",
+  host: "EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = $1)",
+  nobody: "($1::int IS NOT NULL AND false)",
+} as const;
+
+const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
+const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
 export class RepositoryCache {
   readonly #db: Database;
@@ -36,16 +45,35 @@ export class RepositoryCache {
     return asked.map((_, index) => known.get(index));
   }
 
-  /** The names that a user may pull, in the order of their bytes. */
-  async visible({ userId, last, limit }: CatalogPage): Promise<string[]> {
+  /** The names that a subject may pull, in the order of their bytes. */
+  async visible({ subject, last, limit }: CatalogPage): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT r.name FROM repositories r
-        WHERE (NOT r.auth_required
-               OR EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $1))
-          AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
+        WHERE (NOT r.auth_required OR ${grantedTo(subject)}) AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
         ORDER BY r.name COLLATE "C" LIMIT $3`,
-      [userId ?? null, last ?? null, limit ?? null],
+      [idOf(subject), last ?? null, limit ?? null],
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** The visible names that hold `text`, letters of any case; no letter of it is a wildcard. */
+  async search(text: string, subject: Subject | undefined, limit: number): Promise<string[]> {
+    const rows = await this.#db.any<{ name: string }>(
+      `SELECT r.name FROM repositories r
+        WHERE strpos(lower(r.name), lower($2)) > 0 AND (NOT r.auth_required OR ${grantedTo(subject)})
+        ORDER BY r.name COLLATE "C" LIMIT $3`,
+      [idOf(subject), text, limit],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** Which of these names a subject may pull. */
+  async visibleAmong(names: readonly string[], subject: Subject | undefined): Promise<Set<string>> {
+    const rows = await this.#db.any<{ name: string }>(
+      `SELECT r.name FROM repositories r
+        WHERE r.name = ANY($2::text[]) AND (NOT r.auth_required OR ${grantedTo(subject)})`,
+      [idOf(subject), names],
+    );
+    return new Set(rows.map(({ name }) => name));
   }
 }

@@ -22,11 +22,12 @@ function freePort(wanted: number): Promise<number> {
 }
 
 async function writeCertificates(folder: string, certificates: DemoCertificates): Promise<void> {
-  const { ca, server, gateway, foreman } = certificates;
+  const { ca, consumers, server, gateway, foreman, host } = certificates;
   // podman and curl take the authority alone; what else lies in their folder would be shown as a client certificate.
   await mkdir(join(folder, "trust"));
   await writeFile(join(folder, "trust", "ca.crt"), ca);
-  for (const [name, { cert, key }] of Object.entries({ server, gateway, foreman })) {
+  await writeFile(join(folder, "consumers.crt"), consumers);
+  for (const [name, { cert, key }] of Object.entries({ server, gateway, foreman, host })) {
     await writeFile(join(folder, `${name}.crt`), cert);
     await writeFile(join(folder, `${name}.key`), key, { mode: 0o600 });
   }
@@ -58,6 +59,9 @@ The gateway runs. Users: alice (password secret), bob (password hunter2).
     TOKEN=$(curl -s -u alice:secret http://${plain}/v2/token | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
     curl -H "Authorization: Bearer $TOKEN" http://${plain}/v2/_catalog
     curl --cacert ${join(trust, "ca.crt")} https://${tls}/readyz
+
+  What a registered host sees, by its certificate:
+    curl --cacert ${join(trust, "ca.crt")} --cert ${join(folder, "host.crt")} --key ${join(folder, "host.key")} https://${tls}/v2/_catalog
 
   What Katello sees:
     curl --cacert ${join(trust, "ca.crt")} --cert ${join(folder, "foreman.crt")} --key ${join(folder, "foreman.key")} https://${tls}/container_gateway/users
@@ -100,6 +104,7 @@ export async function demo(): Promise<void> {
         ssl_certificate: inFolder("server.crt"),
         ssl_private_key: inFolder("server.key"),
         ssl_ca_file: inFolder("trust/ca.crt"),
+        rhsm_ca_file: inFolder("consumers.crt"),
         trusted_hosts: ["foreman.example.org"],
         foreman_url: katello.origin,
         foreman_ssl_ca: inFolder("trust/ca.crt"),

@@ -1,4 +1,5 @@
 /** What the demo's Katello knows: two users, one host, one public and two private repositories. */
+import { DEMO_HOST } from "./certificates.ts";
 import type { DemoUser } from "./katello.ts";
 import type { SyncedRepository } from "./sync.ts";
 
@@ -10,7 +11,7 @@ export const DEMO_USERS: Readonly<Record<string, DemoUser>> = {
 
 /** A registered host. */
 export const DEMO_HOSTS: Readonly<Record<string, readonly string[]>> = {
-  "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11": ["org/private-app"],
+  [DEMO_HOST]: ["org/private-app"],
 };
 
 /** What Katello lists at a sync. */

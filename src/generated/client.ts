@@ -17,6 +17,8 @@ export function createClient(options: ClientOptions) {
     getToken: (...init: Init<"/v2/token", "get">) => http.GET("/v2/token", ...init),
     /** As GET, without the body */
     headToken: (...init: Init<"/v2/token", "head">) => http.HEAD("/v2/token", ...init),
+    /** Log in with a form, as OAuth2 has it */
+    postToken: (...init: Init<"/v2/token", "post">) => http.POST("/v2/token", ...init),
     /** The repositories that this caller may pull */
     getCatalog: (...init: Init<"/v2/_catalog", "get">) => http.GET("/v2/_catalog", ...init),
     /** As GET, without the body */
@@ -35,6 +37,14 @@ export function createClient(options: ClientOptions) {
     getBlob: (...init: Init<"/v2/{name}/blobs/{digest}", "get">) => http.GET("/v2/{name}/blobs/{digest}", ...init),
     /** As GET, without the body */
     headBlob: (...init: Init<"/v2/{name}/blobs/{digest}", "head">) => http.HEAD("/v2/{name}/blobs/{digest}", ...init),
+    /** What refers to a manifest: signatures, attestations, bills of material */
+    getReferrers: (...init: Init<"/v2/{name}/referrers/{digest}", "get">) => http.GET("/v2/{name}/referrers/{digest}", ...init),
+    /** As GET, without the body */
+    headReferrers: (...init: Init<"/v2/{name}/referrers/{digest}", "head">) => http.HEAD("/v2/{name}/referrers/{digest}", ...init),
+    /** The signatures of a manifest, as podman and skopeo ask for them */
+    getSignatures: (...init: Init<"/extensions/v2/{name}/signatures/{digest}", "get">) => http.GET("/extensions/v2/{name}/signatures/{digest}", ...init),
+    /** As GET, without the body */
+    headSignatures: (...init: Init<"/extensions/v2/{name}/signatures/{digest}", "head">) => http.HEAD("/extensions/v2/{name}/signatures/{digest}", ...init),
     /** Pushing is refused */
     refusePut: (...init: Init<"/v2/{path}", "put">) => http.PUT("/v2/{path}", ...init),
     /** Pushing is refused */
@@ -43,6 +53,20 @@ export function createClient(options: ClientOptions) {
     refusePatch: (...init: Init<"/v2/{path}", "patch">) => http.PATCH("/v2/{path}", ...init),
     /** Deleting is refused */
     refuseDelete: (...init: Init<"/v2/{path}", "delete">) => http.DELETE("/v2/{path}", ...init),
+    /** docker search asks this first */
+    getPing: (...init: Init<"/v1/_ping", "get">) => http.GET("/v1/_ping", ...init),
+    /** Repositories whose name holds a text */
+    getSearch: (...init: Init<"/v1/search", "get">) => http.GET("/v1/search", ...init),
+    /** As GET, without the body */
+    headSearch: (...init: Init<"/v1/search", "head">) => http.HEAD("/v1/search", ...init),
+    /** The Flatpak index */
+    getStaticIndex: (...init: Init<"/index/static", "get">) => http.GET("/index/static", ...init),
+    /** As GET, without the body */
+    headStaticIndex: (...init: Init<"/index/static", "head">) => http.HEAD("/index/static", ...init),
+    /** The Flatpak index, asked now */
+    getDynamicIndex: (...init: Init<"/index/dynamic", "get">) => http.GET("/index/dynamic", ...init),
+    /** As GET, without the body */
+    headDynamicIndex: (...init: Init<"/index/dynamic", "head">) => http.HEAD("/index/dynamic", ...init),
     /** The whole list of repositories */
     putRepositories: (...init: Init<"/repository_list", "put">) => http.PUT("/repository_list", ...init),
     /** The logins known here */

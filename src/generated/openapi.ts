@@ -37,7 +37,11 @@ export interface paths {
          */
         get: operations["getToken"];
         put?: never;
-        post?: never;
+        /**
+         * Log in with a form, as OAuth2 has it
+         * @description containerd comes here first. The form holds the password. Refresh tokens are neither given nor taken.
+         */
+        post: operations["postToken"];
         delete?: never;
         options?: never;
         /** As GET, without the body */
@@ -172,6 +176,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/{name}/referrers/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What refers to a manifest: signatures, attestations, bills of material
+         * @description Pulp's own answer if it has one; otherwise made of the tag `sha256-<hex>` and of the tags that cosign writes.
+         */
+        get: operations["getReferrers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headReferrers"];
+        patch?: never;
+        trace?: never;
+    };
+    "/extensions/v2/{name}/signatures/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        /** The signatures of a manifest, as podman and skopeo ask for them */
+        get: operations["getSignatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headSignatures"];
+        patch?: never;
+        trace?: never;
+    };
     "/v2/{path}": {
         parameters: {
             query?: never;
@@ -199,6 +264,83 @@ export interface paths {
         head?: never;
         /** Pushing is refused */
         patch: operations["refusePatch"];
+        trace?: never;
+    };
+    "/v1/_ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** docker search asks this first */
+        get: operations["getPing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Repositories whose name holds a text
+         * @description Only those that the caller may pull. A caller of the v2 API (podman) is sent on to the catalogue with a 404.
+         */
+        get: operations["getSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headSearch"];
+        patch?: never;
+        trace?: never;
+    };
+    "/index/static": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The Flatpak index
+         * @description Every parameter goes to Pulp as it came. Shows what the caller may pull, unless the setting `flatpak_index` opens it to all.
+         */
+        get: operations["getStaticIndex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headStaticIndex"];
+        patch?: never;
+        trace?: never;
+    };
+    "/index/dynamic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Flatpak index, asked now */
+        get: operations["getDynamicIndex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** As GET, without the body */
+        head: operations["headDynamicIndex"];
+        patch?: never;
         trace?: never;
     };
     "/repository_list": {
@@ -438,6 +580,62 @@ export interface components {
             expires_in: number;
             /** Format: date-time */
             issued_at: string;
+        };
+        TokenRequest: {
+            /** @enum {string} */
+            grant_type: "password" | "refresh_token";
+            username?: string;
+            /** Format: password */
+            password?: string;
+            service?: string;
+            scope?: string;
+            client_id?: string;
+        };
+        OAuthError: {
+            /** @enum {string} */
+            error: "invalid_request" | "unsupported_grant_type";
+            error_description: string;
+        };
+        SearchResults: {
+            num_results: number;
+            query: string;
+            results: {
+                name: string;
+                description: string;
+                star_count: number;
+                is_official: boolean;
+                is_automated: boolean;
+            }[];
+        };
+        Signatures: {
+            signatures: {
+                [key: string]: unknown;
+            }[];
+        };
+        FlatpakIndex: {
+            /** @description Where to pull from */
+            Registry: string;
+            Results: {
+                /** @description The name of the repository */
+                Name: string;
+            }[];
+        };
+        /** @description Image specification, "OCI Content Descriptors" */
+        Descriptor: {
+            mediaType: string;
+            digest: string;
+            size: number;
+            artifactType?: string;
+            annotations?: {
+                [key: string]: string;
+            };
+        };
+        ReferrersIndex: {
+            /** @enum {integer} */
+            schemaVersion: 2;
+            /** @enum {string} */
+            mediaType: "application/vnd.oci.image.index.v1+json";
+            manifests: components["schemas"]["Descriptor"][];
         };
         Catalog: {
             repositories: string[];
@@ -707,6 +905,89 @@ export interface components {
                 [name: string]: unknown;
             };
             content?: never;
+        };
+        /** @description An index of what refers to the digest; empty if nothing does */
+        Referrers: {
+            headers: {
+                /** @description On every answer below /v2/ */
+                "Docker-Distribution-Api-Version": "registry/2.0";
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description Which filters the answer has passed */
+                "OCI-Filters-Applied"?: "artifactType";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "schemaVersion": 2,
+                 *       "mediaType": "application/vnd.oci.image.index.v1+json",
+                 *       "manifests": []
+                 *     }
+                 */
+                "application/vnd.oci.image.index.v1+json": components["schemas"]["ReferrersIndex"];
+            };
+        };
+        /** @description The signatures that Pulp has, none where it keeps none */
+        Signatures: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "signatures": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["Signatures"];
+            };
+        };
+        /** @description What was found */
+        Search: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "num_results": 1,
+                 *       "query": "app",
+                 *       "results": [
+                 *         {
+                 *           "name": "org/app",
+                 *           "description": "",
+                 *           "star_count": 0,
+                 *           "is_official": false,
+                 *           "is_automated": false
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchResults"];
+            };
+        };
+        /** @description Images with their labels */
+        FlatpakIndex: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                /** @description What one caller may see is not for others */
+                "Cache-Control": "private, no-cache";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "Registry": "https://gateway.example.org",
+                 *       "Results": []
+                 *     }
+                 */
+                "application/json": components["schemas"]["FlatpakIndex"];
+            };
         };
         /** @description The caller has it already */
         NotModified: {
@@ -1013,6 +1294,12 @@ export interface components {
         OfflineToken: string;
         /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
         Scope: string[];
+        /** @description Only what is of this type */
+        ArtifactType: string;
+        /** @description The text; letters of any case, no wildcards */
+        SearchText: string;
+        /** @description At most so many */
+        SearchSize: number;
         /** @description The service of the challenge, echoed */
         Service: string;
     };
@@ -1110,6 +1397,45 @@ export interface operations {
             200: components["responses"]["Token"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    postToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Token"];
+            /** @description The form is no login, in the words of RFC 6749 section 5.2 */
+            400: {
+                headers: {
+                    "Docker-Distribution-Api-Version": components["headers"]["ApiVersion"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unsupported_grant_type",
+                     *       "error_description": "refresh tokens are not given out"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"] | components["schemas"]["Errors"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
@@ -1430,6 +1756,136 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    getReferrers: {
+        parameters: {
+            query?: {
+                /** @description Only what is of this type */
+                artifactType?: components["parameters"]["ArtifactType"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Referrers"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headReferrers: {
+        parameters: {
+            query?: {
+                /** @description Only what is of this type */
+                artifactType?: components["parameters"]["ArtifactType"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Referrers"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getSignatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Signatures"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headSignatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                name: components["parameters"]["Name"];
+                /**
+                 * @description The digest of a blob
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: components["parameters"]["Digest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Signatures"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     refusePut: {
         parameters: {
             query?: never;
@@ -1508,6 +1964,160 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             405: components["responses"]["MethodNotAllowed"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    getPing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The search is there */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getSearch: {
+        parameters: {
+            query?: {
+                /** @description The text; letters of any case, no wildcards */
+                q?: components["parameters"]["SearchText"];
+                /** @description At most so many */
+                n?: components["parameters"]["SearchSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Search"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headSearch: {
+        parameters: {
+            query?: {
+                /** @description The text; letters of any case, no wildcards */
+                q?: components["parameters"]["SearchText"];
+                /** @description At most so many */
+                n?: components["parameters"]["SearchSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Search"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getStaticIndex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["FlatpakIndex"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headStaticIndex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["FlatpakIndex"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    getDynamicIndex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["FlatpakIndex"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    headDynamicIndex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["FlatpakIndex"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     putRepositories: {

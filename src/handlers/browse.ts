@@ -1,4 +1,5 @@
 /** Browsing: which repositories, which tags; a page at a time, strictly after the last name of the page before. */
+import { subjectOf } from "../auth/access.ts";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentQuestion } from "../content.ts";
 import type { CatalogPage } from "../grants.ts";
@@ -48,8 +49,8 @@ type BrowseHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | 
 /** Makes the handlers of the catalogue and of the tag lists. */
 export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): BrowseHandlers {
   const listCatalog: Handlers["getCatalog"] = async ({ caller, query: { n, last } }) => {
-    const userId = caller.kind === "user" ? caller.id : undefined;
-    const found = n === 0 ? [] : await catalog.visible({ userId, last, limit: oneMore(n) });
+    const found =
+      n === 0 ? [] : await catalog.visible({ subject: subjectOf(caller), last, limit: oneMore(n) });
     const { entries, headers } = pageOf("/v2/_catalog", found, n);
     return { status: 200, headers, body: { repositories: entries } };
   };

@@ -1,17 +1,24 @@
 /** One handler for every operation of the contract. */
+import type { SignIn } from "../auth/sign-in.ts";
 import type { Handlers } from "../operations.ts";
 import { type BrowseOptions, createBrowse } from "./browse.ts";
+import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
 import { createOperate, type OperateOptions } from "./operate.ts";
 import { createProxy, type ProxyOptions } from "./proxy.ts";
 import { createPull, type PullOptions } from "./pull.ts";
+import { createReferrers, type ReferrersOptions } from "./referrers.ts";
+import { createSearch, type SearchOptions } from "./search.ts";
 import { createSync, type SyncOptions } from "./sync.ts";
-import { createToken, type TokenOptions } from "./token.ts";
+import { createToken } from "./token.ts";
 
 /** What all handlers together rest on. */
 export interface HandlerOptions {
-  readonly token: TokenOptions;
+  readonly signIn: SignIn;
   readonly pull: PullOptions;
+  readonly referrers: ReferrersOptions;
   readonly browse: BrowseOptions;
+  readonly search: SearchOptions;
+  readonly flatpak: FlatpakOptions;
   readonly sync: SyncOptions;
   readonly proxy: ProxyOptions;
   readonly operate: OperateOptions;
@@ -19,12 +26,13 @@ export interface HandlerOptions {
 
 /** Makes them. */
 export function createHandlers(options: HandlerOptions): Handlers {
-  const token = createToken(options.token);
   return {
-    getToken: token,
-    headToken: token,
+    ...createToken(options.signIn),
     ...createPull(options.pull),
+    ...createReferrers(options.referrers),
     ...createBrowse(options.browse),
+    ...createSearch(options.search),
+    ...createFlatpak(options.flatpak),
     ...createSync(options.sync),
     ...createProxy(options.proxy),
     ...createOperate(options.operate),

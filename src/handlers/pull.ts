@@ -1,10 +1,10 @@
 /** Pulling: decide, ask Pulp, pass on. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Gate } from "../auth/gate.ts";
-import type { ContentAnswer, ContentQuestion } from "../content.ts";
+import type { ContentAnswer, ContentHeaders, ContentQuestion } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { Digest, Reference, RepositoryName } from "../names.ts";
-import type { Anonymous, Call, Handlers, Reply, User } from "../operations.ts";
+import type { Handlers, Reply, Visitor } from "../operations.ts";
 
 /** Where the content is. */
 export interface Content {
@@ -30,12 +30,12 @@ interface Asked {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
-  readonly peer: string | undefined;
+  readonly address: string | undefined;
 }
 
 /** @param more names of headers that this kind of content understands */
 export function headersUp(
-  { headers, requestId, peer }: Asked,
+  { headers, requestId, address }: Asked,
   ...more: readonly string[]
 ): Record<string, string> {
   const up: Record<string, string> = { "x-request-id": requestId };
@@ -44,7 +44,7 @@ export function headersUp(
     const value = headers[name];
     if (typeof value === "string") up[name] = value;
   }
-  if (peer !== undefined) up["x-forwarded-for"] = peer;
+  if (address !== undefined) up["x-forwarded-for"] = address;
   return up;
 }
 
@@ -56,7 +56,20 @@ function passRedirect(answer: Exclude<ContentAnswer, { kind: "content" }>): Redi
   return answer.status === 307 ? { status: 307, headers } : { status: 302, headers };
 }
 
-const questionOf = (
+/** A manifest is its digest: Pulp says so in a header of its own only. */
+function withEtag(headers: ContentHeaders): ContentHeaders {
+  const digest = headers["Docker-Content-Digest"];
+  return digest === undefined ? headers : { ...headers, ETag: `"${digest}"` };
+}
+
+/** Whether an `If-None-Match` has this entity tag among its own (RFC 9110 section 13.1.2: compared weakly). */
+function names(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}
+
+/** The question that a call asks of Pulp. @param headers names of headers that this kind of content understands */
+export const questionOf = (
   call: Asked & { signal: AbortSignal; path: { name: RepositoryName } },
   ...headers: string[]
 ) => ({
@@ -66,7 +79,11 @@ const questionOf = (
   signal: call.signal,
 });
 
-type Visitor = Call<"getManifest" | "getBlob"> & { readonly caller: Anonymous | User };
+interface Entering {
+  readonly caller: Visitor;
+  readonly path: { readonly name: RepositoryName };
+  readonly origin: string;
+}
 
 type PullHandlers = Pick<
   Handlers,
@@ -84,13 +101,19 @@ type PullHandlers = Pick<
 
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
 export function createPull({ gate, content, katelloUrl }: PullOptions): PullHandlers {
-  const enter = ({ caller, path: { name }, origin }: Visitor) => gate({ caller, name, origin });
+  const enter = ({ caller, path: { name }, origin }: Entering) => gate({ caller, name, origin });
 
   const manifest: Handlers["getManifest"] = async (call) => {
     await enter(call);
     const answer = await content.manifest({ ...questionOf(call, "accept"), reference: call.path.reference });
     if (answer.kind !== "content") return passRedirect(answer);
-    return { status: 200, headers: answer.headers, body: answer.body };
+    const about = withEtag(answer.headers);
+    if (about.ETag !== undefined && names(call.headers["if-none-match"], about.ETag)) {
+      answer.body.resume();
+      const { ETag, "Docker-Content-Digest": digest = "" } = about;
+      return { status: 304, headers: { ETag, "Docker-Content-Digest": digest } };
+    }
+    return { status: 200, headers: about, body: answer.body };
   };
 
   const blob: Handlers["getBlob"] = async (call) => {

@@ -1,42 +1,17 @@
 /** Logging in. */
-import type { Logger } from "pino";
 import { unauthorized } from "../auth/challenge.ts";
-import { ANONYMOUS_TOKEN, tokenChecksum } from "../auth/credentials.ts";
-import type { IssuedToken, LoginQuestion } from "../grants.ts";
-import type { Call, Handlers, Login, Reply } from "../operations.ts";
-
-/** Who checks credentials. */
-export interface Logins {
-  /** @returns undefined for refused credentials */
-  login(question: LoginQuestion): Promise<IssuedToken | undefined>;
-  /** What the credentials may pull. */
-  catalog(authorization: string, requestId: string): Promise<readonly string[]>;
-}
-
-/** Where users and their grants are kept. */
-export interface Users {
-  /** The id of a user, who is created if unknown. */
-  ensure(name: string): Promise<number>;
-  replaceGrants(userId: number, repositories: readonly string[]): Promise<{ readonly unknown: number }>;
-}
-
-/** Where tokens are kept. */
-export interface Tokens {
-  remember(checksum: string, userId: number, secondsLeft: number): Promise<void>;
-}
-
-/** What logging in rests on. */
-export interface TokenOptions {
-  readonly logins: Logins;
-  readonly users: Users;
-  readonly tokens: Tokens;
-  readonly log: Logger;
-}
+import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
+import type { SignIn } from "../auth/sign-in.ts";
+import { registryError } from "../errors.ts";
+import type { Call, Handlers, IncomingBody, Login, Reply } from "../operations.ts";
 
 type TokenReply = Reply<"getToken"> & { readonly status: 200 };
+type FormReply = Reply<"postToken">;
 
 /** An anonymous caller may go on for so long before asking again; it costs nothing. */
 const ANONYMOUS_SECONDS = 3600;
+/** Names and passwords are short, and scopes few. */
+const LONGEST_FORM = 65_536;
 
 /** Both names of the token, for containerd reads the one and all others the other. */
 function tokenReply(token: string, secondsLeft: number): TokenReply {
@@ -49,38 +24,38 @@ function tokenReply(token: string, secondsLeft: number): TokenReply {
   return { status: 200, headers: { "Cache-Control": "no-store" }, body };
 }
 
-/** Makes the handler of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
-export function createToken({ logins, users, tokens, log }: TokenOptions): Handlers["getToken"] {
-  /** A catalogue that can't be had leaves the grants as they were: Katello's push is on its way in any case. */
-  async function renewGrants(userId: number, authorization: string, requestId: string): Promise<void> {
-    const names = await logins.catalog(authorization, requestId).catch((error: unknown) => {
-      log.warn(
-        { request_id: requestId, err: error },
-        "the grants of this login could not be fetched, the known ones stay",
-      );
-      return undefined;
-    });
-    if (names === undefined) return;
-    const { unknown } = await users.replaceGrants(userId, names);
-    if (unknown > 0)
-      log.info(
-        { request_id: requestId, unknown },
-        "Katello's catalogue names repositories that are not listed",
-      );
+/** RFC 6749 section 5.2. */
+const formError = (
+  error: "invalid_request" | "unsupported_grant_type",
+  error_description: string,
+): FormReply => ({ status: 400, body: { error, error_description } });
+
+/** Undefined for what is no form. */
+async function readForm({ contentType, chunks }: IncomingBody): Promise<URLSearchParams | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > LONGEST_FORM) throw registryError("SIZE_INVALID", { detail: { limit: LONGEST_FORM } });
+    parts.push(chunk);
+  }
+  const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase();
+  if (mediaType !== "application/x-www-form-urlencoded") return undefined;
+  return new URLSearchParams(Buffer.concat(parts).toString("utf8"));
+}
+
+/** Makes the handlers of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
+export function createToken(signIn: SignIn): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
+  async function login(
+    { name, authorization }: Pick<Login, "name" | "authorization">,
+    { requestId, origin }: Pick<Call<"getToken">, "requestId" | "origin">,
+  ): Promise<TokenReply> {
+    const signedIn = await signIn({ authorization, name, requestId });
+    if (signedIn === undefined) throw unauthorized({ origin, scope: undefined });
+    return tokenReply(signedIn.token, signedIn.secondsLeft);
   }
 
-  async function login({ name, authorization }: Login, call: Call<"getToken">): Promise<TokenReply> {
-    const { requestId, origin } = call;
-    const issued = await logins.login({ authorization, name, requestId });
-    if (issued === undefined) throw unauthorized({ origin, scope: undefined });
-    if (issued.token === ANONYMOUS_TOKEN) return tokenReply(ANONYMOUS_TOKEN, issued.secondsLeft);
-    const userId = await users.ensure(name);
-    await renewGrants(userId, authorization, requestId);
-    await tokens.remember(tokenChecksum(issued.token), userId, issued.secondsLeft);
-    return tokenReply(issued.token, issued.secondsLeft);
-  }
-
-  return async (call) => {
+  const getToken: Handlers["getToken"] = async (call) => {
     const { caller } = call;
     switch (caller.kind) {
       case "login":
@@ -91,4 +66,26 @@ export function createToken({ logins, users, tokens, log }: TokenOptions): Handl
         return tokenReply(ANONYMOUS_TOKEN, ANONYMOUS_SECONDS);
     }
   };
+
+  /** containerd comes here first, with the password in the form. */
+  const postToken: Handlers["postToken"] = async (call) => {
+    const form = await readForm(call.body);
+    if (form === undefined) return formError("invalid_request", "the body must be a form");
+    if (form.get("grant_type") !== "password") {
+      return formError(
+        "unsupported_grant_type",
+        "log in with grant_type=password; refresh tokens are not given out",
+      );
+    }
+    const name = form.get("username");
+    const password = form.get("password");
+    if (name === null || password === null)
+      return formError("invalid_request", "username or password is missing");
+    const credentials = basicCredentials(name, password);
+    if (credentials.kind !== "basic")
+      return formError("invalid_request", "this is no user name or no password");
+    return login(credentials, call);
+  };
+
+  return { getToken, headToken: getToken, postToken };
 }

@@ -1,5 +1,6 @@
 /** What single settings can't tell: pairs that must come together, and contradictions. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { ClientAuthorities } from "../auth/certificates.ts";
 import { reasonOf } from "../reasons.ts";
 import type { Given } from "./keys.ts";
 import type { PemFile } from "./values.ts";
@@ -26,6 +27,15 @@ function checkPair(
   }
 }
 
+function checkAuthority(file: PemFile | undefined, name: keyof Given, complain: Complain) {
+  if (file === undefined) return;
+  try {
+    new ClientAuthorities(file.text);
+  } catch (error) {
+    complain(name, `is no authority: ${reasonOf(error)}`);
+  }
+}
+
 /** Tells `complain` of every problem between settings. */
 export function checkTogether(settings: Given, complain: Complain): void {
   checkPair(
@@ -46,6 +56,8 @@ export function checkTogether(settings: Given, complain: Complain): void {
     ["pulp_client_ssl_cert", "pulp_client_ssl_key"],
     complain,
   );
+  checkAuthority(settings.ssl_ca_file, "ssl_ca_file", complain);
+  checkAuthority(settings.rhsm_ca_file, "rhsm_ca_file", complain);
   if (settings.listen.length === 0) complain("listen", "names no address");
   const https = settings.listen.some(({ transport }) => transport === "https");
   if (https && settings.ssl_certificate === undefined)

@@ -40,6 +40,11 @@ export const KEYS = {
     .describe(
       "Common names of the client certificates that may push and administer, such as the Foreman server's.",
     ),
+  rhsm_ca_file: pemFile
+    .optional()
+    .describe(
+      "The authority of the consumer certificates of registered hosts. Hosts are not known by them when left out.",
+    ),
   foreman_url: origin.describe("The Foreman server with Katello, which checks logins."),
   foreman_ssl_ca: pemFile
     .optional()
@@ -76,7 +81,23 @@ export const KEYS = {
   trusted_proxies: list(proxyAddress)
     .default([])
     .describe(
-      "Addresses or networks of proxies whose `X-Forwarded-Proto`, `-Host` and `-Port` are believed, or `unix`.",
+      "Proxies in front: addresses, networks, `unix`, or common names of client certificates that `ssl_ca_file` has signed. Their word counts on the scheme and host that the caller used (`X-Forwarded-*`, `Forwarded`), on its address, and on its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`).",
+    ),
+  tag_ttl: count(0, 3600)
+    .default(5)
+    .describe(
+      "Seconds for which what Pulp says of something that may change is kept, such as the Flatpak index.",
+    ),
+  grants_ttl: count(0, 31_536_000)
+    .default(3600)
+    .describe(
+      "Seconds after which the grants of a host that asks are fetched from Katello again, in the background; never for 0.",
+    ),
+  flatpak_index: z
+    .enum(["filtered", "open"])
+    .default("filtered")
+    .describe(
+      "`filtered`: the Flatpak index shows what the caller may pull. `open`: it shows names and labels to all, for flatpak never logs in to the index. Pulls are authorized all the same.",
     ),
   db_connection_string: connectionString
     .optional()

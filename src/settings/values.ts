@@ -77,10 +77,12 @@ export const listenAddress = z.string().transform((text, context): Listen => {
   return { transport: transport === "https" ? "https" : "http", host: plainHost, port: Number(port) };
 });
 
-/** An address, a network such as `10.0.0.0/8`, or the word `unix`. */
+const COMMON_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+
+/** An address, a network such as `10.0.0.0/8`, the word `unix`, or a common name. */
 export const proxyAddress = z.string().refine(
   (text) => {
-    if (text === "unix") return true;
+    if (COMMON_NAME.test(text)) return true;
     const [address = "", bits, more] = text.split("/");
     const most = isIP(address) === 6 ? 128 : 32;
     return (
@@ -89,5 +91,5 @@ export const proxyAddress = z.string().refine(
       (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
     );
   },
-  { error: "must be an address, a network such as 10.0.0.0/8, or unix" },
+  { error: "must be an address, a network such as 10.0.0.0/8, unix, or a common name" },
 );

@@ -65,6 +65,17 @@ export class Foreman {
     return this.#parse(CatalogAnswer, answer.status, text).repositories;
   }
 
+  /**
+   * The names of the repositories that a host may pull; undefined if Katello doesn't know the host. Katello believes the
+   * header: the uuid must come from a certificate that was verified here.
+   */
+  async hostCatalog(uuid: string, requestId: string): Promise<string[] | undefined> {
+    const answer = await this.#get("_catalog", { hostuuid: uuid, "x-request-id": requestId });
+    const text = await this.#upstream.text(answer, LONGEST_CATALOG);
+    if (answer.status === 404) return undefined;
+    return this.#parse(CatalogAnswer, answer.status, text).repositories;
+  }
+
   /** Whether Katello's registry answers. */
   reachable(): Promise<boolean> {
     return this.#upstream.reachable(`${this.#base}token`);

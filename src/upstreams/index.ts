@@ -1,4 +1,6 @@
 /** The systems behind the gateway, as the settings name them. */
+import { Attachments } from "./attachments.ts";
+import { FlatpakIndexes } from "./flatpak-indexes.ts";
 import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
 import { Upstream, type UpstreamTls } from "./upstream.ts";
@@ -17,6 +19,7 @@ export interface UpstreamSettings {
   readonly pulp_endpoint: string;
   readonly pulp_content_origins: readonly string[];
   readonly client_endpoint: string;
+  readonly tag_ttl: number;
   readonly pulp_client_ssl_ca?: PemText | undefined;
   readonly pulp_client_ssl_cert?: PemText | undefined;
   readonly pulp_client_ssl_key?: PemText | undefined;
@@ -53,9 +56,12 @@ export function openUpstreams(settings: UpstreamSettings) {
     connections: CONNECTIONS,
   });
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
+  const pulp = new Pulp(registry, { own, outside: settings.client_endpoint });
   return {
     foreman: new Foreman(katello, settings.katello_registry_path),
-    pulp: new Pulp(registry, { own, outside: settings.client_endpoint }),
+    pulp,
+    attachments: new Attachments(pulp),
+    flatpakIndexes: new FlatpakIndexes(pulp, settings.tag_ttl),
     close: async (): Promise<void> => {
       await Promise.all([katello.close(), registry.close()]);
     },

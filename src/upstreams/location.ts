@@ -21,3 +21,13 @@ export function outsideLocation(location: string, { own, outside }: LocationRule
   if (origin === undefined || origin.includes("@") || !URL.canParse(location)) return undefined;
   return own.includes(new URL(origin).origin) ? outside + rest : location;
 }
+
+/** Path and query of a redirect's target that is Pulp's own, to be followed from here; undefined for any other. */
+export function insideLocation(location: string, { own }: LocationRules): string | undefined {
+  if (!/^[\x21-\x7e]+$/.test(location)) return undefined;
+  if (/^\/(?!\/)/.test(location)) return location;
+  const [, origin, rest = "/"] = ABSOLUTE.exec(location) ?? [];
+  return origin !== undefined && URL.canParse(location) && own.includes(new URL(origin).origin)
+    ? rest
+    : undefined;
+}

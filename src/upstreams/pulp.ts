@@ -1,9 +1,8 @@
 /** What the gateway asks of Pulp, and what it makes of the answers. */
 import type { ContentAnswer, ContentHeaders, ContentQuestion } from "../content.ts";
-import { type ErrorHeaders, type RegistryError, registryError } from "../errors.ts";
-import { ERROR_CODES, type ErrorCode } from "../generated/error-codes.ts";
 import type { Digest, Reference } from "../names.ts";
-import { type LocationRules, outsideLocation } from "./location.ts";
+import { insideLocation, type LocationRules, outsideLocation } from "./location.ts";
+import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
 import { type Answer, headerOf, type Upstream } from "./upstream.ts";
 
 const DOWN = [
@@ -16,6 +15,23 @@ const DOWN = [
   ["last-modified", "Last-Modified"],
 ] as const;
 
+/** A document of Pulp's that is to be understood here. */
+export interface Document {
+  readonly text: string;
+  readonly mediaType: string;
+  readonly digest: string | undefined;
+}
+
+/** A question for a document. */
+export interface DocumentQuestion {
+  /** Path and query below Pulp's registry, built from checked parts only. */
+  readonly path: string;
+  readonly headers: ContentHeaders;
+  /** The longest text that is read, in bytes. */
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
 /** What goes down without the content itself. */
 const ABOUT = [
   ["docker-content-digest", "Docker-Content-Digest"],
@@ -26,17 +42,7 @@ const BASE = "/pulpcore_registry";
 const TAGS_PER_PAGE = 1000;
 /** A repository of a million tags is refused rather than held in memory. */
 const MOST_PAGES = 1000;
-const LONGEST_ERROR = 65_536;
 const LONGEST_PAGE = 1024 * 1024;
-
-/** What a status without a usable body means. */
-const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
-  400: "REQUEST_INVALID",
-  404: "NAME_UNKNOWN",
-  406: "UNSUPPORTED",
-  416: "RANGE_INVALID",
-  429: "TOOMANYREQUESTS",
-};
 
 function contentHeaders(
   answer: Answer,
@@ -48,19 +54,6 @@ function contentHeaders(
     if (value !== undefined) headers[to] = value;
   }
   return headers;
-}
-
-const isErrorCode = (code: unknown): code is ErrorCode => ERROR_CODES.some((known) => known === code);
-
-/** The first error of a registry's error body, if it is one. */
-function parseError(text: string): { code: ErrorCode; message: string; detail: unknown } | undefined {
-  try {
-    const [error] = JSON.parse(text).errors;
-    const { code, message, detail } = error;
-    return isErrorCode(code) && typeof message === "string" ? { code, message, detail } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export class Pulp {
@@ -89,13 +82,42 @@ export class Pulp {
       const after = last === undefined ? "" : `&last=${encodeURIComponent(last)}`;
       const path = `${BASE}/v2/${question.name}/tags/list?n=${TAGS_PER_PAGE}${after}`;
       const answer = await this.#upstream.ask({ ...question, method: "GET", path, headers });
-      if (answer.status !== 200) throw await this.#refusal(answer);
+      if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
       const more = this.#parseTags(await this.#upstream.text(answer, LONGEST_PAGE));
       tags.push(...more);
       if (more.length < TAGS_PER_PAGE)
         return tags.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     }
     throw this.#upstream.unusable(`lists more than ${MOST_PAGES * TAGS_PER_PAGE} tags for ${question.name}`);
+  }
+
+  /**
+   * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
+   * @throws RegistryError for every other answer
+   */
+  async document({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | undefined> {
+    const first = await this.#upstream.ask({ ...question, method: "GET", path: BASE + path, headers });
+    const inside = insideLocation(headerOf(first, "location") ?? "", this.#locations);
+    const moved = (first.status === 302 || first.status === 307) && inside !== undefined;
+    if (moved) await first.body.dump({ limit: LONGEST_ERROR });
+    const answer = moved
+      ? await this.#upstream.ask({ ...question, method: "GET", path: inside, headers })
+      : first;
+    if (answer.status === 404) {
+      await answer.body.dump({ limit: LONGEST_ERROR });
+      return undefined;
+    }
+    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
+    return {
+      text: await this.#upstream.text(answer, limit),
+      mediaType: (headerOf(answer, "content-type") ?? "").split(";", 1)[0] ?? "",
+      digest: headerOf(answer, "docker-content-digest"),
+    };
+  }
+
+  /** The error for a document that makes no sense. */
+  unusable(problem: string) {
+    return this.#upstream.unusable(problem);
   }
 
   /** Whether Pulp's registry answers. */
@@ -110,7 +132,7 @@ export class Pulp {
   async greet(): Promise<string> {
     const path = `${BASE}/v2/`;
     const answer = await this.#upstream.ask({ method: "GET", path, headers: { accept: "application/json" } });
-    if (answer.status !== 200) throw await this.#refusal(answer);
+    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
     await answer.body.dump({ limit: LONGEST_ERROR });
     return "its registry answers, and takes our certificate";
   }
@@ -125,7 +147,7 @@ export class Pulp {
       return { kind: "unchanged", headers: contentHeaders(answer, ABOUT) };
     }
     if (status === 302 || status === 307) return this.#redirect(answer);
-    throw await this.#refusal(answer);
+    throw await refusalOf(this.#upstream, answer);
   }
 
   async #redirect(answer: Answer): Promise<ContentAnswer> {
@@ -139,26 +161,6 @@ export class Pulp {
       headers: contentHeaders(answer, ABOUT.slice(0, 1)),
       location,
     };
-  }
-
-  /** Pulp's errors go down as they are; a refused certificate is this gateway's fault and not the caller's. */
-  async #refusal(answer: Answer): Promise<RegistryError> {
-    const { status } = answer;
-    const retryAfter = headerOf(answer, "retry-after");
-    const text = await this.#upstream.text(answer, LONGEST_ERROR);
-    if (status === 401 || status === 403) {
-      return this.#upstream.unusable(
-        `answers ${status}: it does not accept the certificate of pulp_client_ssl_cert`,
-      );
-    }
-    const headers: ErrorHeaders = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
-    const told = parseError(text);
-    if (told !== undefined) return registryError(told.code, { ...told, status, headers });
-    const code = BY_STATUS[status];
-    if (code !== undefined) return registryError(code, { status, headers });
-    return status >= 502 && status <= 504
-      ? registryError("UNAVAILABLE", { status, message: "Pulp is unavailable", headers })
-      : this.#upstream.unusable(`answers ${status}`);
   }
 
   #parseTags(text: string): string[] {

@@ -2,7 +2,8 @@
 #
 # Standard input: one JSON document
 #   {"base": "https://localhost:9090", "cert": PEM, "key": PEM, "ca": PEM,
-#    "calls": [{"method": "put", "path": "repository_list", "payload": {...}}, {"method": "get", "path": "users"}]}
+#    "calls": [{"method": "put", "path": "container_gateway/repository_list", "payload": {...}},
+#              {"method": "get", "path": "version"}]}
 # cert, key and ca may be left out for plain http. A payload that is a text is sent as it is.
 #
 # Standard output: one JSON line per call, {"status", "body"}, or {"error", "message", "status", "body"} where Foreman
@@ -43,7 +44,7 @@ end
 
 def perform(scenario, call, tls)
   headers = { accept: :json, x_request_id: 'f0a3a1f6-33c8-4f3b-9d07-9a7c0d0b7b5e', x_session_id: 'b1e7f2d2-0d53-4b0e-8f4e-1d5c5b1f0a11' }
-  url = "#{scenario['base']}/container_gateway/#{call['path']}"
+  url = "#{scenario['base']}/#{call['path']}"
   response = answer(RestClient::Resource.new(url, { timeout: TIMEOUT, headers: headers }.merge(tls)), call)
   check(response)
 rescue RestClient::Exception => e

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { withDatabase } from "../../src/caches/connection-string.ts";
@@ -6,6 +7,8 @@ import { startGateway } from "../../src/gateway.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { writeSettings } from "../support/gateway.ts";
+
+const MIGRATIONS = new URL("../../migrations", import.meta.url);
 
 /** The Ruby plugin's schema at its version 5, as its migrations leave it. */
 const PLUGIN = `
@@ -124,5 +127,7 @@ test("twenty gateways start at once on a database that isn't there yet", async (
   );
   for (const { addresses } of gateways) expect((await fetch(`${addresses[0]?.url}/readyz`)).status).toBe(200);
   await Promise.all(gateways.map((gateway) => gateway.stop()));
-  expect(await query(database, "SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 1 }]);
+  expect(await query(database, "SELECT count(*)::int AS n FROM migrations")).toEqual([
+    { n: readdirSync(MIGRATIONS).filter((name) => name.endsWith(".js")).length },
+  ]);
 }, 60_000);

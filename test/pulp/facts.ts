@@ -44,7 +44,7 @@ function descriptors(body: Buffer): Descriptor[] {
 const Accept = Object.values(types).join(", ");
 
 /** Asks as the gateway does, following one redirect. */
-async function fetchAsGateway({ origin, ca, identities }: Target, path: string): Promise<Reply> {
+export async function fetchAsGateway({ origin, ca, identities }: Target, path: string): Promise<Reply> {
   const question = { headers: { Accept }, ca, identity: identities.gateway };
   const reply = await ask({ url: `${origin}${path}`, ...question });
   return reply.status === 302 ? ask({ url: `${reply.headers.location}`, ...question }) : reply;

@@ -58,6 +58,7 @@ export function settingsFor(katello: string, pulp: string, database: string, soc
     ssl_certificate: inFolder("server.crt"),
     ssl_private_key: inFolder("server.key"),
     ssl_ca_file: inFolder("ca.crt"),
+    rhsm_ca_file: inFolder("consumers.crt"),
     trusted_hosts: ["foreman.example.org"],
     foreman_url: katello,
     foreman_ssl_ca: inFolder("ca.crt"),

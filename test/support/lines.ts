@@ -3,12 +3,14 @@ import { expect, test } from "@jest/globals";
 import { type ClientOptions, rawClient } from "./client.ts";
 import type { TestGateway } from "./gateway.ts";
 
+type Headers = Readonly<Record<string, string | string[]>>;
+
 /** One line. `request` is the method and the target, byte for byte. */
 export interface Line {
   readonly when: string;
   readonly as?: ClientOptions | (() => ClientOptions);
   readonly request: string;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Headers | (() => Headers);
   readonly body?: string;
   readonly status: number;
   /** The code of the error. */
@@ -38,21 +40,24 @@ export function testLines(world: () => TestGateway, lines: readonly Line[]): voi
   )("%s", async (_, line) => {
     const [method = "", ...target] = line.request.split(" ");
     const as = typeof line.as === "function" ? line.as() : line.as;
+    const headers = typeof line.headers === "function" ? line.headers() : line.headers;
     const send = rawClient(world(), as);
-    const { status, headers, text } = await send({
+    const answer = await send({
       method,
       path: target.join(" "),
-      ...(line.headers === undefined ? {} : { headers: line.headers }),
+      ...(headers === undefined ? {} : { headers }),
       ...(line.body === undefined ? {} : { body: line.body }),
     });
+    const { status, text } = answer;
     expect({ status, ...(status === line.status ? {} : { text }) }).toEqual({ status: line.status });
     if (line.code !== undefined) expect(JSON.parse(text).errors[0].code).toBe(line.code);
     if (line.says !== undefined) expect(text).toMatch(line.says);
     if (line.json !== undefined) expect(JSON.parse(text)).toMatchObject(line.json);
-    if (line.challenge !== undefined) expectChallenge(world(), headers["www-authenticate"], line.challenge);
+    if (line.challenge !== undefined)
+      expectChallenge(world(), answer.headers["www-authenticate"], line.challenge);
     for (const [name, value] of Object.entries(line.answers ?? {})) {
-      if (value === undefined) expect(headers).not.toHaveProperty([name]);
-      else expect(headers[name]).toMatch(value);
+      if (value === undefined) expect(answer.headers).not.toHaveProperty([name]);
+      else expect(answer.headers[name]).toMatch(value);
     }
   });
 }

@@ -9,8 +9,9 @@ import { makeCertificates } from "../../src/demo/certificates.ts";
 export default async function start(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "cgw-test-"));
   chmodSync(folder, 0o755);
-  const { ca, ...pairs } = await makeCertificates();
+  const { ca, consumers, ...pairs } = await makeCertificates();
   writeFileSync(join(folder, "ca.crt"), ca);
+  writeFileSync(join(folder, "consumers.crt"), consumers);
   for (const [name, { cert, key }] of Object.entries(pairs)) {
     writeFileSync(join(folder, `${name}.crt`), cert);
     writeFileSync(join(folder, `${name}.key`), key);

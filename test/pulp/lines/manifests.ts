@@ -93,11 +93,9 @@ export const manifests: readonly Line[] = [
   ...both({ when: "an image below an index is asked for" }, "<CHILD>", child),
   ...both({ when: "it is a HEAD by tag", method: "HEAD", headers: { Accept: all } }, "1.0", image),
   ...both({ when: "it is a HEAD by digest", method: "HEAD" }, "<IMAGE>", image),
+  // Pulp ignores Range, too, but Apache may cut the part out, if the whole answer comes to it in one piece.
   ...both(
-    {
-      when: "the client has it or wants a part: ignored",
-      headers: { "If-None-Match": '"<IMAGE>"', Range: "bytes=0-9" },
-    },
+    { when: "the client has it: ignored", headers: { "If-None-Match": '"<IMAGE>"' } },
     "<IMAGE>",
     image,
   ),

@@ -1,0 +1,119 @@
+/** The proxies in front of the gateway: whose word on a caller counts. */
+import type { IncomingHttpHeaders } from "node:http";
+import { BlockList, isIP } from "node:net";
+import type { ClientAuthorities } from "./certificates.ts";
+import type { Peer } from "./peer.ts";
+
+/** Who may speak for callers. */
+export interface ProxyOptions {
+  /** Addresses, networks (`10.0.0.0/8`), `unix`, or common names of client certificates. */
+  readonly trustedProxies: readonly string[];
+  /** Those who sign the proxies' client certificates. */
+  readonly authorities: ClientAuthorities | undefined;
+}
+
+/** What a proxy says of the request that it passes on. */
+export interface Forwarded {
+  readonly proto: "http" | "https";
+  /** With its port where it isn't the usual one. */
+  readonly host: string;
+}
+
+/** An address without its zone, its brackets and its port; undefined for what is none. */
+function plainAddress(text: string): string | undefined {
+  const [, bracketed, plain = text.trim()] =
+    /^\s*(?:\[([0-9a-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?\s*$/i.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  return isIP(address) === 0 ? undefined : address;
+}
+
+function addressList(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = "", bits] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (isIP(address) === 0) continue;
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
+const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
+
+/** One value, not a list of them: what several proxies added can't be told apart. */
+const single = (value: string | string[] | undefined): string | undefined =>
+  typeof value === "string" && !value.includes(",") ? value.trim() : undefined;
+
+/** The pairs of a `Forwarded` header that one proxy wrote (RFC 7239 section 4). */
+function forwardedPairs(value: string | string[] | undefined): ReadonlyMap<string, string> {
+  const pairs = (single(value) ?? "").split(";").map((pair) => pair.split("=", 2));
+  return new Map(
+    pairs.map(([name = "", text = ""]) => [name.trim().toLowerCase(), text.trim().replace(/^"(.*)"$/, "$1")]),
+  );
+}
+
+function withPort(host: string, proto: string, port: string | undefined): string {
+  const usual = proto === "https" ? "443" : "80";
+  const said = port !== undefined && /^[0-9]{1,5}$/.test(port) && port !== usual;
+  return /:[0-9]+$/.test(host) || !said ? host : `${host}:${port}`;
+}
+
+/** Knows the proxies, and what they say. */
+export class Proxies {
+  readonly #addresses: BlockList;
+  readonly #names: ReadonlySet<string>;
+  readonly #unix: boolean;
+  readonly #authorities: ClientAuthorities | undefined;
+  /** Verifying a certificate takes longer than answering a request. */
+  readonly #verdicts = new WeakMap<Peer, boolean>();
+
+  constructor({ trustedProxies, authorities }: ProxyOptions) {
+    this.#addresses = addressList(trustedProxies);
+    this.#names = new Set(trustedProxies.map((name) => name.toLowerCase()));
+    this.#unix = trustedProxies.includes("unix");
+    this.#authorities = authorities;
+  }
+
+  /** Whether a peer is one of them. */
+  include(peer: Peer): boolean {
+    const known = this.#verdicts.get(peer);
+    if (known !== undefined) return known;
+    const verdict = this.#judge(peer);
+    this.#verdicts.set(peer, verdict);
+    return verdict;
+  }
+
+  /** By which scheme and host a caller reached the proxy, as far as it says so; undefined if it is none of ours. */
+  forwarded(peer: Peer, headers: IncomingHttpHeaders): Forwarded | undefined {
+    if (!this.include(peer)) return undefined;
+    const standard = forwardedPairs(headers.forwarded);
+    const proto = single(headers["x-forwarded-proto"]) ?? standard.get("proto");
+    const host = single(headers["x-forwarded-host"]) ?? standard.get("host");
+    if (host === undefined || !HOST.test(host) || (proto !== "http" && proto !== "https")) return undefined;
+    return { proto, host: withPort(host, proto, single(headers["x-forwarded-port"])) };
+  }
+
+  /**
+   * The caller's address: the peer's own, or where a proxy of ours says that it speaks for somebody, the last address in
+   * `X-Forwarded-For` that is no proxy of ours.
+   */
+  clientAddress(peer: Peer, headers: IncomingHttpHeaders): string | undefined {
+    const told = headers["x-forwarded-for"];
+    if (typeof told !== "string" || !this.include(peer)) return peer.address;
+    const addresses = told.split(",").map(plainAddress);
+    const nearest = addresses.findLastIndex((address) => address === undefined || !this.#knows(address));
+    return addresses[nearest === -1 ? 0 : nearest] ?? peer.address;
+  }
+
+  #judge({ transport, address, certificate }: Peer): boolean {
+    if (transport === "unix") return this.#unix;
+    if (address !== undefined && this.#knows(address)) return true;
+    const name = certificate && this.#authorities?.holderOf(certificate);
+    return name !== undefined && this.#names.has(name.toLowerCase());
+  }
+
+  #knows(address: string): boolean {
+    return this.#addresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  }
+}

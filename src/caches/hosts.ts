@@ -1,0 +1,62 @@
+/** The hosts that Katello listed or that showed a good certificate here, and their grants. */
+import type { KnownHost } from "../grants.ts";
+import type { Changes } from "./changes.ts";
+import type { Database, Queries } from "./database.ts";
+import { tryLock } from "./pushes.ts";
+
+const grant = (queries: Queries, id: number, repositories: readonly string[]) =>
+  queries.result(
+    `INSERT INTO hosts_repositories (host_id, repository_id)
+     SELECT $1, id FROM repositories WHERE name = ANY($2::text[]) ORDER BY id FOR KEY SHARE ON CONFLICT DO NOTHING`,
+    [id, repositories],
+  );
+
+export class HostCache {
+  readonly #db: Database;
+  readonly #changes: Changes;
+
+  constructor(db: Database, changes: Changes) {
+    this.#db = db;
+    this.#changes = changes;
+  }
+
+  /** A host, if it is known. Its grants are as old as Katello's last mapping, or as what it said of this host later. */
+  async find(uuid: string, grantsTtl: number): Promise<KnownHost | undefined> {
+    const row = await this.#db.oneOrNone<KnownHost>(
+      `SELECT id, $2 > 0 AND coalesce(greatest(granted_at, (
+                SELECT at FROM pushes WHERE kind = 'host_grants' ORDER BY id DESC LIMIT 1)), '-infinity')
+              < now() - make_interval(secs => $2) AS stale
+         FROM hosts WHERE uuid = $1`,
+      [uuid, grantsTtl],
+    );
+    return row ?? undefined;
+  }
+
+  /** Adds a host with the grants that Katello told, all of which appear at once. */
+  async add(uuid: string, repositories: readonly string[]): Promise<number> {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
+        uuid,
+      ]);
+      const { id } = await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
+      await grant(queries, id, repositories);
+      await announce({ kind: "hosts", keys: [String(id)] });
+      return id;
+    });
+  }
+
+  /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
+  async renew(id: number, repositories: readonly string[]): Promise<void> {
+    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      if (!(await tryLock(queries, "host_grants"))) return;
+      await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
+      const deleted = await queries.result(
+        `DELETE FROM hosts_repositories g USING repositories r
+          WHERE g.host_id = $1 AND r.id = g.repository_id AND r.name <> ALL($2::text[])`,
+        [id, repositories],
+      );
+      const inserted = await grant(queries, id, repositories);
+      if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "hosts", keys: [String(id)] });
+    });
+  }
+}

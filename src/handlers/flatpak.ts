@@ -1,0 +1,77 @@
+/** The Flatpak index: Pulp's, cut to what the caller may pull. */
+import { subjectOf } from "../auth/access.ts";
+import { registryError } from "../errors.ts";
+import type { Subject } from "../grants.ts";
+import { JsonText } from "../json-text.ts";
+import type { Call, Handlers } from "../operations.ts";
+
+/** The images of one repository, as Pulp writes them. */
+export interface IndexedRepository {
+  readonly name: string;
+  /** The entry of `Results`, as JSON. */
+  readonly json: string;
+}
+
+/** Where the index is. */
+export interface FlatpakIndexes {
+  /** @param query as it came, without the question mark */
+  find(kind: "static" | "dynamic", query: string): Promise<readonly IndexedRepository[]>;
+}
+
+/** Who may see which names. */
+export interface NameFilter {
+  visibleAmong(names: readonly string[], subject: Subject | undefined): Promise<ReadonlySet<string>>;
+}
+
+/** What the index rests on. */
+export interface FlatpakOptions {
+  readonly indexes: FlatpakIndexes;
+  readonly names: NameFilter;
+  /** Shows names and labels to all. */
+  readonly open: boolean;
+}
+
+const LONGEST_QUERY = 8192;
+
+function checked(query: string): string {
+  if (query.length <= LONGEST_QUERY && /^[\x21-\x7e]*$/.test(query)) return query;
+  throw registryError("REQUEST_INVALID", {
+    message: `the query is longer than ${LONGEST_QUERY} bytes or no query`,
+  });
+}
+
+type FlatpakHandlers = Pick<
+  Handlers,
+  "getStaticIndex" | "headStaticIndex" | "getDynamicIndex" | "headDynamicIndex"
+>;
+
+/** Makes the handlers of the index. */
+export function createFlatpak({ indexes, names, open }: FlatpakOptions): FlatpakHandlers {
+  async function visible(
+    found: readonly IndexedRepository[],
+    caller: Call<"getStaticIndex">["caller"],
+  ): Promise<readonly IndexedRepository[]> {
+    if (open || found.length === 0) return found;
+    const seen = await names.visibleAmong(
+      found.map(({ name }) => name),
+      subjectOf(caller),
+    );
+    return found.filter(({ name }) => seen.has(name));
+  }
+
+  const index =
+    (kind: "static" | "dynamic"): Handlers["getStaticIndex"] =>
+    async ({ caller, origin, rawQuery }) => {
+      const results = await visible(await indexes.find(kind, checked(rawQuery)), caller);
+      const entries = results.map(({ json }) => json).join(",");
+      const body = new JsonText(`{"Registry":${JSON.stringify(origin)},"Results":[${entries}]}`);
+      return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
+    };
+
+  return {
+    getStaticIndex: index("static"),
+    headStaticIndex: index("static"),
+    getDynamicIndex: index("dynamic"),
+    headDynamicIndex: index("dynamic"),
+  };
+}

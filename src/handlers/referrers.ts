@@ -1,0 +1,66 @@
+/** What refers to a manifest: signatures, attestations, bills of material. */
+import type { Gate } from "../auth/gate.ts";
+import type { ContentQuestion } from "../content.ts";
+import type { components } from "../generated/openapi.ts";
+import type { Digest } from "../names.ts";
+import type { Handlers } from "../operations.ts";
+import { questionOf } from "./pull.ts";
+
+type Signatures = components["schemas"]["Signatures"];
+/** Image specification, "OCI Content Descriptors". */
+export type Descriptor = components["schemas"]["Descriptor"];
+
+/** Where they are. */
+export interface Attachments {
+  /** What refers to a manifest; nothing for a manifest that isn't there. */
+  referrers(question: ContentQuestion & { readonly digest: Digest }): Promise<readonly Descriptor[]>;
+  /** The answer to podman's and skopeo's question for signatures. */
+  signatures(question: ContentQuestion & { readonly digest: Digest }): Promise<Signatures>;
+}
+
+/** What the handlers rest on. */
+export interface ReferrersOptions {
+  readonly gate: Gate;
+  readonly attachments: Attachments;
+}
+
+type ReferrersHandlers = Pick<
+  Handlers,
+  "getReferrers" | "headReferrers" | "getSignatures" | "headSignatures"
+>;
+
+/** Makes the handlers of referrers and signatures. */
+export function createReferrers({ gate, attachments }: ReferrersOptions): ReferrersHandlers {
+  const referrers: Handlers["getReferrers"] = async (call) => {
+    const { caller, origin, query } = call;
+    const { name, digest } = call.path;
+    await gate({ caller, name, origin });
+    const all = await attachments.referrers({ ...questionOf(call), digest });
+    const { artifactType } = query;
+    const manifests =
+      artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
+    return {
+      status: 200,
+      headers: artifactType === undefined ? {} : { "OCI-Filters-Applied": "artifactType" },
+      body: {
+        schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        manifests: [...manifests],
+      },
+    };
+  };
+
+  const signatures: Handlers["getSignatures"] = async (call) => {
+    const { caller, origin } = call;
+    const { name, digest } = call.path;
+    await gate({ caller, name, origin });
+    return { status: 200, body: await attachments.signatures({ ...questionOf(call), digest }) };
+  };
+
+  return {
+    getReferrers: referrers,
+    headReferrers: referrers,
+    getSignatures: signatures,
+    headSignatures: signatures,
+  };
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Builds the clients that Debian has not, at the versions that the tests expect, into the folder where the tests look:
+# $XDG_CACHE_HOME/container-gateway/go (~/.cache by default). What is there already is not built again.
+# Needs Go 1.25 or newer and Go's module proxy.
+set -euo pipefail
+
+TARGET=${XDG_CACHE_HOME:-$HOME/.cache}/container-gateway/go
+PROGRAMS=(
+  github.com/google/go-containerregistry/cmd/crane@v0.22.1
+  oras.land/oras/cmd/oras@v1.3.6
+  github.com/regclient/regclient/cmd/regctl@v0.11.7
+  github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
+)
+
+command -v go > /dev/null || { echo "go-programs.sh: go is missing: install Go 1.25 or newer" >&2; exit 1; }
+# Modules from the proxy alone, no other toolchain, no C compiler.
+GOPROXY=$(go env GOPROXY)
+export GOPROXY=${GOPROXY%,direct} GOTOOLCHAIN=local CGO_ENABLED=0
+
+for program in "${PROGRAMS[@]}"; do
+  path=${program%@*} version=${program#*@}
+  name=${path##*/}
+  if [ -x "$TARGET/$name-$version" ]; then
+    echo "$name $version is there"
+    continue
+  fi
+  echo "building $name $version"
+  mkdir -p "$TARGET"
+  build=$(mktemp -d "$TARGET/build.XXXXXX")
+  GOBIN=$build go install "$program"
+  mv "$build/$name" "$TARGET/$name-$version"
+  rmdir "$build"
+done

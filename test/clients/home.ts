@@ -1,0 +1,49 @@
+/** A home of its own for each client: what it stores, and whom it trusts. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A folder that a client may fill, and the environment that keeps it there. */
+export interface Home {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  remove(): void;
+}
+
+/** What a client is told of registries. */
+export interface Trust {
+  /** Files of the authorities whose certificates are good. */
+  readonly authorities?: readonly string[];
+  /** `host:port` of registries without TLS. */
+  readonly plain?: readonly string[];
+}
+
+const registriesConf = (plain: readonly string[]): string =>
+  plain.map((location) => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`).join("\n");
+
+export function makeHome({ authorities = [], plain = [] }: Trust): Home {
+  // Short: sockets are made below it, and their paths end at 107 characters.
+  const folder = mkdtempSync("/tmp/cgw-h-");
+  const inFolder = (name: string) => join(folder, name);
+  for (const name of ["run", "data", ".config/containers", "cache", "tmp"])
+    mkdirSync(inFolder(name), { mode: 0o700, recursive: true });
+  writeFileSync(inFolder("auth.json"), "{}");
+  writeFileSync(inFolder(".config/containers/registries.conf"), registriesConf(plain));
+  writeFileSync(inFolder("ca.crt"), authorities.map((file) => readFileSync(file, "utf8")).join("\n"));
+  writeFileSync(inFolder("policy.json"), '{"default":[{"type":"insecureAcceptAnything"}]}');
+  return {
+    folder,
+    env: {
+      HOME: folder,
+      TMPDIR: inFolder("tmp"),
+      XDG_RUNTIME_DIR: inFolder("run"),
+      XDG_DATA_HOME: inFolder("data"),
+      XDG_CONFIG_HOME: inFolder(".config"),
+      XDG_CACHE_HOME: inFolder("cache"),
+      REGISTRY_AUTH_FILE: inFolder("auth.json"),
+      DOCKER_CONFIG: inFolder(".config/docker"),
+      // What is written in Go, and curl, look here.
+      SSL_CERT_FILE: inFolder("ca.crt"),
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

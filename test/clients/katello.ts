@@ -1,0 +1,54 @@
+/** Katello's calls, made by the library that Foreman makes them with. */
+import { fileURLToPath } from "node:url";
+import type { Pair } from "../../src/demo/certificates.ts";
+import type { FormValue } from "../../src/demo/sync.ts";
+import { must } from "./command.ts";
+import { programPath } from "./program.ts";
+
+/** One call. A payload that is a text is sent as it is. */
+export interface KatelloCall {
+  readonly method: "get" | "put";
+  readonly path: string;
+  readonly payload?: { readonly [name: string]: FormValue } | string;
+}
+
+/** What Foreman makes of an answer: with `error`, it raises. */
+export interface KatelloAnswer {
+  readonly error?: string;
+  readonly status: number | null;
+  readonly body: string | null;
+}
+
+/** Where the calls go, and with which certificate. */
+export interface KatelloCaller {
+  readonly base: string;
+  readonly ca: string;
+  readonly identity?: Pair | undefined;
+}
+
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+async function ruby(name: string, input: string): Promise<string[]> {
+  const output = await must(programPath("ruby"), [script(name)], { input });
+  return output.split("\n").filter((line) => line !== "");
+}
+
+/** Makes all calls, one after the other. */
+export async function callAsKatello(
+  { base, ca, identity }: KatelloCaller,
+  calls: readonly KatelloCall[],
+): Promise<KatelloAnswer[]> {
+  const lines = await ruby("katello.rb", JSON.stringify({ base, ca, ...identity, calls }));
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** The forms that rest-client makes of payloads. */
+export async function encodeAsKatello(payloads: readonly object[]): Promise<string[]> {
+  const lines = await ruby("encoder.rb", payloads.map((payload) => `${JSON.stringify(payload)}\n`).join(""));
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** The version of Debian's ruby-rest-client. */
+export async function restClientVersion(): Promise<string> {
+  return (await must(programPath("ruby"), ["-e", "require 'rest-client'; print RestClient::VERSION"])).trim();
+}

@@ -1,0 +1,82 @@
+/** The real programs that the tests run: where they are, which versions, and how to get what is missing. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { must } from "./command.ts";
+
+interface Source {
+  readonly path: string;
+  readonly from: string;
+  /** What makes it say its version. */
+  readonly version: readonly string[];
+}
+
+const debian = (path: string, from: string, ...version: string[]): Source => ({
+  path,
+  from: `apt-get install ${from}`,
+  version: version.length === 0 ? ["--version"] : version,
+});
+
+const DEBIAN = {
+  podman: debian("/usr/bin/podman", "podman"),
+  skopeo: debian("/usr/bin/skopeo", "skopeo"),
+  buildah: debian("/usr/bin/buildah", "buildah"),
+  docker: debian("/usr/bin/docker", "docker.io"),
+  dockerd: debian("/usr/sbin/dockerd", "docker.io"),
+  containerd: debian("/usr/bin/containerd", "containerd"),
+  ctr: debian("/usr/bin/ctr", "containerd"),
+  flatpak: debian("/usr/bin/flatpak", "flatpak"),
+  "dbus-run-session": debian("/usr/bin/dbus-run-session", "dbus"),
+  apache2: debian("/usr/sbin/apache2", "apache2", "-v"),
+  nginx: debian("/usr/sbin/nginx", "nginx-light", "-v"),
+  "docker-registry": debian("/usr/bin/docker-registry", "docker-registry"),
+  curl: debian("/usr/bin/curl", "curl"),
+  ruby: debian("/usr/bin/ruby", "ruby ruby-rest-client"),
+} as const;
+
+const GO_SCRIPT = new URL("go-programs.sh", import.meta.url).pathname;
+const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+
+/** Clients that Debian has not. */
+export type GoProgram = "crane" | "oras" | "regctl" | "conformance";
+/** All programs. */
+export type Program = keyof typeof DEBIAN | GoProgram;
+
+/** The version that the script builds. */
+function goVersion(name: GoProgram): string {
+  const [, version] = new RegExp(`/${name}@(\\S+)`).exec(readFileSync(GO_SCRIPT, "utf8")) ?? [];
+  if (version === undefined) throw new Error(`${GO_SCRIPT} does not build ${name}`);
+  return version;
+}
+
+function sourceOf(name: Program): Source {
+  switch (name) {
+    case "crane":
+    case "oras":
+    case "regctl":
+    case "conformance":
+      return {
+        path: join(CACHE, "container-gateway", "go", `${name}-${goVersion(name)}`),
+        from: "bash test/clients/go-programs.sh",
+        version: [],
+      };
+    default:
+      return DEBIAN[name];
+  }
+}
+
+/** The path of a program. @throws Error that says how to get it */
+export function programPath(name: Program): string {
+  const { path, from } = sourceOf(name);
+  if (!existsSync(path)) throw new Error(`${name} is missing: ${from}`);
+  return path;
+}
+
+/** Name and version, such as `podman 4.3.1`. @throws Error that says how to get it */
+export async function versionOf(name: Program): Promise<string> {
+  const path = programPath(name);
+  const { version } = sourceOf(name);
+  if (version.length === 0) return `${name} ${/-v([^/]+)$/.exec(path)?.[1]}`;
+  const said = await must("/bin/sh", ["-c", 'exec "$@" 2>&1', "sh", path, ...version]);
+  return `${name} ${/\d+\.\d+(?:\.\d+)*/.exec(said)?.[0]}`;
+}

@@ -1,0 +1,44 @@
+/** Rows: one command line of a real client each, and what must come of it. */
+import { expect, test } from "@jest/globals";
+import type { Outcome } from "./command.ts";
+
+/** A client with a home: runs one command line. */
+export type Client = (args: readonly string[], input?: string) => Promise<Outcome>;
+
+/** One row. They run in order, and a login stays until the logout. */
+export interface Row {
+  readonly when: string;
+  /** Arguments with blanks between. `HOST` stands for the registry, `HOME` for the client's folder. */
+  readonly run: string;
+  readonly input?: string;
+  /** The exit code; default 0. */
+  readonly code?: number;
+  /** What it must say, all of them. */
+  readonly says?: string | RegExp | readonly (string | RegExp)[];
+  /** What it must not say. */
+  readonly never?: string | RegExp;
+}
+
+/** Where a row runs. */
+export interface Stage {
+  readonly client: Client;
+  readonly host: string;
+  readonly home: string;
+}
+
+/** Makes a test of each row. */
+export function testRows(stage: () => Stage, rows: readonly Row[]): void {
+  test.each(rows)("$when", async ({ run, input, code = 0, says = [], never }) => {
+    const { client, host, home } = stage();
+    const fill = (text: string) => text.replaceAll("HOST", host).replaceAll("HOME", home);
+    const outcome = await client(fill(run).split(" "), input);
+    expect({ code: outcome.code, ...(outcome.code === code ? {} : { said: outcome.said }) }).toEqual({
+      code,
+    });
+    for (const word of [says].flat()) {
+      if (word instanceof RegExp) expect(outcome.said).toMatch(word);
+      else expect(outcome.said).toContain(fill(word));
+    }
+    if (never !== undefined) expect(outcome.said).not.toMatch(never);
+  });
+}

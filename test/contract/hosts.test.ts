@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+/** A certificate as Apache writes it into a header. */
+const inHeader = (name: string): string => pem(`${name}.crt`).trim().replaceAll("\n", " ");
+const HEADER = "X_RHSM_SSL_CLIENT_CERT";
+const manifest = "/v2/org/private-app/manifests/1.0";
+const PRIVATE = 'scope="repository:org/private-app:pull"';
+const catalogOf = (text: string): string[] => JSON.parse(text).repositories;
+
+let world: TestGateway;
+let behindProxy: TestGateway;
+let bob = "";
+beforeAll(async () => {
+  world = await startTestGateway();
+  behindProxy = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
+  bob = await tokenOf(world, "bob:hunter2");
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+  await behindProxy.stop();
+});
+
+const asHost = { via: "https", certificate: "host" } as const;
+
+describe("a registered host over TLS", () => {
+  test.each([
+    ["pulls what it may", `GET ${manifest}`, {}, 200],
+    ["heads what it may", `HEAD ${manifest}`, {}, 200],
+    [
+      "pulls it with the anonymous token, which counts as nothing",
+      `GET ${manifest}`,
+      { token: "unauthenticated" },
+      200,
+    ],
+    ["pulls it with a token that is no good", `GET ${manifest}`, { token: "gone" }, 200],
+    ["pulls what is public", "GET /v2/org/public-app/manifests/1.0", {}, 200],
+    ["does not pull what it may not", "GET /v2/org/other-app/manifests/1.0", {}, 404],
+    ["does not see what isn't there", "GET /v2/org/nowhere/manifests/1.0", {}, 404],
+    ["still needs a token at the entry", "GET /v2/", {}, 401],
+    ["may not administer", "GET /users", {}, 403],
+  ])("%s", async (_, request, as, status) => {
+    const [method = "", path = ""] = request.split(" ");
+    expect((await rawClient(world, { ...asHost, ...as })({ method, path })).status).toBe(status);
+  });
+
+  test("with the token of a user is that user", async () => {
+    const send = rawClient(world, { ...asHost, token: bob });
+    expect((await send({ method: "GET", path: "/v2/org/other-app/manifests/1.0" })).status).toBe(200);
+    expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+  });
+
+  test("sees in the catalogue, the tags and the search what it may pull", async () => {
+    const send = rawClient(world, asHost);
+    expect(catalogOf((await send({ method: "GET", path: "/v2/_catalog" })).text)).toEqual([
+      "org/private-app",
+      "org/public-app",
+    ]);
+    expect((await send({ method: "GET", path: "/v2/org/private-app/tags/list" })).status).toBe(200);
+    expect(JSON.parse((await send({ method: "GET", path: "/v1/search?q=app" })).text).num_results).toBe(2);
+  });
+
+  test("is asked about at Katello once, by its uuid and nothing else, and then kept", async () => {
+    const fresh = await startTestGateway();
+    try {
+      const send = rawClient(fresh, asHost);
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => send({ method: "GET", path: manifest })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      const asked = fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog");
+      expect(asked).toHaveLength(1);
+      expect(asked[0]?.headers).toMatchObject({ hostuuid: DEMO_HOST });
+      expect(asked[0]?.headers).not.toHaveProperty("authorization");
+      expect(await fresh.sql("SELECT uuid FROM hosts")).toEqual([{ uuid: DEMO_HOST }]);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test("that Katello does not know is a stranger, and asked about once", async () => {
+    const fresh = await startTestGateway();
+    fresh.katello.setHost(DEMO_HOST, undefined);
+    try {
+      const send = rawClient(fresh, asHost);
+      for (let time = 0; time < 3; time += 1)
+        expect((await send({ method: "GET", path: manifest })).status).toBe(401);
+      expect((await send({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).status).toBe(200);
+      expect(fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog")).toHaveLength(1);
+      expect(await fresh.sql("SELECT uuid FROM hosts")).toEqual([]);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test("whose grants are old is served, and they are fetched again meanwhile", async () => {
+    const fresh = await startTestGateway({ settings: { grants_ttl: 1 } });
+    try {
+      const send = rawClient(fresh, asHost);
+      expect((await send({ method: "GET", path: manifest })).status).toBe(200);
+      fresh.katello.setHost(DEMO_HOST, ["org/other-app"]);
+      await fresh.sql("UPDATE hosts SET granted_at = now() - interval '1 hour'");
+      expect((await send({ method: "GET", path: manifest })).status).toBe(200);
+      const deadline = Date.now() + 10_000;
+      while ((await send({ method: "GET", path: manifest })).status === 200 && Date.now() < deadline);
+      expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+      expect((await send({ method: "GET", path: "/v2/org/other-app/tags/list" })).status).toBe(200);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test("is no host where nobody signs consumer certificates", async () => {
+    const fresh = await startTestGateway({ settings: { rhsm_ca_file: null } });
+    try {
+      expect((await rawClient(fresh, asHost)({ method: "GET", path: manifest })).status).toBe(401);
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
+
+describe("a certificate of somebody else is no credential", () => {
+  test.each(["gateway", "foreman", "stranger"])("%s", async (certificate) => {
+    const { status, headers } = await rawClient(world, { via: "https", certificate })({
+      method: "GET",
+      path: manifest,
+    });
+    expect(status).toBe(401);
+    expect(headers["www-authenticate"]).toContain(PRIVATE);
+  });
+});
+
+describe("a certificate in a header", () => {
+  test("counts from a trusted proxy", async () => {
+    const send = rawClient(behindProxy);
+    const headers = { [HEADER]: inHeader("host") };
+    expect((await send({ method: "GET", path: manifest, headers })).status).toBe(200);
+    expect((await send({ method: "GET", path: "/v2/org/other-app/manifests/1.0", headers })).status).toBe(
+      404,
+    );
+    const escaped = { [HEADER]: encodeURIComponent(pem("host.crt")) };
+    expect((await send({ method: "GET", path: manifest, headers: escaped })).status).toBe(200);
+  });
+
+  test("does not count from anybody else", async () => {
+    const headers = { [HEADER]: inHeader("host") };
+    expect((await rawClient(world)({ method: "GET", path: manifest, headers })).status).toBe(401);
+    expect((await rawClient(world, { via: "unix" })({ method: "GET", path: manifest, headers })).status).toBe(
+      401,
+    );
+  });
+
+  test("counts over the socket and from a trusted name, where they are named", async () => {
+    const named = await startTestGateway({ settings: { trusted_proxies: ["unix", "gateway.example.org"] } });
+    const ask = { method: "GET", path: manifest, headers: { [HEADER]: inHeader("host") } };
+    try {
+      expect((await rawClient(named, { via: "unix" })(ask)).status).toBe(200);
+      expect((await rawClient(named, { via: "https", certificate: "gateway" })(ask)).status).toBe(200);
+      expect((await rawClient(named, { via: "https", certificate: "stranger" })(ask)).status).toBe(401);
+      expect((await rawClient(named, { via: "http" })(ask)).status).toBe(401);
+    } finally {
+      await named.stop();
+    }
+  });
+
+  test("of the proxy itself is not the host's", async () => {
+    const { status } = await rawClient(behindProxy, asHost)({ method: "GET", path: manifest });
+    expect(status).toBe(401);
+  });
+
+  testLines(
+    () => behindProxy,
+    [
+      ...["X-RHSM-SSL-Client-Cert", "SSL_CLIENT_CERT", "X-SSL-Client-Cert", "X_RHSM-SSL_CLIENT_CERT"].map(
+        (name) => ({
+          when: `a look-alike, ${name}`,
+          headers: () => ({ [name]: inHeader("host") }),
+          request: `GET ${manifest}`,
+          status: 401,
+          challenge: PRIVATE,
+        }),
+      ),
+      ...[
+        ["none", () => "(null)"],
+        ["nothing", () => ""],
+        ["one of another authority", () => inHeader("stranger")],
+        ["one for servers", () => inHeader("server")],
+        ["one cut short", () => inHeader("host").slice(0, 300)],
+        ["one cut short, closed", () => `${inHeader("host").slice(0, 300)} -----END CERTIFICATE-----`],
+        ["two", () => `${inHeader("host")} ${inHeader("host")}`],
+        ["a key", () => pem("host.key").trim().replaceAll("\n", " ")],
+        ["a broken escape", () => "-----BEGIN CERTIFICATE-----%zz"],
+        [
+          "20 kB of letters",
+          () => `-----BEGIN CERTIFICATE----- ${"A".repeat(20_000)} -----END CERTIFICATE-----`,
+        ],
+      ].map(([what, text]) => ({
+        when: `the header holds ${what}`,
+        headers: () => ({ [HEADER]: typeof text === "function" ? text() : "" }),
+        request: `GET ${manifest}`,
+        status: 401,
+        challenge: PRIVATE,
+      })),
+      {
+        when: "the header comes twice",
+        headers: () => ({ [HEADER]: [inHeader("host"), inHeader("host")] }),
+        request: `GET ${manifest}`,
+        status: 401,
+        challenge: PRIVATE,
+      },
+      {
+        when: "a client claims a uuid",
+        headers: { HostUUID: DEMO_HOST },
+        request: `GET ${manifest}`,
+        status: 401,
+        challenge: PRIVATE,
+      },
+    ],
+  );
+});
