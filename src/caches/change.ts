@@ -6,7 +6,8 @@ export const CHANNEL = "container_gateway";
 const KINDS = ["repositories", "users", "hosts", "tokens"] as const;
 /**
  * What can change: `repositories`, known by their names: listed, no longer listed, open or closed; `users` and `hosts`,
- * known by their ids: their grants or their name; `tokens`, known by their checksums: whose they are, until when.
+ * known by their ids: their grants; `tokens`, known by their checksums: whose they are and what that user is called,
+ * and until when they are good.
  */
 export type ChangeKind = (typeof KINDS)[number];
 

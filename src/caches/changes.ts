@@ -17,6 +17,9 @@ export interface ChangeListener {
   hearing(): void;
 }
 
+/** As much of the feed as those need who remember something. */
+export type Feed = Pick<Changes, "hearing" | "listen">;
+
 /** Where the feed listens, and how it proves that it hears. */
 export interface ChangeOptions {
   /** A plain libpq URL that leads to the database itself, past any pooler of transactions. */

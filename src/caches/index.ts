@@ -4,6 +4,8 @@ import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
+import { KnownFacts } from "./known-facts.ts";
+import { KnownTokens } from "./known-tokens.ts";
 import { replaceHosts, replaceRepositories } from "./listings.ts";
 import { replaceHostGrants, replaceOneHostGrants, replaceUserGrants } from "./mappings.ts";
 import { runMigrations } from "./migrations.ts";
@@ -21,6 +23,8 @@ export interface CacheOptions {
   readonly data_dir: string;
   readonly db_max_connections: number;
   readonly db_pool_timeout: number;
+  /** Bytes to remember answers in. */
+  readonly memory_limit: number;
 }
 
 /** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
@@ -64,10 +68,14 @@ export async function openCaches(options: CacheOptions, report: Report) {
     onDeaf: (reason) => report("changes are not heard, all questions go to the database", reason),
     onHearing: () => report("changes are heard as they come"),
   });
+  const repositories = new RepositoryCache(reads);
+  const tokens = new TokenCache(reads, changes);
   return {
     changes,
-    repositories: new RepositoryCache(reads),
-    tokens: new TokenCache(reads, changes),
+    repositories,
+    knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 4),
+    tokens,
+    knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 4),
     users: new UserCache(reads, changes),
     hosts: new HostCache(reads, changes),
     log: new PushLog(reads, changes),

@@ -12,15 +12,19 @@ export class TokenCache {
     this.#changes = changes;
   }
 
-  /** @param checksum SHA-256 of the token, hexadecimal */
-  async find(checksum: string): Promise<KnownToken | undefined> {
-    const row = await this.#db.oneOrNone<{ id: number; name: string; seconds: number }>(
-      `SELECT u.id, u.name, extract(epoch FROM t.expire_at - now())::float8 AS seconds
+  /** @param checksums SHA-256 of tokens, hexadecimal */
+  async find(checksums: readonly string[]): Promise<(KnownToken | undefined)[]> {
+    const rows = await this.#db.any<{ checksum: string; id: number; name: string; seconds: number }>(
+      `SELECT t.token_checksum AS checksum, u.id, u.name, extract(epoch FROM t.expire_at - now())::float8 AS seconds
          FROM authentication_tokens t JOIN users u ON u.id = t.user_id
-        WHERE t.token_checksum = $1 AND t.expire_at > now()`,
-      [checksum],
+        WHERE t.token_checksum = ANY($1::text[]) AND t.expire_at > now()`,
+      [checksums],
     );
-    return row === null ? undefined : { userId: row.id, userName: row.name, secondsLeft: row.seconds };
+    const known = new Map(rows.map(({ checksum, ...row }) => [checksum, row]));
+    return checksums.map((checksum) => {
+      const row = known.get(checksum);
+      return row && { userId: row.id, userName: row.name, secondsLeft: row.seconds };
+    });
   }
 
   /**

@@ -25,7 +25,12 @@ export class UserCache {
            ON CONFLICT (lower(name)) DO UPDATE SET name = excluded.name RETURNING id`,
         [name],
       );
-      await announce({ kind: "users", keys: [String(id)] });
+      const tokens = await queries.any<{ token_checksum: string }>(
+        "SELECT token_checksum FROM authentication_tokens WHERE user_id = $1",
+        [id],
+      );
+      const keys = tokens.map(({ token_checksum }) => token_checksum);
+      if (keys.length > 0) await announce({ kind: "tokens", keys });
       return id;
     });
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -226,9 +227,12 @@ describe("a token ends", () => {
   test("when it has run out", async () => {
     const token = await tokenOf(world, "alice:secret");
     expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
-    await world.sql("UPDATE authentication_tokens SET expire_at = now()");
-    const { status, headers } = await rawClient(world, { token })({ method: "GET", path: pull });
-    expect(status).toBe(401);
+    await world.sql(
+      "UPDATE authentication_tokens SET expire_at = now(); NOTIFY container_gateway, 'tokens *'",
+    );
+    const send = () => rawClient(world, { token })({ method: "GET", path: pull });
+    await eventually("the token is refused", async () => (await send()).status === 401);
+    const { headers } = await send();
     expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
   });
 
