@@ -48,7 +48,7 @@ function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, lo
   const signIn = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
   return createHandlers({
     signIn,
-    pull: { gate, content: pulp, katelloUrl: settings.foreman_url },
+    pull: { gate, content: caches.keptContent(pulp), katelloUrl: settings.foreman_url },
     referrers: { gate, attachments },
     browse: { gate, catalog: caches.repositories, tagLists: pulp },
     search: { names: caches.repositories, signIn },

@@ -1,6 +1,8 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
+import type { ContentSource } from "../content.ts";
 import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
 import { Changes } from "./changes.ts";
+import { KeptContent } from "./content.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
@@ -25,6 +27,8 @@ export interface CacheOptions {
   readonly db_pool_timeout: number;
   /** Bytes to remember answers in. */
   readonly memory_limit: number;
+  readonly redirect_ttl: number;
+  readonly tag_ttl: number;
 }
 
 /** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
@@ -76,6 +80,12 @@ export async function openCaches(options: CacheOptions, report: Report) {
     knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 4),
     tokens,
     knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 4),
+    keptContent: (source: ContentSource) =>
+      new KeptContent(source, {
+        redirectTtl: options.redirect_ttl,
+        tagTtl: options.tag_ttl,
+        limit: options.memory_limit / 2,
+      }),
     users: new UserCache(reads, changes),
     hosts: new HostCache(reads, changes),
     log: new PushLog(reads, changes),
