@@ -169,8 +169,9 @@ export class Api {
     return reply;
   }
 
-  #automaticHeaders({ request, requestId }: Exchange): Record<string, string> {
-    const registry = /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
+  #automaticHeaders({ request, requestId, operation }: Exchange): Record<string, string> {
+    const registry =
+      operation?.tag === "registry" || /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
     return registry
       ? {
           "X-Request-Id": requestId,

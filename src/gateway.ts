@@ -44,7 +44,7 @@ const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined
 
 function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, log: Logger): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
-  const gate = createGate(caches.repositories);
+  const gate = createGate(caches.knownFacts);
   const signIn = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
   return createHandlers({
     signIn,
@@ -69,7 +69,11 @@ function doorOf(settings: Settings, caches: Caches, { foreman }: Upstreams, log:
   const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
   return {
     proxies,
-    identify: createIdentify({ tokens: caches.tokens, authorities, trustedHosts: settings.trusted_hosts }),
+    identify: createIdentify({
+      tokens: caches.knownTokens,
+      authorities,
+      trustedHosts: settings.trusted_hosts,
+    }),
     hosts: new Hosts({
       authorities: authoritiesIn(settings.rhsm_ca_file),
       proxies,
@@ -104,8 +108,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const caches = await openCaches(settings, (error) =>
-      log.warn({ err: error }, "an idle connection to PostgreSQL broke"),
+    const caches = await openCaches(settings, (text, error) =>
+      error === undefined ? log.info(text) : log.warn({ err: error }, text),
     );
     closers.push(() => caches.close());
     const upstreams = openUpstreams(settings);

@@ -1,10 +1,11 @@
 /** The hosts that Katello listed or that showed a good certificate here, and their grants. */
 import type { KnownHost } from "../grants.ts";
+import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
 import { tryLock } from "./pushes.ts";
 
 const grant = (queries: Queries, id: number, repositories: readonly string[]) =>
-  queries.none(
+  queries.result(
     `INSERT INTO hosts_repositories (host_id, repository_id)
      SELECT $1, id FROM repositories WHERE name = ANY($2::text[]) ORDER BY id FOR KEY SHARE ON CONFLICT DO NOTHING`,
     [id, repositories],
@@ -12,9 +13,11 @@ const grant = (queries: Queries, id: number, repositories: readonly string[]) =>
 
 export class HostCache {
   readonly #db: Database;
+  readonly #changes: Changes;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#db = db;
+    this.#changes = changes;
   }
 
   /** A host, if it is known. Its grants are as old as Katello's last mapping, or as what it said of this host later. */
@@ -31,27 +34,29 @@ export class HostCache {
 
   /** Adds a host with the grants that Katello told, all of which appear at once. */
   async add(uuid: string, repositories: readonly string[]): Promise<number> {
-    return this.#db.transaction(async (queries) => {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
         uuid,
       ]);
       const { id } = await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
       await grant(queries, id, repositories);
+      await announce({ kind: "hosts", keys: [String(id)] });
       return id;
     });
   }
 
   /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
   async renew(id: number, repositories: readonly string[]): Promise<void> {
-    await this.#db.transaction(async (queries) => {
+    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       if (!(await tryLock(queries, "host_grants"))) return;
       await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
-      await queries.none(
+      const deleted = await queries.result(
         `DELETE FROM hosts_repositories g USING repositories r
           WHERE g.host_id = $1 AND r.id = g.repository_id AND r.name <> ALL($2::text[])`,
         [id, repositories],
       );
-      await grant(queries, id, repositories);
+      const inserted = await grant(queries, id, repositories);
+      if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "hosts", keys: [String(id)] });
     });
   }
 }

@@ -1,8 +1,11 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
 import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
+import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
+import { KnownFacts } from "./known-facts.ts";
+import { KnownTokens } from "./known-tokens.ts";
 import { replaceHosts, replaceRepositories } from "./listings.ts";
 import { replaceHostGrants, replaceOneHostGrants, replaceUserGrants } from "./mappings.ts";
 import { runMigrations } from "./migrations.ts";
@@ -15,9 +18,13 @@ import { UserCache } from "./users.ts";
 export interface CacheOptions {
   /** An embedded PostgreSQL in `data_dir` when absent. */
   readonly db_connection_string?: string | undefined;
+  /** Where changes are listened for, if not there. */
+  readonly db_listen_connection_string?: string | undefined;
   readonly data_dir: string;
   readonly db_max_connections: number;
   readonly db_pool_timeout: number;
+  /** Bytes to remember answers in. */
+  readonly memory_limit: number;
 }
 
 /** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
@@ -37,16 +44,17 @@ function pushesOf(log: PushLog) {
   };
 }
 
-/**
- * Opens the database, brings its schema up to date, and gives the caches on it.
- * @param onIdleError told of connections that break while nobody uses them
- */
-export async function openCaches(options: CacheOptions, onIdleError: (error: Error) => void) {
+/** Takes what an operator should know of the connections; with an error if it is bad news. */
+export type Report = (text: string, error?: unknown) => void;
+
+/** Opens the database, brings its schema up to date, and gives the caches on it. */
+export async function openCaches(options: CacheOptions, report: Report) {
   const embedded =
     options.db_connection_string === undefined ? await startEmbeddedPostgres(options.data_dir) : undefined;
   const connectionString =
     options.db_connection_string ?? embedded?.connectionString("container_gateway") ?? "";
   await runMigrations(connectionString);
+  const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
   const shared = { connectionString, poolTimeout: options.db_pool_timeout, onIdleError };
   const reads = new Database({
     ...shared,
@@ -54,14 +62,26 @@ export async function openCaches(options: CacheOptions, onIdleError: (error: Err
     statementTimeout: LONGEST_READ,
   });
   const writes = new Database({ ...shared, maxConnections: PUSH_CONNECTIONS });
+  const changes = new Changes({
+    connectionString: options.db_listen_connection_string ?? connectionString,
+    db: reads,
+    onDeaf: (reason) => report("changes are not heard, all questions go to the database", reason),
+    onHearing: () => report("changes are heard as they come"),
+  });
+  const repositories = new RepositoryCache(reads);
+  const tokens = new TokenCache(reads, changes);
   return {
-    repositories: new RepositoryCache(reads),
-    tokens: new TokenCache(reads),
-    users: new UserCache(reads),
-    hosts: new HostCache(reads),
-    log: new PushLog(reads),
-    pushes: pushesOf(new PushLog(writes)),
+    changes,
+    repositories,
+    knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 4),
+    tokens,
+    knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 4),
+    users: new UserCache(reads, changes),
+    hosts: new HostCache(reads, changes),
+    log: new PushLog(reads, changes),
+    pushes: pushesOf(new PushLog(writes, changes)),
     close: async (): Promise<void> => {
+      await changes.close();
       await Promise.all([reads.close(), writes.close()]);
       await embedded?.stop();
     },

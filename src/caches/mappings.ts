@@ -38,7 +38,9 @@ const HOSTS: Mapping = {
   subjects: "hosts",
   name: "uuid",
   same: (column) => column,
-  forgotten: "true",
+  // Nor can a host be in it that Katello told about after it pushed the list of hosts.
+  forgotten: `s.granted_at IS NULL
+    OR s.granted_at <= coalesce((SELECT max(at) FROM pushes WHERE kind = 'hosts'), 'infinity')`,
 };
 
 const ONE_HOST: Mapping = { ...HOSTS, kind: "one_host_grants", forgotten: "false" };
@@ -55,7 +57,7 @@ function replace(
   batches: Batches<MappedGrant>,
 ): Promise<PushChange> {
   const { table, subjectId, subjects, name, same, forgotten } = mapping;
-  return log.apply(mapping.kind, push, mapping.lock, async (queries, connection) => {
+  return log.apply(mapping.kind, push, mapping.lock, async (queries, connection, announce) => {
     await stage(queries, connection, "subject text, repository text", rows(batches));
     await queries.none(`CREATE TEMPORARY TABLE mentioned ON COMMIT DROP AS
       SELECT ${same("subject")} AS key, max(subject) AS subject FROM incoming GROUP BY 1`);
@@ -88,6 +90,7 @@ function replace(
       `SELECT count(*)::int AS unknown FROM incoming i
         WHERE i.repository IS NOT NULL AND NOT EXISTS (SELECT FROM repositories r WHERE r.name = i.repository)`,
     );
+    if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: subjects, keys: undefined });
     return { inserted: inserted.rowCount, deleted: deleted.rowCount, unknown };
   });
 }

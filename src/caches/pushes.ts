@@ -1,6 +1,7 @@
 /** One push at a time of each kind, in one transaction, and the record of it. */
 import type { components } from "../generated/openapi.ts";
 import type { PushChange, PushContext } from "../grants.ts";
+import type { Announce, Changes } from "./changes.ts";
 import type { Connection, Database, Queries } from "./database.ts";
 
 /** The kinds of pushes, and `users`, which is Katello's question that comes between two of them. */
@@ -39,9 +40,11 @@ const LONGEST_WAIT = 50;
 
 export class PushLog {
   readonly #db: Database;
+  readonly #changes: Changes;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#db = db;
+    this.#changes = changes;
   }
 
   /** Applies a push of one kind and records it: both happen, or neither. The next one of this kind waits. */
@@ -49,11 +52,11 @@ export class PushLog {
     kind: PushKind,
     { requestId, counts }: PushContext,
     oneAtATime: Lock,
-    work: (queries: Queries, connection: Connection) => Promise<PushChange>,
+    work: (queries: Queries, connection: Connection, announce: Announce) => Promise<PushChange>,
   ): Promise<PushChange> {
-    return this.#db.transaction(async (queries, connection) => {
+    return this.#changes.transaction(this.#db, async (queries, connection, announce) => {
       await lock(queries, oneAtATime, "exclusive", LONGEST_WAIT);
-      const change = await work(queries, connection);
+      const change = await work(queries, connection, announce);
       await queries.none(
         `INSERT INTO pushes (kind, request_id, entries, inserted, deleted, invalid, unknown)
          VALUES ($<kind>, $<requestId>, $<entries>, $<inserted>, $<deleted>, $<invalid>, $<unknown>)`,

@@ -2,6 +2,16 @@
 import type { CatalogPage, RepositoryFacts, Subject } from "../grants.ts";
 import type { Database } from "./database.ts";
 
+/** A repository and who wants to see it; undefined for an anonymous caller. */
+export interface FactQuestion {
+  readonly name: string;
+  readonly subject: Subject | undefined;
+}
+
+/** A listed repository, and what the subject may do with it. */
+export interface KnownRepository extends RepositoryFacts {
+  readonly id: number;
+}
 /** Whether a grant of subject `$1` on repository `r` is there, for each kind of subject. */
 const GRANTED = {
   user: "EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $1)",
@@ -19,13 +29,20 @@ export class RepositoryCache {
     this.#db = db;
   }
 
-  /** What is known of a repository and a subject; undefined if it is not listed. */
-  async facts(name: string, subject: Subject | undefined): Promise<RepositoryFacts | undefined> {
-    const row = await this.#db.oneOrNone<{ auth_required: boolean; granted: boolean }>(
-      `SELECT r.auth_required, ${grantedTo(subject)} AS granted FROM repositories r WHERE r.name = $2`,
-      [idOf(subject), name],
+  /** What is known of each repository and subject, in their order; undefined for those that are not listed. */
+  async facts(asked: readonly FactQuestion[]): Promise<(KnownRepository | undefined)[]> {
+    const ids = (kind: Subject["kind"]) =>
+      asked.map(({ subject }) => (subject?.kind === kind ? subject.id : null));
+    const rows = await this.#db.any<KnownRepository & { place: number }>(
+      `SELECT q.place::int, r.id, r.auth_required AS "authRequired",
+              EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
+              OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted
+         FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS q (name, user_id, host_id, place)
+         JOIN repositories r ON r.name = q.name`,
+      [asked.map(({ name }) => name), ids("user"), ids("host")],
     );
-    return row === null ? undefined : { authRequired: row.auth_required, granted: row.granted };
+    const known = new Map(rows.map(({ place, ...facts }) => [place - 1, facts]));
+    return asked.map((_, index) => known.get(index));
   }
 
   /** The names that a subject may pull, in the order of their bytes. */

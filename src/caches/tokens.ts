@@ -1,36 +1,55 @@
 /** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
 import type { KnownToken } from "../grants.ts";
+import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 
 export class TokenCache {
   readonly #db: Database;
+  readonly #changes: Changes;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#db = db;
+    this.#changes = changes;
   }
 
-  /** @param checksum SHA-256 of the token, hexadecimal */
-  async find(checksum: string): Promise<KnownToken | undefined> {
-    const row = await this.#db.oneOrNone<{ id: number; name: string; seconds: number }>(
-      `SELECT u.id, u.name, extract(epoch FROM t.expire_at - now())::float8 AS seconds
+  /** @param checksums SHA-256 of tokens, hexadecimal */
+  async find(checksums: readonly string[]): Promise<(KnownToken | undefined)[]> {
+    const rows = await this.#db.any<{ checksum: string; id: number; name: string; seconds: number }>(
+      `SELECT t.token_checksum AS checksum, u.id, u.name, extract(epoch FROM t.expire_at - now())::float8 AS seconds
          FROM authentication_tokens t JOIN users u ON u.id = t.user_id
-        WHERE t.token_checksum = $1 AND t.expire_at > now()`,
-      [checksum],
+        WHERE t.token_checksum = ANY($1::text[]) AND t.expire_at > now()`,
+      [checksums],
     );
-    return row === null ? undefined : { userId: row.id, userName: row.name, secondsLeft: row.seconds };
+    const known = new Map(rows.map(({ checksum, ...row }) => [checksum, row]));
+    return checksums.map((checksum) => {
+      const row = known.get(checksum);
+      return row && { userId: row.id, userName: row.name, secondsLeft: row.seconds };
+    });
   }
 
-  /** Files a token under a user for `secondsLeft`, and forgets what has run out. */
+  /**
+   * Files a token under a user for `secondsLeft`, and forgets what has run out. The same token of the same user that
+   * lives on is no change: whoever remembers it asks again when it was to end.
+   */
   async remember(checksum: string, userId: number, secondsLeft: number): Promise<void> {
-    await this.#db.none(
-      `WITH gone AS (
-         DELETE FROM authentication_tokens
-          WHERE id IN (SELECT id FROM authentication_tokens WHERE expire_at <= now() AND token_checksum <> $1
-                       ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED))
-       INSERT INTO authentication_tokens (token_checksum, user_id, expire_at)
-       VALUES ($1, $2, now() + make_interval(secs => $3))
-       ON CONFLICT (token_checksum) DO UPDATE SET user_id = excluded.user_id, expire_at = excluded.expire_at`,
-      [checksum, userId, secondsLeft],
-    );
+    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      const { changed } = await queries.one<{ changed: boolean }>(
+        `WITH gone AS (
+           DELETE FROM authentication_tokens
+            WHERE id IN (SELECT id FROM authentication_tokens WHERE expire_at <= now() AND token_checksum <> $1
+                         ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)),
+         lives_on AS (
+           SELECT FROM authentication_tokens
+            WHERE token_checksum = $1 AND user_id = $2 AND expire_at <= now() + make_interval(secs => $3)),
+         filed AS (
+           INSERT INTO authentication_tokens (token_checksum, user_id, expire_at)
+           VALUES ($1, $2, now() + make_interval(secs => $3))
+           ON CONFLICT (token_checksum) DO UPDATE SET user_id = excluded.user_id, expire_at = excluded.expire_at
+           RETURNING xmax <> 0 AS was_there)
+         SELECT was_there AND NOT EXISTS (SELECT FROM lives_on) AS changed FROM filed`,
+        [checksum, userId, secondsLeft],
+      );
+      if (changed) await announce({ kind: "tokens", keys: [checksum] });
+    });
   }
 }

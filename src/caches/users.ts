@@ -1,25 +1,38 @@
 /** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
+import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { lock } from "./pushes.ts";
 
 export class UserCache {
   readonly #db: Database;
+  readonly #changes: Changes;
 
-  constructor(db: Database) {
+  constructor(db: Database, changes: Changes) {
     this.#db = db;
+    this.#changes = changes;
   }
 
   /** The id of a user, who is created if unknown; the name is kept in the form last typed. */
   async ensure(name: string): Promise<number> {
-    const { id } = await this.#db.one<{ id: number }>(
-      `WITH known AS (SELECT id, name FROM users WHERE lower(name) = lower($1)),
-            renamed AS (UPDATE users SET name = $1 FROM known WHERE users.id = known.id AND known.name <> $1),
-            added AS (INSERT INTO users (name) SELECT $1 WHERE NOT EXISTS (SELECT FROM known)
-                      ON CONFLICT (lower(name)) DO UPDATE SET name = excluded.name RETURNING id)
-       SELECT id FROM known UNION ALL SELECT id FROM added`,
+    const known = await this.#db.oneOrNone<{ id: number; name: string }>(
+      "SELECT id, name FROM users WHERE lower(name) = lower($1)",
       [name],
     );
-    return id;
+    if (known?.name === name) return known.id;
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      const { id } = await queries.one<{ id: number }>(
+        `INSERT INTO users (name) VALUES ($1)
+           ON CONFLICT (lower(name)) DO UPDATE SET name = excluded.name RETURNING id`,
+        [name],
+      );
+      const tokens = await queries.any<{ token_checksum: string }>(
+        "SELECT token_checksum FROM authentication_tokens WHERE user_id = $1",
+        [id],
+      );
+      const keys = tokens.map(({ token_checksum }) => token_checksum);
+      if (keys.length > 0) await announce({ kind: "tokens", keys });
+      return id;
+    });
   }
 
   /**
@@ -40,7 +53,7 @@ export class UserCache {
    * Many may do so at once, but none while a push writes the same table: the two would lock each other out.
    */
   async replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
-    return this.#db.transaction(async (queries) => {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await lock(queries, "user_grants_apply", "shared", 10);
       await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
       const wanted = await queries.any<{ id: number }>(
@@ -48,15 +61,16 @@ export class UserCache {
         [repositories],
       );
       const ids = wanted.map(({ id }) => id);
-      await queries.none(
+      const deleted = await queries.result(
         "DELETE FROM repositories_users WHERE user_id = $1 AND repository_id <> ALL($2::int[])",
         [userId, ids],
       );
-      await queries.none(
+      const inserted = await queries.result(
         `INSERT INTO repositories_users (user_id, repository_id)
          SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
         [userId, ids],
       );
+      if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "users", keys: [String(userId)] });
       return { unknown: new Set(repositories).size - ids.length };
     });
   }

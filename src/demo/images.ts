@@ -89,12 +89,18 @@ class Builder {
     this.name = name;
   }
 
-  image(layers: readonly Layer[], label: string, format = oci, architecture = "amd64"): Descriptor {
+  image(
+    layers: readonly Layer[],
+    label: string,
+    format = oci,
+    architecture = "amd64",
+    labels: Readonly<Record<string, string>> = {},
+  ): Descriptor {
     const config = {
       architecture,
       os: "linux",
       created,
-      config: { Cmd: ["/bin/app"], Labels: { "org.opencontainers.image.title": label } },
+      config: { Cmd: ["/bin/app"], Labels: { "org.opencontainers.image.title": label, ...labels } },
       rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
       history: layers.map(() => ({ created, created_by: "demo" })),
     };
@@ -142,10 +148,33 @@ async function versions(name: string, tags: readonly string[]): Promise<Builder>
   return builder;
 }
 
+/** What makes an image an app of Flatpak's. */
+const FLATPAK = {
+  "org.flatpak.ref": "app/org.example.Hello/x86_64/stable",
+  "org.flatpak.commit": createHash("sha256").update("hello").digest("hex"),
+  "org.flatpak.subject": "hello",
+  "org.flatpak.body": "",
+  "org.flatpak.timestamp": "1767225600",
+  "org.flatpak.download-size": "100",
+  "org.flatpak.installed-size": "1000",
+  "org.flatpak.metadata":
+    "[Application]\nname=org.example.Hello\nruntime=org.example.Platform/x86_64/stable\n",
+};
+
+async function flatpakApp(name: string): Promise<Builder> {
+  const builder = new Builder(name);
+  const app = await makeLayer({ "files/bin/hello": "#!/bin/sh\necho hello\n" });
+  const image = builder.image([app], name, oci, "amd64", FLATPAK);
+  builder.tag("latest", image);
+  builder.tag("stable", image);
+  return builder;
+}
+
 /**
  * The images of the demo: `org/public-app` and `org/private-app` with tags 1.0, 1.1, latest, `org/other-app` with 1.0,
  * latest. `org/private-app` also has `multi`, an index of amd64 and arm64, and `docker`, which is 1.0 in Docker's own
- * format. The upper layer of each `latest` has 1 MiB, that of others 20 kB. Takes some 20 ms.
+ * format. `org/flatpak-app` and `org/private-flatpak` are apps of
+ * Flatpak's, tagged latest and stable. The upper layer of each `latest` has 1 MiB, that of others 20 kB. Takes some 20 ms.
  */
 export async function makeDemoImages(): Promise<DemoImage[]> {
   const publicApp = await versions("org/public-app", ["1.0", "1.1", "latest"]);
@@ -160,5 +189,6 @@ export async function makeDemoImages(): Promise<DemoImage[]> {
   };
   privateApp.tag("multi", privateApp.index({ amd64: await child("amd64"), arm64: await child("arm64") }));
 
-  return [publicApp, privateApp, otherApp];
+  const flatpaks = [await flatpakApp("org/flatpak-app"), await flatpakApp("org/private-flatpak")];
+  return [publicApp, privateApp, otherApp, ...flatpaks];
 }

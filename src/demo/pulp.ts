@@ -12,6 +12,7 @@ import { TLSSocket } from "node:tls";
 import { type DemoImage, makeDemoImages } from "./images.ts";
 import { type Answer, type Ask, forbidden, type Generation, unknownPath } from "./pulp-answers.ts";
 import { answerContent } from "./pulp-content.ts";
+import { answerIndex } from "./pulp-index.ts";
 import { Links } from "./pulp-links.ts";
 import { answerRegistry } from "./pulp-registry.ts";
 
@@ -93,6 +94,9 @@ export async function startDemoPulp(options: DemoPulpOptions = {}): Promise<Demo
   const answerTo = (ask: Ask): Answer => {
     if (ask.path.startsWith("/pulp/container/")) return answerContent(ask, { generation, images, links });
     if (ask.path !== prefix && !ask.path.startsWith(`${prefix}/`)) return unknownPath();
+    if (ask.path === `${prefix}/index/static` || ask.path === `${prefix}/index/dynamic`) {
+      return answerIndex(ask, images, options.contentOrigin ?? origin);
+    }
     if (!ask.admin && ask.path.startsWith(`${prefix}/v2/`)) return forbidden();
     return answerRegistry({ ...ask, path: ask.path.slice(prefix.length) }, { generation, images, link });
   };

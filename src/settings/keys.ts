@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { plainConnectionString } from "../caches/connection-string.ts";
-import { count, list, listenAddress, origin, pemFile, proxyAddress } from "./values.ts";
+import { count, list, listenAddress, origin, pemFile, proxyAddress, size } from "./values.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
@@ -102,8 +102,18 @@ export const KEYS = {
   db_connection_string: connectionString
     .optional()
     .describe("The PostgreSQL database, as a libpq URL. An embedded PostgreSQL in `data_dir` when left out."),
+  db_listen_connection_string: connectionString
+    .optional()
+    .describe(
+      "The same database by a way that keeps its connections, for hearing of changes; needed if `db_connection_string` leads through a pooler that hands out connections by transaction. `db_connection_string` when left out.",
+    ),
   db_max_connections: count(2, 1000).default(10).describe("Connections to PostgreSQL at most."),
   db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
+  memory_limit: size(0)
+    .default(64 * 1024 ** 2)
+    .describe(
+      "Bytes of memory for what would otherwise be asked of PostgreSQL again and again, such as `64 MiB`; 0 remembers nothing.",
+    ),
   data_dir: z
     .string()
     .startsWith("/", "must be an absolute path")

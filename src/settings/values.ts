@@ -53,6 +53,16 @@ export const list = <Entry extends z.ZodType>(entry: Entry) =>
 /** A whole number, also as text. */
 export const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+const UNITS = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
+
+/** A number of bytes, also as text such as `512 MiB` or `1g`: thousands are 1,024. */
+export const size = (least: number) =>
+  z.preprocess((value) => {
+    const [, digits, unit] = /^\s*(\d+)\s*([kmg]?)(?:i?b)?\s*$/i.exec(String(value)) ?? [];
+    const factor = Object.entries(UNITS).find(([name]) => name === unit?.toLowerCase())?.[1];
+    return factor === undefined ? value : Number(digits) * factor;
+  }, z.number("must be a number of bytes, such as 64 MiB").int().min(least));
+
 /** `https://host:port`, `http://host:port` or `unix:/path`. */
 export const listenAddress = z.string().transform((text, context): Listen => {
   const [, path] = /^unix:(\/.+)$/.exec(text) ?? [];

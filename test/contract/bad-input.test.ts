@@ -139,6 +139,68 @@ test("nothing malformed has reached Pulp", () => {
     expect(url).toMatch(/^\/pulpcore_registry\/v2\/[A-Za-z0-9/_.:-]+$/);
 });
 
+describe("credentials", () => {
+  const base64 = (text: string | Buffer): string => Buffer.from(text).toString("base64");
+  const wrong = (when: string, authorization: string | string[]): Line => ({
+    when,
+    headers: { authorization },
+    request: "GET /v2/org/public-app/manifests/1.0",
+    status: 401,
+    code: "UNAUTHORIZED",
+    challenge: 'scope="repository:org/public-app:pull",error="invalid_token"',
+  });
+  const refused = (when: string, authorization: string): Line => ({
+    when,
+    headers: { authorization },
+    request: "GET /v2/token",
+    status: 401,
+    code: "UNAUTHORIZED",
+    challenge: 'error="invalid_token"',
+  });
+  testLines(
+    () => world,
+    [
+      wrong("two Authorization headers", ["Bearer unauthenticated", "Bearer x"]),
+      wrong("the same twice", ["Bearer unauthenticated", "Bearer unauthenticated"]),
+      wrong("60 kB", `Bearer ${"x".repeat(60_000)}`),
+      wrong("no scheme", "x"),
+      wrong("an unknown scheme", "Digest x"),
+      wrong("a token with a blank", "Bearer a b"),
+      wrong("a token of another site", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJlbHNld2hlcmUifQ.c2ln"),
+      wrong("an empty token", "Bearer "),
+      wrong("anything but ASCII", "Bearer t\u00f6ken"),
+      refused("Basic without a colon", `Basic ${base64("alice")}`),
+      refused("Basic with a NUL", `Basic ${base64("al\0ice:x")}`),
+      refused("Basic that is no base64", "Basic %%%"),
+      refused("Basic that is no UTF-8", `Basic ${base64(Buffer.from([0x61, 0xff, 0x3a, 0x62]))}`),
+      {
+        when: "a scope for a malformed name",
+        as: { basic: "alice:secret" },
+        request: "GET /v2/token?scope=repository:..%2f..:pull&scope=%00&scope=x",
+        status: 200,
+      },
+    ],
+  );
+
+  test("a login may be in letters of all kinds, a password may hold colons", async () => {
+    world.katello.setUser("J\u00fcrgen", { password: "a:b:\u00e9", repositories: [] });
+    expect(await tokenOf(world, "J\u00fcrgen:a:b:\u00e9")).toMatch(/./);
+  });
+
+  test("an Authorization of 64 kB is refused before it is read", async () => {
+    const { port } = new URL(world.http);
+    const status = await new Promise((resolve, reject) => {
+      httpRequest(
+        { host: "127.0.0.1", port, path: "/v2/", headers: { authorization: `Bearer ${"x".repeat(65_536)}` } },
+        (response) => resolve(response.resume().statusCode),
+      )
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(431);
+  });
+});
+
 describe("the Host of a request", () => {
   const challengeFor = (host: string): Promise<string> =>
     new Promise((resolve, reject) => {

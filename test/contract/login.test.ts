@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
 import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -225,9 +227,12 @@ describe("a token ends", () => {
   test("when it has run out", async () => {
     const token = await tokenOf(world, "alice:secret");
     expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
-    await world.sql("UPDATE authentication_tokens SET expire_at = now()");
-    const { status, headers } = await rawClient(world, { token })({ method: "GET", path: pull });
-    expect(status).toBe(401);
+    await world.sql(
+      "UPDATE authentication_tokens SET expire_at = now(); NOTIFY container_gateway, 'tokens *'",
+    );
+    const send = () => rawClient(world, { token })({ method: "GET", path: pull });
+    await eventually("the token is refused", async () => (await send()).status === 401);
+    const { headers } = await send();
     expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
   });
 
@@ -281,5 +286,129 @@ describe("a Katello that fails", () => {
     expect(response.headers.get("retry-after")).toBe("5");
     expect((await rawClient(other, { token })({ method: "GET", path: pull })).status).toBe(200);
     await other.stop();
+  });
+});
+
+describe("a login by form, as containerd tries first", () => {
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  const password =
+    "grant_type=password&service=s&client_id=containerd-client&scope=repository:org/private-app:pull";
+
+  test("gets the same token as one by Basic", async () => {
+    const basic = await tokenOf(world, "alice:secret");
+    const { status, headers, text } = await rawClient(world)({
+      method: "POST",
+      path: "/v2/token",
+      headers: form,
+      body: `${password}&username=alice&password=secret`,
+    });
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ token: basic, access_token: basic });
+    expect(JSON.parse(text)).not.toHaveProperty("refresh_token");
+    expect(headers["cache-control"]).toBe("no-store");
+    const pulled = await rawClient(world, { token: basic })({ method: "GET", path: pull });
+    expect(pulled.status).toBe(200);
+  });
+
+  test("lets a password hold colons, spaces and letters of all kinds", async () => {
+    world.katello.setUser("émile", { password: "a:b c+é&=%", repositories: [] });
+    const body = new URLSearchParams({ grant_type: "password", username: "émile", password: "a:b c+é&=%" });
+    const send = rawClient(world);
+    expect((await send({ method: "POST", path: "/v2/token/", headers: form, body: `${body}` })).status).toBe(
+      200,
+    );
+  });
+
+  testLines(
+    () => world,
+    [
+      {
+        when: "a wrong password",
+        request: "POST /v2/token",
+        headers: form,
+        body: `${password}&username=alice&password=wrong`,
+        status: 401,
+        code: "UNAUTHORIZED",
+        challenge: "",
+      },
+      {
+        when: "a refresh token",
+        request: "POST /v2/token",
+        headers: form,
+        body: "grant_type=refresh_token&refresh_token=x&service=s",
+        status: 400,
+        json: { error: "unsupported_grant_type" },
+      },
+      {
+        when: "no grant type",
+        request: "POST /v2/token",
+        headers: form,
+        body: "username=alice&password=secret",
+        status: 400,
+        json: { error: "unsupported_grant_type" },
+      },
+      {
+        when: "no password",
+        request: "POST /v2/token",
+        headers: form,
+        body: `${password}&username=alice`,
+        status: 400,
+        json: { error: "invalid_request" },
+      },
+      {
+        when: "a login with a colon",
+        request: "POST /v2/token",
+        headers: form,
+        body: `${password}&username=al:ice&password=x`,
+        status: 400,
+        json: { error: "invalid_request" },
+      },
+      {
+        when: "a login with a NUL",
+        request: "POST /v2/token",
+        headers: form,
+        body: `${password}&username=al%00ice&password=x`,
+        status: 400,
+        json: { error: "invalid_request" },
+      },
+      {
+        when: "JSON",
+        request: "POST /v2/token",
+        headers: { "content-type": "application/json" },
+        body: '{"grant_type":"password","username":"alice","password":"secret"}',
+        status: 400,
+        json: { error: "invalid_request" },
+      },
+      {
+        when: "100 kB",
+        request: "POST /v2/token",
+        headers: form,
+        body: `${password}&username=alice&password=${"x".repeat(100_000)}`,
+        status: 413,
+        code: "SIZE_INVALID",
+      },
+    ],
+  );
+
+  test("never reaches the log with its password", async () => {
+    const lines: string[] = [];
+    const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
+    const loud = await startTestGateway({ log });
+    try {
+      const send = rawClient(loud);
+      for (const secret of ["planted-1", "planted-2"]) {
+        loud.katello.setUser("alice", { password: "planted-1", repositories: [] });
+        await send({
+          method: "POST",
+          path: "/v2/token",
+          headers: form,
+          body: `${password}&username=alice&password=${secret}`,
+        });
+      }
+      expect(lines.length).toBeGreaterThan(2);
+      expect(lines.join("")).not.toMatch(/planted/);
+    } finally {
+      await loud.stop();
+    }
   });
 });

@@ -203,6 +203,30 @@ describe("what Pulp says goes down", () => {
     }
   });
 
+  test("a manifest that the caller has is not sent again", async () => {
+    const path = "/v2/org/public-app/manifests/1.0";
+    const send = rawClient(world);
+    const { headers } = await send({ method: "GET", path });
+    const digest = String(headers["docker-content-digest"]);
+    expect(headers.etag).toBe(`"${digest}"`);
+    for (const tags of [`"${digest}"`, `W/"${digest}"`, `"x", "${digest}"`, "*"]) {
+      for (const method of ["GET", "HEAD"]) {
+        const again = await send({ method, path, headers: { "if-none-match": tags } });
+        expect(again).toMatchObject({ status: 304, text: "" });
+        expect(again.headers).toMatchObject({ etag: `"${digest}"`, "docker-content-digest": digest });
+      }
+    }
+    for (const tags of ['"x"', digest, ""]) {
+      expect((await send({ method: "GET", path, headers: { "if-none-match": tags } })).status).toBe(200);
+    }
+    const unseen = await send({
+      method: "GET",
+      path: "/v2/org/private-app/manifests/1.0",
+      headers: { "if-none-match": "*" },
+    });
+    expect(unseen.status).toBe(401);
+  });
+
   test("a blob's redirect, its signed path and query untouched", async () => {
     const digest = await configDigest("org/public-app");
     const { status, headers } = await rawClient(world)({

@@ -6,6 +6,7 @@ import { blobs } from "./lines/blobs.ts";
 import { content } from "./lines/content.ts";
 import { entry } from "./lines/entry.ts";
 import { extensions } from "./lines/extensions.ts";
+import { flatpak } from "./lines/flatpak.ts";
 import type { Line } from "./lines/line.ts";
 import { manifests } from "./lines/manifests.ts";
 import { tags } from "./lines/tags.ts";
@@ -18,4 +19,5 @@ export const contract: Readonly<Record<string, readonly Line[]>> = {
   "content app": content,
   tags,
   "signatures and referrers": extensions,
+  "Flatpak index": flatpak,
 };

@@ -61,7 +61,7 @@ export const entry: readonly Line[] = [
     path: `${v2}/_catalog`,
     status: 200,
     answer: reading,
-    body: /^\{"repositories":\[("[^"]+",)*"org\/other-app","org\/private-app","org\/public-app"\]\}$/,
+    body: /^\{"repositories":\[("[^"]+",)*"org\/other-app","org\/private-app",("[^"]+",)*"org\/public-app"\]\}$/,
   },
   {
     when: "a page of the catalog is asked for",

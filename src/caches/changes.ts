@@ -1,0 +1,192 @@
+/**
+ * The change feed: tells what changed, here or at another gateway. It listens on a connection of its own, notices when
+ * that no longer hears, and makes a new one by itself.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { CHANNEL, type Change, changeText, parseChange } from "./change.ts";
+import type { Connection, Database, Queries } from "./database.ts";
+
+/** Who remembers something, and must forget it when it changes. */
+export interface ChangeListener {
+  changed(change: Change): void;
+  /** What changes from now on is not heard: nothing that is remembered may be believed. */
+  deaf(): void;
+  /** All that changes from now on is heard. What was remembered before may have changed meanwhile. */
+  hearing(): void;
+}
+
+/** As much of the feed as those need who remember something. */
+export type Feed = Pick<Changes, "hearing" | "listen">;
+
+/** Where the feed listens, and how it proves that it hears. */
+export interface ChangeOptions {
+  /** A plain libpq URL that leads to the database itself, past any pooler of transactions. */
+  readonly connectionString: string;
+  /** The database whose changes must be heard. */
+  readonly db: Database;
+  /** Told when the feed goes deaf or can't hear at first, with the reason, and of another reason. */
+  readonly onDeaf: (reason: unknown) => void;
+  readonly onHearing: () => void;
+}
+
+/** Says, inside a transaction, what that transaction changes. */
+export type Announce = (change: Change) => Promise<void>;
+
+/** Milliseconds between two signs of life, and the patience with each: a line that is dead is found within a second. */
+const KEEP_ALIVE = 400;
+const PATIENCE = 600;
+/** The patience with a new connection. */
+const CONNECT_PATIENCE = 2_000;
+/** Before another attempt; a database that comes back is heard again within two seconds. */
+const LONGEST_PAUSE = 1_000;
+
+const NOTIFY = "SELECT pg_notify($1, $2)";
+
+async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
+  const done = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: done.signal, ref: false }).then(() => {
+    throw new Error(`${what} within ${milliseconds} ms`);
+  });
+  late.catch(() => undefined);
+  return Promise.race([work, late]).finally(() => done.abort());
+}
+
+export class Changes {
+  readonly #options: ChangeOptions;
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  #hearing = false;
+  /** The last reason for deafness that was told, so that each is told once. */
+  #told = "";
+
+  /** Begins to listen; until that is proven the feed is deaf. */
+  constructor(options: ChangeOptions) {
+    this.#options = options;
+    this.#ended = this.#listenForEver();
+  }
+
+  /** Whether every change is heard as it comes. */
+  get hearing(): boolean {
+    return this.#hearing;
+  }
+
+  /** Adds a listener for good. */
+  listen(listener: ChangeListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /**
+   * Runs `work` in one transaction. What it announces is heard here as soon as it is committed, before this resolves,
+   * and by the other gateways a moment later.
+   */
+  async transaction<T>(
+    db: Database,
+    work: (queries: Queries, connection: Connection, announce: Announce) => Promise<T>,
+  ): Promise<T> {
+    const announced: Change[] = [];
+    const result = await db.transaction((queries, connection) =>
+      work(queries, connection, async (change) => {
+        announced.push(change);
+        await queries.any(NOTIFY, [CHANNEL, changeText(change)]);
+      }),
+    );
+    for (const change of announced) this.#changed(change);
+    return result;
+  }
+
+  /** Stops listening. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#ended;
+  }
+
+  #changed(change: Change): void {
+    for (const listener of this.#listeners) listener.changed(change);
+  }
+
+  #setHearing(hearing: boolean, reason?: unknown): void {
+    const changed = this.#hearing !== hearing;
+    this.#hearing = hearing;
+    if (changed) {
+      for (const listener of this.#listeners) {
+        if (hearing) listener.hearing();
+        else listener.deaf();
+      }
+    }
+    if (hearing) this.#options.onHearing();
+    else if (changed || this.#told !== String(reason)) this.#options.onDeaf(reason);
+    this.#told = String(reason);
+  }
+
+  async #listenForEver(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await this.#listenOnce(() => {
+          attempt = 0;
+        });
+      } catch (error) {
+        if (!signal.aborted) this.#setHearing(false, error);
+      }
+      const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+    this.#hearing = false;
+  }
+
+  /** Listens on one connection until it breaks or the feed closes. */
+  async #listenOnce(onHearing: () => void): Promise<void> {
+    const { connectionString } = this.#options;
+    const client = new pg.Client({
+      connectionString,
+      application_name: "container-gateway changes",
+      connectionTimeoutMillis: CONNECT_PATIENCE,
+    });
+    const broken = new Promise<never>((_, reject) => {
+      client.on("error", reject);
+      client.on("end", () => reject(new Error("the connection was closed")));
+      this.#closing.signal.addEventListener("abort", () => reject(new Error("the feed is closed")), {
+        once: true,
+      });
+    });
+    broken.catch(() => undefined);
+    try {
+      await Promise.race([client.connect(), broken]);
+      await Promise.race([this.#proveHearing(client), broken]);
+      this.#setHearing(true);
+      onHearing();
+      for (;;) {
+        await Promise.race([sleep(KEEP_ALIVE, undefined, { ref: false }), broken]);
+        const alive = within(PATIENCE, client.query("SELECT 1"), "no sign of life");
+        await Promise.race([alive, broken]);
+      }
+    } finally {
+      // A polite goodbye may never be answered.
+      client.removeAllListeners("notification");
+      void client.end().catch(() => undefined);
+    }
+  }
+
+  /**
+   * Hearing is proven and not assumed: what the gateway's own pool says must arrive here. It does not if this connection
+   * leads to another database, or to a pooler that hands each transaction to whichever connection is free.
+   */
+  async #proveHearing(client: pg.Client): Promise<void> {
+    const proof = `proof ${randomUUID()}`;
+    const heard = new Promise<void>((resolve) => {
+      client.on("notification", ({ payload = "" }) => {
+        const change = parseChange(payload);
+        if (change !== undefined) this.#changed(change);
+        else if (payload === proof) resolve();
+      });
+    });
+    await client.query(`LISTEN ${CHANNEL}`);
+    const said = this.#options.db.any(NOTIFY, [CHANNEL, proof]);
+    const silent =
+      "what the database announces is not heard on the listening connection (see db_listen_connection_string)";
+    await within(CONNECT_PATIENCE, Promise.all([said, heard]), silent);
+  }
+}

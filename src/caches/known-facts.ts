@@ -1,0 +1,76 @@
+/**
+ * What may be seen, in front of PostgreSQL. A "no" to somebody with a name is never remembered, for it is the end of
+ * the matter and may be out of date at once; to a stranger it only means to log in first.
+ */
+import type { RepositoryFacts, Subject } from "../grants.ts";
+import type { Feed } from "./changes.ts";
+import { Lookup } from "./lookup.ts";
+import { Memory } from "./memory.ts";
+import type { FactQuestion, KnownRepository, RepositoryCache } from "./repositories.ts";
+import { type Ticket, Vouched } from "./vouched.ts";
+
+/** A listed repository. One that is listed anew has another id, so old grants don't open it. */
+interface Listed {
+  readonly id: number;
+  readonly authRequired: boolean;
+}
+
+/** Measured: a number in a set. */
+const BYTES_OF_GRANT = 40;
+const BYTES_OF_SUBJECT = 200;
+const BYTES_OF_LISTED = 40;
+
+const OPEN: RepositoryFacts = Object.freeze({ authRequired: false, granted: false });
+const CLOSED: RepositoryFacts = Object.freeze({ authRequired: true, granted: false });
+const GRANTED: RepositoryFacts = Object.freeze({ authRequired: true, granted: true });
+
+const keyOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
+
+export class KnownFacts {
+  readonly #listed: Vouched<Listed>;
+  readonly #grants: Vouched<Set<number>>;
+  readonly #lookup: Lookup<FactQuestion, KnownRepository | undefined>;
+
+  /** @param limit bytes to remember repositories and grants in, a quarter of them for repositories */
+  constructor(repositories: Pick<RepositoryCache, "facts">, changes: Feed, limit: number) {
+    this.#listed = new Vouched({
+      changes,
+      memory: new Memory(limit / 4),
+      concerns: { repositories: (name) => name },
+    });
+    this.#grants = new Vouched({
+      changes,
+      memory: new Memory((limit / 4) * 3),
+      concerns: { users: (id) => `user ${id}`, hosts: (id) => `host ${id}` },
+    });
+    this.#lookup = new Lookup((asked) => repositories.facts(asked));
+  }
+
+  /** What is known of a repository and a subject; undefined if it is not listed. */
+  async facts(name: string, subject: Subject | undefined): Promise<RepositoryFacts | undefined> {
+    const listed = this.#listed.get(name);
+    if (listed?.authRequired === false) return OPEN;
+    if (listed !== undefined) {
+      if (subject === undefined) return CLOSED;
+      if (this.#grants.get(keyOf(subject))?.has(listed.id) === true) return GRANTED;
+    }
+    const tickets = [this.#listed.ticket(), this.#grants.ticket()] as const;
+    const key = subject === undefined ? name : `${name} ${keyOf(subject)}`;
+    const known = await this.#lookup.ask(key, { name, subject });
+    if (known !== undefined) this.#remember(name, subject, known, tickets);
+    return known;
+  }
+
+  #remember(
+    name: string,
+    subject: Subject | undefined,
+    { id, authRequired, granted }: KnownRepository,
+    [ofListed, ofGrants]: readonly [Ticket, Ticket],
+  ): void {
+    this.#listed.put(ofListed, name, { id, authRequired }, BYTES_OF_LISTED);
+    if (subject === undefined || !granted || !this.#grants.fresh(ofGrants)) return;
+    const grants = this.#grants.get(keyOf(subject)) ?? new Set();
+    grants.add(id);
+    this.#grants.put(ofGrants, keyOf(subject), grants, BYTES_OF_SUBJECT + BYTES_OF_GRANT * grants.size);
+  }
+}

@@ -1,0 +1,45 @@
+/** Tokens in front of PostgreSQL. That a token is not known is never remembered: it may be made at any moment. */
+import type { KnownToken } from "../grants.ts";
+import type { Feed } from "./changes.ts";
+import { Lookup } from "./lookup.ts";
+import { Memory } from "./memory.ts";
+import type { TokenCache } from "./tokens.ts";
+import { Vouched } from "./vouched.ts";
+
+interface Remembered {
+  readonly userId: number;
+  readonly userName: string;
+  /** By the process's own clock, which no one sets; in milliseconds. */
+  readonly end: number;
+}
+
+export class KnownTokens {
+  readonly #memory: Vouched<Remembered>;
+  readonly #lookup: Lookup<string, KnownToken | undefined>;
+
+  /** @param limit bytes to remember tokens in */
+  constructor(tokens: Pick<TokenCache, "find">, changes: Feed, limit: number) {
+    const concerns = { tokens: (checksum: string) => checksum };
+    this.#memory = new Vouched({ changes, memory: new Memory(limit), concerns });
+    this.#lookup = new Lookup((checksums) => tokens.find(checksums));
+  }
+
+  /** @param checksum SHA-256 of the token, hexadecimal */
+  async find(checksum: string): Promise<KnownToken | undefined> {
+    const now = performance.now();
+    const remembered = this.#memory.get(checksum);
+    if (remembered !== undefined && remembered.end > now) {
+      const { userId, userName, end } = remembered;
+      return { userId, userName, secondsLeft: (end - now) / 1000 };
+    }
+    const ticket = this.#memory.ticket();
+    const known = await this.#lookup.ask(checksum, checksum);
+    if (known !== undefined) {
+      const { userId, userName, secondsLeft } = known;
+      // Counted from before the question, so that nothing is remembered for longer than it is good.
+      const value = { userId, userName, end: now + secondsLeft * 1000 };
+      this.#memory.put(ticket, checksum, value, 2 * userName.length + 64);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,60 @@
+/** What is remembered in this process, up to a number of bytes; what was asked for longest ago goes first. */
+
+interface Entry<Value> {
+  readonly value: Value;
+  readonly bytes: number;
+}
+
+/** What an entry costs beside its own bytes: the map's slot, the key's header, the entry. About what was measured. */
+const OVERHEAD = 160;
+
+export class Memory<Value> {
+  readonly #limit: number;
+  /** A map keeps the order of insertion, so the entry that was asked for last is inserted again. */
+  readonly #entries = new Map<string, Entry<Value>>();
+  #bytes = 0;
+
+  /** @param limit in bytes, everything counted; 0 remembers nothing */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Bytes in use. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /**
+   * Remembers a value in place of the one before; one that is larger than the limit is not remembered.
+   * @param bytes what the value takes, without its key
+   */
+  put(key: string, value: Value, bytes: number): void {
+    this.delete(key);
+    const entry = { value, bytes: bytes + 2 * key.length + OVERHEAD };
+    if (entry.bytes > this.#limit) return;
+    this.#entries.set(key, entry);
+    this.#bytes += entry.bytes;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.#limit) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
+}

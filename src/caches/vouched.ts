@@ -1,0 +1,70 @@
+/**
+ * Memory that can be believed: it forgets what changes, is empty while changes are not heard, and takes nothing that
+ * was read before a change.
+ */
+import type { Change, ChangeKind } from "./change.ts";
+import type { Feed } from "./changes.ts";
+import type { Memory } from "./memory.ts";
+
+/** What was known when a question was asked. */
+export type Ticket = number;
+
+/** What a memory is kept right by. */
+export interface VouchedOptions<Value> {
+  readonly changes: Feed;
+  readonly memory: Memory<Value>;
+  /** The kinds of change that concern it, each with the way from a key of that kind to the key in the memory. */
+  readonly concerns: Partial<Record<ChangeKind, (key: string) => string>>;
+}
+
+export class Vouched<Value> {
+  readonly #changes: Feed;
+  readonly #memory: Memory<Value>;
+  readonly #concerns: VouchedOptions<Value>["concerns"];
+  /** Counts what may have made an answer old that is still on its way. */
+  #version = 0;
+
+  constructor({ changes, memory, concerns }: VouchedOptions<Value>) {
+    this.#changes = changes;
+    this.#memory = memory;
+    this.#concerns = concerns;
+    changes.listen({
+      changed: (change) => this.#forget(change),
+      deaf: () => this.#forgetAll(),
+      hearing: () => this.#forgetAll(),
+    });
+  }
+
+  /** What is remembered: nothing while changes are not heard. */
+  get(key: string): Value | undefined {
+    return this.#memory.get(key);
+  }
+
+  /** To be taken before a question goes to the database. */
+  ticket(): Ticket {
+    return this.#version;
+  }
+
+  /** Whether nothing changed since, so that the answer to a question of that time may be remembered. */
+  fresh(ticket: Ticket): boolean {
+    return this.#changes.hearing && ticket === this.#version;
+  }
+
+  /** Remembers an answer, unless something changed since its question was asked. */
+  put(ticket: Ticket, key: string, value: Value, bytes: number): void {
+    if (this.fresh(ticket)) this.#memory.put(key, value, bytes);
+  }
+
+  #forget({ kind, keys }: Change): void {
+    const concern = this.#concerns[kind];
+    if (concern === undefined) return;
+    this.#version += 1;
+    if (keys === undefined) this.#memory.clear();
+    else for (const key of keys) this.#memory.delete(concern(key));
+  }
+
+  #forgetAll(): void {
+    this.#version += 1;
+    this.#memory.clear();
+  }
+}

@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type DemoImage, type DemoManifest, makeDemoImages } from "../../src/demo/images.ts";
+import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const zeros = `sha256:${"0".repeat(64)}`;
+
+function made(mediaType: string, content: object): DemoManifest {
+  const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...content }));
+  return { mediaType, digest: `sha256:${createHash("sha256").update(body).digest("hex")}`, body };
+}
+
+/** The demo's image with what an attesting client and cosign would have pushed beside it. */
+async function attested(): Promise<{
+  images: DemoImage[];
+  digest: string;
+  bom: DemoManifest;
+  sig: DemoManifest;
+}> {
+  const images = await makeDemoImages();
+  const [image, ...others] = images.filter(({ name }) => name === "org/private-app");
+  const digest = image?.tags.get("1.0") ?? "";
+  const config = { mediaType: "application/vnd.example.config", digest: zeros, size: 2 };
+  const bom = made(MANIFEST, {
+    artifactType: "application/spdx+json",
+    config,
+    layers: [],
+    annotations: { by: "me" },
+  });
+  const sig = made(MANIFEST, { config, layers: [], annotations: { by: "cosign" } });
+  const tag = digest.replace(":", "-");
+  const list = made(INDEX, {
+    manifests: [
+      {
+        mediaType: MANIFEST,
+        digest: bom.digest,
+        size: bom.body.length,
+        artifactType: "application/spdx+json",
+        annotations: { by: "me" },
+      },
+    ],
+  });
+  if (image === undefined) throw new Error("the demo has no private image");
+  const tags = new Map([...image.tags, [tag, list.digest], [`${tag}.sig`, sig.digest]]);
+  const manifests = new Map([
+    ...image.manifests,
+    ...[bom, sig, list].map((one) => [one.digest, one] as const),
+  ]);
+  const rest = images.filter((one) => one !== image && !others.includes(one));
+  return { images: [{ ...image, tags, manifests }, ...rest], digest, bom, sig };
+}
+
+const { images, digest, bom, sig } = await attested();
+const signature = {
+  mediaType: MANIFEST,
+  digest: sig.digest,
+  size: sig.body.length,
+  artifactType: "application/vnd.example.config",
+  annotations: { by: "cosign" },
+};
+const material = {
+  mediaType: MANIFEST,
+  digest: bom.digest,
+  size: bom.body.length,
+  artifactType: "application/spdx+json",
+  annotations: { by: "me" },
+};
+
+let alice = "";
+let bob = "";
+const asAlice = () => ({ token: alice });
+
+describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
+  let world: TestGateway;
+  beforeAll(async () => {
+    world = await startTestGateway({ pulp: { images, generation } });
+    alice = await tokenOf(world, "alice:secret");
+    bob = await tokenOf(world, "bob:hunter2");
+  });
+  afterAll(async () => {
+    await closeClients();
+    await world.stop();
+  });
+  const path = `/v2/org/private-app/referrers/${digest}`;
+
+  testLines(
+    () => world,
+    [
+      {
+        when: "all",
+        as: asAlice,
+        request: `GET ${path}`,
+        status: 200,
+        json: { schemaVersion: 2, mediaType: INDEX, manifests: [signature, material] },
+        answers: { "content-type": INDEX, "oci-filters-applied": undefined },
+      },
+      {
+        when: "those of a type",
+        as: asAlice,
+        request: `GET ${path}?artifactType=application%2Fspdx%2Bjson`,
+        status: 200,
+        json: { manifests: [material] },
+        answers: { "oci-filters-applied": "artifactType" },
+      },
+      {
+        when: "those of no type",
+        as: asAlice,
+        request: `GET ${path}?artifactType=x`,
+        status: 200,
+        json: { manifests: [] },
+        answers: { "oci-filters-applied": "artifactType" },
+      },
+      {
+        when: "those of a digest that isn't there",
+        as: asAlice,
+        request: `GET /v2/org/private-app/referrers/${zeros}`,
+        status: 200,
+        json: { manifests: [] },
+      },
+      { when: "HEAD", as: asAlice, request: `HEAD ${path}`, status: 200, answers: { "content-type": INDEX } },
+      {
+        when: "a tag",
+        as: asAlice,
+        request: "GET /v2/org/private-app/referrers/latest",
+        status: 400,
+        code: "DIGEST_INVALID",
+      },
+      {
+        when: "nobody",
+        request: `GET ${path}`,
+        status: 401,
+        challenge: 'scope="repository:org/private-app:pull"',
+      },
+      {
+        when: "another user",
+        as: () => ({ token: bob }),
+        request: `GET ${path}`,
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+    ],
+  );
+
+  test("Pulp is not asked time and again for a route that it doesn't have", async () => {
+    world.pulp.requests.length = 0;
+    await rawClient(world, asAlice())({ method: "GET", path });
+    expect(world.pulp.requests.map(({ url }) => url).filter((url) => url.includes("/referrers/"))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("signatures", () => {
+  let world: TestGateway;
+  beforeAll(async () => {
+    world = await startTestGateway({ pulp: { images } });
+    alice = await tokenOf(world, "alice:secret");
+    bob = await tokenOf(world, "bob:hunter2");
+  });
+  afterAll(async () => {
+    await closeClients();
+    await world.stop();
+  });
+  const path = `/extensions/v2/org/private-app/signatures/${digest}`;
+  testLines(
+    () => world,
+    [
+      { when: "of a manifest", as: asAlice, request: `GET ${path}`, status: 200, json: { signatures: [] } },
+      {
+        when: "below /container_gateway",
+        as: asAlice,
+        request: `GET /container_gateway${path}/`,
+        status: 200,
+      },
+      { when: "by HEAD", as: asAlice, request: `HEAD ${path}`, status: 200 },
+      {
+        when: "nobody",
+        request: `GET ${path}`,
+        status: 401,
+        challenge: 'scope="repository:org/private-app:pull"',
+      },
+      {
+        when: "another user",
+        as: () => ({ token: bob }),
+        request: `GET ${path}`,
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+      {
+        when: "the entry says that they are served",
+        request: "GET /v2/",
+        status: 401,
+        answers: { "x-registry-supports-signatures": "1" },
+      },
+    ],
+  );
+});

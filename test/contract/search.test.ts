@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+let alice = "";
+beforeAll(async () => {
+  world = await startTestGateway();
+  alice = await tokenOf(world, "alice:secret");
+  await world.sql(
+    `INSERT INTO repositories (name, auth_required)
+     VALUES ('org/100_percent', false), ('org/Upper', false), ('zoo/public-app', false)`,
+  );
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+async function found(as: ClientOptions, query: string): Promise<string[]> {
+  const { status, text } = await rawClient(world, as)({ method: "GET", path: `/v1/search${query}` });
+  expect({ status, text }).toMatchObject({ status: 200 });
+  return JSON.parse(text).results.map(({ name }: { name: string }) => name);
+}
+
+describe("a search finds", () => {
+  test.each<[string, () => ClientOptions, string, string[]]>([
+    ["for nobody what is public", () => ({}), "?q=app&n=25", ["org/public-app", "zoo/public-app"]],
+    [
+      "for the anonymous token the same",
+      () => ({ token: "unauthenticated" }),
+      "?q=app",
+      ["org/public-app", "zoo/public-app"],
+    ],
+    [
+      "with a token what the user may pull",
+      () => ({ token: alice }),
+      "?q=app",
+      ["org/private-app", "org/public-app", "zoo/public-app"],
+    ],
+    [
+      "with a password the same, as docker asks",
+      () => ({ basic: "alice:secret" }),
+      "?q=app",
+      ["org/private-app", "org/public-app", "zoo/public-app"],
+    ],
+    [
+      "for another what the other may pull",
+      () => ({ basic: "bob:hunter2" }),
+      "?q=app",
+      ["org/other-app", "org/public-app", "zoo/public-app"],
+    ],
+    ["no more than it was asked for", () => ({}), "?q=app&n=1", ["org/public-app"]],
+    ["nothing for n=0", () => ({}), "?q=app&n=0", []],
+    ["letters of any case", () => ({}), "?q=uPPer", ["org/Upper"]],
+    ["an underscore, which is a letter", () => ({}), "?q=_", ["org/100_percent"]],
+    ["no percent sign, which is a letter", () => ({}), "?q=%25", []],
+    ["no backslash either", () => ({}), "?q=%5C", []],
+    [
+      "all that is public for no text",
+      () => ({}),
+      "",
+      ["org/100_percent", "org/Upper", "org/public-app", "zoo/public-app"],
+    ],
+  ])("%s", async (_, as, query, names) => {
+    expect(await found(as(), query)).toEqual(names);
+  });
+});
+
+describe("and answers", () => {
+  testLines(
+    () => world,
+    [
+      { when: "docker's ping", request: "GET /v1/_ping", status: 200, json: {} },
+      {
+        when: "in docker's form",
+        request: "GET /v1/search?q=zoo",
+        status: 200,
+        json: {
+          num_results: 1,
+          query: "zoo",
+          results: [
+            {
+              name: "zoo/public-app",
+              description: "",
+              star_count: 0,
+              is_official: false,
+              is_automated: false,
+            },
+          ],
+        },
+      },
+      { when: "below /container_gateway", request: "GET /container_gateway/v1/search/?q=zoo", status: 200 },
+      { when: "HEAD", request: "HEAD /v1/search?q=zoo", status: 200 },
+      {
+        when: "podman, which goes on to the catalogue",
+        headers: { "Docker-Distribution-Api-Version": "registry/2.0" },
+        request: "GET /v1/search?q=zoo&n=25",
+        status: 404,
+        code: "UNSUPPORTED",
+      },
+      {
+        when: "a wrong password",
+        as: { basic: "alice:wrong" },
+        request: "GET /v1/search?q=zoo",
+        status: 401,
+        challenge: "",
+      },
+      {
+        when: "a token of nobody",
+        as: { token: "x" },
+        request: "GET /v1/search?q=zoo",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      { when: "n=-1", request: "GET /v1/search?q=zoo&n=-1", status: 400, code: "PAGINATION_NUMBER_INVALID" },
+      {
+        when: "n=abc",
+        request: "GET /v1/search?q=zoo&n=abc",
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      { when: "a NUL", request: "GET /v1/search?q=%00", status: 400, code: "REQUEST_INVALID" },
+      {
+        when: "an endless text",
+        request: `GET /v1/search?q=${"x".repeat(300)}`,
+        status: 400,
+        code: "REQUEST_INVALID",
+      },
+    ],
+  );
+});

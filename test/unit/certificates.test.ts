@@ -1,0 +1,89 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { generate, type SelfsignedOptions } from "selfsigned";
+import { ClientAuthorities } from "../../src/auth/certificates.ts";
+
+const day = 24 * 60 * 60 * 1000;
+const now = Date.now();
+type Name = { name: string; value: string };
+type Ca = { cert: string; key: string };
+const named = (...names: string[]): Name[] => names.map((value) => ({ name: "commonName", value }));
+
+async function make(subject: Name[], options: Partial<SelfsignedOptions>): Promise<Ca> {
+  const { cert, private: key } = await generate(subject, {
+    keyType: "ec",
+    algorithm: "sha256",
+    notBeforeDate: new Date(now - day),
+    notAfterDate: new Date(now + day),
+    ...options,
+  });
+  return { cert, key };
+}
+
+const authorityOf = (value: string, options: Partial<SelfsignedOptions> = {}) =>
+  make(named(value), {
+    extensions: [
+      { name: "basicConstraints", cA: true, critical: true },
+      { name: "keyUsage", keyCertSign: true, critical: true },
+    ],
+    ...options,
+  });
+const leafOf = (ca: Ca, subject = named("u-1"), options: Partial<SelfsignedOptions> = {}) =>
+  make(subject, {
+    ca,
+    extensions: [
+      { name: "basicConstraints", cA: false },
+      { name: "extKeyUsage", clientAuth: true },
+    ],
+    ...options,
+  });
+
+const root = await authorityOf("root");
+const other = await authorityOf("root");
+const between = await authorityOf("between", { ca: root });
+const authorities = new ClientAuthorities(root.cert);
+const holder = ({ cert }: Ca, ...intermediates: Ca[]) =>
+  authorities.holderOf({
+    leaf: new X509Certificate(cert),
+    intermediates: intermediates.map((one) => new X509Certificate(one.cert)),
+  });
+
+describe("a client certificate", () => {
+  test("is its common name's", async () => {
+    expect(holder(await leafOf(root))).toBe("u-1");
+  });
+
+  test("may be signed below the authority, if what is between comes along", async () => {
+    const leaf = await leafOf(between);
+    expect(holder(leaf, between)).toBe("u-1");
+    expect(holder(leaf)).toBeUndefined();
+  });
+
+  test.each<[string, () => Promise<Ca>]>([
+    ["of another authority of the same name", () => leafOf(other)],
+    ["that has run out", () => leafOf(root, undefined, { notAfterDate: new Date(now - 1000) })],
+    ["that is not in force yet", () => leafOf(root, undefined, { notBeforeDate: new Date(now + 3_600_000) })],
+    ["without a common name", () => leafOf(root, [{ name: "organizationName", value: "u-1" }])],
+    ["with two common names", () => leafOf(root, named("u-1", "u-2"))],
+    [
+      "for servers only",
+      () => leafOf(root, undefined, { extensions: [{ name: "extKeyUsage", serverAuth: true }] }),
+    ],
+    ["that is an authority itself", () => authorityOf("u-1", { ca: root })],
+    ["that signs itself", () => make(named("u-1"), { extensions: [] })],
+    ["that a leaf has signed", async () => leafOf(await leafOf(root), named("u-9"))],
+  ])("%s is nobody's", async (_, made) => {
+    expect(holder(await made(), between)).toBeUndefined();
+  });
+
+  test("is nobody's once its authority has run out", async () => {
+    const old = await authorityOf("old", { notAfterDate: new Date(now - 1000) });
+    const shown = { leaf: new X509Certificate((await leafOf(old)).cert), intermediates: [] };
+    expect(new ClientAuthorities(old.cert).holderOf(shown)).toBeUndefined();
+    expect(new ClientAuthorities(old.cert).holderOf(shown, now - 3_600_000)).toBe("u-1");
+  });
+
+  test("needs an authority that can be read", () => {
+    expect(() => new ClientAuthorities("nothing")).toThrow("no certificate");
+  });
+});

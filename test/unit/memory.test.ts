@@ -1,0 +1,305 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { Change } from "../../src/caches/change.ts";
+import type { ChangeListener } from "../../src/caches/changes.ts";
+import { KnownFacts } from "../../src/caches/known-facts.ts";
+import { KnownTokens } from "../../src/caches/known-tokens.ts";
+import { Lookup } from "../../src/caches/lookup.ts";
+import { Memory } from "../../src/caches/memory.ts";
+import type { FactQuestion, KnownRepository } from "../../src/caches/repositories.ts";
+import type { KnownToken } from "../../src/grants.ts";
+
+describe("memory", () => {
+  test("remembers what was asked for last, as far as its bytes go", () => {
+    const entry = new Memory<number>(10_000);
+    entry.put("a", 1, 100);
+    const memory = new Memory<number>(3 * entry.bytes);
+    for (const key of ["a", "b", "c"]) memory.put(key, 1, 100);
+    memory.get("a");
+    memory.put("d", 1, 100);
+    expect(["a", "b", "c", "d"].map((key) => memory.get(key))).toEqual([1, undefined, 1, 1]);
+  });
+
+  test("never takes more bytes than it may, and knows how many it takes", () => {
+    const key = fc.constantFrom("a", "bb", "ccc", "dddd", "eeeee");
+    const step = fc.oneof(
+      fc.record({ put: key, bytes: fc.nat(400) }),
+      fc.record({ delete: key }),
+      fc.record({ get: key }),
+    );
+    fc.assert(
+      fc.property(fc.nat(1500), fc.array(step, { maxLength: 50 }), (limit, steps) => {
+        const memory = new Memory<string>(limit);
+        for (const one of steps) {
+          if ("put" in one) memory.put(one.put, one.put, one.bytes);
+          else if ("delete" in one) memory.delete(one.delete);
+          else expect([undefined, one.get]).toContain(memory.get(one.get));
+          expect(memory.bytes).toBeLessThanOrEqual(limit);
+          expect(memory.bytes).toBeGreaterThanOrEqual(0);
+        }
+        for (const each of ["a", "bb", "ccc", "dddd", "eeeee"]) memory.delete(each);
+        expect(memory.bytes).toBe(0);
+      }),
+    );
+  });
+});
+
+/** A database whose answers are given by hand. */
+function byHand<Asked, Answer>() {
+  const statements: { asked: readonly Asked[]; answer: (answers: Answer[]) => void; fail: () => void }[] = [];
+  const find = (asked: readonly Asked[]) =>
+    new Promise<readonly Answer[]>((resolve, reject) => {
+      statements.push({ asked, answer: resolve, fail: () => reject(new Error("down")) });
+    });
+  return { statements, find };
+}
+
+describe("questions", () => {
+  test("that come together go in one statement, the same ones once", async () => {
+    const { statements, find } = byHand<string, string>();
+    const lookup = new Lookup(find);
+    const answers = Promise.all(["a", "b", "a"].map((asked) => lookup.ask(asked, asked)));
+    await sleep(5);
+    expect(statements.map(({ asked }) => asked)).toEqual([["a", "b"]]);
+    statements[0]?.answer(["1", "2"]);
+    expect(await answers).toEqual(["1", "2", "1"]);
+  });
+
+  test("never get an answer that is older than they are, and gather while the database is busy", async () => {
+    const { statements, find } = byHand<string, string>();
+    const lookup = new Lookup(find);
+    const first = lookup.ask("a", "a");
+    await sleep(5);
+    const second = lookup.ask("a", "a");
+    await sleep(5);
+    const more = [lookup.ask("a", "a"), lookup.ask("b", "b")];
+    await sleep(5);
+    expect(statements.map(({ asked }) => asked)).toEqual([["a"], ["a"]]);
+    statements[0]?.answer(["old"]);
+    await sleep(5);
+    expect(statements[2]?.asked).toEqual(["a", "b"]);
+    statements[1]?.answer(["new"]);
+    statements[2]?.answer(["newer", "b"]);
+    expect(await Promise.all([first, second, ...more])).toEqual(["old", "new", "newer", "b"]);
+  });
+
+  test("all fail when their statement does, and the next ones go on", async () => {
+    const { statements, find } = byHand<string, string>();
+    const lookup = new Lookup(find);
+    const answers = Promise.allSettled([lookup.ask("a", "a"), lookup.ask("b", "b")]);
+    await sleep(5);
+    statements[0]?.fail();
+    expect((await answers).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const next = lookup.ask("a", "a");
+    await sleep(5);
+    statements[1]?.answer(["1"]);
+    expect(await next).toBe("1");
+  });
+});
+
+/** A feed that says what it is told to. */
+class FakeFeed {
+  hearing = true;
+  readonly #listeners: ChangeListener[] = [];
+  listen(listener: ChangeListener): void {
+    this.#listeners.push(listener);
+  }
+  change(change: Change): void {
+    for (const listener of this.#listeners) listener.changed(change);
+  }
+  set(hearing: boolean): void {
+    this.hearing = hearing;
+    for (const listener of this.#listeners) hearing ? listener.hearing() : listener.deaf();
+  }
+}
+
+let feed: FakeFeed;
+beforeEach(() => {
+  feed = new FakeFeed();
+});
+
+describe("tokens in front of the database", () => {
+  let known: KnownToken | undefined;
+  let asked = 0;
+  let tokens: KnownTokens;
+  beforeEach(() => {
+    known = { userId: 1, userName: "alice", secondsLeft: 60 };
+    asked = 0;
+    const find = async (checksums: readonly string[]) => {
+      asked += 1;
+      await sleep(10);
+      return checksums.map(() => known);
+    };
+    tokens = new KnownTokens({ find }, feed, 10_000);
+  });
+  const find = () => tokens.find("c0ffee");
+
+  test("are asked for once, and live on by their own time", async () => {
+    await find();
+    const again = await find();
+    expect(asked).toBe(1);
+    expect(again).toMatchObject({ userId: 1, userName: "alice" });
+    expect(again?.secondsLeft).toBeLessThan(60);
+    expect(again?.secondsLeft).toBeGreaterThan(55);
+  });
+
+  test("are asked for again when their time is over", async () => {
+    known = { userId: 1, userName: "alice", secondsLeft: 0.05 };
+    await find();
+    await sleep(60);
+    known = undefined;
+    expect(await find()).toBeUndefined();
+  });
+
+  test("that are not known are asked for each time", async () => {
+    known = undefined;
+    expect(await find()).toBeUndefined();
+    known = { userId: 1, userName: "alice", secondsLeft: 60 };
+    expect(await find()).toMatchObject({ userId: 1 });
+  });
+
+  test.each<Change>([
+    { kind: "tokens", keys: ["c0ffee"] },
+    { kind: "tokens", keys: undefined },
+  ])("are forgotten by %j", async (change) => {
+    await find();
+    known = undefined;
+    feed.change(change);
+    expect(await find()).toBeUndefined();
+  });
+
+  test("stay when other tokens change, or grants do", async () => {
+    await find();
+    feed.change({ kind: "tokens", keys: ["other"] });
+    feed.change({ kind: "users", keys: ["1"] });
+    await find();
+    expect(asked).toBe(1);
+  });
+
+  test("that were read before a change are not remembered after it", async () => {
+    const reading = find();
+    await sleep(2);
+    feed.change({ kind: "tokens", keys: ["c0ffee"] });
+    await reading;
+    known = undefined;
+    expect(await find()).toBeUndefined();
+  });
+
+  test("are asked for each time while changes are not heard, and once more when they are", async () => {
+    await find();
+    feed.set(false);
+    await find();
+    const reading = find();
+    await sleep(2);
+    feed.set(true);
+    await reading;
+    expect(asked).toBe(3);
+    await find();
+    await find();
+    expect(asked).toBe(4);
+  });
+});
+
+describe("facts in front of the database", () => {
+  let rows: Map<string, KnownRepository>;
+  let asked: FactQuestion[];
+  let facts: KnownFacts;
+  let delay: number;
+  beforeEach(() => {
+    rows = new Map();
+    asked = [];
+    const find = async (questions: readonly FactQuestion[]) => {
+      asked.push(...questions);
+      const now = questions.map(({ name }) => rows.get(name));
+      await sleep(delay);
+      return now;
+    };
+    delay = 10;
+    facts = new KnownFacts({ facts: find }, feed, 100_000);
+  });
+  const alice = { kind: "user", id: 7 } as const;
+  const host = { kind: "host", id: 7 } as const;
+  const open = { id: 1, authRequired: false, granted: false };
+  const closed = { id: 2, authRequired: true, granted: false };
+  const granted = { id: 2, authRequired: true, granted: true };
+
+  test("of what is open are asked once for everybody", async () => {
+    rows.set("r", open);
+    await facts.facts("r", alice);
+    expect(await facts.facts("r", undefined)).toMatchObject({ authRequired: false });
+    expect(await facts.facts("r", host)).toMatchObject({ authRequired: false });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("of a grant are asked once, and are nobody else's", async () => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    expect(await facts.facts("r", alice)).toEqual({ authRequired: true, granted: true });
+    expect(asked).toHaveLength(1);
+    rows.set("r", closed);
+    expect(await facts.facts("r", host)).toMatchObject({ granted: false });
+    expect(await facts.facts("r", { kind: "user", id: 8 })).toMatchObject({ granted: false });
+    expect(await facts.facts("r", undefined)).toMatchObject({ granted: false });
+  });
+
+  test("that are a refusal of somebody, or of a name that is not listed, are asked each time", async () => {
+    rows.set("r", closed);
+    await facts.facts("r", alice);
+    rows.set("r", granted);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: true });
+    expect(await facts.facts("new", alice)).toBeUndefined();
+    rows.set("new", open);
+    expect(await facts.facts("new", alice)).toMatchObject({ authRequired: false });
+  });
+
+  test.each<[Change, boolean]>([
+    [{ kind: "repositories", keys: ["r"] }, true],
+    [{ kind: "repositories", keys: undefined }, true],
+    [{ kind: "users", keys: ["7"] }, true],
+    [{ kind: "users", keys: undefined }, true],
+    [{ kind: "repositories", keys: ["q"] }, false],
+    [{ kind: "users", keys: ["8"] }, false],
+    [{ kind: "hosts", keys: ["7"] }, false],
+    [{ kind: "tokens", keys: undefined }, false],
+  ])("after %j: forgotten is %j", async (change, forgotten) => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    feed.change(change);
+    await facts.facts("r", alice);
+    expect(asked).toHaveLength(forgotten ? 2 : 1);
+  });
+
+  test("of a repository that was listed anew don't come from its old grants", async () => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    rows.set("r", { id: 3, authRequired: true, granted: false });
+    feed.change({ kind: "repositories", keys: ["r"] });
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+
+  test("that were read before a change are not remembered after it, nor put beside others", async () => {
+    rows.set("other", { id: 9, authRequired: true, granted: true });
+    await facts.facts("other", alice);
+    rows.set("r", granted);
+    delay = 100;
+    const reading = facts.facts("r", alice);
+    await sleep(2);
+    delay = 1;
+    feed.change({ kind: "users", keys: ["7"] });
+    await facts.facts("other", alice);
+    await reading;
+    rows.set("r", closed);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+
+  test("are asked each time while changes are not heard", async () => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    feed.set(false);
+    rows.set("r", closed);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+    feed.set(true);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+});

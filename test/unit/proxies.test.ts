@@ -1,0 +1,82 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Peer } from "../../src/auth/peer.ts";
+import { Proxies } from "../../src/auth/proxies.ts";
+
+const peer = (address: string | undefined, transport: Peer["transport"] = "http"): Peer => ({
+  address,
+  transport,
+  local: { address: "127.0.0.1", port: 1 },
+  certificate: undefined,
+});
+const proxies = new Proxies({
+  trustedProxies: ["10.0.0.0/8", "::1", "proxy.example.org"],
+  authorities: undefined,
+});
+const near = peer("10.1.2.3");
+const far = peer("192.0.2.1");
+
+describe("a proxy is trusted", () => {
+  test.each([
+    ["by its network", near, true],
+    ["by its address", peer("::1"), true],
+    ["not by any other address", far, false],
+    ["not over the socket, unless that is named", peer(undefined, "unix"), false],
+    ["not without an address", peer(undefined), false],
+  ])("%s", (_, one, trusted) => {
+    expect(proxies.include(one)).toBe(trusted);
+  });
+
+  test("over the socket, where that is named", () => {
+    const unix = new Proxies({ trustedProxies: ["unix"], authorities: undefined });
+    expect(unix.include(peer(undefined, "unix"))).toBe(true);
+  });
+});
+
+describe("what a proxy says of the request", () => {
+  const said = { "x-forwarded-proto": "https", "x-forwarded-host": "registry.example.org" };
+  test.each([
+    ["in X-Forwarded", said, "https://registry.example.org"],
+    ["with a port", { ...said, "x-forwarded-port": "8443" }, "https://registry.example.org:8443"],
+    ["with the usual port", { ...said, "x-forwarded-port": "443" }, "https://registry.example.org"],
+    [
+      "with the port in the host",
+      { "x-forwarded-proto": "http", "x-forwarded-host": "h:81", "x-forwarded-port": "82" },
+      "http://h:81",
+    ],
+    ["in Forwarded", { forwarded: 'for=192.0.2.1;proto=https;host="h:8443"' }, "https://h:8443"],
+    ["in Forwarded, in capitals", { forwarded: "Proto=https; Host=h" }, "https://h"],
+  ])("counts %s", (_, headers, origin) => {
+    const told = proxies.forwarded(near, headers);
+    expect(`${told?.proto}://${told?.host}`).toBe(origin);
+    expect(proxies.forwarded(far, headers)).toBeUndefined();
+  });
+
+  test.each([
+    ["no host", { "x-forwarded-proto": "https" }],
+    ["no scheme", { "x-forwarded-host": "h" }],
+    ["two hosts", { ...said, "x-forwarded-host": "evil.example.org, h" }],
+    ["another scheme", { ...said, "x-forwarded-proto": "gopher" }],
+    ["a host that breaks the challenge", { ...said, "x-forwarded-host": 'h",realm="x' }],
+    ["two elements of Forwarded", { forwarded: "proto=https;host=evil, proto=https;host=h" }],
+    ["a user in the host", { ...said, "x-forwarded-host": "user@evil.example.org" }],
+  ])("does not count with %s", (_, headers) => {
+    expect(proxies.forwarded(near, headers)).toBeUndefined();
+  });
+});
+
+describe("the caller's address", () => {
+  test.each<[string, Peer, string | undefined, string | undefined]>([
+    ["is the peer's", far, undefined, "192.0.2.1"],
+    ["is the peer's, whatever it claims", far, "203.0.113.9", "192.0.2.1"],
+    ["is what a proxy says", near, "203.0.113.9", "203.0.113.9"],
+    ["is the last that is no proxy", near, "6.6.6.6, 203.0.113.9, 10.9.9.9", "203.0.113.9"],
+    ["is the first where all are proxies", near, "10.7.7.7, 10.9.9.9", "10.7.7.7"],
+    ["may have a port", near, "203.0.113.9:4711", "203.0.113.9"],
+    ["may be of version 6", near, "[2001:db8::1]:4711", "2001:db8::1"],
+    ["is the proxy's where it says nonsense", near, "unknown", "10.1.2.3"],
+    ["is absent over the socket", peer(undefined, "unix"), "203.0.113.9", undefined],
+  ])("%s", (_, one, header, address) => {
+    const headers = header === undefined ? {} : { "x-forwarded-for": header };
+    expect(proxies.clientAddress(one, headers)).toBe(address);
+  });
+});
