@@ -1,6 +1,7 @@
 /** Registered hosts: by their consumer certificate, shown over TLS or passed on by a proxy, and what Katello says of them. */
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
+import { Flights } from "../flights.ts";
 import type { KnownHost } from "../grants.ts";
 import { isHostUuid } from "../names.ts";
 import type { Host } from "../operations.ts";
@@ -61,7 +62,7 @@ export class Hosts {
   readonly #shown = new WeakMap<Peer, { readonly uuid: string | undefined; readonly until: number }>();
   readonly #passedOn = new Map<string, { readonly uuid: string | undefined; readonly until: number }>();
   readonly #strangers = new Map<string, number>();
-  readonly #asking = new Map<string, Promise<number | undefined>>();
+  readonly #asking = new Flights<number | undefined>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -77,8 +78,8 @@ export class Hosts {
     if (uuid === undefined) return undefined;
     const { store, grantsTtl } = this.#options;
     const known = await store.find(uuid, grantsTtl);
-    if (known?.stale === true) void this.#once(uuid, () => this.#renew(uuid, known.id, requestId));
-    const id = known?.id ?? (await this.#once(uuid, () => this.#meet(uuid, requestId)));
+    if (known?.stale === true) void this.#asking.join(uuid, () => this.#renew(uuid, known.id, requestId));
+    const id = known?.id ?? (await this.#asking.join(uuid, () => this.#meet(uuid, requestId))).answer;
     return id === undefined ? undefined : { kind: "host", id, name: uuid };
   }
 
@@ -105,15 +106,6 @@ export class Hosts {
     const fresh = verdict(leaf && { leaf, intermediates: [] });
     if (fresh.uuid !== undefined) keep(this.#passedOn, text, fresh, MOST_VERDICTS);
     return fresh.uuid;
-  }
-
-  /** One question at a time for each host. */
-  #once(uuid: string, ask: () => Promise<number | undefined>): Promise<number | undefined> {
-    const asked = this.#asking.get(uuid);
-    if (asked !== undefined) return asked;
-    const asking = ask().finally(() => this.#asking.delete(uuid));
-    this.#asking.set(uuid, asking);
-    return asking;
   }
 
   /** A host that is seen for the first time. */

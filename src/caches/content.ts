@@ -17,8 +17,8 @@ import type {
   Redirected,
 } from "../content.ts";
 import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
+import { Flights } from "../flights.ts";
 import { isDigest } from "../names.ts";
-import { Flights } from "./flights.ts";
 import { Memory } from "./memory.ts";
 
 /** How long answers are kept, in seconds, and in how many bytes. */
@@ -144,8 +144,10 @@ export class KeptContent implements ContentSource {
     gone: AbortSignal,
     ask: (signal: AbortSignal) => Promise<ContentAnswer>,
   ): Promise<ContentAnswer> {
-    const { answer, first } = await this.#flights.join(key, gone, (signal) =>
-      this.#orMissing(key, ask(signal)),
+    const { answer, first } = await this.#flights.join(
+      key,
+      (signal) => this.#orMissing(key, ask(signal)),
+      gone,
     );
     return first || isShareable(answer) ? answer : ask(gone);
   }

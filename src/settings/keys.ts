@@ -93,6 +93,11 @@ export const KEYS = {
     .describe(
       "Seconds for which is kept what may change at any moment: what a tag means, that something isn't there, the Flatpak index.",
     ),
+  login_ttl: count(0, 3600)
+    .default(5)
+    .describe(
+      "Seconds for which a login that succeeded serves the same credentials again without a question to Katello; 0 asks for each.",
+    ),
   grants_ttl: count(0, 31_536_000)
     .default(3600)
     .describe(

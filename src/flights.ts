@@ -19,12 +19,12 @@ export class Flights<Answer> {
   /**
    * Joins the flight of this key, or starts it. It is called off when the last who waits for it has gone.
    * @param key the same for the same question
-   * @param gone aborted when this asker goes away
+   * @param gone aborted when this asker goes away; who brings none waits for the end
    */
   async join(
     key: string,
-    gone: AbortSignal,
     start: (signal: AbortSignal) => Promise<Answer>,
+    gone?: AbortSignal,
   ): Promise<Landed<Answer>> {
     const known = this.#flights.get(key);
     const flight = known ?? this.#start(key, start);
@@ -36,11 +36,11 @@ export class Flights<Answer> {
         flight.abort.abort();
       }
     };
-    gone.addEventListener("abort", leave, { once: true });
+    gone?.addEventListener("abort", leave, { once: true });
     try {
       return { answer: await flight.answer, first: known === undefined };
     } finally {
-      gone.removeEventListener("abort", leave);
+      gone?.removeEventListener("abort", leave);
     }
   }
 
