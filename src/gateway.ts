@@ -81,9 +81,9 @@ function doorOf(settings: Settings, caches: Caches, { foreman }: Upstreams, log:
     hosts: new Hosts({
       authorities: authoritiesIn(settings.rhsm_ca_file),
       proxies,
+      known: caches.knownHosts,
       store: caches.hosts,
       catalogs: foreman,
-      grantsTtl: settings.grants_ttl,
       log,
     }),
     originOf: createOrigin({

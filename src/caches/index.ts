@@ -7,6 +7,7 @@ import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
 import { KnownFacts } from "./known-facts.ts";
+import { KnownHosts } from "./known-hosts.ts";
 import { KnownTokens } from "./known-tokens.ts";
 import { replaceHosts, replaceRepositories } from "./listings.ts";
 import { replaceHostGrants, replaceOneHostGrants, replaceUserGrants } from "./mappings.ts";
@@ -29,6 +30,7 @@ export interface CacheOptions {
   readonly memory_limit: number;
   readonly redirect_ttl: number;
   readonly tag_ttl: number;
+  readonly grants_ttl: number;
 }
 
 /** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
@@ -74,12 +76,13 @@ export async function openCaches(options: CacheOptions, report: Report) {
   });
   const repositories = new RepositoryCache(reads);
   const tokens = new TokenCache(reads, changes);
+  const hosts = new HostCache(reads, changes);
   return {
     changes,
     repositories,
     knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 4),
     tokens,
-    knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 4),
+    knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 8),
     keptContent: (source: ContentSource) =>
       new KeptContent(source, {
         redirectTtl: options.redirect_ttl,
@@ -87,7 +90,8 @@ export async function openCaches(options: CacheOptions, report: Report) {
         limit: options.memory_limit / 2,
       }),
     users: new UserCache(reads, changes),
-    hosts: new HostCache(reads, changes),
+    hosts,
+    knownHosts: new KnownHosts(hosts, changes, options.grants_ttl, options.memory_limit / 8),
     log: new PushLog(reads, changes),
     pushes: pushesOf(new PushLog(writes, changes)),
     close: async (): Promise<void> => {
