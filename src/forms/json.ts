@@ -1,129 +1,204 @@
-/** The same pushes as JSON. Unlike forms they are read whole: only tests and people send them. */
-import { Buffer, isUtf8 } from "node:buffer";
+/** The same pushes as JSON, read as they arrive. */
+import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers/promises";
 import { FormError } from "./form-error.ts";
-import type { GrantRow, HostRow, RepositoryRow } from "./row.ts";
+import { JsonReader, type JsonSink, type Scalar } from "./json-tokens.ts";
 
-/** The longest JSON body that is read, in bytes. */
-const LONGEST_JSON = 64 * 1024 * 1024;
-
-type JsonObject = Record<string, unknown>;
-
-/** Rows of `{"repositories":[{"repository":"a/b","auth_required":false}]}`. */
-export function* repositoryRows(body: JsonObject): Generator<RepositoryRow, void, undefined> {
-  for (const [index, item] of list(body, "repositories").entries()) {
-    const entry = index + 1;
-    yield { entry, ...repositoryOf(item, `entry ${entry}`) };
-  }
+/** The members of an entry that count, as far as it has them. */
+export interface JsonFields {
+  repository?: string;
+  auth_required?: string | boolean;
+  uuid?: string;
 }
 
-/** Rows of `{"users":[{"alice":[{"repository":"a/b","auth_required":true}]},{"bob":[]}]}`; for hosts with their uuids. */
-export function* grantRows(
-  body: JsonObject,
-  collection: "users" | "hosts",
-): Generator<GrantRow, void, undefined> {
-  let entry = 0;
-  for (const [index, item] of list(body, collection).entries()) {
-    if (!isObject(item)) throw misfit(`element ${index + 1} of \`${collection}\` is not an object`);
-    for (const [subject, repositories] of Object.entries(item)) {
-      if (subject === "") throw misfit(`element ${index + 1} of \`${collection}\` has an empty name`);
-      if (!Array.isArray(repositories))
-        throw misfit(`what stands for a name in \`${collection}\` is not a list`);
-      if (repositories.length === 0)
-        yield { entry: 0, subject, repository: undefined, auth_required: undefined };
-      for (const repository of repositories) {
-        entry++;
-        yield { entry, subject, ...repositoryOf(repository, `entry ${entry}`) };
-      }
-    }
-  }
+/** How one push nests its JSON. */
+export interface JsonShape<Row> {
+  /** The one member of the whole. */
+  readonly collection: string;
+  /** Whether entries stand in lists below the names of subjects, and not in the collection itself. */
+  readonly subjects: boolean;
+  readonly fields: readonly (keyof JsonFields)[];
+  /** Whether an entry may have no other members. */
+  readonly alone: boolean;
+  /** Makes the row of an entry; its number is 0 for a subject without any. */
+  row(entry: number, subject: string, fields: JsonFields): Row | undefined;
 }
 
-/** Rows of `{"hosts":[{"uuid":"u-1"}]}`. */
-export function* hostRows(body: JsonObject): Generator<HostRow, void, undefined> {
-  for (const [index, item] of list(body, "hosts").entries()) {
-    const entry = index + 1;
-    if (!isObject(item) || Object.keys(item).some((name) => name !== "uuid")) {
-      throw misfit(`entry ${entry} is not an object with a uuid and nothing else`);
+/** Where in the shape the reader is. */
+type Where = "outside" | "whole" | "collection" | "subjects" | "entries" | "entry" | "other" | "behind";
+
+/** Bytes read in one go, a millisecond or two of work. */
+const STRETCH = 128 * 1024;
+
+/** Makes rows of what is read. */
+class JsonRows<Row> implements JsonSink {
+  rows: Row[] = [];
+  readonly #shape: JsonShape<Row>;
+  #where: Where = "outside";
+  /** How deep the reader is in a member that is let through. */
+  #depth = 0;
+  #name = "";
+  #seen = false;
+  #entry = 0;
+  /** Entries of the subject so far. */
+  #entries = 0;
+  #subject = "";
+  #fields: JsonFields = {};
+
+  constructor(shape: JsonShape<Row>) {
+    this.#shape = shape;
+  }
+
+  /** @throws FormError if the collection did not come */
+  end(place: number): void {
+    if (!this.#seen) throw new FormError(`the key \`${this.#shape.collection}\` is missing`, place);
+  }
+
+  name(text: string, place: number): void {
+    const { collection, fields, alone } = this.#shape;
+    this.#name = text;
+    if (this.#where === "whole") {
+      if (text !== collection || this.#seen)
+        throw new FormError(`unexpected key, expected \`${collection}\` alone`, place);
+      this.#seen = true;
+    } else if (this.#where === "subjects") {
+      if (text === "") throw new FormError(`a name in \`${collection}\` is empty`, place);
+      this.#subject = text;
+    } else if (this.#where === "entry" && alone && !this.#counts()) {
+      throw new FormError(`entry ${this.#entry} may have ${fields.join(", ")} and nothing else`, place);
     }
-    const uuid = item.uuid ?? "";
-    if (typeof uuid !== "string") throw misfit(`the uuid of entry ${entry} is not text`);
-    if (uuid !== "") yield { entry, uuid };
+  }
+
+  open(kind: "object" | "list", place: number): void {
+    const { subjects } = this.#shape;
+    if (this.#where === "other" || (this.#where === "entry" && !this.#counts())) {
+      this.#where = "other";
+      this.#depth += 1;
+      return;
+    }
+    const wanted = this.#where === "whole" || this.#where === "subjects" ? "list" : "object";
+    if (kind !== wanted || this.#where === "entry") throw this.#misfit(place);
+    switch (this.#where) {
+      case "outside":
+        this.#where = "whole";
+        break;
+      case "whole":
+        this.#where = "collection";
+        break;
+      case "collection":
+        if (subjects) this.#where = "subjects";
+        else this.#begin();
+        break;
+      case "subjects":
+        this.#where = "entries";
+        this.#entries = 0;
+        this.#fields = {};
+        break;
+      case "entries":
+        this.#begin();
+        break;
+    }
+  }
+
+  close(): void {
+    switch (this.#where) {
+      case "other":
+        this.#depth -= 1;
+        if (this.#depth === 0) this.#where = "entry";
+        break;
+      case "entry":
+        this.#add(this.#entry);
+        this.#where = this.#shape.subjects ? "entries" : "collection";
+        break;
+      case "entries":
+        if (this.#entries === 0) this.#add(0);
+        this.#where = "subjects";
+        break;
+      case "subjects":
+        this.#where = "collection";
+        break;
+      case "collection":
+        this.#where = "whole";
+        break;
+      default:
+        this.#where = "behind";
+    }
+  }
+
+  scalar(value: Scalar, place: number): void {
+    if (this.#where === "other") return;
+    if (this.#where !== "entry") throw this.#misfit(place);
+    if (value === null || !this.#counts()) return;
+    if (this.#name === "auth_required" && typeof value !== "number") this.#fields.auth_required = value;
+    else if (typeof value !== "string") throw this.#misfit(place);
+    else if (this.#name === "repository") this.#fields.repository = value;
+    else this.#fields.uuid = value;
+  }
+
+  #counts(): boolean {
+    return this.#shape.fields.some((field) => field === this.#name);
+  }
+
+  #begin(): void {
+    this.#where = "entry";
+    this.#entry += 1;
+    this.#entries += 1;
+    this.#fields = {};
+  }
+
+  #add(entry: number): void {
+    const row = this.#shape.row(entry, this.#subject, this.#fields);
+    if (row !== undefined) this.rows.push(row);
+  }
+
+  #misfit(place: number): FormError {
+    const { collection } = this.#shape;
+    switch (this.#where) {
+      case "whole":
+        return new FormError(`\`${collection}\` is not a list`, place);
+      case "subjects":
+        return new FormError(`what stands for a name in \`${collection}\` is not a list`, place);
+      case "collection":
+        return new FormError(`an element of \`${collection}\` is not an object`, place);
+      case "entries":
+        return new FormError(`entry ${this.#entry + 1} is not an object`, place);
+      case "entry":
+        return new FormError(`${this.#name} of entry ${this.#entry} is of the wrong kind`, place);
+      default:
+        return new FormError("expected a JSON object", place);
+    }
   }
 }
 
 /**
- * Reads a JSON object.
+ * Reads JSON of the given shape and yields its rows in batches, giving way to other work between them.
  *
- * @throws FormError if the body is longer than {@link LONGEST_JSON}, or is not a JSON object in UTF-8
+ * @throws FormError at the first place where the body is not JSON in UTF-8, or not of that shape
  */
-export async function readObject(chunks: AsyncIterable<Uint8Array>): Promise<JsonObject> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
+export async function* readJson<Row>(
+  chunks: AsyncIterable<Uint8Array>,
+  shape: JsonShape<Row>,
+): AsyncGenerator<Row[], void, undefined> {
+  const sink = new JsonRows(shape);
+  const reader = new JsonReader(sink);
+  let base = 0;
+  let sinceRest = 0;
   for await (const chunk of chunks) {
-    length += chunk.length;
-    if (length > LONGEST_JSON) {
-      throw new FormError(
-        `JSON is read up to ${LONGEST_JSON} bytes, longer pushes have to be forms`,
-        LONGEST_JSON,
-      );
+    for (let from = 0; from < chunk.length; from += STRETCH) {
+      const length = Math.min(STRETCH, chunk.length - from);
+      reader.read(Buffer.from(chunk.buffer, chunk.byteOffset + from, length), base);
+      base += length;
+      if (sink.rows.length > 0) {
+        yield sink.rows;
+        sink.rows = [];
+      }
+      sinceRest += length;
+      if (sinceRest >= STRETCH) {
+        await setImmediate();
+        sinceRest = 0;
+      }
     }
-    parts.push(chunk);
   }
-  const bytes = Buffer.concat(parts);
-  if (!isUtf8(bytes)) throw new FormError("the text is not UTF-8", firstNotUtf8(bytes));
-  const value = parse(bytes.toString("utf8"));
-  if (!isObject(value)) throw misfit("expected a JSON object");
-  return value;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : "";
-    const said = /at position (\d+)/.exec(message)?.[1];
-    const place = said === undefined ? (message.includes("end of JSON") ? text.length : 0) : Number(said);
-    throw new FormError("the body is not JSON", Buffer.byteLength(text.slice(0, place)));
-  }
-}
-
-/** Decoding puts a replacement character for what is wrong, so there, or up to two bytes later, the text encoded again differs. */
-function firstNotUtf8(bytes: Buffer): number {
-  const again = Buffer.from(bytes.toString("utf8"));
-  const place = bytes.findIndex((byte, at) => byte !== again[at]);
-  return place < 0 ? bytes.length : place;
-}
-
-function list(body: JsonObject, collection: string): unknown[] {
-  const value = body[collection];
-  if (value === undefined) throw misfit(`the key \`${collection}\` is missing`);
-  if (!Array.isArray(value)) throw misfit(`\`${collection}\` is not a list`);
-  if (Object.keys(body).length > 1) throw misfit(`unexpected key, expected \`${collection}\` alone`);
-  return value;
-}
-
-function repositoryOf(value: unknown, where: string): Omit<RepositoryRow, "entry"> {
-  if (!isObject(value)) throw misfit(`${where} is not an object`);
-  const repository = value.repository ?? undefined;
-  const auth_required = value.auth_required ?? undefined;
-  if (repository !== undefined && typeof repository !== "string") {
-    throw misfit(`the repository of ${where} is not text`);
-  }
-  if (
-    auth_required !== undefined &&
-    typeof auth_required !== "string" &&
-    typeof auth_required !== "boolean"
-  ) {
-    throw misfit(`auth_required of ${where} is neither true nor false`);
-  }
-  return { repository, auth_required };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** JSON that parses yet is no push; the parser tells no places, so the text of the error says where. */
-function misfit(message: string): FormError {
-  return new FormError(message, 0);
+  reader.end(base);
+  sink.end(base);
 }

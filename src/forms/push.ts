@@ -1,13 +1,12 @@
 /**
  * Reads what Katello pushes. It sends forms nested by Rack's rules, which can be hundreds of megabytes long; they are
- * read as a stream and given as rows. JSON of the same shapes is understood too.
+ * read as a stream and given as rows. So is JSON of the same shapes.
  */
-import { setImmediate } from "node:timers/promises";
 import { Entries } from "./entries.ts";
 import { type RowSink, readForm } from "./form.ts";
 import { UnsupportedContentType } from "./form-error.ts";
 import { Hosts } from "./hosts.ts";
-import { grantRows, hostRows, readObject, repositoryRows } from "./json.ts";
+import { type JsonShape, readJson } from "./json.ts";
 import type { Shape } from "./key.ts";
 import type { GrantRow, HostRow, RepositoryRow } from "./row.ts";
 import { hostList, hostMapping, repositoryList, userMapping } from "./shapes.ts";
@@ -35,36 +34,53 @@ export function readRepositories(body: PushBody): AsyncIterable<RepositoryRow[]>
     repository,
     auth_required,
   }));
-  return readPush(body, repositoryList, sink, repositoryRows);
+  return readPush(body, repositoryList, sink, {
+    collection: "repositories",
+    subjects: false,
+    fields: ["repository", "auth_required"],
+    alone: false,
+    row: (entry, _subject, { repository, auth_required }) => ({ entry, repository, auth_required }),
+  });
 }
 
 /** The whole mapping of users to repositories; batches and errors as in {@link readRepositories}. */
 export function readUserGrants(body: PushBody): AsyncIterable<GrantRow[]> {
-  return readPush(body, userMapping, new Entries(grantRow), (value) => grantRows(value, "users"));
+  return readPush(body, userMapping, new Entries(grantRow), jsonMapping("users"));
 }
 
 /** The whole list of hosts; batches and errors as in {@link readRepositories}. */
 export function readHosts(body: PushBody): AsyncIterable<HostRow[]> {
-  return readPush(body, hostList, new Hosts(), hostRows);
+  return readPush(body, hostList, new Hosts(), {
+    collection: "hosts",
+    subjects: false,
+    fields: ["uuid"],
+    alone: true,
+    row: (entry, _subject, { uuid = "" }) => (uuid === "" ? undefined : { entry, uuid }),
+  });
 }
 
 /** A mapping of hosts to repositories, of all hosts or of one; batches and errors as in {@link readRepositories}. */
 export function readHostGrants(body: PushBody): AsyncIterable<GrantRow[]> {
-  return readPush(body, hostMapping, new Entries(grantRow), (value) => grantRows(value, "hosts"));
+  return readPush(body, hostMapping, new Entries(grantRow), jsonMapping("hosts"));
 }
 
-/** Rows of a JSON push in one batch. */
-const JSON_BATCH = 4096;
+const jsonMapping = (collection: "users" | "hosts"): JsonShape<GrantRow> => ({
+  collection,
+  subjects: true,
+  fields: ["repository", "auth_required"],
+  alone: false,
+  row: (entry, subject, { repository, auth_required }) => ({ entry, subject, repository, auth_required }),
+});
 
 async function* readPush<Row>(
   { contentType, chunks }: PushBody,
   shape: Shape,
   sink: RowSink<Row>,
-  rowsOf: (value: Record<string, unknown>) => Iterable<Row>,
+  jsonShape: JsonShape<Row>,
 ): AsyncGenerator<Row[], void, undefined> {
   const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase();
   if (mediaType === "application/json") {
-    yield* inBatches(rowsOf(await readObject(chunks)));
+    yield* readJson(chunks, jsonShape);
   } else if (mediaType === "application/x-www-form-urlencoded") {
     yield* readForm(chunks, shape, sink);
   } else if (mediaType === undefined) {
@@ -80,19 +96,6 @@ async function* nothingBut(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     if (chunk.length > 0) throw new UnsupportedContentType(undefined);
     yield chunk;
   }
-}
-
-async function* inBatches<Row>(rows: Iterable<Row>): AsyncGenerator<Row[], void, undefined> {
-  let batch: Row[] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length === JSON_BATCH) {
-      yield batch;
-      batch = [];
-      await setImmediate();
-    }
-  }
-  if (batch.length > 0) yield batch;
 }
 
 function grantRow(

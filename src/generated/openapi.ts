@@ -836,7 +836,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "*/*": Readable;
+                "*/*": Readable | Uint8Array;
             };
         };
         /** @description The content */
@@ -861,7 +861,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "*/*": Readable;
+                "*/*": Readable | Uint8Array;
             };
         };
         /** @description A part of the content */
@@ -888,7 +888,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "*/*": Readable;
+                "*/*": Readable | Uint8Array;
             };
         };
         /** @description The content is elsewhere */

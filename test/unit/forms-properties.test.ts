@@ -210,6 +210,45 @@ describe("any body gives rows or a FormError, the same however it is cut", () =>
     );
   });
 
+  test("what JSON.parse does not take is not taken", async () => {
+    const token = fc.constantFrom(
+      ...[
+        '{"hosts":[',
+        "]}",
+        '{"uuid":',
+        '"a"',
+        "}",
+        "{",
+        "[",
+        "]",
+        ",",
+        ":",
+        "1",
+        "-0.5e1",
+        "01",
+        "true",
+        "nul",
+      ],
+      ...[" ", '"', "\\", '"\\n"', '"\n"', "\u00e9", '"x":'],
+    );
+    const text = fc.oneof(
+      fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join("")),
+      fc.array(token, { maxLength: 4 }).map((tokens) => `{"hosts":[{"uuid":"a"${tokens.join("")}}]}`),
+    );
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(text, async (json) => {
+        const found = await outcome(readHosts, Buffer.from(json), [], "application/json");
+        if ("rows" in found) {
+          taken += 1;
+          expect(() => JSON.parse(json)).not.toThrow();
+        }
+      }),
+      { numRuns: 5000 },
+    );
+    expect(taken).toBeGreaterThan(50);
+  });
+
   test("JSON", async () => {
     const jsonish = fc.oneof(
       fc.uint8Array({ maxLength: 50 }),
