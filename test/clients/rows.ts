@@ -26,7 +26,7 @@ export interface Stage {
   readonly home: string;
   /** `DIGEST`: that of the image `org/private-app:latest`. */
   readonly digest?: string;
-  /** `SCRATCH`: a registry where anything may be pushed. */
+  /** `SCRATCH`: another registry, such as one where anything may be pushed. */
   readonly scratch?: string;
 }
 
