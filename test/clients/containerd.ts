@@ -1,10 +1,10 @@
 /** A containerd of the test's own, and ctr, which talks to it. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Client } from "./client.ts";
 import { run, startDaemon } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
-import type { Client } from "./rows.ts";
 
 /** A running containerd. */
 export interface Containerd {

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
 import { realPulp } from "../pulp/target.ts";
+import { type Client, podman, skopeo } from "./client.ts";
 import { type DockerRegistry, startDockerRegistry } from "./docker-registry.ts";
 import { type Home, makeHome } from "./home.ts";
-import { podman, skopeo } from "./podman.ts";
 import { versionOf } from "./program.ts";
 import { PODMAN, SKOPEO } from "./pulls.ts";
-import { type Client, testRows } from "./rows.ts";
+import { testRows } from "./rows.ts";
 import { type Site, startSite } from "./site.ts";
 
 const pulp = await realPulp();

@@ -43,7 +43,7 @@ export async function startDockerRegistry(home: Home, pulp: RealPulp): Promise<D
       await must(
         programPath("skopeo"),
         ["--insecure-policy", "copy", "--all", "--preserve-digests", ...from, ...to],
-        { env: { ...home.env, _CONTAINERS_ROOTLESS_UID: "1000" } },
+        { env: home.env },
       );
     }
     const apache = await startApache(

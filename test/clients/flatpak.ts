@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RealPulp } from "../pulp/target.ts";
 import { pushDoor } from "./attached.ts";
+import type { Client } from "./client.ts";
 import { must, run } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
-import type { Client } from "./rows.ts";
 
 /** Where the library that flatpak asks the network with looks for authorities. */
 const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
@@ -91,7 +91,7 @@ export async function pushFlatpaks(pulp: RealPulp, home: Home): Promise<void> {
         ...["--insecure-policy", "copy", "--dest-cert-dir", certificates],
         ...[`oci:${inHome(`${id}.oci`)}`, `docker://${pushDoor(pulp)}/${repository}:latest`],
       ],
-      { env: { ...home.env, _CONTAINERS_ROOTLESS_UID: "1000" } },
+      { env: home.env },
     );
   }
 }

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe } from "@jest/globals";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { digestOfTag } from "../pulp/facts.ts";
 import { pushAttached, SBOM_TYPE } from "./attached.ts";
+import { client } from "./client.ts";
 import { type Door, startDoor } from "./door.ts";
-import { goClient, startScratch } from "./go-clients.ts";
 import type { Home } from "./home.ts";
 import { type GoProgram, versionOf } from "./program.ts";
 import { type Row, testRows } from "./rows.ts";
+import { startScratch } from "./scratch.ts";
 
 const ATTACHED = "org/attached";
 const PUSH = "Pushing content is unsupported";
@@ -38,9 +39,9 @@ async function describeClient(name: GoProgram, rows: readonly Row[]): Promise<vo
     beforeAll(() => {
       home = door.makeHome();
     });
-    const client = goClient(name);
+    const its = client(name);
     testRows(
-      () => ({ client: client(home), host: door.host, home: home.folder, digest, scratch: scratch.host }),
+      () => ({ client: its(home), host: door.host, home: home.folder, digest, scratch: scratch.host }),
       rows,
     );
   });

@@ -1,9 +1,6 @@
 /** Rows: one command line of a real client each, and what must come of it. */
 import { expect, test } from "@jest/globals";
-import type { Outcome } from "./command.ts";
-
-/** A client with a home: runs one command line. */
-export type Client = (args: readonly string[], input?: string) => Promise<Outcome>;
+import type { Client } from "./client.ts";
 
 /** One row. They run in order, and a login stays until the logout. */
 export interface Row {

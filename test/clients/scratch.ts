@@ -1,22 +1,9 @@
-/** crane, oras, regctl, and a registry to push to. */
-
+/** A registry to push to. */
 import { freePorts } from "../pulp/ports.ts";
 import { listens } from "./apache.ts";
-import { type Daemon, run, startDaemon } from "./command.ts";
+import { type Daemon, startDaemon } from "./command.ts";
 import type { Home } from "./home.ts";
-import { type GoProgram, programPath } from "./program.ts";
-import type { Client } from "./rows.ts";
-
-/** A client that Debian has not. */
-export const goClient =
-  (name: GoProgram) =>
-  (home: Home): Client =>
-  (args, input) =>
-    run(programPath(name), args, {
-      env: home.env,
-      cwd: home.folder,
-      ...(input === undefined ? {} : { input }),
-    });
+import { programPath } from "./program.ts";
 
 /** A registry in memory, without TLS, where anything may be pushed. */
 export async function startScratch(home: Home): Promise<Daemon & { readonly host: string }> {
