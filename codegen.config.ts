@@ -116,9 +116,12 @@ function withInlineHeaders(document: Contract): Contract {
   return copy;
 }
 
-/** The types: paths, operations, components. A binary body is a stream. */
+/** The types: paths, operations, components. A binary body is a stream, or all of it at once. */
 async function types(): Promise<string> {
-  const stream = ts.factory.createTypeReferenceNode("Readable");
+  const stream = ts.factory.createUnionTypeNode([
+    ts.factory.createTypeReferenceNode("Readable"),
+    ts.factory.createTypeReferenceNode("Uint8Array"),
+  ]);
   const ast = await openapiTS(JSON.stringify(withInlineHeaders(contract)), {
     alphabetize: false,
     enum: false,

@@ -1,6 +1,6 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
-import type { RepositoryName } from "./names.ts";
+import type { Digest, Reference, RepositoryName } from "./names.ts";
 
 /** A caller's question, with the headers of it that may go up. */
 export interface ContentQuestion {
@@ -14,18 +14,37 @@ export interface ContentQuestion {
 /** Headers that may pass from one side to the other. */
 export type ContentHeaders = Readonly<Record<string, string>>;
 
+/** The content itself. For HEAD the body is empty. */
+export interface Delivered {
+  readonly kind: "content";
+  readonly status: number;
+  readonly headers: ContentHeaders;
+  readonly body: Readable | Uint8Array;
+}
+
+/** Where the content is. */
+export interface Redirected {
+  readonly kind: "redirect";
+  readonly status: number;
+  readonly headers: ContentHeaders;
+  readonly location: string;
+  /** Seconds for which the location leads there: endless for one that isn't signed, 0 where that can't be told. */
+  readonly lifetime: number;
+}
+
 /** The answer where there is content: itself, word that it is unchanged, or where it is. Everything else is thrown. */
 export type ContentAnswer =
-  | {
-      readonly kind: "content";
-      readonly status: number;
-      readonly headers: ContentHeaders;
-      readonly body: Readable;
-    }
-  | { readonly kind: "unchanged"; readonly headers: ContentHeaders }
-  | {
-      readonly kind: "redirect";
-      readonly status: number;
-      readonly headers: ContentHeaders;
-      readonly location: string;
-    };
+  | Delivered
+  | Redirected
+  | { readonly kind: "unchanged"; readonly headers: ContentHeaders };
+
+/** A question for a manifest. */
+export type ManifestQuestion = ContentQuestion & { readonly reference: Reference };
+/** A question for a blob. */
+export type BlobQuestion = ContentQuestion & { readonly digest: Digest };
+
+/** Who has content, or knows where it is. @throws RegistryError as the registry that has it says */
+export interface ContentSource {
+  manifest(question: ManifestQuestion): Promise<ContentAnswer>;
+  blob(question: BlobQuestion): Promise<ContentAnswer>;
+}

@@ -11,6 +11,7 @@ import { Hosts } from "./auth/hosts.ts";
 import { createIdentify } from "./auth/identify.ts";
 import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
+import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn } from "./auth/sign-in.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
 import { createHandlers } from "./handlers/index.ts";
@@ -45,10 +46,13 @@ const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined
 function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, log: Logger): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const gate = createGate(caches.knownFacts);
-  const signIn = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
+  const signIn = rememberSignIn(
+    createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log }),
+    settings.login_ttl,
+  );
   return createHandlers({
     signIn,
-    pull: { gate, content: pulp, katelloUrl: settings.foreman_url },
+    pull: { gate, content: caches.keptContent(pulp), katelloUrl: settings.foreman_url },
     referrers: { gate, attachments },
     browse: { gate, catalog: caches.repositories, tagLists: pulp },
     search: { names: caches.repositories, signIn },
@@ -77,9 +81,9 @@ function doorOf(settings: Settings, caches: Caches, { foreman }: Upstreams, log:
     hosts: new Hosts({
       authorities: authoritiesIn(settings.rhsm_ca_file),
       proxies,
+      known: caches.knownHosts,
       store: caches.hosts,
       catalogs: foreman,
-      grantsTtl: settings.grants_ttl,
       log,
     }),
     originOf: createOrigin({

@@ -53,6 +53,11 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
     response.writeHead(reply.status, headers);
     return writeStream(reply.body, target);
   }
+  if (reply.body instanceof Uint8Array) {
+    response.writeHead(reply.status, headers);
+    response.end(head ? undefined : reply.body);
+    return;
+  }
   if (reply.body === undefined) {
     response.writeHead(reply.status, reply.status === 304 ? headers : { ...headers, "Content-Length": "0" });
     response.end();

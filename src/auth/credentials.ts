@@ -19,6 +19,8 @@ const MALFORMED = { kind: "malformed" } as const;
 /** RFC 7617: the name ends at the first colon, the password may hold more of them; no control characters in either. */
 function basic(encoded: string, authorization: string): Credentials {
   const text = Buffer.from(encoded, "base64").toString("utf8");
+  // docker searches over https with these where it has no login.
+  if (text === ":") return { kind: "none" };
   const colon = text.indexOf(":");
   return colon <= 0 || /[\p{Cc}\ufffd]/u.test(text)
     ? MALFORMED

@@ -1,6 +1,7 @@
 /** Registered hosts: by their consumer certificate, shown over TLS or passed on by a proxy, and what Katello says of them. */
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
+import { Flights } from "../flights.ts";
 import type { KnownHost } from "../grants.ts";
 import { isHostUuid } from "../names.ts";
 import type { Host } from "../operations.ts";
@@ -8,10 +9,13 @@ import { type ClientAuthorities, certificateInHeader, type ShownCertificate } fr
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
 
+/** Where hosts are looked up. */
+export interface HostLookup {
+  find(uuid: string): Promise<KnownHost | undefined>;
+}
+
 /** Where hosts and their grants are kept. */
 export interface HostStore {
-  /** A host whose grants are older than `grantsTtl` seconds is stale. */
-  find(uuid: string, grantsTtl: number): Promise<KnownHost | undefined>;
   /** Adds a host with its grants, and gives its id. */
   add(uuid: string, repositories: readonly string[]): Promise<number>;
   /** Replaces a host's grants; without any for a host that Katello no longer knows. */
@@ -29,10 +33,9 @@ export interface HostOptions {
   /** Those who sign consumer certificates; without them no host is known. */
   readonly authorities: ClientAuthorities | undefined;
   readonly proxies: Pick<Proxies, "include">;
+  readonly known: HostLookup;
   readonly store: HostStore;
   readonly catalogs: HostCatalogs;
-  /** Seconds after which grants are fetched again in the background. */
-  readonly grantsTtl: number;
   readonly log: Logger;
 }
 
@@ -61,7 +64,7 @@ export class Hosts {
   readonly #shown = new WeakMap<Peer, { readonly uuid: string | undefined; readonly until: number }>();
   readonly #passedOn = new Map<string, { readonly uuid: string | undefined; readonly until: number }>();
   readonly #strangers = new Map<string, number>();
-  readonly #asking = new Map<string, Promise<number | undefined>>();
+  readonly #asking = new Flights<number | undefined>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -75,10 +78,9 @@ export class Hosts {
   async identify(request: IncomingMessage, peer: Peer, requestId: string): Promise<Host | undefined> {
     const uuid = this.#uuidOf(request, peer);
     if (uuid === undefined) return undefined;
-    const { store, grantsTtl } = this.#options;
-    const known = await store.find(uuid, grantsTtl);
-    if (known?.stale === true) void this.#once(uuid, () => this.#renew(uuid, known.id, requestId));
-    const id = known?.id ?? (await this.#once(uuid, () => this.#meet(uuid, requestId)));
+    const known = await this.#options.known.find(uuid);
+    if (known?.stale === true) void this.#asking.join(uuid, () => this.#renew(uuid, known.id, requestId));
+    const id = known?.id ?? (await this.#asking.join(uuid, () => this.#meet(uuid, requestId))).answer;
     return id === undefined ? undefined : { kind: "host", id, name: uuid };
   }
 
@@ -107,18 +109,12 @@ export class Hosts {
     return fresh.uuid;
   }
 
-  /** One question at a time for each host. */
-  #once(uuid: string, ask: () => Promise<number | undefined>): Promise<number | undefined> {
-    const asked = this.#asking.get(uuid);
-    if (asked !== undefined) return asked;
-    const asking = ask().finally(() => this.#asking.delete(uuid));
-    this.#asking.set(uuid, asking);
-    return asking;
-  }
-
   /** A host that is seen for the first time. */
   async #meet(uuid: string, requestId: string): Promise<number | undefined> {
-    const { store, catalogs, log } = this.#options;
+    const { known, store, catalogs, log } = this.#options;
+    // Whoever met it a moment ago has ended its flight, maybe after our own look into the database.
+    const met = await known.find(uuid);
+    if (met !== undefined) return met.id;
     if ((this.#strangers.get(uuid) ?? 0) > Date.now()) return undefined;
     const repositories = await catalogs.hostCatalog(uuid, requestId);
     if (repositories === undefined) {

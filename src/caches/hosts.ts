@@ -24,16 +24,21 @@ export class HostCache {
     this.#changes = changes;
   }
 
-  /** A host, if it is known. Its grants are as old as Katello's last mapping, or as what it said of this host later. */
-  async find(uuid: string, grantsTtl: number): Promise<KnownHost | undefined> {
-    const row = await this.#db.oneOrNone<KnownHost>(
-      `SELECT id, $2 > 0 AND coalesce(greatest(granted_at, (
+  /**
+   * The hosts with these uuids, in their order. Grants are as old as Katello's last mapping, or as what it said of the
+   * host later.
+   * @param grantsTtl seconds after which they are stale; never for 0
+   */
+  async find(uuids: readonly string[], grantsTtl: number): Promise<(KnownHost | undefined)[]> {
+    const rows = await this.#db.any<KnownHost & { uuid: string }>(
+      `SELECT uuid, id, $2 > 0 AND coalesce(greatest(granted_at, (
                 SELECT at FROM pushes WHERE kind = 'host_grants' AND outcome = 'done' ORDER BY id DESC LIMIT 1)), '-infinity')
               < now() - make_interval(secs => $2) AS stale
-         FROM hosts WHERE uuid = $1`,
-      [uuid, grantsTtl],
+         FROM hosts WHERE uuid = ANY($1::text[])`,
+      [uuids, grantsTtl],
     );
-    return row ?? undefined;
+    const known = new Map(rows.map(({ uuid, id, stale }) => [uuid, { id, stale }]));
+    return uuids.map((uuid) => known.get(uuid));
   }
 
   /** Adds a host with the grants that Katello told, all of which appear at once. */

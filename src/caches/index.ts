@@ -1,10 +1,13 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
+import type { ContentSource } from "../content.ts";
 import type { Batches, PushContext } from "../grants.ts";
 import { Changes } from "./changes.ts";
+import { KeptContent } from "./content.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
 import { KnownFacts } from "./known-facts.ts";
+import { KnownHosts } from "./known-hosts.ts";
 import { KnownTokens } from "./known-tokens.ts";
 import { hostsWork, repositoriesWork } from "./listings.ts";
 import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./mappings.ts";
@@ -25,6 +28,9 @@ export interface CacheOptions {
   readonly db_pool_timeout: number;
   /** Bytes to remember answers in. */
   readonly memory_limit: number;
+  readonly redirect_ttl: number;
+  readonly tag_ttl: number;
+  readonly grants_ttl: number;
 }
 
 /** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
@@ -78,14 +84,22 @@ export async function openCaches(options: CacheOptions, report: Report) {
   });
   const repositories = new RepositoryCache(reads);
   const tokens = new TokenCache(reads, changes);
+  const hosts = new HostCache(reads, changes);
   return {
     changes,
     repositories,
     knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 4),
     tokens,
-    knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 4),
+    knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 8),
+    keptContent: (source: ContentSource) =>
+      new KeptContent(source, {
+        redirectTtl: options.redirect_ttl,
+        tagTtl: options.tag_ttl,
+        limit: options.memory_limit / 2,
+      }),
     users: new UserCache(reads, changes),
-    hosts: new HostCache(reads, changes),
+    hosts,
+    knownHosts: new KnownHosts(hosts, changes, options.grants_ttl, options.memory_limit / 8),
     log: new PushLog(reads, changes),
     pushes: pushesOf(new PushLog(writes, changes)),
     close: async (): Promise<void> => {

@@ -847,7 +847,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "*/*": Readable;
+                "*/*": Readable | Uint8Array;
             };
         };
         /** @description The content */
@@ -872,7 +872,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "*/*": Readable;
+                "*/*": Readable | Uint8Array;
             };
         };
         /** @description A part of the content */
@@ -899,7 +899,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "*/*": Readable;
+                "*/*": Readable | Uint8Array;
             };
         };
         /** @description The content is elsewhere */

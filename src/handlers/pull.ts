@@ -1,21 +1,17 @@
 /** Pulling: decide, ask Pulp, pass on. */
 import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import type { Gate } from "../auth/gate.ts";
-import type { ContentAnswer, ContentHeaders, ContentQuestion } from "../content.ts";
+import type { ContentAnswer, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
-import type { Digest, Reference, RepositoryName } from "../names.ts";
+import type { RepositoryName } from "../names.ts";
 import type { Handlers, Reply, Visitor } from "../operations.ts";
-
-/** Where the content is. */
-export interface Content {
-  manifest(question: ContentQuestion & { readonly reference: Reference }): Promise<ContentAnswer>;
-  blob(question: ContentQuestion & { readonly digest: Digest }): Promise<ContentAnswer>;
-}
 
 /** What pulling rests on. */
 export interface PullOptions {
   readonly gate: Gate;
-  readonly content: Content;
+  /** Where the content is. */
+  readonly content: ContentSource;
   /** Named in the refusal of pushes: where content is to be pushed. */
   readonly katelloUrl: string;
 }
@@ -54,12 +50,6 @@ function passRedirect(answer: Exclude<ContentAnswer, { kind: "content" }>): Redi
   if (answer.kind === "unchanged") return { status: 304, headers: answer.headers };
   const headers = { ...answer.headers, Location: answer.location };
   return answer.status === 307 ? { status: 307, headers } : { status: 302, headers };
-}
-
-/** A manifest is its digest: Pulp says so in a header of its own only. */
-function withEtag(headers: ContentHeaders): ContentHeaders {
-  const digest = headers["Docker-Content-Digest"];
-  return digest === undefined ? headers : { ...headers, ETag: `"${digest}"` };
 }
 
 /** Whether an `If-None-Match` has this entity tag among its own (RFC 9110 section 13.1.2: compared weakly). */
@@ -107,13 +97,13 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
     await enter(call);
     const answer = await content.manifest({ ...questionOf(call, "accept"), reference: call.path.reference });
     if (answer.kind !== "content") return passRedirect(answer);
-    const about = withEtag(answer.headers);
-    if (about.ETag !== undefined && names(call.headers["if-none-match"], about.ETag)) {
-      answer.body.resume();
-      const { ETag, "Docker-Content-Digest": digest = "" } = about;
+    const { headers, body } = answer;
+    const { ETag, "Docker-Content-Digest": digest = "" } = headers;
+    if (ETag !== undefined && names(call.headers["if-none-match"], ETag)) {
+      if (body instanceof Readable) body.resume();
       return { status: 304, headers: { ETag, "Docker-Content-Digest": digest } };
     }
-    return { status: 200, headers: about, body: answer.body };
+    return { status: 200, headers, body };
   };
 
   const blob: Handlers["getBlob"] = async (call) => {

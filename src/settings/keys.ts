@@ -83,10 +83,20 @@ export const KEYS = {
     .describe(
       "Proxies in front: addresses, networks, `unix`, or common names of client certificates that `ssl_ca_file` has signed. Their word counts on the scheme and host that the caller used (`X-Forwarded-*`, `Forwarded`), on its address, and on its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`).",
     ),
+  redirect_ttl: count(0, 86_400)
+    .default(600)
+    .describe(
+      "Seconds for which is kept where Pulp says a blob is, and that a repository has a manifest of a digest. Never longer than the signed location itself is good.",
+    ),
   tag_ttl: count(0, 3600)
     .default(5)
     .describe(
-      "Seconds for which what Pulp says of something that may change is kept, such as the Flatpak index.",
+      "Seconds for which is kept what may change at any moment: what a tag means, that something isn't there, the Flatpak index.",
+    ),
+  login_ttl: count(0, 3600)
+    .default(5)
+    .describe(
+      "Seconds for which a login that succeeded serves the same credentials again without a question to Katello; 0 asks for each.",
     ),
   grants_ttl: count(0, 31_536_000)
     .default(3600)

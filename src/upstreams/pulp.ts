@@ -1,6 +1,13 @@
 /** What the gateway asks of Pulp, and what it makes of the answers. */
-import type { ContentAnswer, ContentHeaders, ContentQuestion } from "../content.ts";
-import type { Digest, Reference } from "../names.ts";
+import type {
+  BlobQuestion,
+  ContentAnswer,
+  ContentHeaders,
+  ContentQuestion,
+  ContentSource,
+  ManifestQuestion,
+} from "../content.ts";
+import { lifetimeOf } from "./lifetime.ts";
 import { insideLocation, type LocationRules, outsideLocation } from "./location.ts";
 import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
 import { type Answer, headerOf, type Upstream } from "./upstream.ts";
@@ -56,7 +63,14 @@ function contentHeaders(
   return headers;
 }
 
-export class Pulp {
+/** A manifest is its digest; Pulp says so in a header of its own only. */
+function withEtag(answer: ContentAnswer): ContentAnswer {
+  const digest = answer.headers["Docker-Content-Digest"];
+  if (answer.kind !== "content" || digest === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, ETag: `"${digest}"` } };
+}
+
+export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
   readonly #locations: LocationRules;
 
@@ -65,11 +79,13 @@ export class Pulp {
     this.#locations = locations;
   }
 
-  manifest(question: ContentQuestion & { readonly reference: Reference }): Promise<ContentAnswer> {
-    return this.#content(`${BASE}/v2/${question.name}/manifests/${question.reference}`, question);
+  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+    return withEtag(
+      await this.#content(`${BASE}/v2/${question.name}/manifests/${question.reference}`, question),
+    );
   }
 
-  blob(question: ContentQuestion & { readonly digest: Digest }): Promise<ContentAnswer> {
+  blob(question: BlobQuestion): Promise<ContentAnswer> {
     return this.#content(`${BASE}/v2/${question.name}/blobs/${question.digest}`, question);
   }
 
@@ -160,6 +176,7 @@ export class Pulp {
       status: answer.status,
       headers: contentHeaders(answer, ABOUT.slice(0, 1)),
       location,
+      lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };
   }
 

@@ -1,4 +1,4 @@
-/** podman and skopeo, which share their library and their way of being kept apart from the machine's own. */
+/** podman, skopeo and buildah, which share their library and their way of being kept apart from the machine's own. */
 import { join } from "node:path";
 import { type Outcome, run } from "./command.ts";
 import type { Home } from "./home.ts";
@@ -25,6 +25,19 @@ export const podman =
     const policy = command === "pull" ? ["--signature-policy", join(home.folder, "policy.json")] : [];
     return run(
       programPath("podman"),
+      [...storage(home), command, ...policy, ...args],
+      surroundings(home, input),
+    );
+  };
+
+export const buildah =
+  (home: Home): Client =>
+  ([command = "", ...args], input) => {
+    const policy = ["pull", "from"].includes(command)
+      ? ["--signature-policy", join(home.folder, "policy.json")]
+      : [];
+    return run(
+      programPath("buildah"),
       [...storage(home), command, ...policy, ...args],
       surroundings(home, input),
     );

@@ -8,7 +8,7 @@ export type Client = (args: readonly string[], input?: string) => Promise<Outcom
 /** One row. They run in order, and a login stays until the logout. */
 export interface Row {
   readonly when: string;
-  /** Arguments with blanks between. `HOST` stands for the registry, `HOME` for the client's folder. */
+  /** Arguments with blanks between. `HOST` stands for the registry, `HOME` for the client's folder, `DIGEST` for {@link Stage.digest}. */
   readonly run: string;
   readonly input?: string;
   /** The exit code; default 0. */
@@ -24,13 +24,16 @@ export interface Stage {
   readonly client: Client;
   readonly host: string;
   readonly home: string;
+  /** Of the image `org/private-app:latest`. */
+  readonly digest?: string;
 }
 
 /** Makes a test of each row. */
 export function testRows(stage: () => Stage, rows: readonly Row[]): void {
   test.each(rows)("$when", async ({ run, input, code = 0, says = [], never }) => {
-    const { client, host, home } = stage();
-    const fill = (text: string) => text.replaceAll("HOST", host).replaceAll("HOME", home);
+    const { client, host, home, digest = "" } = stage();
+    const fill = (text: string) =>
+      text.replaceAll("HOST", host).replaceAll("HOME", home).replaceAll("DIGEST", digest);
     const outcome = await client(fill(run).split(" "), input);
     expect({ code: outcome.code, ...(outcome.code === code ? {} : { said: outcome.said }) }).toEqual({
       code,

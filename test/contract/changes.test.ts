@@ -20,6 +20,9 @@ async function gateway(database: string, listenOn?: string) {
     data_dir: "/nowhere",
     db_max_connections: 6,
     db_pool_timeout: 5,
+    redirect_ttl: 600,
+    tag_ttl: 5,
+    grants_ttl: 3600,
     memory_limit: 1024 ** 2,
   };
   const caches = await openCaches(options, (text, error) => reports.push(`${text}: ${String(error)}`));

@@ -83,6 +83,7 @@ describe("check", () => {
     expect(Object.keys(found)).toEqual([
       "ssl_certificate",
       "ssl_ca_file",
+      "rhsm_ca_file",
       "foreman_ssl_ca",
       "foreman_ssl_cert",
       "pulp_client_ssl_ca",

@@ -103,7 +103,9 @@ describe("a registered host over TLS", () => {
       const send = rawClient(fresh, asHost);
       expect((await send({ method: "GET", path: manifest })).status).toBe(200);
       fresh.katello.setHost(DEMO_HOST, ["org/other-app"]);
+      // As long ago as it is after an hour; told as every change is.
       await fresh.sql("UPDATE hosts SET granted_at = now() - interval '1 hour'");
+      await fresh.sql("SELECT pg_notify('container_gateway', 'hosts *')");
       expect((await send({ method: "GET", path: manifest })).status).toBe(200);
       const deadline = Date.now() + 10_000;
       while ((await send({ method: "GET", path: manifest })).status === 200 && Date.now() < deadline);

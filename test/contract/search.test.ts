@@ -94,6 +94,13 @@ describe("and answers", () => {
       { when: "below /container_gateway", request: "GET /container_gateway/v1/search/?q=zoo", status: 200 },
       { when: "HEAD", request: "HEAD /v1/search?q=zoo", status: 200 },
       {
+        when: "docker without a login, which shows an empty one over https",
+        as: { basic: ":" },
+        request: "GET /v1/search?q=zoo",
+        status: 200,
+        json: { num_results: 1 },
+      },
+      {
         when: "podman, which goes on to the catalogue",
         headers: { "Docker-Distribution-Api-Version": "registry/2.0" },
         request: "GET /v1/search?q=zoo&n=25",

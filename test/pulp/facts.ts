@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Generation } from "../../src/demo/pulp-answers.ts";
 import { ask, type Identity, type Reply } from "./ask.ts";
-import { app, types } from "./lines/answers.ts";
+import { app, types, v2 } from "./lines/answers.ts";
 import type { Line } from "./lines/line.ts";
 
 /** A Pulp to be asked, real or not. */
@@ -48,6 +48,12 @@ export async function fetchAsGateway({ origin, ca, identities }: Target, path: s
   const question = { headers: { Accept }, ca, identity: identities.gateway };
   const reply = await ask({ url: `${origin}${path}`, ...question });
   return reply.status === 302 ? ask({ url: `${reply.headers.location}`, ...question }) : reply;
+}
+
+/** The digest that a tag has at Pulp itself. */
+export async function digestOfTag(target: Target, repository: string, tag: string): Promise<string> {
+  const { body } = await fetchAsGateway(target, `${v2}/${repository}/manifests/${tag}`);
+  return `sha256:${createHash("sha256").update(body).digest("hex")}`;
 }
 
 async function linkOf({ origin, ca, identities }: Target, path: string): Promise<string> {

@@ -1,33 +1,12 @@
 /** The real Pulp of a test run: the one that PULP_URL names, or one that `up.sh` starts, and that goes with the run. */
 import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePorts } from "./ports.ts";
 
 const execute = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("up.sh", import.meta.url));
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_000;
-
-function hold(port: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer().once("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => resolve(server));
-  });
-}
-
-/** The first of `count` ports in a row that are free. Below those that the system hands out, so that they stay so. */
-async function freePorts(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    const held = await Promise.all(Array.from({ length: count }, (_, index) => hold(first + index)));
-    await Promise.all(held.map((server) => server && new Promise((resolve) => server.close(resolve))));
-    if (held.every((server) => server !== undefined)) return first;
-  }
-  throw new Error(`no ${count} free ports in a row`);
-}
-
 /** Puts PULP_URL and PULP_CERTS into the environment. @throws Error with all that `up.sh` said */
 export async function startRealPulp(): Promise<() => Promise<void>> {
   if (process.env.PULP_URL !== undefined) return async () => undefined;

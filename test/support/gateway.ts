@@ -67,6 +67,7 @@ export function settingsFor(katello: string, pulp: string, database: string, soc
     pulp_endpoint: pulp,
     db_connection_string: database,
     db_max_connections: 6,
+    login_ttl: 0,
   };
 }
 

@@ -1,0 +1,209 @@
+/**
+ * What Pulp said of content, in front of Pulp: where blobs are, manifests by digest, and for a few seconds what a tag
+ * means. Each answer is kept for the repository it was given for: a digest that one repository has says nothing about
+ * another. Who may see the repository is decided before anybody is asked here.
+ */
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type {
+  BlobQuestion,
+  ContentAnswer,
+  ContentHeaders,
+  ContentQuestion,
+  ContentSource,
+  Delivered,
+  ManifestQuestion,
+  Redirected,
+} from "../content.ts";
+import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
+import { Flights } from "../flights.ts";
+import { isDigest } from "../names.ts";
+import { Memory } from "./memory.ts";
+
+/** How long answers are kept, in seconds, and in how many bytes. */
+export interface KeptContentOptions {
+  readonly redirectTtl: number;
+  readonly tagTtl: number;
+  readonly limit: number;
+}
+
+/** A manifest's bytes, shared by all repositories that have it. */
+interface Manifest {
+  readonly headers: ContentHeaders;
+  readonly body: Uint8Array;
+}
+
+type Kept = { readonly until: number } & (
+  | { readonly what: "redirect"; readonly answer: Redirected }
+  | { readonly what: "manifest"; readonly digest: string }
+  | { readonly what: "headers"; readonly answer: Delivered }
+  | { readonly what: "missing"; readonly error: RegistryError }
+);
+
+/** Larger manifests are passed on as they come. */
+const LARGEST_MANIFEST = 256 * 1024;
+/** A client may take so long to follow a location, in seconds. */
+const MARGIN = 60;
+const NOTHING = new Uint8Array();
+const CONDITIONS = ["if-none-match", "if-modified-since", "range"] as const;
+
+const isShareable = (answer: ContentAnswer): boolean =>
+  answer.kind !== "content" || !(answer.body instanceof Readable);
+
+/** Conditions are the caller's own: with them an answer would be good for nobody else. */
+function unconditional<Question extends ContentQuestion>(question: Question): Question {
+  const headers = { ...question.headers };
+  for (const name of CONDITIONS) delete headers[name];
+  return { ...question, headers };
+}
+
+const isDigestOf = (body: Uint8Array, digest: string): boolean => {
+  const [algorithm = "", hex] = digest.split(":");
+  return createHash(algorithm).update(body).digest("hex") === hex;
+};
+
+async function wholeBody(body: Readable): Promise<Uint8Array> {
+  try {
+    return await buffer(body);
+  } catch (cause) {
+    throw registryError("UNAVAILABLE", { status: 502, message: "Pulp broke off its answer", cause });
+  }
+}
+
+export class KeptContent implements ContentSource {
+  readonly #source: ContentSource;
+  readonly #redirectTtl: number;
+  readonly #tagTtl: number;
+  readonly #answers: Memory<Kept>;
+  readonly #manifests: Memory<Manifest>;
+  readonly #flights = new Flights<ContentAnswer>();
+
+  constructor(source: ContentSource, { redirectTtl, tagTtl, limit }: KeptContentOptions) {
+    this.#source = source;
+    this.#redirectTtl = redirectTtl;
+    this.#tagTtl = tagTtl;
+    this.#answers = new Memory(limit / 2);
+    this.#manifests = new Memory(limit / 2);
+  }
+
+  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+    const { method, name, reference, headers } = question;
+    const byDigest = isDigest(reference);
+    // By tag Pulp chooses by `Accept`, by digest it doesn't look at it.
+    const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${headers.accept ?? ""}`;
+    const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
+    if (known !== undefined) return known;
+    const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
+    const ask = async (signal: AbortSignal) => {
+      const answer = await this.#source.manifest({ ...unconditional(question), signal });
+      return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
+    };
+    return this.#fly(`${method} ${key}`, question.signal, ask);
+  }
+
+  async blob(question: BlobQuestion): Promise<ContentAnswer> {
+    const { method, name, digest, headers } = question;
+    const key = `${method} ${name}/${digest}`;
+    const known = this.#find(key);
+    if (known !== undefined) return known;
+    // A part, or news, is for this caller; where it is, is for all.
+    const isOwn = CONDITIONS.some((condition) => headers[condition] !== undefined);
+    const ask = async (signal: AbortSignal) => {
+      const answer = await this.#source.blob({ ...question, signal });
+      if (answer.kind === "redirect") this.#keepRedirect(key, answer, this.#redirectTtl);
+      return answer;
+    };
+    return isOwn ? ask(question.signal) : this.#fly(key, question.signal, ask);
+  }
+
+  /** @throws the error that is kept */
+  #find(key: string): ContentAnswer | undefined {
+    const kept = this.#answers.get(key);
+    if (kept === undefined || kept.until <= performance.now()) return undefined;
+    switch (kept.what) {
+      case "missing":
+        throw kept.error;
+      case "manifest": {
+        const manifest = this.#manifests.get(kept.digest);
+        return manifest && { kind: "content", status: 200, ...manifest };
+      }
+      default:
+        return kept.answer;
+    }
+  }
+
+  /** What a GET was told serves a HEAD, too, if it was the content itself. */
+  #findWhole(key: string): ContentAnswer | undefined {
+    const known = this.#find(`GET ${key}`);
+    return known?.kind === "content" ? { ...known, body: NOTHING } : undefined;
+  }
+
+  async #fly(
+    key: string,
+    gone: AbortSignal,
+    ask: (signal: AbortSignal) => Promise<ContentAnswer>,
+  ): Promise<ContentAnswer> {
+    const { answer, first } = await this.#flights.join(
+      key,
+      (signal) => this.#orMissing(key, ask(signal)),
+      gone,
+    );
+    return first || isShareable(answer) ? answer : ask(gone);
+  }
+
+  /** That something isn't there is kept for a moment, for a client that asks in a loop. */
+  async #orMissing(key: string, answer: Promise<ContentAnswer>): Promise<ContentAnswer> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (isRegistryError(error) && error.output.statusCode === 404) {
+        const value = { what: "missing", error, until: this.#until(this.#tagTtl) } as const;
+        this.#answers.put(key, value, 500);
+      }
+      throw error;
+    }
+  }
+
+  #until(ttl: number): number {
+    return performance.now() + ttl * 1000;
+  }
+
+  #keepRedirect(key: string, answer: Redirected, ttl: number): void {
+    const seconds = Math.min(ttl, answer.lifetime - MARGIN);
+    if (seconds <= 0) return;
+    this.#answers.put(
+      key,
+      { what: "redirect", answer, until: this.#until(seconds) },
+      answer.location.length + 200,
+    );
+  }
+
+  async #keepManifest(
+    key: string,
+    asked: string | undefined,
+    answer: ContentAnswer,
+    ttl: number,
+  ): Promise<ContentAnswer> {
+    if (answer.kind === "redirect") this.#keepRedirect(key, answer, ttl);
+    if (answer.kind !== "content" || answer.status !== 200) return answer;
+    const { headers } = answer;
+    const until = this.#until(ttl);
+    if (key.startsWith("HEAD ")) {
+      if (answer.body instanceof Readable) answer.body.resume();
+      const told = { ...answer, body: NOTHING };
+      this.#answers.put(key, { what: "headers", answer: told, until }, 400);
+      return told;
+    }
+    const length = Number(headers["Content-Length"] ?? Number.NaN);
+    if (!(length <= LARGEST_MANIFEST) || !(answer.body instanceof Readable)) return answer;
+    const body = await wholeBody(answer.body);
+    const digest = asked ?? headers["Docker-Content-Digest"];
+    // What is not what it says to be is passed on, for Pulp may know why, but never kept.
+    if (digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
+      this.#manifests.put(digest, { headers, body }, body.length + 400);
+      this.#answers.put(key, { what: "manifest", digest, until }, digest.length + 40);
+    }
+    return { ...answer, body };
+  }
+}

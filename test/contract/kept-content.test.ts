@@ -1,0 +1,255 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
+import type { DemoPulpOptions } from "../../src/demo/pulp.ts";
+import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import type { WireReply } from "../support/reply-check.ts";
+
+afterAll(closeClients);
+
+const ANY = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
+
+interface World {
+  readonly gateway: TestGateway;
+  readonly alice: ClientOptions;
+  ask(method: string, path: string, as?: ClientOptions, headers?: Record<string, string>): Promise<WireReply>;
+  /** How many questions have reached Pulp. */
+  questions(): number;
+  digestOf(tag: string, name?: string): string;
+  blobOf(name?: string): string;
+}
+
+async function withWorld(
+  work: (world: World) => Promise<void>,
+  settings: Readonly<Record<string, unknown>> = {},
+  pulp: DemoPulpOptions = {},
+): Promise<void> {
+  const gateway = await startTestGateway({ settings, pulp });
+  try {
+    const alice = { token: await tokenOf(gateway, "alice:secret") };
+    const image = (name: string): DemoImage | undefined => gateway.pulp.images.get(name);
+    await work({
+      gateway,
+      alice,
+      ask: (method, path, as = alice, headers = { accept: ANY }) =>
+        rawClient(gateway, as)({ method, path, headers }),
+      questions: () => gateway.pulp.requests.length,
+      digestOf: (tag, name = "org/private-app") => image(name)?.tags.get(tag) ?? "",
+      blobOf: (name = "org/private-app") => [...(image(name)?.blobs.keys() ?? [])][0] ?? "",
+    });
+  } finally {
+    await gateway.stop();
+  }
+}
+
+const about = ({ status, headers: { date: _, "x-request-id": __, ...headers }, text }: WireReply) => ({
+  status,
+  headers,
+  text,
+});
+
+describe("a kept answer is the same as one from Pulp", () => {
+  test.each([
+    ["a manifest by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("1.0")}`],
+    ["an index by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("multi")}`],
+    ["a manifest by tag", () => "/v2/org/private-app/manifests/1.0"],
+    ["a blob", (w: World) => `/v2/org/private-app/blobs/${w.blobOf()}`],
+    ["a tag that isn't there", () => "/v2/org/private-app/manifests/9.9"],
+  ])("%s", async (_, pathOf) => {
+    await withWorld(async (world) => {
+      const path = pathOf(world);
+      for (const method of ["GET", "HEAD"]) {
+        const first = await world.ask(method, path);
+        const asked = world.questions();
+        const again = await world.ask(method, path);
+        expect(about(again)).toEqual(about(first));
+        expect(world.questions()).toBe(asked);
+      }
+    });
+  });
+
+  test("where an older Pulp redirects to manifests", async () => {
+    await withWorld(
+      async (world) => {
+        const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
+        const first = await world.ask("GET", path);
+        expect(first.status).toBe(302);
+        expect(about(await world.ask("GET", path))).toEqual(about(first));
+        expect(world.questions()).toBe(1);
+        const head = await world.ask("HEAD", path);
+        expect(head.headers.location).not.toBe(first.headers.location);
+      },
+      {},
+      { generation: "2.27" },
+    );
+  });
+});
+
+describe("a kept answer is not given", () => {
+  test("to another who may not see the repository", async () => {
+    await withWorld(async (world) => {
+      const bob = { token: await tokenOf(world.gateway, "bob:hunter2") };
+      for (const path of [
+        `/v2/org/private-app/manifests/${world.digestOf("1.0")}`,
+        "/v2/org/private-app/manifests/1.0",
+        `/v2/org/private-app/blobs/${world.blobOf()}`,
+      ]) {
+        expect((await world.ask("GET", path)).status).toBeLessThan(400);
+        expect((await world.ask("GET", path, bob)).status).toBe(404);
+        expect((await world.ask("GET", path, {})).status).toBe(401);
+      }
+    });
+  });
+
+  test("in another repository, which Pulp knows nothing of it in", async () => {
+    await withWorld(async (world) => {
+      const digest = world.digestOf("1.0");
+      const { images } = world.gateway.pulp;
+      const elsewhere = images.get("org/public-app")?.blobs;
+      const own = [...(images.get("org/private-app")?.blobs.keys() ?? [])];
+      const blob = own.find((one) => elsewhere?.has(one) === false) ?? "";
+      expect((await world.ask("GET", `/v2/org/private-app/manifests/${digest}`)).status).toBe(200);
+      expect((await world.ask("GET", `/v2/org/private-app/blobs/${blob}`)).status).toBe(302);
+      expect((await world.ask("GET", `/v2/org/public-app/manifests/${digest}`)).status).toBe(404);
+      expect((await world.ask("GET", `/v2/org/public-app/blobs/${blob}`)).status).toBe(404);
+    });
+  });
+
+  test("after the grant is taken away", async () => {
+    await withWorld(async (world) => {
+      const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
+      expect((await world.ask("GET", path)).status).toBe(200);
+      const { status } = await rawClient(world.gateway, { via: "https", certificate: "foreman" })({
+        method: "PUT",
+        path: "/container_gateway/user_repository_mapping/",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: "users[][alice]",
+      });
+      expect(status).toBe(200);
+      // What Katello said at the login came after it last asked for the users, which is never here: it is forgotten.
+      const after = await world.gateway.sql("SELECT count(*)::int AS n FROM repositories_users");
+      expect(after).toEqual([{ n: 0 }]);
+      expect((await world.ask("GET", path)).status).toBe(404);
+    });
+  });
+
+  test("to a token that has run out", async () => {
+    await withWorld(async (world) => {
+      const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
+      world.gateway.katello.twistNextToken({
+        body: JSON.stringify({ token: "short", expires_in: 2, issued_at: new Date().toISOString() }),
+      });
+      const short = { token: await tokenOf(world.gateway, "alice:secret") };
+      expect((await world.ask("GET", path, short)).status).toBe(200);
+      await sleep(2_100);
+      expect((await world.ask("GET", path, short)).status).toBe(401);
+    });
+  });
+
+  test("once the signed location is about to end", async () => {
+    await withWorld(
+      async (world) => {
+        const path = `/v2/org/private-app/blobs/${world.blobOf()}`;
+        await world.ask("GET", path);
+        await world.ask("GET", path);
+        expect(world.questions()).toBe(2);
+      },
+      {},
+      { linkLife: 60 },
+    );
+    await withWorld(
+      async (world) => {
+        const path = `/v2/org/private-app/blobs/${world.blobOf()}`;
+        const first = await world.ask("GET", path);
+        expect((await world.ask("GET", path)).headers.location).toBe(first.headers.location);
+        await sleep(2_500);
+        expect((await world.ask("GET", path)).headers.location).not.toBe(first.headers.location);
+      },
+      {},
+      { linkLife: 62 },
+    );
+  });
+
+  test("once the tag has moved, after tag_ttl", async () => {
+    const images = await makeDemoImages();
+    const moving = images.find(({ name }) => name === "org/private-app");
+    if (moving === undefined) throw new Error("the demo has no private image");
+    const tags = new Map(moving.tags);
+    const others = images.filter((image) => image !== moving);
+    await withWorld(
+      async (world) => {
+        const path = "/v2/org/private-app/manifests/latest";
+        const before = await world.ask("GET", path);
+        tags.set("latest", tags.get("1.0") ?? "");
+        expect((await world.ask("GET", path)).text).toBe(before.text);
+        await sleep(1_100);
+        expect((await world.ask("GET", path)).text).not.toBe(before.text);
+      },
+      { tag_ttl: 1 },
+      { images: [{ ...moving, tags }, ...others] },
+    );
+  });
+
+  test("to another method, or to another Accept", async () => {
+    await withWorld(async (world) => {
+      const blob = `/v2/org/private-app/blobs/${world.blobOf()}`;
+      const get = await world.ask("GET", blob);
+      expect((await world.ask("HEAD", blob)).headers.location).not.toBe(get.headers.location);
+      const tag = "/v2/org/private-app/manifests/1.0";
+      expect((await world.ask("GET", tag)).status).toBe(200);
+      const docker = { accept: "application/vnd.docker.distribution.manifest.v2+json" };
+      expect((await world.ask("GET", tag, world.alice, docker)).status).toBe(404);
+      expect((await world.ask("HEAD", tag, world.alice, docker)).status).toBe(404);
+    });
+  });
+
+  test("at all with both times at nothing", async () => {
+    await withWorld(
+      async (world) => {
+        for (const path of [
+          `/v2/org/private-app/blobs/${world.blobOf()}`,
+          "/v2/org/private-app/manifests/1.0",
+        ]) {
+          const asked = world.questions();
+          await world.ask("GET", path);
+          await world.ask("GET", path);
+          expect(world.questions()).toBe(asked + 2);
+        }
+      },
+      { redirect_ttl: 0, tag_ttl: 0 },
+    );
+  });
+});
+
+describe("one question", () => {
+  test("of 500 at once reaches Pulp once", async () => {
+    await withWorld(
+      async (world) => {
+        const send = rawClient(world.gateway, world.alice);
+        const path = "/v2/org/private-app/manifests/latest";
+        const all = Array.from({ length: 500 }, () =>
+          send({ method: "GET", path, headers: { accept: ANY } }),
+        );
+        const answers = await Promise.all(all);
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+        expect(world.questions()).toBe(1);
+      },
+      {},
+      { delay: 200 },
+    );
+  });
+
+  test("of a caller who has it is answered 304 from what is kept", async () => {
+    await withWorld(async (world) => {
+      const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
+      await world.ask("GET", path);
+      const { status } = await world.ask("GET", path, world.alice, {
+        "if-none-match": `"${world.digestOf("1.0")}"`,
+      });
+      expect(status).toBe(304);
+      expect(world.questions()).toBe(1);
+    });
+  });
+});
