@@ -2,7 +2,7 @@
 import type { KnownHost } from "../grants.ts";
 import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
-import { tryLock } from "./locks.ts";
+import { lock, tryLock } from "./locks.ts";
 import { mention } from "./mentions.ts";
 
 const grant = (queries: Queries, id: number, repositories: readonly number[]) =>
@@ -44,6 +44,7 @@ export class HostCache {
   /** Adds a host with the grants that Katello told, all of which appear at once. */
   async add(uuid: string, repositories: readonly string[]): Promise<number> {
     return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      await lock(queries, "host_grants", "shared", 10);
       await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
         uuid,
       ]);

@@ -4,8 +4,8 @@ import type { Queries } from "./database.ts";
 /** The first number is ours, the second says for what. */
 const LOCK_CLASS = 7_226_320;
 /**
- * `user_grants`: a mapping of users is being brought in; `host_grants`: one of hosts; `user_grants_apply`: grants of users
- * are being written, alone by a push, together by logins. Whoever takes several takes them in this order.
+ * `user_grants`: a mapping of users is being brought in; `host_grants` and `user_grants_apply`: grants are being written,
+ * by one push alone, or by logins and single hosts together. Whoever takes several takes them in this order.
  */
 const LOCKS = { repositories: 1, hosts: 3, user_grants: 2, host_grants: 4, user_grants_apply: 5 } as const;
 export type Lock = keyof typeof LOCKS;

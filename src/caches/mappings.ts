@@ -167,10 +167,9 @@ const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork 
         WHERE NOT d.added AND g.${subjectId} = d.subject_id AND g.repository_id = d.repository_id`,
     );
     const inserted = await queries.result(
-      `INSERT INTO ${table} (${subjectId}, repository_id)
-       SELECT ${subjectId}, repository_id FROM (
-         SELECT subject_id AS ${subjectId}, repository_id FROM difference WHERE added) added
-        ORDER BY ${key} ON CONFLICT DO NOTHING`,
+      // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
+      `INSERT INTO ${table} (${key}) SELECT DISTINCT ${key} FROM (
+         SELECT subject_id AS ${subjectId}, repository_id FROM difference WHERE added) added ORDER BY ${key}`,
     );
     await announce({ kind: subjects, keys: await changedSubjects(queries, differences) });
     return { inserted: inserted.rowCount, deleted: deleted.rowCount, unknown };
