@@ -11,6 +11,7 @@ import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
+import { chunksOf, readOn } from "./bodies.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
 import type { Call, Caller, Handlers } from "./operations.ts";
@@ -26,6 +27,8 @@ export interface ApiOptions {
   readonly identify: Identify;
   readonly hosts: Pick<Hosts, "identify">;
   readonly originOf: OriginOf;
+  /** Bytes of a body that are read at most once its answer is clear. */
+  readonly longestBody: number;
   readonly proxies: Pick<Proxies, "clientAddress">;
   readonly log: Logger;
 }
@@ -104,6 +107,8 @@ export class Api {
       this.#refuse(exchange, error),
     );
     try {
+      const heard = await readOn(request, this.#options.longestBody);
+      if (!heard) response.setHeader("Connection", "close");
       await writeReply(reply, {
         response,
         head: request.method === "HEAD",
@@ -142,7 +147,7 @@ export class Api {
       query: this.#validated(operation, path, queryParameters(request, operation)),
       rawQuery: rawQueryOf(request),
       headers: request.headers,
-      body: { contentType: request.headers["content-type"], chunks: request },
+      body: { contentType: request.headers["content-type"], chunks: chunksOf(request) },
       caller,
       requestId,
       address: proxies.clientAddress(peer, request.headers),

@@ -61,7 +61,7 @@ function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, lo
       names: caches.repositories,
       open: settings.flatpak_index === "open",
     },
-    sync: { target: caches.pushes, users: caches.users, log },
+    sync: { target: caches.pushes, users: caches.users, longestBody: settings.max_push_bytes, log },
     proxy: { smartProxyVersion: settings.smart_proxy_version, version },
     operate: { pushes: caches.log, pulp, katello: foreman, contract: CONTRACT },
   });
@@ -122,6 +122,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
       contract: parse(CONTRACT),
       handlers: handlersOf(settings, caches, upstreams, log),
       ...doorOf(settings, caches, upstreams, log),
+      // A body that is too long is still read to its end, unless it is more than twice as long as it may be.
+      longestBody: 2 * settings.max_push_bytes,
       log,
     });
     const server = await startServer({ listen: settings.listen, tls: tlsOf(settings), app: createApp(api) });

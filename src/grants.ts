@@ -67,7 +67,13 @@ export interface MappedGrant {
 /** A push under way. Its counts grow while its body is read. */
 export interface PushContext {
   readonly requestId: string;
-  readonly counts: { entries: number; invalid: number };
+  /** Who pushes: the common name of a certificate, or `unix`. */
+  readonly caller: string;
+  /** When it came, by `performance.now()`. */
+  readonly started: number;
+  readonly counts: { entries: number; invalid: number; bytes: number };
+  /** Numbers of the first entries that are invalid. */
+  readonly invalidEntries: number[];
 }
 
 /** What a push changed, and how many of its entries name repositories that are not listed. */

@@ -2,14 +2,18 @@
 import type { KnownHost } from "../grants.ts";
 import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
-import { tryLock } from "./pushes.ts";
+import { lock, tryLock } from "./locks.ts";
+import { mention } from "./mentions.ts";
 
-const grant = (queries: Queries, id: number, repositories: readonly string[]) =>
+const grant = (queries: Queries, id: number, repositories: readonly number[]) =>
   queries.result(
     `INSERT INTO hosts_repositories (host_id, repository_id)
-     SELECT $1, id FROM repositories WHERE name = ANY($2::text[]) ORDER BY id FOR KEY SHARE ON CONFLICT DO NOTHING`,
+     SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
     [id, repositories],
   );
+
+const idsOf = async (queries: Queries, names: readonly string[]): Promise<number[]> =>
+  (await mention(queries, names)).map(({ id }) => id);
 
 export class HostCache {
   readonly #db: Database;
@@ -28,7 +32,7 @@ export class HostCache {
   async find(uuids: readonly string[], grantsTtl: number): Promise<(KnownHost | undefined)[]> {
     const rows = await this.#db.any<KnownHost & { uuid: string }>(
       `SELECT uuid, id, $2 > 0 AND coalesce(greatest(granted_at, (
-                SELECT at FROM pushes WHERE kind = 'host_grants' ORDER BY id DESC LIMIT 1)), '-infinity')
+                SELECT at FROM pushes WHERE kind = 'host_grants' AND outcome = 'done' ORDER BY id DESC LIMIT 1)), '-infinity')
               < now() - make_interval(secs => $2) AS stale
          FROM hosts WHERE uuid = ANY($1::text[])`,
       [uuids, grantsTtl],
@@ -40,11 +44,12 @@ export class HostCache {
   /** Adds a host with the grants that Katello told, all of which appear at once. */
   async add(uuid: string, repositories: readonly string[]): Promise<number> {
     return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      await lock(queries, "host_grants", "shared", 10);
       await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
         uuid,
       ]);
       const { id } = await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
-      await grant(queries, id, repositories);
+      await grant(queries, id, await idsOf(queries, repositories));
       await announce({ kind: "hosts", keys: [String(id)] });
       return id;
     });
@@ -55,12 +60,12 @@ export class HostCache {
     await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       if (!(await tryLock(queries, "host_grants"))) return;
       await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
+      const wanted = await idsOf(queries, repositories);
       const deleted = await queries.result(
-        `DELETE FROM hosts_repositories g USING repositories r
-          WHERE g.host_id = $1 AND r.id = g.repository_id AND r.name <> ALL($2::text[])`,
-        [id, repositories],
+        "DELETE FROM hosts_repositories WHERE host_id = $1 AND repository_id <> ALL($2::int[])",
+        [id, wanted],
       );
-      const inserted = await grant(queries, id, repositories);
+      const inserted = await grant(queries, id, wanted);
       if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "hosts", keys: [String(id)] });
     });
   }

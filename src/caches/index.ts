@@ -1,6 +1,6 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
 import type { ContentSource } from "../content.ts";
-import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
+import type { Batches, PushContext } from "../grants.ts";
 import { Changes } from "./changes.ts";
 import { KeptContent } from "./content.ts";
 import { Database } from "./database.ts";
@@ -9,10 +9,10 @@ import { HostCache } from "./hosts.ts";
 import { KnownFacts } from "./known-facts.ts";
 import { KnownHosts } from "./known-hosts.ts";
 import { KnownTokens } from "./known-tokens.ts";
-import { replaceHosts, replaceRepositories } from "./listings.ts";
-import { replaceHostGrants, replaceOneHostGrants, replaceUserGrants } from "./mappings.ts";
+import { hostsWork, repositoriesWork } from "./listings.ts";
+import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./mappings.ts";
 import { runMigrations } from "./migrations.ts";
-import { PushLog } from "./pushes.ts";
+import { PushLog, type PushWork } from "./pushes.ts";
 import { RepositoryCache } from "./repositories.ts";
 import { TokenCache } from "./tokens.ts";
 import { UserCache } from "./users.ts";
@@ -37,16 +37,20 @@ export interface CacheOptions {
 const LONGEST_READ = 10_000;
 /** Pushes have connections of their own: they are long, and must not keep pulls waiting for theirs. */
 const PUSH_CONNECTIONS = 2;
+/** Seconds that a push waits for one of them. Katello waits 60 for its answer, and says nothing twice. */
+const LONGEST_PUSH_WAIT = 50;
 
 function pushesOf(log: PushLog) {
+  const bringIn =
+    <Row>(work: (batches: Batches<Row>) => PushWork) =>
+    (push: PushContext, batches: Batches<Row>) =>
+      log.bringIn(push, work(batches));
   return {
-    replaceRepositories: (push: PushContext, rows: Batches<ListedRepository>) =>
-      replaceRepositories(log, push, rows),
-    replaceUserGrants: (push: PushContext, rows: Batches<MappedGrant>) => replaceUserGrants(log, push, rows),
-    replaceHosts: (push: PushContext, rows: Batches<string>) => replaceHosts(log, push, rows),
-    replaceHostGrants: (push: PushContext, rows: Batches<MappedGrant>) => replaceHostGrants(log, push, rows),
-    replaceOneHostGrants: (push: PushContext, rows: Batches<MappedGrant>) =>
-      replaceOneHostGrants(log, push, rows),
+    replaceRepositories: bringIn(repositoriesWork),
+    replaceUserGrants: bringIn(userGrantsWork),
+    replaceHosts: bringIn(hostsWork),
+    replaceHostGrants: bringIn(hostGrantsWork),
+    replaceOneHostGrants: bringIn(oneHostGrantsWork),
   };
 }
 
@@ -67,7 +71,11 @@ export async function openCaches(options: CacheOptions, report: Report) {
     maxConnections: Math.max(1, options.db_max_connections - PUSH_CONNECTIONS),
     statementTimeout: LONGEST_READ,
   });
-  const writes = new Database({ ...shared, maxConnections: PUSH_CONNECTIONS });
+  const writes = new Database({
+    ...shared,
+    maxConnections: PUSH_CONNECTIONS,
+    poolTimeout: LONGEST_PUSH_WAIT,
+  });
   const changes = new Changes({
     connectionString: options.db_listen_connection_string ?? connectionString,
     db: reads,

@@ -1,105 +1,184 @@
-/** Katello's mappings of users and hosts to repositories, written as differences in one transaction. */
-import type { Batches, MappedGrant, PushChange, PushContext } from "../grants.ts";
-import { type Lock, lock, type PushKind, type PushLog } from "./pushes.ts";
-import { stage } from "./staging.ts";
+/**
+ * Katello's mappings of users and hosts to repositories, written as differences in one transaction. Names are numbered
+ * as they come, so that a grant is two numbers until the database puts its own ids for them.
+ */
+import type { Batches, MappedGrant } from "../grants.ts";
+import type { CopyRows } from "./copy-rows.ts";
+import type { Queries } from "./database.ts";
+import { Numbering } from "./numbering.ts";
+import type { PushWork } from "./pushes.ts";
+import { type Staging, stage } from "./staging.ts";
 
-/** One of the two mappings, in the words of SQL. */
-interface Mapping {
-  readonly kind: PushKind;
-  readonly lock: Lock;
+/** One of the mappings, in the words of SQL. */
+interface Mapping extends Pick<PushWork, "kind" | "locks"> {
   readonly table: "repositories_users" | "hosts_repositories";
   readonly subjectId: "user_id" | "host_id";
   readonly subjects: "users" | "hosts";
   readonly name: "name" | "uuid";
+  /** The columns of the primary key, in its order. */
+  readonly key: string;
   /** What makes two forms of a subject the same, for a column. */
   readonly same: (column: string) => string;
-  /** Of the subjects `s` that the mapping doesn't mention: those who lose their grants. */
-  readonly forgotten: string;
+  /** Which grants `g` the mapping speaks of; all others stay as they are. */
+  readonly scope: string;
 }
 
 const USERS: Mapping = {
   kind: "user_grants",
-  lock: "user_grants",
+  locks: ["user_grants", "user_grants_apply"],
   table: "repositories_users",
   subjectId: "user_id",
   subjects: "users",
   name: "name",
+  key: "repository_id, user_id",
   same: (column) => `lower(${column})`,
   // Who logged in after Katello asked for the users can't be in its mapping, and Katello told the grants at the login.
-  forgotten: `s.granted_at IS NULL
-    OR s.granted_at <= coalesce((SELECT max(at) FROM pushes WHERE kind = 'users'), 'infinity')`,
+  scope: `g.user_id NOT IN (
+    SELECT s.id FROM users s
+     WHERE s.granted_at > coalesce((SELECT max(at) FROM pushes WHERE kind = 'users'), 'infinity')
+       AND NOT EXISTS (SELECT FROM subjects m WHERE m.key = lower(s.name)))`,
 };
 
 const HOSTS: Mapping = {
   kind: "host_grants",
-  lock: "host_grants",
+  locks: ["host_grants"],
   table: "hosts_repositories",
   subjectId: "host_id",
   subjects: "hosts",
   name: "uuid",
+  key: "host_id, repository_id",
   same: (column) => column,
-  // Nor can a host be in it that Katello told about after it pushed the list of hosts.
-  forgotten: `s.granted_at IS NULL
-    OR s.granted_at <= coalesce((SELECT max(at) FROM pushes WHERE kind = 'hosts'), 'infinity')`,
+  scope: "true",
 };
 
-const ONE_HOST: Mapping = { ...HOSTS, kind: "one_host_grants", forgotten: "false" };
+const ONE_HOST: Mapping = {
+  ...HOSTS,
+  kind: "one_host_grants",
+  scope: "g.host_id IN (SELECT s.id FROM hosts s JOIN subjects m ON m.key = s.uuid)",
+};
 
-async function* rows(batches: Batches<MappedGrant>) {
-  for await (const batch of batches)
-    yield batch.map(({ subject, repository }) => [subject, repository ?? null]);
+/** Three kinds of rows: a grant is two numbers; a number and a text say what a number of that column stands for. */
+function numberedGrants(): Staging<MappedGrant> {
+  let out: CopyRows | undefined;
+  const define = (subject: number | undefined, repository: number | undefined, text: string) => {
+    out?.row(3);
+    if (subject === undefined) out?.null();
+    else out?.integer(subject);
+    if (repository === undefined) out?.null();
+    else out?.integer(repository);
+    out?.text(text);
+  };
+  const subjects = new Numbering((number, text) => define(number, undefined, text));
+  const repositories = new Numbering((number, text) => define(undefined, number, text));
+  return {
+    columns: "subject integer, repository integer, name text",
+    write: (copy, grant) => {
+      out = copy;
+      const subject = subjects.of(grant.subject);
+      if (grant.repository === undefined) return;
+      const repository = repositories.of(grant.repository);
+      copy.row(3);
+      copy.integer(subject);
+      copy.integer(repository);
+      copy.null();
+    },
+  };
 }
 
-function replace(
-  mapping: Mapping,
-  log: PushLog,
-  push: PushContext,
-  batches: Batches<MappedGrant>,
-): Promise<PushChange> {
-  const { table, subjectId, subjects, name, same, forgotten } = mapping;
-  return log.apply(mapping.kind, push, mapping.lock, async (queries, connection, announce) => {
-    await stage(queries, connection, "subject text, repository text", rows(batches));
-    await queries.none(`CREATE TEMPORARY TABLE mentioned ON COMMIT DROP AS
-      SELECT ${same("subject")} AS key, max(subject) AS subject FROM incoming GROUP BY 1`);
-    await queries.none(
-      `INSERT INTO ${subjects} (${name}) SELECT subject FROM mentioned m
-        WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE ${same(`s.${name}`)} = m.key) ON CONFLICT DO NOTHING`,
-    );
-    await queries.none(
-      `CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
-       SELECT DISTINCT s.id AS subject_id, r.id AS repository_id
-         FROM incoming i JOIN ${subjects} s ON ${same(`s.${name}`)} = ${same("i.subject")}
-         JOIN repositories r ON r.name = i.repository`,
-    );
-    await queries.none("ANALYZE wanted");
-    // Logins write grants too, and wait here for as long as the difference takes.
-    if (subjects === "users") await lock(queries, "user_grants_apply", "exclusive", 30);
+/** Tables of what the numbers stand for; subjects and repositories that are new get a row. */
+async function resolve(queries: Queries, { subjects, name, same }: Mapping): Promise<void> {
+  await queries.none(
+    `CREATE TEMPORARY TABLE subjects ON COMMIT DROP AS
+     SELECT subject AS number, name, ${same("name")} AS key FROM incoming WHERE repository IS NULL`,
+  );
+  await queries.none(
+    `CREATE TEMPORARY TABLE named ON COMMIT DROP AS
+     SELECT repository AS number, name COLLATE "C" AS name FROM incoming WHERE subject IS NULL`,
+  );
+  await queries.none(
+    `INSERT INTO ${subjects} (${name}) SELECT max(name) FROM subjects m
+      WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE ${same(`s.${name}`)} = m.key)
+      GROUP BY key ORDER BY 1 ON CONFLICT DO NOTHING`,
+  );
+  await queries.none(
+    `INSERT INTO repositories (name, auth_required, listed) SELECT DISTINCT name, true, false FROM named n
+      WHERE NOT EXISTS (SELECT FROM repositories r WHERE r.name = n.name) ORDER BY name ON CONFLICT DO NOTHING`,
+  );
+  await queries.none("ANALYZE subjects, named");
+}
+
+/** Makes the temporary table `difference`, and says how long it is. */
+async function compare(queries: Queries, mapping: Mapping): Promise<number> {
+  const { table, subjectId, subjects, name, same, scope } = mapping;
+  const { rowCount } = await queries.result(
+    `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
+     SELECT coalesce(wanted.subject_id, known.subject_id) AS subject_id,
+            coalesce(wanted.repository_id, known.repository_id) AS repository_id, known.subject_id IS NULL AS added
+       FROM (SELECT s.id AS subject_id, r.id AS repository_id FROM incoming i
+               JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON ${same(`s.${name}`)} = m.key) s
+                 ON s.number = i.subject
+               JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r
+                 ON r.number = i.repository) wanted
+       FULL JOIN (SELECT g.${subjectId} AS subject_id, g.repository_id FROM ${table} g WHERE ${scope}) known
+         ON known.subject_id = wanted.subject_id AND known.repository_id = wanted.repository_id
+      WHERE known.subject_id IS NULL OR wanted.subject_id IS NULL`,
+  );
+  return rowCount;
+}
+
+/** Of more subjects than this it is said that all have changed. */
+const MOST_ANNOUNCED = 1_000;
+
+async function changedSubjects(queries: Queries, differences: number): Promise<string[] | undefined> {
+  if (differences > 100 * MOST_ANNOUNCED) return undefined;
+  const rows = await queries.any<{ id: number }>(
+    "SELECT DISTINCT subject_id AS id FROM difference LIMIT $1",
+    [MOST_ANNOUNCED + 1],
+  );
+  return rows.length > MOST_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
+}
+
+/** How many entries name repositories that aren't listed. */
+async function countUnknown(queries: Queries): Promise<number> {
+  const unlisted = await queries.any<{ number: number }>(
+    "SELECT number FROM named n JOIN repositories r ON r.name = n.name WHERE NOT r.listed",
+  );
+  if (unlisted.length === 0) return 0;
+  const { count } = await queries.one<{ count: number }>(
+    "SELECT count(*)::int AS count FROM incoming WHERE subject IS NOT NULL AND repository = ANY($1::int[])",
+    [unlisted.map(({ number }) => number)],
+  );
+  return count;
+}
+
+const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork => ({
+  kind: mapping.kind,
+  locks: mapping.locks,
+  stage: (queries, connection) => stage(queries, connection, batches, numberedGrants()),
+  apply: async (queries, announce) => {
+    const { table, subjectId, subjects, key } = mapping;
+    await resolve(queries, mapping);
+    const unknown = await countUnknown(queries);
+    const differences = await compare(queries, mapping);
+    if (differences === 0) return { inserted: 0, deleted: 0, unknown };
+    await queries.none("ANALYZE difference");
     const deleted = await queries.result(
-      `DELETE FROM ${table} g USING ${subjects} s
-        WHERE s.id = g.${subjectId}
-          AND (EXISTS (SELECT FROM mentioned m WHERE m.key = ${same(`s.${name}`)}) OR ${forgotten})
-          AND NOT EXISTS (SELECT FROM wanted w WHERE w.subject_id = g.${subjectId} AND w.repository_id = g.repository_id)`,
+      `DELETE FROM ${table} g USING difference d
+        WHERE NOT d.added AND g.${subjectId} = d.subject_id AND g.repository_id = d.repository_id`,
     );
     const inserted = await queries.result(
-      `INSERT INTO ${table} (${subjectId}, repository_id)
-       SELECT w.subject_id, r.id FROM wanted w JOIN repositories r ON r.id = w.repository_id
-        WHERE NOT EXISTS (SELECT FROM ${table} g WHERE g.${subjectId} = w.subject_id AND g.repository_id = w.repository_id)
-        ORDER BY 1, 2 ON CONFLICT DO NOTHING`,
+      // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
+      `INSERT INTO ${table} (${key}) SELECT DISTINCT ${key} FROM (
+         SELECT subject_id AS ${subjectId}, repository_id FROM difference WHERE added) added ORDER BY ${key}`,
     );
-    const { unknown } = await queries.one<{ unknown: number }>(
-      `SELECT count(*)::int AS unknown FROM incoming i
-        WHERE i.repository IS NOT NULL AND NOT EXISTS (SELECT FROM repositories r WHERE r.name = i.repository)`,
-    );
-    if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: subjects, keys: undefined });
+    await announce({ kind: subjects, keys: await changedSubjects(queries, differences) });
     return { inserted: inserted.rowCount, deleted: deleted.rowCount, unknown };
-  });
-}
-
-type Replace = (log: PushLog, push: PushContext, batches: Batches<MappedGrant>) => Promise<PushChange>;
+  },
+});
 
 /** Makes the grants of all users those of the mapping. */
-export const replaceUserGrants: Replace = (...args) => replace(USERS, ...args);
+export const userGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(USERS, batches);
 /** Makes the grants of all hosts those of the mapping. */
-export const replaceHostGrants: Replace = (...args) => replace(HOSTS, ...args);
+export const hostGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(HOSTS, batches);
 /** Makes the grants of the hosts that are named those of the mapping, and leaves all others alone. */
-export const replaceOneHostGrants: Replace = (...args) => replace(ONE_HOST, ...args);
+export const oneHostGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(ONE_HOST, batches);

@@ -1,42 +1,60 @@
 /** One push at a time of each kind, in one transaction, and the record of it. */
+import { isRegistryError } from "../errors.ts";
 import type { components } from "../generated/openapi.ts";
 import type { PushChange, PushContext } from "../grants.ts";
 import type { Announce, Changes } from "./changes.ts";
 import type { Connection, Database, Queries } from "./database.ts";
+import { type Lock, lock } from "./locks.ts";
 
 /** The kinds of pushes, and `users`, which is Katello's question that comes between two of them. */
 export type PushKind = components["schemas"]["PushKind"];
 /** What is remembered of a push. */
 export type PushRecord = components["schemas"]["Push"];
 
-/** The locks of PostgreSQL's advisory kind: the first number is ours, the second says for what. */
-const LOCK_CLASS = 7_226_320;
-const LOCKS = { repositories: 1, user_grants: 2, hosts: 3, host_grants: 4, user_grants_apply: 5 } as const;
-export type Lock = keyof typeof LOCKS;
-
-/** Waits for a lock until the end of the transaction, at most `seconds`; PostgreSQL then answers 55P03. */
-export async function lock(
-  queries: Queries,
-  name: Lock,
-  mode: "exclusive" | "shared",
-  seconds: number,
-): Promise<void> {
-  await queries.none(`SET LOCAL lock_timeout = '${seconds}s'`);
-  const take = mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
-  await queries.any(`SELECT ${take}($1, $2)`, [LOCK_CLASS, LOCKS[name]]);
+/** How a push is brought in. */
+export interface PushWork {
+  readonly kind: PushKind;
+  /** Held while it is applied, taken in this order. */
+  readonly locks: readonly Lock[];
+  /** Reads the whole body into temporary tables. Nobody waits for a sender that is slow. */
+  readonly stage: (queries: Queries, connection: Connection) => Promise<void>;
+  /** Makes what is known what was pushed, and announces what that changes. */
+  readonly apply: (queries: Queries, announce: Announce) => Promise<PushChange>;
 }
 
-/** Takes a lock together with others of the same mode until the end of the transaction, if it is free for that now. */
-export async function tryLock(queries: Queries, name: Lock): Promise<boolean> {
-  const { taken } = await queries.one<{ taken: boolean }>(
-    "SELECT pg_try_advisory_xact_lock_shared($1, $2) AS taken",
-    [LOCK_CLASS, LOCKS[name]],
-  );
-  return taken;
-}
-
-/** Katello waits 60 s for its answer. */
+/** Seconds until a push that waits for others is given up; Katello waits 60 for its answer. */
 const LONGEST_WAIT = 50;
+
+const INSERT = `INSERT INTO pushes (kind, seconds, request_id, caller, outcome, bytes, entries, inserted, deleted, unknown,
+                                    invalid, invalid_entries)
+  VALUES ($<kind>, $<seconds>, $<request_id>, $<caller>, $<outcome>, $<bytes>, $<entries>, $<inserted>, $<deleted>,
+          $<unknown>, $<invalid>, $<invalid_entries>::int[])`;
+
+/** Keeps 1,000 pushes, and the last of each kind however old it is. */
+const TRIM = `DELETE FROM pushes WHERE id IN (
+  SELECT id FROM pushes p
+   WHERE id < (SELECT id FROM pushes ORDER BY id DESC OFFSET 999 LIMIT 1)
+     AND EXISTS (SELECT FROM pushes later WHERE later.kind = p.kind AND later.id > p.id AND later.outcome = 'done')
+     FOR UPDATE SKIP LOCKED)`;
+
+type Draft = Omit<PushRecord, "at">;
+
+function draft(kind: PushKind, push: PushContext, change: PushChange, outcome: string): Draft {
+  return {
+    kind,
+    seconds: Math.round(performance.now() - push.started) / 1000,
+    request_id: push.requestId,
+    caller: push.caller,
+    outcome,
+    ...push.counts,
+    ...change,
+    invalid_entries: push.invalidEntries,
+  };
+}
+
+/** Why a push failed, in words that anybody may read. */
+const outcomeOf = (error: unknown): string =>
+  isRegistryError(error) ? `${error.data?.code}: ${error.message}` : "UNKNOWN: see the log";
 
 export class PushLog {
   readonly #db: Database;
@@ -47,29 +65,45 @@ export class PushLog {
     this.#changes = changes;
   }
 
-  /** Applies a push of one kind and records it: both happen, or neither. The next one of this kind waits. */
-  async apply(
-    kind: PushKind,
-    { requestId, counts }: PushContext,
-    oneAtATime: Lock,
-    work: (queries: Queries, connection: Connection, announce: Announce) => Promise<PushChange>,
-  ): Promise<PushChange> {
-    return this.#changes.transaction(this.#db, async (queries, connection, announce) => {
-      await lock(queries, oneAtATime, "exclusive", LONGEST_WAIT);
-      const change = await work(queries, connection, announce);
-      await queries.none(
-        `INSERT INTO pushes (kind, request_id, entries, inserted, deleted, invalid, unknown)
-         VALUES ($<kind>, $<requestId>, $<entries>, $<inserted>, $<deleted>, $<invalid>, $<unknown>)`,
-        { kind, requestId, ...counts, ...change },
+  /** Brings in a push and records it: both happen, or neither. One that fails is recorded afterwards. */
+  async bringIn(push: PushContext, work: PushWork): Promise<Draft> {
+    try {
+      return await this.#changes.transaction(this.#db, (queries, connection, announce) =>
+        this.#bringIn(queries, connection, announce, push, work),
       );
-      return change;
-    });
+    } catch (error) {
+      const record = draft(work.kind, push, { inserted: 0, deleted: 0, unknown: 0 }, outcomeOf(error));
+      // Without the database there is only the log.
+      await this.#db.none(INSERT, record).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #bringIn(
+    queries: Queries,
+    connection: Connection,
+    announce: Announce,
+    push: PushContext,
+    { kind, locks, stage, apply }: PushWork,
+  ): Promise<Draft> {
+    await queries.none("SET LOCAL work_mem = '64MB'");
+    await stage(queries, connection);
+    for (const name of locks) {
+      const left = LONGEST_WAIT - (performance.now() - push.started) / 1000;
+      await lock(queries, name, "exclusive", Math.max(1, left));
+    }
+    const change = await apply(queries, announce);
+    const record = draft(kind, push, change, "done");
+    await queries.none(INSERT, record);
+    await queries.none(TRIM);
+    return record;
   }
 
   /** The last push of each kind. */
   async last(): Promise<PushRecord[]> {
     const rows = await this.#db.any<Omit<PushRecord, "at"> & { at: Date }>(
-      `SELECT DISTINCT ON (kind) kind, at, entries, inserted, deleted, invalid, unknown
+      `SELECT DISTINCT ON (kind) kind, at, seconds, request_id, caller, outcome, bytes::float8, entries, inserted, deleted,
+              unknown, invalid, invalid_entries
          FROM pushes ORDER BY kind, id DESC`,
     );
     return rows.map((row) => ({ ...row, at: row.at.toISOString() }));

@@ -38,7 +38,7 @@ export class RepositoryCache {
               EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
               OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted
          FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS q (name, user_id, host_id, place)
-         JOIN repositories r ON r.name = q.name`,
+         JOIN repositories r ON r.name = q.name AND r.listed`,
       [asked.map(({ name }) => name), ids("user"), ids("host")],
     );
     const known = new Map(rows.map(({ place, ...facts }) => [place - 1, facts]));
@@ -49,7 +49,7 @@ export class RepositoryCache {
   async visible({ subject, last, limit }: CatalogPage): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT r.name FROM repositories r
-        WHERE (NOT r.auth_required OR ${grantedTo(subject)}) AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
+        WHERE r.listed AND (NOT r.auth_required OR ${grantedTo(subject)}) AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
         ORDER BY r.name COLLATE "C" LIMIT $3`,
       [idOf(subject), last ?? null, limit ?? null],
     );
@@ -60,7 +60,7 @@ export class RepositoryCache {
   async search(text: string, subject: Subject | undefined, limit: number): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT r.name FROM repositories r
-        WHERE strpos(lower(r.name), lower($2)) > 0 AND (NOT r.auth_required OR ${grantedTo(subject)})
+        WHERE r.listed AND strpos(lower(r.name), lower($2)) > 0 AND (NOT r.auth_required OR ${grantedTo(subject)})
         ORDER BY r.name COLLATE "C" LIMIT $3`,
       [idOf(subject), text, limit],
     );
@@ -71,7 +71,7 @@ export class RepositoryCache {
   async visibleAmong(names: readonly string[], subject: Subject | undefined): Promise<Set<string>> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT r.name FROM repositories r
-        WHERE r.name = ANY($2::text[]) AND (NOT r.auth_required OR ${grantedTo(subject)})`,
+        WHERE r.listed AND r.name = ANY($2::text[]) AND (NOT r.auth_required OR ${grantedTo(subject)})`,
       [idOf(subject), names],
     );
     return new Set(rows.map(({ name }) => name));

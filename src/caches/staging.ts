@@ -3,40 +3,40 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Batches } from "../grants.ts";
+import { COPY_BEGIN, COPY_END, CopyRows } from "./copy-rows.ts";
 import type { Connection, Queries } from "./database.ts";
 
-/** One row; null is SQL's NULL. */
-export type StagedRow = readonly (string | null)[];
-
-const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
-
-/** COPY's text format (PostgreSQL documentation, "COPY", section "Text Format"). */
-const encode = (value: string | null): string =>
-  value === null
-    ? "\\N"
-    : /[\\\t\n\r]/.test(value)
-      ? value.replace(/[\\\t\n\r]/g, (found) => ESCAPES[found] ?? found)
-      : value;
-
-async function* lines(batches: Batches<StagedRow>): AsyncGenerator<string> {
-  for await (const batch of batches) {
-    if (batch.length > 0) yield `${batch.map((row) => row.map(encode).join("\t")).join("\n")}\n`;
-  }
+/** The temporary table, and how rows are written to it. */
+export interface Staging<Row> {
+  /** SQL of its columns. */
+  readonly columns: string;
+  readonly write: (copy: CopyRows, row: Row) => void;
 }
 
-/**
- * Makes the temporary table `incoming` of this transaction and fills it.
- * @param columns SQL of its columns
- */
-export async function stage(
+async function* encoded<Row>(
+  batches: Batches<Row>,
+  write: Staging<Row>["write"],
+): AsyncGenerator<Uint8Array> {
+  const copy = new CopyRows();
+  yield COPY_BEGIN;
+  for await (const batch of batches) {
+    for (const row of batch) write(copy, row);
+    const bytes = copy.take();
+    if (bytes.length > 0) yield bytes;
+  }
+  yield COPY_END;
+}
+
+/** Makes the temporary table `incoming` of this transaction and fills it. */
+export async function stage<Row>(
   queries: Queries,
   { client }: Connection,
-  columns: string,
-  batches: Batches<StagedRow>,
+  batches: Batches<Row>,
+  { columns, write }: Staging<Row>,
 ): Promise<void> {
   await queries.none(`CREATE TEMPORARY TABLE incoming (${columns}) ON COMMIT DROP`);
-  const copy = copyFrom("COPY incoming FROM STDIN");
+  const copy = copyFrom("COPY incoming FROM STDIN (FORMAT binary)");
   void client.query(copy); // hands the very stream back
-  await pipeline(Readable.from(lines(batches)), copy);
+  await pipeline(Readable.from(encoded(batches, write)), copy);
   await queries.none("ANALYZE incoming");
 }

@@ -1,7 +1,8 @@
 /** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
-import { lock } from "./pushes.ts";
+import { lock } from "./locks.ts";
+import { mention } from "./mentions.ts";
 
 export class UserCache {
   readonly #db: Database;
@@ -39,27 +40,25 @@ export class UserCache {
    * The logins known here, for Katello to send mappings for. That it asked is recorded: a mapping says nothing of users
    * who came later.
    */
-  async list(requestId: string): Promise<string[]> {
+  async list({ requestId, caller }: { requestId: string; caller: string }): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
-      `WITH asked AS (INSERT INTO pushes (kind, request_id) VALUES ('users', $1))
+      `WITH asked AS (INSERT INTO pushes (kind, request_id, caller) VALUES ('users', $1, $2))
        SELECT name FROM users ORDER BY name COLLATE "C"`,
-      [requestId],
+      [requestId, caller],
     );
     return rows.map(({ name }) => name);
   }
 
   /**
-   * Replaces a user's grants by what Katello just said, as a difference. Names that are not listed count as unknown.
+   * Replaces a user's grants by what Katello just said, as a difference. Names that are not listed count as unknown, and
+   * are granted as soon as they are.
    * Many may do so at once, but none while a push writes the same table: the two would lock each other out.
    */
   async replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
     return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await lock(queries, "user_grants_apply", "shared", 10);
       await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
-      const wanted = await queries.any<{ id: number }>(
-        "SELECT id FROM repositories WHERE name = ANY($1::text[]) ORDER BY id FOR KEY SHARE",
-        [repositories],
-      );
+      const wanted = await mention(queries, repositories);
       const ids = wanted.map(({ id }) => id);
       const deleted = await queries.result(
         "DELETE FROM repositories_users WHERE user_id = $1 AND repository_id <> ALL($2::int[])",
@@ -71,7 +70,7 @@ export class UserCache {
         [userId, ids],
       );
       if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "users", keys: [String(userId)] });
-      return { unknown: new Set(repositories).size - ids.length };
+      return { unknown: new Set(repositories).size - wanted.filter(({ listed }) => listed).length };
     });
   }
 }

@@ -713,16 +713,27 @@ export interface components {
             kind: components["schemas"]["PushKind"];
             /** Format: date-time */
             at: string;
+            /** @description From the request to the end of the work */
+            seconds: number;
+            request_id: string;
+            /** @description Common name of the client certificate, or `unix` */
+            caller: string;
+            /** @description `done`, or why nothing of the push is in force */
+            outcome: string;
+            /** @description Bytes of the body, as far as it was read */
+            bytes: number;
             /** @description Entries in the body */
             entries: number;
             /** @description Rows added or changed */
             inserted: number;
             /** @description Rows taken away */
             deleted: number;
+            /** @description Entries without effect so far, because their repository is not listed */
+            unknown: number;
             /** @description Entries left out, because they break the contract */
             invalid: number;
-            /** @description Entries left out, because their repository is not listed */
-            unknown: number;
+            /** @description Numbers of the first ten of them, from 1 */
+            invalid_entries: number[];
         };
     };
     responses: {

@@ -121,6 +121,9 @@ export const KEYS = {
     .default(10)
     .describe("Connections to PostgreSQL at most, of each worker."),
   db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
+  max_push_bytes: size(1)
+    .default(1024 ** 3)
+    .describe("Bytes of one push of Katello's at most, such as `2 GiB`; longer ones are refused with 413."),
   memory_limit: size(0)
     .default(64 * 1024 ** 2)
     .describe(

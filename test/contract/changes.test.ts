@@ -39,7 +39,13 @@ const hears = (caches: Caches) => eventually("the feed hears", () => caches.chan
 const batches = async function* <Row>(...rows: Row[]) {
   yield rows;
 };
-const push = { requestId: "r", counts: { entries: 0, invalid: 0 } };
+const push = {
+  requestId: "r",
+  caller: "test",
+  started: performance.now(),
+  counts: { entries: 0, invalid: 0, bytes: 0 },
+  invalidEntries: [],
+};
 const terminate = (database: string) =>
   query(
     database,

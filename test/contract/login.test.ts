@@ -25,7 +25,7 @@ const checksum = (token: string) => createHash("sha256").update(token).digest("h
 const grantsOf = async (user: string) =>
   (
     await world.sql<{ name: string }>(
-      `SELECT r.name FROM repositories_users JOIN users u ON u.id = user_id JOIN repositories r ON r.id = repository_id
+      `SELECT r.name FROM repositories_users JOIN users u ON u.id = user_id JOIN repositories r ON r.id = repository_id AND r.listed
         WHERE u.name = $1 ORDER BY 1`,
       [user],
     )

@@ -9,7 +9,9 @@ beforeAll(async () => {
   world = await startTestGateway({ listed: false });
 });
 afterEach(async () => {
-  await world.sql("TRUNCATE repositories, users, hosts, pushes CASCADE");
+  await world.sql(
+    "TRUNCATE repositories, repositories_users, users, hosts, hosts_repositories, pushes CASCADE",
+  );
 });
 afterAll(async () => {
   await closeClients();
@@ -36,16 +38,16 @@ const list = (...names: string[]) =>
   push("repository_list", { repositories: names.map((name) => entry(name)) });
 const column = (text: string) => async () => (await world.sql<{ v: string }>(text)).map(({ v }) => v);
 const repositories = column(
-  `SELECT name || ' ' || auth_required AS v FROM repositories ORDER BY name COLLATE "C"`,
+  `SELECT name || ' ' || auth_required AS v FROM repositories WHERE listed ORDER BY name COLLATE "C"`,
 );
 const hosts = column("SELECT uuid AS v FROM hosts ORDER BY 1");
 const userGrants = column(
   `SELECT u.name || ' ' || r.name AS v FROM repositories_users JOIN users u ON u.id = user_id
-   JOIN repositories r ON r.id = repository_id ORDER BY u.name COLLATE "C", r.name COLLATE "C"`,
+   JOIN repositories r ON r.id = repository_id AND r.listed ORDER BY u.name COLLATE "C", r.name COLLATE "C"`,
 );
 const hostGrants = column(
   `SELECT h.uuid || ' ' || r.name AS v FROM hosts_repositories JOIN hosts h ON h.id = host_id
-   JOIN repositories r ON r.id = repository_id ORDER BY 1`,
+   JOIN repositories r ON r.id = repository_id AND r.listed ORDER BY 1`,
 );
 const lastPush = async (kind: string) =>
   (
@@ -137,7 +139,7 @@ describe("the mapping of users", () => {
     const users = [{ "a[b] c/d": [entry("r1")] }, { "a[b] c/d": [entry("r2"), entry("nowhere")] }];
     expect(await push("user_repository_mapping", { users })).toEqual(OK);
     expect(await userGrants()).toEqual(["a[b] c/d r1", "a[b] c/d r2"]);
-    expect(await lastPush("user_grants")).toMatchObject({ entries: 3, inserted: 2, unknown: 1 });
+    expect(await lastPush("user_grants")).toMatchObject({ entries: 3, inserted: 3, unknown: 1 });
   });
 
   test("takes grants away from those it no longer names", async () => {

@@ -17,7 +17,7 @@ const FLOORS = [
   ["auth"],
   ["handlers", "caches", "upstreams"],
   ["routes"],
-  ["requests", "replies"],
+  ["requests", "replies", "bodies"],
   ["api"],
   ["pages"],
   ["app"],

@@ -1,0 +1,38 @@
+/** Gives texts numbers, so that each is sent once and then only counted on. */
+
+/** Characters of text that are remembered at most. A text that was forgotten gets another number when it comes again. */
+const MOST = 8 * 1024 * 1024;
+
+export class Numbering {
+  readonly #numbers = new Map<string, number>();
+  readonly #define: (number: number, text: string) => void;
+  #characters = 0;
+  #next = 0;
+  #last = "";
+  #lastNumber = -1;
+
+  /** @param define told of each number before it is first used */
+  constructor(define: (number: number, text: string) => void) {
+    this.#define = define;
+  }
+
+  /** The number of a text. Most texts come several times in a row. */
+  of(text: string): number {
+    if (text === this.#last && this.#lastNumber >= 0) return this.#lastNumber;
+    this.#last = text;
+    this.#lastNumber = this.#numbers.get(text) ?? this.#add(text);
+    return this.#lastNumber;
+  }
+
+  #add(text: string): number {
+    if (this.#characters > MOST) {
+      this.#numbers.clear();
+      this.#characters = 0;
+    }
+    const number = this.#next++;
+    this.#numbers.set(text, number);
+    this.#characters += text.length;
+    this.#define(number, text);
+    return number;
+  }
+}

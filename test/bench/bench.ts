@@ -1,0 +1,14 @@
+/** `npm run bench -- NAME...` runs these benches, without a name all of them; each writes its own section of docs/benchmarks.md. */
+import { syncs } from "./syncs.ts";
+
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { sync: syncs };
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
+const unknown = names.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such bench: ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+for (const name of names) await BENCHES[name]?.();

@@ -1,0 +1,355 @@
+/** Pushes of a large site, and what they cost everybody else: the section "Syncs" of docs/benchmarks.md. */
+import { type ChildProcess, execFile, fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { stringify } from "yaml";
+import { type DemoCertificates, makeCertificates } from "../../src/demo/certificates.ts";
+import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+import { machine, table, writeSection } from "./page.ts";
+import { type BenchPostgres, startDebian, startOwn } from "./postgres.ts";
+import { copyText, type Form, hostGrants, lengthOf, repository, repositoryList, userGrants } from "./site.ts";
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** What one push cost. */
+interface Measured {
+  readonly what: string;
+  readonly sender: string;
+  readonly seconds: number;
+  /** MiB. */
+  readonly rss: number;
+  /** Milliseconds. */
+  readonly stall: number;
+  readonly reads: number;
+  readonly p99: number;
+  readonly slow: number;
+  readonly refused: number;
+}
+
+interface Site {
+  readonly folder: string;
+  readonly certificates: DemoCertificates;
+  readonly gateway: GatewayProcess;
+  readonly reads: ChildProcess;
+}
+
+type Send = (path: string, body: Form) => Promise<number>;
+
+async function answerOf(child: ChildProcess, question: object | string): Promise<Record<string, unknown>> {
+  const answer = once(child, "message");
+  child.send(question);
+  const [message] = await answer;
+  return message;
+}
+
+const forked = (name: string): ChildProcess => fork(here(name), { execArgv: ["--import", "tsx"] });
+
+/** Sends as fast as the other side takes it, and gives the seconds until its answer. */
+async function sendFrom(request: ReturnType<typeof httpRequest>, body: Form): Promise<number> {
+  const began = performance.now();
+  const answered = once(request, "response");
+  await pipeline(Readable.from(body), request);
+  const [response] = await answered;
+  let text = "";
+  for await (const chunk of response) text += String(chunk);
+  if (response.statusCode !== 200) throw new Error(`${response.statusCode} ${text}`);
+  return (performance.now() - began) / 1000;
+}
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+const nodeSender =
+  ({ gateway, certificates: { ca, foreman } }: Site): Send =>
+  (path, body) => {
+    const url = `${gateway.addresses[0]}/container_gateway/${path}/`;
+    const headers = { ...FORM, "content-length": lengthOf(body) };
+    return sendFrom(httpsRequest(url, { method: "PUT", headers, ca, ...foreman, agent: false }), body);
+  };
+
+const rubySender =
+  ({ gateway, folder }: Site): Send =>
+  async (path, body) => {
+    const file = join(folder, "form");
+    writeFileSync(file, Buffer.concat(body));
+    const url = `${gateway.addresses[0]}/container_gateway/${path}`;
+    const names = ["foreman.crt", "foreman.key", "ca.crt"].map((name) => join(folder, name));
+    const { stdout } = await promisify(execFile)("ruby", [here("sender.rb"), url, file, ...names]);
+    rmSync(file);
+    const { seconds, status } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+    if (status !== 200) throw new Error(`rest-client: ${status}`);
+    return seconds;
+  };
+
+const peakRss = (pid: number): number =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+/** Sends a push while pulls go on. */
+async function measure(
+  { gateway: { child }, reads }: Site,
+  sender: string,
+  what: string,
+  send: () => Promise<number>,
+): Promise<Measured> {
+  const pid = child.pid ?? 0;
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  child.send("reset");
+  reads.send({ do: "start" });
+  await sleep(500);
+  const began = performance.now();
+  const seconds = await send();
+  const took = (performance.now() - began) / 1000 + 0.5;
+  const { times, refused } = (await answerOf(reads, { do: "stop" })) as { times: number[]; refused: number };
+  const { stall } = (await answerOf(child, "read")) as { stall: number };
+  times.sort((a, b) => a - b);
+  const measured = {
+    what,
+    sender,
+    seconds,
+    rss: peakRss(pid),
+    stall,
+    reads: times.length / took,
+    p99: times[Math.floor(times.length * 0.99)] ?? 0,
+    slow: times.filter((time) => time > 50).length / Math.max(1, times.length),
+    refused,
+  };
+  say(
+    `${sender.padEnd(12)} ${what.padEnd(50)} ${seconds.toFixed(2)} s, ${measured.rss.toFixed(0)} MiB, stall ${stall.toFixed(0)} ms, ` +
+      `p99 ${measured.p99.toFixed(1)} ms, ${(100 * measured.slow).toFixed(2)} % slow, ${refused} refused`,
+  );
+  return measured;
+}
+
+async function sql(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
+
+/** A reader who is granted the first 50 repositories by a login, which no push takes away. */
+function prepareReader(url: string, token: string): Promise<void> {
+  const names = Array.from({ length: 50 }, (_, index) => `('${repository(index)}')`).join(",");
+  return sql(
+    url,
+    `INSERT INTO repositories (name, auth_required) SELECT name, true FROM (VALUES ${names}) r (name);
+     INSERT INTO users (name, granted_at) VALUES ('reader', 'infinity');
+     INSERT INTO pushes (kind, request_id, at) VALUES ('users', 'bench', '2000-01-01');
+     INSERT INTO repositories_users (user_id, repository_id) SELECT u.id, r.id FROM users u, repositories r;
+     INSERT INTO authentication_tokens (token_checksum, expire_at, user_id)
+     SELECT '${createHash("sha256").update(token).digest("hex")}', now() + interval '1 day', id FROM users`,
+  );
+}
+
+async function startSite(folder: string, database: string, certificates: DemoCertificates): Promise<Site> {
+  const reads = forked("./reads.ts");
+  const [{ pulp }] = await once(reads, "message");
+  const config = join(folder, "settings.yml");
+  const file = (name: string) => join(folder, name);
+  writeFileSync(
+    config,
+    stringify({
+      listen: ["https://127.0.0.1:0", "http://127.0.0.1:0"],
+      ssl_certificate: file("server.crt"),
+      ssl_private_key: file("server.key"),
+      ssl_ca_file: file("ca.crt"),
+      trusted_hosts: ["foreman.example.org"],
+      foreman_url: "https://127.0.0.1:9",
+      pulp_endpoint: `http://127.0.0.1:${pulp}`,
+      public_url: "https://127.0.0.1",
+      db_connection_string: database,
+      log_level: "info",
+    }),
+  );
+  const gateway = await startGatewayProcess({ config, first: here("./probe.mjs") });
+  const token = "bench-token";
+  await prepareReader(database, token);
+  reads.send({ url: gateway.addresses[1], token });
+  // A gateway that has run for a moment, as those of sites have.
+  reads.send({ do: "start" });
+  await sleep(3_000);
+  await answerOf(reads, { do: "stop" });
+  return { folder, certificates, gateway, reads };
+}
+
+/** Each push first, unchanged and with 1 % changed, in an order in which the database fills up. */
+async function run(site: Site, sender: string, send: Send, database: string): Promise<Measured[]> {
+  const out: Measured[] = [];
+  const push = async (what: string, path: string, body: Form) => {
+    out.push(await measure(site, sender, what, () => send(path, body)));
+  };
+  const three = async (what: string, path: string, first: Form, changed: Form) => {
+    await push(`${what}, first`, path, first);
+    await push(`${what}, unchanged`, path, first);
+    await push(`${what}, 1 % changed`, path, changed);
+  };
+  await three(
+    "20,000 repositories, empty database",
+    "repository_list",
+    repositoryList(),
+    repositoryList(200),
+  );
+  await send("repository_list", repositoryList());
+  await three("100 users x 5,000", "user_repository_mapping", userGrants(), userGrants(50));
+  await three("10,000 hosts x 200", "host_repository_mapping", hostGrants(), hostGrants(2));
+  // First over a full database: all of them granted, none of them listed but what the reader pulls.
+  await sql(
+    database,
+    `UPDATE repositories SET listed = false WHERE id NOT IN (SELECT repository_id FROM repositories_users
+     JOIN users u ON u.id = user_id WHERE u.name = 'reader'); VACUUM ANALYZE`,
+  );
+  await three("20,000 repositories, 2.5 M grants", "repository_list", repositoryList(), repositoryList(200));
+  return out;
+}
+
+/** Seconds of reading the body of all hosts with bare node:http, and of COPY of its rows. */
+async function yardsticks(database: string): Promise<{ read: number; copy: number }> {
+  const bare = forked("./bare.ts");
+  const [{ port }] = await once(bare, "message");
+  const body = hostGrants();
+  const headers = { ...FORM, "content-length": lengthOf(body) };
+  const read = await sendFrom(httpRequest({ port, method: "PUT", headers }), body);
+  bare.disconnect();
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  await client.query("CREATE TABLE yardstick (uuid text, name text)");
+  const text = [...copyText()].map((lines) => Buffer.from(lines));
+  const began = performance.now();
+  await pipeline(Readable.from(text), client.query(copyFrom("COPY yardstick FROM STDIN")));
+  const copy = (performance.now() - began) / 1000;
+  await client.query("DROP TABLE yardstick");
+  await client.end();
+  return { read, copy };
+}
+
+const row = ({ what, sender, seconds, rss, stall, reads, p99, slow }: Measured): string[] => [
+  what,
+  sender,
+  seconds.toFixed(2),
+  rss.toFixed(0),
+  stall.toFixed(0),
+  reads.toFixed(0),
+  p99.toFixed(1),
+  `${(100 * slow).toFixed(2)} %`,
+];
+
+const HEAD = [
+  "push",
+  "sender",
+  "seconds",
+  "peak RSS, MiB",
+  "longest stall, ms",
+  "reads a second",
+  "their p99, ms",
+  "slower than 50 ms",
+];
+
+/** Each goal with what was seen. */
+function goals(all: readonly Measured[], { read, copy }: { read: number; copy: number }): string[] {
+  const of = (what: string) => all.filter((one) => one.what === what);
+  const worst = (values: readonly number[]) => Math.max(...values);
+  const secondsOf = (what: string) => worst(of(what).map(({ seconds }) => seconds));
+  const line = (goal: string, seen: string, met: boolean) =>
+    `- ${met ? "met" : "**missed**"}: ${goal}: ${seen}`;
+  const full = ["first", "unchanged", "1 % changed"].map((how) =>
+    secondsOf(`20,000 repositories, 2.5 M grants, ${how}`),
+  );
+  const first = secondsOf("10,000 hosts x 200, first");
+  const again = worst(
+    ["rest-client", "Node.js"].map((sender) => {
+      const [one, two] = ["first", "unchanged"].map(
+        (how) => of(`10,000 hosts x 200, ${how}`).find((each) => each.sender === sender)?.seconds ?? 0,
+      );
+      return (two ?? 0) / (one ?? 1);
+    }),
+  );
+  const yard = 3 * (read + copy);
+  const rss = worst(all.map((one) => one.rss));
+  const stall = worst(all.map((one) => one.stall));
+  const slow = worst(all.map((one) => one.slow));
+  const refused = all.reduce((sum, one) => sum + one.refused, 0);
+  return [
+    line("20,000 repositories over 2 M grants < 2 s", `${worst(full).toFixed(2)} s`, worst(full) < 2),
+    line(
+      `2 M host grants < 3 x (body ${read.toFixed(2)} s + COPY ${copy.toFixed(2)} s) = ${yard.toFixed(2)} s`,
+      `${first.toFixed(2)} s`,
+      first < yard,
+    ),
+    line("unchanged again < half of the first", `${again.toFixed(2)} of it`, again < 0.5),
+    line("peak RSS < 400 MB", `${rss.toFixed(0)} MiB`, rss < 381),
+    line("longest stall < 50 ms", `${stall.toFixed(0)} ms`, stall < 50),
+    line("< 1 % of reads slower than 50 ms, in each push", `${(100 * slow).toFixed(2)} %`, slow < 0.01),
+    line("no read refused", `${refused} refused`, refused === 0),
+  ];
+}
+
+async function against(
+  postgres: BenchPostgres,
+  folder: string,
+  certificates: DemoCertificates,
+): Promise<string> {
+  say(`-- ${postgres.name}`);
+  const all: Measured[] = [];
+  let yard = { read: 0, copy: 0 };
+  for (const [index, [sender, of]] of Object.entries({
+    "rest-client": rubySender,
+    "Node.js": nodeSender,
+  }).entries()) {
+    const database = postgres.connectionString(`gateway_${index}`);
+    const site = await startSite(folder, database, certificates);
+    try {
+      if (index === 0) yard = await yardsticks(database);
+      all.push(...(await run(site, sender, of(site), database)));
+    } finally {
+      await site.gateway.stop();
+      site.reads.disconnect();
+    }
+  }
+  const seen = goals(all, yard);
+  say(seen.join("\n"));
+  return `### On ${postgres.name}\n\n${table(HEAD, all.map(row))}\n\n${seen.join("\n")}\n`;
+}
+
+/** Runs everything and writes the section. */
+export async function syncs(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "cgw-bench-"));
+  chmodSync(folder, 0o755);
+  const certificates = await makeCertificates();
+  writeFileSync(join(folder, "ca.crt"), certificates.ca);
+  for (const name of ["server", "foreman"] as const) {
+    writeFileSync(join(folder, `${name}.crt`), certificates[name].cert);
+    writeFileSync(join(folder, `${name}.key`), certificates[name].key);
+  }
+  const only = process.env.BENCH_POSTGRES ?? "";
+  const parts: string[] = [];
+  try {
+    for (const start of [startOwn, startDebian]) {
+      if (only !== "" && only !== start.name) continue;
+      const postgres = await start(join(folder, start.name));
+      if (postgres === undefined) continue;
+      try {
+        parts.push(await against(postgres, folder, certificates));
+      } finally {
+        await postgres.stop();
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const about = `\`npm run bench -- sync\`, ${machine()}. Gateway, PostgreSQL, sender and reader share the machine. The
+sender speaks TLS with a client certificate; rest-client's own encoding is not counted. The reader pulls 50 private
+repositories with a token, 200 times a second. Seconds count from the first byte to the answer.`;
+  if (only === "") writeSection("Syncs", `${about}\n\n${parts.join("\n")}`);
+}

@@ -1,0 +1,172 @@
+import { once } from "node:events";
+import { type ClientRequest, request } from "node:http";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { closeClients } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+const LIMIT = 2_000_000;
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway({ listed: false, settings: { max_push_bytes: LIMIT } });
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const repositories = async () =>
+  (await world.sql<{ name: string }>("SELECT name FROM repositories ORDER BY 1")).map(({ name }) => name);
+
+function begin(headers: Record<string, string | number>): ClientRequest {
+  const path = "/container_gateway/repository_list/";
+  const sent = request({ socketPath: world.socket, method: "PUT", path, headers: { ...FORM, ...headers } });
+  sent.on("error", () => undefined);
+  return sent;
+}
+
+/** Sends everything before it looks for an answer, as rest-client does. */
+async function sendAll(body: Buffer, headers: Record<string, string | number> = {}) {
+  const sent = begin({ "content-length": body.length, ...headers });
+  const answered = once(sent, "response");
+  for (let from = 0; from < body.length; from += 65_536) {
+    if (!sent.write(body.subarray(from, from + 65_536))) await once(sent, "drain");
+  }
+  sent.end();
+  const [response] = await answered;
+  let text = "";
+  for await (const chunk of response) text += String(chunk);
+  return { status: response.statusCode, text, connection: response.headers.connection };
+}
+
+const ENTRY = "repositories[][repository]=a&repositories[][auth_required]=true&";
+const entries = (bytes: number) => Buffer.from(ENTRY.repeat(bytes / ENTRY.length));
+
+describe("a body that is too long", () => {
+  test("is refused with the name of the setting, after it was sent", async () => {
+    const { status, text } = await sendAll(entries(1.5 * LIMIT));
+    expect(status).toBe(413);
+    expect(JSON.parse(text).errors[0]).toMatchObject({
+      code: "SIZE_INVALID",
+      message: expect.stringMatching(`${LIMIT}.*max_push_bytes`),
+      detail: { setting: "max_push_bytes", limit: LIMIT },
+    });
+  });
+
+  test("is refused where it does not say how long it is", async () => {
+    const sent = begin({ "transfer-encoding": "chunked" });
+    sent.write(entries(LIMIT + 1000));
+    sent.end();
+    const [response] = await once(sent, "response");
+    expect(response.statusCode).toBe(413);
+    response.resume();
+  });
+
+  test("is not read for ever", async () => {
+    const sent = begin({ "transfer-encoding": "chunked" });
+    const chunk = entries(100_000);
+    let written = 0;
+    let closed = false;
+    sent.on("close", () => {
+      closed = true;
+    });
+    while (!closed && written < 200 * LIMIT) {
+      sent.write(chunk);
+      written += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(written).toBeLessThan(50 * LIMIT);
+  });
+
+  test("changed nothing", async () => {
+    expect(await repositories()).toEqual([]);
+  });
+});
+
+describe("an answer that is clear before the body is over", () => {
+  test("reaches a sender that sends everything first, and the connection stays", async () => {
+    const body = Buffer.concat([Buffer.from("nonsense=1&"), entries(LIMIT - 1000)]);
+    const { status, text, connection } = await sendAll(body);
+    expect(status).toBe(400);
+    expect(text).toMatch("(byte 0 of the body)");
+    expect(connection).toBe("keep-alive");
+  });
+});
+
+describe("a body that breaks off", () => {
+  test.each([
+    ["shorter than it says", { "content-length": 100_000 }],
+    ["without its last chunk", { "transfer-encoding": "chunked" }],
+  ])("%s changes nothing", async (_, headers) => {
+    const sent = begin(headers);
+    sent.write("repositories[][repository]=half&repositories[][auth_required]=true&");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sent.destroy();
+    await eventually("it is recorded", async () => {
+      const [last] = await world.sql<{ bytes: number }>(
+        "SELECT bytes::int FROM pushes ORDER BY id DESC LIMIT 1",
+      );
+      return last?.bytes === 67;
+    });
+    expect(await repositories()).toEqual([]);
+    await world.sql("DELETE FROM pushes");
+  });
+});
+
+describe("a body that is none", () => {
+  const put = (
+    when: string,
+    body: string,
+    status: number,
+    says: RegExp,
+    headers: Record<string, string> = FORM,
+  ) => ({
+    when,
+    as: { via: "unix" } as const,
+    request: "PUT /container_gateway/repository_list/",
+    headers,
+    body,
+    status,
+    says,
+  });
+  testLines(
+    () => world,
+    [
+      put(
+        "1 MB in one value",
+        `repositories[][repository]=${"a".repeat(1_000_000)}`,
+        400,
+        /value is longer.*byte 27/,
+      ),
+      put("1 MB in one key", `repositories[][${"a".repeat(1_000_000)}]=1`, 400, /key is longer.*byte 0/),
+      put("cut in an escape", "repositories[][repository]=a%2", 400, /% is not followed.*byte 28/),
+      put("cut in JSON", '{"repositories":[{"repository":"a"', 400, /ends too early.*byte 34/, {
+        "content-type": "application/json",
+      }),
+      put("compressed, and says so", "x", 415, /Content-Encoding gzip/, {
+        ...FORM,
+        "content-encoding": "gzip",
+      }),
+      put("wrong nesting", "repositories[x][repository]=a", 400, /unexpected key.*byte 0/),
+      put("wrong nesting of JSON", '{"repositories":[["a"]]}', 400, /not an object.*byte 17/, {
+        "content-type": "application/json",
+      }),
+      put("another content type", "a", 415, /text\/plain/, { "content-type": "text/plain" }),
+    ],
+  );
+
+  test("compressed, and does not say so, is refused in those words", async () => {
+    const { status, text } = await sendAll(gzipSync("repositories"));
+    expect([status, text]).toEqual([400, expect.stringMatching(/compressed with gzip.*byte 0/)]);
+  });
+
+  test("invalid UTF-8 is refused with its place", async () => {
+    const body = Buffer.concat([Buffer.from("repositories[][repository]=a"), Buffer.of(0xc3, 0x28)]);
+    const { status, text } = await sendAll(body);
+    expect([status, text]).toEqual([400, expect.stringMatching(/not UTF-8.*byte 27/)]);
+  });
+});

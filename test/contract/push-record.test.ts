@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
+import { client, closeClients, rawClient } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let world: TestGateway;
+let logged = "";
+beforeAll(async () => {
+  const stream = {
+    write: (line: string) => {
+      logged += line;
+    },
+  };
+  world = await startTestGateway({ listed: false, log: pino({ level: "info" }, stream) });
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const put = (path: string, body: string, id: string) =>
+  rawClient(world, { via: "https", certificate: "foreman" })({
+    method: "PUT",
+    path: `/container_gateway/${path}/`,
+    headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": id },
+    body,
+  });
+const lastOf = async (kind: string) =>
+  (await client(world).getReadiness()).data?.pushes.find((push) => push.kind === kind);
+const lines = () => logged.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+
+describe("the record of pushes", () => {
+  const odd =
+    "hosts[][uuid]=u-1&hosts[][uuid]=%20%20&hosts[][uuid]=u-2&hosts[][uuid]=..%2Fx&hosts[][uuid]=u-2";
+
+  test("says who pushed what, how long it took and what came of it", async () => {
+    expect((await put("update_hosts", odd, "first")).status).toBe(200);
+    expect(await lastOf("hosts")).toEqual({
+      kind: "hosts",
+      at: expect.any(String),
+      seconds: expect.any(Number),
+      request_id: "first",
+      caller: "foreman.example.org",
+      outcome: "done",
+      bytes: odd.length,
+      entries: 5,
+      inserted: 2,
+      deleted: 0,
+      unknown: 0,
+      invalid: 2,
+      invalid_entries: [2, 4],
+    });
+  });
+
+  test("is in the log, with the numbers of the entries that were left out", () => {
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ msg: "a push is in force", kind: "hosts", request_id: "first", entries: 5 }),
+    );
+    const left = lines().filter(({ msg }) => msg === "an invalid entry is left out");
+    expect(left.map(({ request_id, entry }) => [request_id, entry])).toEqual([
+      ["first", 2],
+      ["first", 4],
+    ]);
+  });
+
+  test("knows those that failed, and why", async () => {
+    expect((await put("update_hosts", "hosts[][uuid]=u-3&hosts[][name]=x", "second")).status).toBe(400);
+    expect(await lastOf("hosts")).toMatchObject({
+      request_id: "second",
+      outcome: expect.stringMatching(/^REQUEST_INVALID: unexpected key.*byte 18/),
+      inserted: 0,
+    });
+    expect(await world.sql("SELECT uuid FROM hosts ORDER BY 1")).toEqual([{ uuid: "u-1" }, { uuid: "u-2" }]);
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ msg: "a push failed, nothing of it is in force", request_id: "second" }),
+    );
+  });
+
+  test("knows when Katello asked for the users", async () => {
+    await rawClient(world, { via: "unix" })({
+      method: "GET",
+      path: "/users",
+      headers: { "x-request-id": "third" },
+    });
+    expect(await lastOf("users")).toMatchObject({ request_id: "third", caller: "unix" });
+  });
+
+  test("keeps 1,000, and the last one of each kind that was done", async () => {
+    await put("update_hosts", "hosts[][uuid]=u-1", "kept");
+    await put("update_hosts", "nonsense", "failed");
+    await world.sql(
+      "INSERT INTO pushes (kind, request_id) SELECT 'one_host_grants', i::text FROM generate_series(1, 1500) i",
+    );
+    await put("repository_list", "repositories", "last");
+    const [{ count } = { count: 0 }] = await world.sql<{ count: number }>(
+      "SELECT count(*)::int AS count FROM pushes WHERE kind = 'one_host_grants'",
+    );
+    expect(count).toBe(999);
+    const others = await world.sql(
+      "SELECT request_id FROM pushes WHERE kind <> 'one_host_grants' ORDER BY id",
+    );
+    expect(others.map(({ request_id }) => request_id)).toEqual(["third", "kept", "failed", "last"]);
+  });
+});

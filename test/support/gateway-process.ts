@@ -1,0 +1,72 @@
+/** The gateway as its own process, the way it is run. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { eventually } from "./eventually.ts";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** How it is started. */
+export interface ProcessOptions {
+  /** The settings file. */
+  readonly config: string;
+  /** A module that the process loads first. */
+  readonly first?: string;
+  /** Runs the sources and needs no build, but starts more slowly. */
+  readonly fromSource?: boolean;
+}
+
+/** A process that listens. */
+export interface GatewayProcess {
+  readonly child: ChildProcess;
+  /** Where it listens, in the order of the settings. */
+  readonly addresses: readonly string[];
+  /** All that it has logged. */
+  said(): string;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Ends it well. */
+  stop(): Promise<void>;
+}
+
+/** @throws Error with what the process said if it ends before it listens */
+export async function startGatewayProcess(options: ProcessOptions): Promise<GatewayProcess> {
+  const program = options.fromSource
+    ? ["--import", "tsx", path("../../src/cli.ts")]
+    : [path("../../dist/cli.js")];
+  const first = options.first === undefined ? [] : ["--import", options.first];
+  const child = spawn(process.execPath, [...first, ...program, "serve", "--config", options.config], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  child.channel?.unref();
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  const ended = once(child, "exit");
+  const addresses = () =>
+    [...said.matchAll(/"url":"([^"]+)","msg":"listening"/g)].map(([, url]) => url ?? "");
+  await eventually(
+    "the gateway listens",
+    () => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the gateway ended: ${said}`);
+      return said.includes("changes are heard") && addresses().length > 0;
+    },
+    60,
+  );
+  return {
+    child,
+    addresses: addresses(),
+    said: () => said,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
