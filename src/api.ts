@@ -137,10 +137,17 @@ export class Api {
     const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
-      place: { origin, scope: scopeOf(operation, path) },
+      // Only who is turned away needs to know it.
+      place: {
+        origin,
+        get scope() {
+          return scopeOf(operation, path);
+        },
+      },
       host: () => hosts.identify(request, peer, requestId),
     });
     exchange.caller = caller;
+    let gone: AbortSignal | undefined;
     const call = {
       method: operation.method,
       path,
@@ -152,7 +159,11 @@ export class Api {
       requestId,
       address: proxies.clientAddress(peer, request.headers),
       origin,
-      signal: untilGone(response),
+      // Only a question to somebody else is worth stopping.
+      get signal() {
+        gone ??= untilGone(response);
+        return gone;
+      },
     };
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;

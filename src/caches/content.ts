@@ -10,7 +10,6 @@ import type {
   BlobQuestion,
   ContentAnswer,
   ContentHeaders,
-  ContentQuestion,
   ContentSource,
   Delivered,
   ManifestQuestion,
@@ -52,10 +51,10 @@ const isShareable = (answer: ContentAnswer): boolean =>
   answer.kind !== "content" || !(answer.body instanceof Readable);
 
 /** Conditions are the caller's own: with them an answer would be good for nobody else. */
-function unconditional<Question extends ContentQuestion>(question: Question): Question {
-  const headers = { ...question.headers };
+function unconditional(given: ContentHeaders): ContentHeaders {
+  const headers = { ...given };
   for (const name of CONDITIONS) delete headers[name];
-  return { ...question, headers };
+  return headers;
 }
 
 const isDigestOf = (body: Uint8Array, digest: string): boolean => {
@@ -88,29 +87,31 @@ export class KeptContent implements ContentSource {
   }
 
   async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    const { method, name, reference, headers } = question;
+    const { method, name, reference } = question;
     const byDigest = isDigest(reference);
     // By tag Pulp chooses by `Accept`, by digest it doesn't look at it.
-    const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${headers.accept ?? ""}`;
+    const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${question.headers.accept ?? ""}`;
     const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
     if (known !== undefined) return known;
     const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
     const ask = async (signal: AbortSignal) => {
-      const answer = await this.#source.manifest({ ...unconditional(question), signal });
+      const headers = unconditional(question.headers);
+      const answer = await this.#source.manifest({ method, name, reference, headers, signal });
       return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
     };
     return this.#fly(`${method} ${key}`, question.signal, ask);
   }
 
   async blob(question: BlobQuestion): Promise<ContentAnswer> {
-    const { method, name, digest, headers } = question;
+    const { method, name, digest } = question;
     const key = `${method} ${name}/${digest}`;
     const known = this.#find(key);
     if (known !== undefined) return known;
+    const { headers } = question;
     // A part, or news, is for this caller; where it is, is for all.
     const isOwn = CONDITIONS.some((condition) => headers[condition] !== undefined);
     const ask = async (signal: AbortSignal) => {
-      const answer = await this.#source.blob({ ...question, signal });
+      const answer = await this.#source.blob({ method, name, digest, headers, signal });
       if (answer.kind === "redirect") this.#keepRedirect(key, answer, this.#redirectTtl);
       return answer;
     };

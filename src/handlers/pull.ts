@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import type { Gate } from "../auth/gate.ts";
-import type { ContentAnswer, ContentSource } from "../content.ts";
+import type { ContentAnswer, ContentQuestion, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Handlers, Reply, Visitor } from "../operations.ts";
@@ -58,16 +58,40 @@ function names(ifNoneMatch: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
-/** The question that a call asks of Pulp. @param headers names of headers that this kind of content understands */
-export const questionOf = (
-  call: Asked & { signal: AbortSignal; path: { name: RepositoryName } },
-  ...headers: string[]
-) => ({
-  method: call.method === "HEAD" ? ("HEAD" as const) : ("GET" as const),
-  name: call.path.name,
-  headers: headersUp(call, ...headers),
-  signal: call.signal,
-});
+/** What a call wants to know of Pulp; what it takes with it is made when somebody really asks. */
+class Question implements ContentQuestion {
+  readonly method: "GET" | "HEAD";
+  readonly name: RepositoryName;
+  readonly #call: Asking;
+  readonly #names: readonly string[];
+
+  constructor(call: Asking, names: readonly string[]) {
+    this.method = call.method === "HEAD" ? "HEAD" : "GET";
+    this.name = call.path.name;
+    this.#call = call;
+    this.#names = names;
+  }
+
+  get headers(): Record<string, string> {
+    return headersUp(this.#call, ...this.#names);
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+}
+
+type Asking = Asked & { readonly signal: AbortSignal; readonly path: { readonly name: RepositoryName } };
+
+/**
+ * The question that a call asks of Pulp, with the reference or digest it is about.
+ * @param names headers that this kind of content understands
+ */
+export const questionOf = <About extends object>(
+  call: Asking,
+  about: About,
+  ...names: string[]
+): ContentQuestion & About => Object.assign(new Question(call, names), about);
 
 interface Entering {
   readonly caller: Visitor;
@@ -95,7 +119,7 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
 
   const manifest: Handlers["getManifest"] = async (call) => {
     await enter(call);
-    const answer = await content.manifest({ ...questionOf(call, "accept"), reference: call.path.reference });
+    const answer = await content.manifest(questionOf(call, { reference: call.path.reference }, "accept"));
     if (answer.kind !== "content") return passRedirect(answer);
     const { headers, body } = answer;
     const { ETag, "Docker-Content-Digest": digest = "" } = headers;
@@ -109,7 +133,7 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
   const blob: Handlers["getBlob"] = async (call) => {
     await enter(call);
     // No Accept: flatpak names manifests there.
-    const answer = await content.blob({ ...questionOf(call, "range"), digest: call.path.digest });
+    const answer = await content.blob(questionOf(call, { digest: call.path.digest }, "range"));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };

@@ -35,7 +35,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
     const { caller, origin, query } = call;
     const { name, digest } = call.path;
     await gate({ caller, name, origin });
-    const all = await attachments.referrers({ ...questionOf(call), digest });
+    const all = await attachments.referrers(questionOf(call, { digest }));
     const { artifactType } = query;
     const manifests =
       artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
@@ -54,7 +54,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
     const { caller, origin } = call;
     const { name, digest } = call.path;
     await gate({ caller, name, origin });
-    return { status: 200, body: await attachments.signatures({ ...questionOf(call), digest }) };
+    return { status: 200, body: await attachments.signatures(questionOf(call, { digest })) };
   };
 
   return {

@@ -70,7 +70,7 @@ export class Pulp implements ContentSource {
       const last = tags.at(-1);
       const after = last === undefined ? "" : `&last=${encodeURIComponent(last)}`;
       const path = `${BASE}/v2/${question.name}/tags/list?n=${TAGS_PER_PAGE}${after}`;
-      const answer = await this.#upstream.ask({ ...question, method: "GET", path, headers });
+      const answer = await this.#upstream.ask({ method: "GET", path, headers, signal: question.signal });
       if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
       const more = this.#parseTags(await this.#upstream.text(answer, LONGEST_PAGE));
       tags.push(...more);
@@ -127,7 +127,8 @@ export class Pulp implements ContentSource {
   }
 
   async #content(path: string, question: ContentQuestion): Promise<ContentAnswer> {
-    const answer = await this.#upstream.ask({ ...question, path });
+    const { method, headers, signal } = question;
+    const answer = await this.#upstream.ask({ method, path, headers, signal });
     const { status, body } = answer;
     if (status >= 200 && status < 300)
       return { kind: "content", status, headers: contentHeaders(answer), body };

@@ -58,9 +58,9 @@ export class StreamedContent implements ContentSource {
 
   async blob(question: BlobQuestion): Promise<ContentAnswer> {
     // Where a blob is doesn't depend on the part that is wanted of it.
-    const { headers, ...rest } = question;
-    const where = await this.#options.source.blob({ ...rest, headers: withoutConditions(headers) });
-    return this.#follow(where, question, question.digest);
+    const { method, name, digest, headers, signal } = question;
+    const where = { method, name, digest, headers: withoutConditions(headers), signal };
+    return this.#follow(await this.#options.source.blob(where), question, digest);
   }
 
   async close(): Promise<void> {
