@@ -65,6 +65,14 @@ export const KEYS = {
     .optional()
     .describe("The client certificate to show to Pulp; `foreman_ssl_cert` when left out."),
   pulp_client_ssl_key: pemFile.optional().describe("Its key; `foreman_ssl_key` when left out."),
+  pulp_max_connections: count(1, 10_000)
+    .default(32)
+    .describe("Connections of each worker to Pulp, at the most."),
+  pulp_max_waiting: count(0, 1_000_000)
+    .default(1000)
+    .describe(
+      "Requests of each worker that wait for one of them, at the most; others are told to try again (503).",
+    ),
   pulp_content_origins: list(origin)
     .default([])
     .describe("Other origins by which Pulp names itself in redirects (its `CONTENT_ORIGIN`)."),

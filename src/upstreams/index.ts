@@ -23,6 +23,8 @@ export interface UpstreamSettings {
   readonly client_endpoint: string;
   readonly tag_ttl: number;
   readonly stream_limit: number;
+  readonly pulp_max_connections: number;
+  readonly pulp_max_waiting: number;
   readonly pulp_client_ssl_ca?: PemText | undefined;
   readonly pulp_client_ssl_cert?: PemText | undefined;
   readonly pulp_client_ssl_key?: PemText | undefined;
@@ -32,7 +34,8 @@ export interface UpstreamSettings {
 const FOREMAN_TIMEOUT = 30_000;
 /** Pulp's own workers give up after 90 s. */
 const PULP_TIMEOUT = 60_000;
-const CONNECTIONS = 32;
+const FOREMAN_CONNECTIONS = 32;
+const FOREMAN_WAITING = 1000;
 
 const pems = (ca: PemText | undefined, cert: PemText | undefined, key: PemText | undefined): UpstreamTls => ({
   ca: ca?.text,
@@ -49,14 +52,16 @@ export function openUpstreams(settings: UpstreamSettings) {
     origin: settings.foreman_url,
     tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
     timeout: FOREMAN_TIMEOUT,
-    connections: CONNECTIONS,
+    connections: FOREMAN_CONNECTIONS,
+    waiting: FOREMAN_WAITING,
   });
   const registry = new Upstream({
     name: "Pulp",
     origin: settings.pulp_endpoint,
     tls: pems(pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key),
     timeout: PULP_TIMEOUT,
-    connections: CONNECTIONS,
+    connections: settings.pulp_max_connections,
+    waiting: settings.pulp_max_waiting,
   });
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };

@@ -117,6 +117,7 @@ export class StreamedContent implements ContentSource {
       tls,
       timeout: STORAGE_TIMEOUT,
       connections: STORAGE_CONNECTIONS,
+      waiting: this.#options.limit,
     });
     this.#storages.set(origin, storage);
     return storage;

@@ -20,6 +20,8 @@ export interface UpstreamOptions {
   /** Milliseconds until an answer must begin, and between two pieces of it. */
   readonly timeout: number;
   readonly connections: number;
+  /** Questions that wait for a connection, at the most. */
+  readonly waiting: number;
 }
 
 /** One question. */
@@ -55,10 +57,14 @@ export class Upstream {
   readonly name: string;
   readonly #pool: Pool;
   readonly #timeout: number;
+  readonly #most: number;
+  /** Questions without an answer yet. */
+  #open = 0;
 
-  constructor({ name, origin, tls, timeout, connections }: UpstreamOptions) {
+  constructor({ name, origin, tls, timeout, connections, waiting }: UpstreamOptions) {
     this.name = name;
     this.#timeout = timeout;
+    this.#most = connections + waiting;
     const { ca, cert, key } = tls;
     this.#pool = new Pool(origin, {
       connections,
@@ -73,8 +79,13 @@ export class Upstream {
     });
   }
 
-  /** @throws RegistryError UNAVAILABLE with 503 if it can't be reached, with 504 if it takes too long */
+  /** @throws RegistryError UNAVAILABLE with 503 if it can't be reached or too many wait, with 504 if it takes too long */
   async ask({ method, path, headers, signal }: Question): Promise<Answer> {
+    if (this.#open >= this.#most) {
+      const message = `too many requests wait for ${this.name}`;
+      throw registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
+    }
+    this.#open += 1;
     // The pool counts its time limits in coarse steps; this one is exact, and ends with the first byte of the answer.
     const late = new AbortController();
     const timer = setTimeout(
@@ -99,6 +110,7 @@ export class Upstream {
       throw this.#fault(cause);
     } finally {
       clearTimeout(timer);
+      this.#open -= 1;
     }
   }
 

@@ -373,3 +373,20 @@ describe("other Pulps", () => {
     await down.stop();
   });
 });
+
+test("what can't wait for Pulp is told to try again", async () => {
+  const settings = { pulp_max_connections: 1, pulp_max_waiting: 1 };
+  const busy = await startTestGateway({ settings, pulp: { delay: 300 } });
+  try {
+    const send = rawClient(busy);
+    const ask = (tag: string) => send({ method: "GET", path: `/v2/org/public-app/manifests/${tag}` });
+    const answers = await Promise.all(["1.0", "1.1", "latest"].map(ask));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503]);
+    const refused = answers.find(({ status }) => status === 503);
+    expect(refused?.headers["retry-after"]).toBe("2");
+    expect(refused?.text).toMatch("too many requests wait for Pulp");
+    expect((await ask("latest")).status).toBe(200);
+  } finally {
+    await busy.stop();
+  }
+});
