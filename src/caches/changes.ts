@@ -145,13 +145,14 @@ export class Changes {
       application_name: "container-gateway changes",
       connectionTimeoutMillis: CONNECT_PATIENCE,
     });
+    const { signal } = this.#closing;
+    let onClose = (): void => undefined;
     const broken = new Promise<never>((_, reject) => {
       client.on("error", reject);
       client.on("end", () => reject(new Error("the connection was closed")));
-      this.#closing.signal.addEventListener("abort", () => reject(new Error("the feed is closed")), {
-        once: true,
-      });
+      onClose = () => reject(new Error("the feed is closed"));
     });
+    signal.addEventListener("abort", onClose);
     broken.catch(() => undefined);
     try {
       await Promise.race([client.connect(), broken]);
@@ -164,6 +165,7 @@ export class Changes {
         await Promise.race([alive, broken]);
       }
     } finally {
+      signal.removeEventListener("abort", onClose);
       // A polite goodbye may never be answered.
       client.removeAllListeners("notification");
       void client.end().catch(() => undefined);

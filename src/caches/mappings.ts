@@ -3,20 +3,19 @@
  * as they come, so that a grant is two numbers until the database puts its own ids for them.
  */
 import type { Batches, MappedGrant } from "../grants.ts";
+import type { Announce } from "./changes.ts";
 import type { CopyRows } from "./copy-rows.ts";
 import type { Queries } from "./database.ts";
 import { Numbering } from "./numbering.ts";
 import type { PushWork } from "./pushes.ts";
+import { isWorthRebuilding, type MappingTable, rebuild } from "./rebuild.ts";
 import { type Staging, stage } from "./staging.ts";
 
 /** One of the mappings, in the words of SQL. */
-interface Mapping extends Pick<PushWork, "kind" | "locks"> {
-  readonly table: "repositories_users" | "hosts_repositories";
+interface Mapping extends Pick<PushWork, "kind" | "locks">, MappingTable {
   readonly subjectId: "user_id" | "host_id";
   readonly subjects: "users" | "hosts";
   readonly name: "name" | "uuid";
-  /** The columns of the primary key, in its order. */
-  readonly key: string;
   /** What makes two forms of a subject the same, for a column. */
   readonly same: (column: string) => string;
   /** Which grants `g` the mapping speaks of; all others stay as they are. */
@@ -31,6 +30,7 @@ const USERS: Mapping = {
   subjects: "users",
   name: "name",
   key: "repository_id, user_id",
+  otherIndex: { name: "repositories_users_user", columns: "user_id, repository_id" },
   same: (column) => `lower(${column})`,
   // Who logged in after Katello asked for the users can't be in its mapping, and Katello told the grants at the login.
   scope: `g.user_id NOT IN (
@@ -47,6 +47,7 @@ const HOSTS: Mapping = {
   subjects: "hosts",
   name: "uuid",
   key: "host_id, repository_id",
+  otherIndex: { name: "hosts_repositories_repository", columns: "repository_id" },
   same: (column) => column,
   scope: "true",
 };
@@ -107,21 +108,23 @@ async function resolve(queries: Queries, { subjects, name, same }: Mapping): Pro
   await queries.none("ANALYZE subjects, named");
 }
 
+/** SQL of the grants that are pushed, in the columns of the table. */
+const wanted = ({ subjectId, subjects, name, same }: Mapping): string =>
+  `SELECT s.id AS ${subjectId}, r.id AS repository_id FROM incoming i
+     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON ${same(`s.${name}`)} = m.key) s
+       ON s.number = i.subject
+     JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r ON r.number = i.repository`;
+
 /** Makes the temporary table `difference`, and says how long it is. */
 async function compare(queries: Queries, mapping: Mapping): Promise<number> {
-  const { table, subjectId, subjects, name, same, scope } = mapping;
+  const { table, subjectId, scope } = mapping;
   const { rowCount } = await queries.result(
     `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
-     SELECT coalesce(wanted.subject_id, known.subject_id) AS subject_id,
-            coalesce(wanted.repository_id, known.repository_id) AS repository_id, known.subject_id IS NULL AS added
-       FROM (SELECT s.id AS subject_id, r.id AS repository_id FROM incoming i
-               JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON ${same(`s.${name}`)} = m.key) s
-                 ON s.number = i.subject
-               JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r
-                 ON r.number = i.repository) wanted
-       FULL JOIN (SELECT g.${subjectId} AS subject_id, g.repository_id FROM ${table} g WHERE ${scope}) known
-         ON known.subject_id = wanted.subject_id AND known.repository_id = wanted.repository_id
-      WHERE known.subject_id IS NULL OR wanted.subject_id IS NULL`,
+     SELECT ${subjectId}, repository_id, known.there IS NULL AS added
+       FROM (SELECT *, true AS there FROM (${wanted(mapping)}) w) wanted
+       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) known
+      USING (${subjectId}, repository_id)
+      WHERE known.there IS NULL OR wanted.there IS NULL`,
   );
   return rowCount;
 }
@@ -129,10 +132,14 @@ async function compare(queries: Queries, mapping: Mapping): Promise<number> {
 /** Of more subjects than this it is said that all have changed. */
 const MOST_ANNOUNCED = 1_000;
 
-async function changedSubjects(queries: Queries, differences: number): Promise<string[] | undefined> {
+async function changedSubjects(
+  queries: Queries,
+  { subjectId }: Mapping,
+  differences: number,
+): Promise<string[] | undefined> {
   if (differences > 100 * MOST_ANNOUNCED) return undefined;
   const rows = await queries.any<{ id: number }>(
-    "SELECT DISTINCT subject_id AS id FROM difference LIMIT $1",
+    `SELECT DISTINCT ${subjectId} AS id FROM difference LIMIT $1`,
     [MOST_ANNOUNCED + 1],
   );
   return rows.length > MOST_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
@@ -151,28 +158,44 @@ async function countUnknown(queries: Queries): Promise<number> {
   return count;
 }
 
+/** Writes what differs, row by row. */
+async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce) {
+  const { table, subjectId, subjects, key } = mapping;
+  const differences = await compare(queries, mapping);
+  if (differences === 0) return { inserted: 0, deleted: 0 };
+  await queries.none("ANALYZE difference");
+  const deleted = await queries.result(
+    `DELETE FROM ${table} g USING difference d
+      WHERE NOT d.added AND g.${subjectId} = d.${subjectId} AND g.repository_id = d.repository_id`,
+  );
+  // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
+  const inserted = await queries.result(
+    `INSERT INTO ${table} (${key}) SELECT DISTINCT ${key} FROM difference WHERE added ORDER BY ${key}`,
+  );
+  await announce({ kind: subjects, keys: await changedSubjects(queries, mapping, differences) });
+  return { inserted: inserted.rowCount, deleted: deleted.rowCount };
+}
+
+/** Writes the whole mapping, where that is quicker and possible. */
+async function applyWhole(queries: Queries, mapping: Mapping, announce: Announce) {
+  const { table, subjectId, subjects, scope } = mapping;
+  if (!(await isWorthRebuilding(queries, mapping))) return undefined;
+  const others = `SELECT ${subjectId}, repository_id FROM ${table} g WHERE NOT (${scope})`;
+  const change = await rebuild(queries, mapping, `${wanted(mapping)} UNION ALL ${others}`);
+  if (change !== undefined) await announce({ kind: subjects, keys: undefined });
+  return change;
+}
+
 const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork => ({
   kind: mapping.kind,
   locks: mapping.locks,
   stage: (queries, connection) => stage(queries, connection, batches, numberedGrants()),
   apply: async (queries, announce) => {
-    const { table, subjectId, subjects, key } = mapping;
     await resolve(queries, mapping);
     const unknown = await countUnknown(queries);
-    const differences = await compare(queries, mapping);
-    if (differences === 0) return { inserted: 0, deleted: 0, unknown };
-    await queries.none("ANALYZE difference");
-    const deleted = await queries.result(
-      `DELETE FROM ${table} g USING difference d
-        WHERE NOT d.added AND g.${subjectId} = d.subject_id AND g.repository_id = d.repository_id`,
-    );
-    const inserted = await queries.result(
-      // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
-      `INSERT INTO ${table} (${key}) SELECT DISTINCT ${key} FROM (
-         SELECT subject_id AS ${subjectId}, repository_id FROM difference WHERE added) added ORDER BY ${key}`,
-    );
-    await announce({ kind: subjects, keys: await changedSubjects(queries, differences) });
-    return { inserted: inserted.rowCount, deleted: deleted.rowCount, unknown };
+    const change =
+      (await applyWhole(queries, mapping, announce)) ?? (await applyDifference(queries, mapping, announce));
+    return { ...change, unknown };
   },
 });
 

@@ -1,12 +1,11 @@
 /** What Katello pushes at a sync. Bodies are read as they come; an entry that breaks the contract is left out and counted. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
-import { type GrantRow, readHostGrants, readHosts, readRepositories, readUserGrants } from "../forms/push.ts";
-import { GRAMMAR } from "../generated/grammar.ts";
+import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../forms/push.ts";
 import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
-import { isRepositoryName } from "../names.ts";
 import type { Administrator, Handlers, IncomingBody } from "../operations.ts";
 import { checkedRows, plainBytes } from "./push-body.ts";
+import { hostGrant, listedHost, listedRepository, userGrant } from "./push-entries.ts";
 
 type Replace<Row> = (push: PushContext, batches: Batches<Row>) => Promise<object>;
 
@@ -32,28 +31,6 @@ export interface SyncOptions {
   readonly longestBody: number;
   readonly log: Logger;
 }
-
-/** True and false however they are written; undefined for what is neither. */
-function truth(value: string | boolean | undefined): boolean | undefined {
-  const text = String(value).toLowerCase();
-  return text === "true" ? true : text === "false" ? false : undefined;
-}
-
-const isSubject = (rule: { pattern: RegExp; maxLength: number }, text: string): boolean =>
-  text.length <= rule.maxLength && rule.pattern.test(text);
-
-/** An entry that needs no authorization is listed, but grants nothing. */
-const grant =
-  (rule: { pattern: RegExp; maxLength: number }) =>
-  (raw: GrantRow): MappedGrant | undefined => {
-    const { subject, repository } = raw;
-    if (!isSubject(rule, subject)) return undefined;
-    if (raw.entry === 0) return { subject, repository: undefined };
-    const authRequired = truth(raw.auth_required);
-    if (repository === undefined || !isRepositoryName(repository) || authRequired === undefined)
-      return undefined;
-    return { subject, repository: authRequired ? repository : undefined };
-  };
 
 type SyncHandlers = Pick<
   Handlers,
@@ -95,27 +72,14 @@ export function createSync({ target, users, longestBody, log }: SyncOptions): Sy
     };
 
   return {
-    putRepositories: accept(
-      readRepositories,
-      ({ repository, auth_required }) => {
-        const authRequired = truth(auth_required);
-        if (repository === undefined || !isRepositoryName(repository) || authRequired === undefined)
-          return undefined;
-        return { name: repository, authRequired };
-      },
-      target.replaceRepositories,
-    ),
+    putRepositories: accept(readRepositories, listedRepository, target.replaceRepositories),
     getUsers: async ({ requestId, caller }) => ({
       status: 200,
       body: { users: await users.list({ requestId, caller: caller.name }) },
     }),
-    putUserGrants: accept(readUserGrants, grant(GRAMMAR.Login), target.replaceUserGrants),
-    putHosts: accept(
-      readHosts,
-      ({ uuid }) => (isSubject(GRAMMAR.HostUuid, uuid) ? uuid : undefined),
-      target.replaceHosts,
-    ),
-    putHostGrants: accept(readHostGrants, grant(GRAMMAR.HostUuid), target.replaceHostGrants),
-    putOneHostGrants: accept(readHostGrants, grant(GRAMMAR.HostUuid), target.replaceOneHostGrants),
+    putUserGrants: accept(readUserGrants, userGrant, target.replaceUserGrants),
+    putHosts: accept(readHosts, listedHost, target.replaceHosts),
+    putHostGrants: accept(readHostGrants, hostGrant, target.replaceHostGrants),
+    putOneHostGrants: accept(readHostGrants, hostGrant, target.replaceOneHostGrants),
   };
 }

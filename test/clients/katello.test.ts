@@ -186,6 +186,14 @@ describe(`rest-client ${await restClientVersion()}`, () => {
     });
   });
 
+  test("sees why a large push is refused, though it is sent to its end first", async () => {
+    const large = "repositories[][repository]=a&repositories[][auth_required]=true&".repeat(300_000);
+    const [odd] = await call(foreman(), put("repository_list", `nonsense=1&${large}`));
+    expect(odd).toMatchObject({ status: 400, body: expect.stringMatching("byte 0 of the body") });
+    const [refused] = await call(stranger(), put("repository_list", large));
+    expect(refused).toMatchObject({ status: 403, body: expect.stringMatching("trusted_hosts") });
+  });
+
   const others: readonly [string, () => Promise<Pair | undefined>][] = [
     ["a certificate of another name", async () => stranger()],
     ["the right name in a certificate of another authority", impostor],

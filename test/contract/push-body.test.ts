@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type ClientRequest, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { closeClients } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -114,6 +115,47 @@ describe("a body that breaks off", () => {
     });
     expect(await repositories()).toEqual([]);
     await world.sql("DELETE FROM pushes");
+  });
+});
+
+describe("any bytes at all", () => {
+  test("are a push or a clear refusal, and never a part of a push", async () => {
+    const good = "repositories[][repository]=a&repositories[][auth_required]=true";
+    const piece = fc.constantFrom(
+      good,
+      "repositories",
+      "&",
+      "[]",
+      "=",
+      "%zz",
+      "%C3",
+      "users[][a]",
+      "\u0000",
+      "é",
+    );
+    const body = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+      fc.array(piece, { maxLength: 6 }).map((pieces) => Buffer.from(pieces.join("&"))),
+    );
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(body, async (bytes) => {
+        await world.sql("TRUNCATE repositories");
+        await world.sql("INSERT INTO repositories (name, auth_required) VALUES ('before', true)");
+        const { status, text } = await sendAll(bytes);
+        expect([200, 400]).toContain(status);
+        if (status === 200) return;
+        refused += 1;
+        expect(JSON.parse(text).errors[0]).toMatchObject({
+          code: "REQUEST_INVALID",
+          message: expect.any(String),
+        });
+        expect(await repositories()).toEqual(["before"]);
+      }),
+      { numRuns: 150 },
+    );
+    expect(refused).toBeGreaterThan(50);
+    await world.sql("TRUNCATE repositories");
   });
 });
 

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { encodeForm } from "../../src/demo/sync.ts";
 import {
   FormError,
   type PushBody,
@@ -149,6 +150,17 @@ describe("what is encoded is read back, however it is cut", () => {
           rows: grants(subjects),
         });
       }),
+    );
+  });
+
+  test("whatever the demo's own sender writes, which writes what rest-client writes", async () => {
+    await fc.assert(
+      fc.asyncProperty(mapping, async (subjects) => {
+        const users = subjects.map(([name, entries]) => Object.fromEntries([[name, entries]]));
+        const form = encodeForm({ users });
+        expect(await outcome(readUserGrants, Buffer.from(form), [])).toEqual({ rows: grants(subjects) });
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -1,0 +1,6 @@
+/** The tests of syncs against faults, for as many rounds as it takes to believe them. */
+import base from "./jest.config.js";
+
+process.env.LONG_TESTS = "1";
+
+export default { ...base, testMatch: ["<rootDir>/test/contract/sync-faults.test.ts"] };

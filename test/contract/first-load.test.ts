@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { type Caches, openCaches } from "../../src/caches/index.ts";
+import { createDatabase, query } from "../support/database.ts";
+
+const HOSTS = 300;
+const EACH = 800;
+
+let database: string;
+let caches: Caches;
+beforeEach(async () => {
+  database = await createDatabase();
+  caches = await openCaches(
+    {
+      db_connection_string: database,
+      data_dir: "/nowhere",
+      db_max_connections: 6,
+      db_pool_timeout: 5,
+      memory_limit: 0,
+      redirect_ttl: 0,
+      tag_ttl: 0,
+      grants_ttl: 0,
+    },
+    () => undefined,
+  );
+});
+afterEach(() => caches.close());
+
+async function* grants(shift = 0) {
+  for (let host = 0; host < HOSTS; host += 1) {
+    yield Array.from({ length: EACH }, (_, index) => ({
+      subject: `host-${host}`,
+      repository: `repo-${(host + index + shift) % 1_000}`,
+    }));
+  }
+}
+
+const push = () => ({
+  requestId: "r",
+  caller: "test",
+  started: performance.now(),
+  counts: { entries: 0, invalid: 0, bytes: 0 },
+  invalidEntries: [],
+});
+const schema = (url: string) =>
+  query(
+    url,
+    `SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'hosts_repositories'
+     UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'hosts_repositories'::regclass AND contype = 'p'
+     UNION ALL SELECT column_name, data_type || is_nullable FROM information_schema.columns WHERE table_name = 'hosts_repositories' ORDER BY 1`,
+  );
+const grantsOf = async (host: string) =>
+  (
+    await query<{ n: number; first: string }>(
+      database,
+      `SELECT count(*)::int AS n, min(r.name) AS first FROM hosts_repositories
+         JOIN hosts h ON h.id = host_id JOIN repositories r ON r.id = repository_id WHERE h.uuid = $1`,
+      [host],
+    )
+  )[0];
+const tableId = async () =>
+  (await query(database, "SELECT 'hosts_repositories'::regclass::oid AS id"))[0]?.id;
+
+describe("the first mapping of a large site", () => {
+  test("fills a table that takes the place of the old one, with what stood there counted", async () => {
+    const before = [await tableId(), await schema(database)];
+    await caches.pushes.replaceOneHostGrants(
+      push(),
+      (async function* () {
+        yield [
+          { subject: "host-0", repository: "repo-0" },
+          { subject: "gone", repository: "repo-1" },
+        ];
+      })(),
+    );
+    const record = await caches.pushes.replaceHostGrants(push(), grants());
+    expect(record).toMatchObject({ inserted: HOSTS * EACH - 1, deleted: 1 });
+    expect(await tableId()).not.toBe(before[0]);
+    expect(await schema(database)).toEqual(before[1]);
+    expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
+    expect(await grantsOf("gone")).toMatchObject({ n: 0 });
+    const second = await tableId();
+    expect(await caches.pushes.replaceHostGrants(push(), grants(1))).toMatchObject({
+      inserted: HOSTS,
+      deleted: HOSTS,
+    });
+    expect(await tableId()).toBe(second);
+  }, 60_000);
+
+  test("is written row by row where somebody reads the old table all the while", async () => {
+    const before = await tableId();
+    const reader = new pg.Client({ connectionString: database });
+    await reader.connect();
+    await reader.query("BEGIN; SELECT FROM hosts_repositories");
+    try {
+      const record = await caches.pushes.replaceHostGrants(push(), grants());
+      expect(record).toMatchObject({ inserted: HOSTS * EACH, deleted: 0 });
+    } finally {
+      await reader.end();
+    }
+    expect(await tableId()).toBe(before);
+    expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
+  }, 60_000);
+
+  test("is written row by row where the table has readers of its own", async () => {
+    const before = await tableId();
+    await query(database, "GRANT SELECT ON hosts_repositories TO PUBLIC");
+    await caches.pushes.replaceHostGrants(push(), grants());
+    expect(await tableId()).toBe(before);
+    expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
+  }, 60_000);
+});
