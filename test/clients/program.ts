@@ -28,7 +28,7 @@ const DEBIAN = {
   flatpak: debian("/usr/bin/flatpak", "flatpak"),
   "dbus-run-session": debian("/usr/bin/dbus-run-session", "dbus"),
   apache2: debian("/usr/sbin/apache2", "apache2", "-v"),
-  nginx: debian("/usr/sbin/nginx", "nginx-light", "-v"),
+  nginx: debian("/usr/sbin/nginx", "nginx", "-v"),
   "docker-registry": debian("/usr/bin/docker-registry", "docker-registry"),
   curl: debian("/usr/bin/curl", "curl"),
   ruby: debian("/usr/bin/ruby", "ruby ruby-rest-client"),

@@ -7,8 +7,8 @@ import { freePorts } from "../pulp/ports.ts";
 import { realPulp } from "../pulp/target.ts";
 import { pem } from "../support/gateway.ts";
 import { startApache } from "./apache.ts";
-import { type Door, type Packaged, startDoor } from "./door.ts";
-import { packagingPath } from "./packaging.ts";
+import { type Door, startDoor } from "./door.ts";
+import { type Packaged, packagingPath } from "./packaging.ts";
 import { versionOf } from "./program.ts";
 
 const identity = (name: string): Identity => ({ cert: pem(`${name}.crt`), key: pem(`${name}.key`) });

@@ -7,23 +7,19 @@ import { freePorts } from "./ports.ts";
 
 const execute = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("up.sh", import.meta.url));
+
 /** Puts PULP_URL and PULP_CERTS into the environment. @throws Error with all that `up.sh` said */
 export async function startRealPulp(): Promise<() => Promise<void>> {
   if (process.env.PULP_URL !== undefined) return async () => undefined;
   const folder = mkdtempSync("/tmp/cgw-pulp-");
   chmodSync(folder, 0o755);
-  const [https, api, content, postgres] = await freePorts(6).then((first) => [
-    first,
-    first + 3,
-    first + 4,
-    first + 5,
-  ]);
+  const first = await freePorts(6);
   const env = {
     ...process.env,
-    HTTPS_PORT: String(https),
-    API_PORT: String(api),
-    CONTENT_PORT: String(content),
-    PG_PORT: String(postgres),
+    HTTPS_PORT: String(first), // and the two after it
+    API_PORT: String(first + 3),
+    CONTENT_PORT: String(first + 4),
+    PG_PORT: String(first + 5),
   };
   const down = () => execute("bash", [SCRIPT, folder, "down"], { env });
   process.stdout.write("Starting a real Pulp, which takes up to two minutes the first time.\n");

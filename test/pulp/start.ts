@@ -5,8 +5,12 @@ import { startRealPulp } from "./pulp-server.ts";
 
 export default async function start(): Promise<void> {
   execFileSync(process.execPath, ["scripts/build.mjs", "--if-stale"], { stdio: "inherit" });
-  await startDatabase();
-  globalThis.stopRealPulp = await startRealPulp();
+  const stopPulp = await startRealPulp();
+  globalThis.stopRealPulp = stopPulp;
+  await startDatabase().catch(async (error: unknown) => {
+    await stopPulp(); // after a start that fails, nobody else does
+    throw error;
+  });
 }
 
 declare global {
