@@ -5,4 +5,5 @@ export default {
   ...base,
   testMatch: ["<rootDir>/test/clients/**/*.test.ts"],
   testTimeout: 120_000,
+  reporters: ["default", "<rootDir>/test/clients/compatibility.mjs"],
 };

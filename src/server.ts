@@ -1,4 +1,5 @@
 /** The listeners: http, https with optional client certificates, unix socket; and an end without cutting anyone off. */
+import cluster from "node:cluster";
 import { chmod, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
@@ -57,8 +58,11 @@ function createListener({ transport }: Listen, { tls, app }: ServerOptions): Any
   return server;
 }
 
-/** A socket file that nobody answers is left over from a crash, and is taken away. */
-async function removeDeadSocket(path: string): Promise<void> {
+/**
+ * A socket file that nobody answers is left over from a crash, and is taken away.
+ * @throws Error if somebody answers
+ */
+export async function removeDeadSocket(path: string): Promise<void> {
   const alive = await new Promise<boolean>((resolve) => {
     const probe = connect(path, () => resolve(true)).on("error", () => resolve(false));
     probe.on("connect", () => probe.destroy());
@@ -68,7 +72,8 @@ async function removeDeadSocket(path: string): Promise<void> {
 }
 
 async function listen(server: AnyServer, where: Listen): Promise<void> {
-  if (where.transport === "unix") await removeDeadSocket(where.path);
+  // Workers share the listener of their primary: to each but the first it is alive.
+  if (where.transport === "unix" && !cluster.isWorker) await removeDeadSocket(where.path);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(

@@ -1,5 +1,5 @@
 /** The settings one by one, with what they mean and what they are when left out. */
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { plainConnectionString } from "../caches/connection-string.ts";
@@ -117,7 +117,9 @@ export const KEYS = {
     .describe(
       "The same database by a way that keeps its connections, for hearing of changes; needed if `db_connection_string` leads through a pooler that hands out connections by transaction. `db_connection_string` when left out.",
     ),
-  db_max_connections: count(2, 1000).default(10).describe("Connections to PostgreSQL at most."),
+  db_max_connections: count(2, 1000)
+    .default(10)
+    .describe("Connections to PostgreSQL at most, of each worker."),
   db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
   max_push_bytes: size(1)
     .default(1024 ** 3)
@@ -125,13 +127,14 @@ export const KEYS = {
   memory_limit: size(0)
     .default(64 * 1024 ** 2)
     .describe(
-      "Bytes of memory for what would otherwise be asked of PostgreSQL again and again, such as `64 MiB`; 0 remembers nothing.",
+      "Bytes of memory in each worker for what would otherwise be asked of PostgreSQL again and again, such as `64 MiB`; 0 remembers nothing.",
     ),
   data_dir: z
     .string()
     .startsWith("/", "must be an absolute path")
     .default(defaultDataDir)
     .describe("Where the embedded PostgreSQL lives."),
+  workers: count(1, 256).default(availableParallelism).describe("Processes that share the listeners."),
   log_level: z
     .enum(LOG_LEVELS)
     .default("info")

@@ -3,11 +3,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
+import { buildah, type Client, podman, skopeo } from "./client.ts";
 import { type Door, startDoor } from "./door.ts";
 import type { Home } from "./home.ts";
-import { buildah, podman, skopeo } from "./podman.ts";
 import { versionOf } from "./program.ts";
-import { type Client, type Row, testRows } from "./rows.ts";
+import { type Row, testRows } from "./rows.ts";
 
 let door: Door;
 let digest: string;

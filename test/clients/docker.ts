@@ -1,14 +1,16 @@
 /** Debian's docker: a daemon of the test's own, and the client that talks to it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Client } from "./client.ts";
 import { run, startDaemon } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
-import type { Client } from "./rows.ts";
 
 /** A running daemon. It may take minutes to end a client that hangs, and takes its containerd with it. */
 export interface Docker {
   readonly client: Client;
+  /** What clients find in `DOCKER_HOST`. */
+  readonly host: string;
   stop(): Promise<void>;
 }
 
@@ -16,20 +18,22 @@ export interface Docker {
 export async function startDocker(home: Home): Promise<Docker> {
   const inHome = (name: string) => join(home.folder, name);
   const socket = inHome("run/docker.sock");
+  const host = `unix://${socket}`;
   const daemon = await startDaemon(
     programPath("dockerd"),
     [
       ...["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"],
       ...["--data-root", inHome("data/docker"), "--exec-root", inHome("run/docker")],
-      ...["--pidfile", inHome("run/docker.pid"), "-H", `unix://${socket}`],
+      ...["--pidfile", inHome("run/docker.pid"), "-H", host],
     ],
     (said) => existsSync(socket) && said.includes("API listen on"),
     { env: home.env, seconds: 60 },
   );
   return {
+    host,
     client: (args, input) =>
       run(programPath("docker"), args, {
-        env: { ...home.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CLI_EXPERIMENTAL: "enabled" },
+        env: { ...home.env, DOCKER_HOST: host, DOCKER_CLI_EXPERIMENTAL: "enabled" },
         ...(input === undefined ? {} : { input }),
       }),
     stop: async () => {

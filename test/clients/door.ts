@@ -1,6 +1,6 @@
 /**
  * The whole of it on one machine: the gateway between the demo's Katello and a real Pulp behind its own Apache, and in
- * front of it a real Apache with the packaged virtual host, where clients come in over TLS.
+ * front of it a real Apache or nginx with the packaged configuration, where clients come in over TLS.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,18 +9,19 @@ import { type RealPulp, realPulp } from "../pulp/target.ts";
 import { testFolder } from "../support/gateway.ts";
 import { startApache } from "./apache.ts";
 import { type Home, makeHome } from "./home.ts";
+import { startNginx } from "./nginx.ts";
 import { packaged, packagingPath } from "./packaging.ts";
 import { type Site, type SiteOptions, settingsOf, startSite } from "./site.ts";
 
-/** The packaged virtual hosts. */
-export type VirtualHost = "apache/httpd-el.conf" | "apache/apache2-debian.conf";
+/** The packaged configurations. */
+export type Packaged = keyof typeof PACKAGED;
 
-/** A site with an Apache in front. */
+/** A site with a proxy in front. */
 export interface Door extends Site {
   readonly pulp: RealPulp;
-  /** `host:port` of Apache, over TLS. */
+  /** `host:port` of the proxy, over TLS. */
   readonly host: string;
-  /** Homes trust Apache. They go with the door. */
+  /** Homes trust the proxy. They go with the door. */
   makeHome(): Home;
 }
 
@@ -32,41 +33,92 @@ function clientAuthorities(pulp: RealPulp): string {
   return file;
 }
 
-/** The packaged virtual host, led to a gateway and a Pulp. */
-export function virtualHost(
-  name: VirtualHost,
-  { port, gateway, pulp }: { port: number; gateway: string; pulp: RealPulp },
-): string {
+interface Written {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority: string;
+  /** How the authorities of clients and of Pulp are named. */
+  readonly forClients: string;
+  readonly forPulp: string;
+  readonly listen: string;
+  readonly here: (port: number) => Readonly<Record<string, string>>;
+}
+
+const debian = {
+  certificate: "/etc/ssl/certs/container-gateway.pem",
+  key: "/etc/ssl/private/container-gateway.key",
+  authority: "/etc/ssl/certs/katello-default-ca.pem",
+};
+const apache = {
+  forClients: "SSLCACertificateFile",
+  forPulp: "SSLProxyCACertificateFile",
+  listen: "Listen 8443",
+};
+const fragment = packagingPath("apache/container-gateway.conf");
+const named = {
+  "Define CONTAINER_GATEWAY_NAME proxy.example.org": "Define CONTAINER_GATEWAY_NAME gateway.example.org",
+};
+
+/** What is written in them, where a test has something else. */
+const PACKAGED = {
+  "apache/apache2-debian.conf": {
+    ...debian,
+    ...apache,
+    here: (port) => ({
+      ...named,
+      "*:8443": `127.0.0.1:${port}`,
+      "/etc/apache2/container-gateway.inc": fragment,
+    }),
+  },
+  "apache/httpd-el.conf": {
+    certificate: "/etc/pki/katello/certs/katello-apache.crt",
+    key: "/etc/pki/katello/private/katello-apache.key",
+    authority: "/etc/pki/katello/certs/katello-default-ca.crt",
+    ...apache,
+    here: (port) => ({
+      ...named,
+      "*:8443": `127.0.0.1:${port}`,
+      "/etc/httpd/conf.d/container-gateway.inc": fragment,
+      "/var/log/httpd": `\${APACHE_LOG_DIR}`,
+    }),
+  },
+  "nginx/container-gateway.conf": {
+    ...debian,
+    forClients: "ssl_client_certificate",
+    forPulp: "proxy_ssl_trusted_certificate",
+    listen: "listen 8443",
+    here: () => ({ "Host pulp.example.org": "Host $proxy_host", "name pulp.example.org": "name localhost" }),
+  },
+} as const satisfies Readonly<Record<string, Written>>;
+
+interface Around {
+  readonly port: number;
+  /** `address:port` of the gateway. */
+  readonly gateway: string;
+  readonly pulp: RealPulp;
+}
+
+/** A packaged configuration, led to a gateway and a Pulp. */
+function configuration(name: Packaged, { port, gateway, pulp }: Around): string {
   const inFolder = (file: string) => join(testFolder(), file);
-  const el = name === "apache/httpd-el.conf";
-  const certificate = el
-    ? ["/etc/pki/katello/certs/katello-apache.crt", "/etc/pki/katello/private/katello-apache.key"]
-    : ["/etc/ssl/certs/container-gateway.pem", "/etc/ssl/private/container-gateway.key"];
-  const authority = el
-    ? "/etc/pki/katello/certs/katello-default-ca.crt"
-    : "/etc/ssl/certs/katello-default-ca.pem";
+  const { certificate, key, authority, forClients, forPulp, listen, here }: Written = PACKAGED[name];
   return packaged(name, {
-    [`SSLCACertificateFile ${authority}`]: `SSLCACertificateFile ${clientAuthorities(pulp)}`,
-    [`SSLProxyCACertificateFile ${authority}`]: `SSLProxyCACertificateFile ${pulp.file("ca.crt")}`,
-    [certificate[0] ?? ""]: inFolder("server.crt"),
-    [certificate[1] ?? ""]: inFolder("server.key"),
-    "Define CONTAINER_GATEWAY_NAME proxy.example.org": "Define CONTAINER_GATEWAY_NAME gateway.example.org",
+    ...here(port),
+    [`${forClients} ${authority}`]: `${forClients} ${clientAuthorities(pulp)}`,
+    [`${forPulp} ${authority}`]: `${forPulp} ${pulp.file("ca.crt")}`,
+    [certificate]: inFolder("server.crt"),
+    [key]: inFolder("server.key"),
     "proxy.example.org": "localhost",
-    "Listen 8443": `Listen 127.0.0.1:${port}`,
-    "*:8443": `127.0.0.1:${port}`,
-    "http://127.0.0.1:9080": `http://${gateway}`,
+    [listen]: listen.replace("8443", `127.0.0.1:${port}`),
+    "127.0.0.1:9080": gateway,
     "https://pulp.example.org": pulp.origin,
-    [el ? "/etc/httpd/conf.d/container-gateway.inc" : "/etc/apache2/container-gateway.inc"]: packagingPath(
-      "apache/container-gateway.conf",
-    ),
-    ...(el ? { "/var/log/httpd": `\${APACHE_LOG_DIR}` } : {}),
   });
 }
 
 /** Starts it all but Pulp, which the whole run shares. */
 export async function startDoor(
   options: SiteOptions = {},
-  name: VirtualHost = "apache/apache2-debian.conf",
+  name: Packaged = "apache/apache2-debian.conf",
 ): Promise<Door> {
   const pulp = await realPulp();
   const port = await freePorts(1);
@@ -81,7 +133,8 @@ export async function startDoor(
     },
   });
   const gateway = site.plain.replace("localhost", "127.0.0.1");
-  const apache = await startApache(virtualHost(name, { port, gateway, pulp }), port).catch(
+  const start = name.startsWith("nginx") ? startNginx : startApache;
+  const front = await start(configuration(name, { port, gateway, pulp }), port).catch(
     async (error: unknown) => {
       await site.stop();
       throw error;
@@ -99,7 +152,7 @@ export async function startDoor(
     },
     stop: async () => {
       for (const home of homes) home.remove();
-      await apache.stop();
+      await front.stop();
       await site.stop();
     },
   };

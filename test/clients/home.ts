@@ -20,6 +20,10 @@ export interface Trust {
 const registriesConf = (plain: readonly string[]): string =>
   plain.map((location) => `[[registry]]\nlocation = "${location}"\ninsecure = true\n`).join("\n");
 
+/** Storage that needs no kernel support. */
+const storageConf = (folder: string): string =>
+  `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/data/storage"\nrunroot = "${folder}/run/storage"\n`;
+
 export function makeHome({ authorities = [], plain = [] }: Trust): Home {
   // Short: sockets are made below it, and their paths end at 107 characters.
   const folder = mkdtempSync("/tmp/cgw-h-");
@@ -29,7 +33,11 @@ export function makeHome({ authorities = [], plain = [] }: Trust): Home {
   writeFileSync(inFolder("auth.json"), "{}");
   writeFileSync(inFolder(".config/containers/registries.conf"), registriesConf(plain));
   writeFileSync(inFolder("ca.crt"), authorities.map((file) => readFileSync(file, "utf8")).join("\n"));
-  writeFileSync(inFolder("policy.json"), '{"default":[{"type":"insecureAcceptAnything"}]}');
+  writeFileSync(
+    inFolder(".config/containers/policy.json"),
+    '{"default":[{"type":"insecureAcceptAnything"}]}',
+  );
+  writeFileSync(inFolder("storage.conf"), storageConf(folder));
   return {
     folder,
     env: {
@@ -40,6 +48,9 @@ export function makeHome({ authorities = [], plain = [] }: Trust): Home {
       XDG_CONFIG_HOME: inFolder(".config"),
       XDG_CACHE_HOME: inFolder("cache"),
       REGISTRY_AUTH_FILE: inFolder("auth.json"),
+      CONTAINERS_STORAGE_CONF: inFolder("storage.conf"),
+      // Keeps what skopeo learns of blobs out of /var/lib.
+      _CONTAINERS_ROOTLESS_UID: "1000",
       DOCKER_CONFIG: inFolder(".config/docker"),
       // What is written in Go, and curl, look here.
       SSL_CERT_FILE: inFolder("ca.crt"),

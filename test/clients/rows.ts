@@ -1,14 +1,11 @@
 /** Rows: one command line of a real client each, and what must come of it. */
 import { expect, test } from "@jest/globals";
-import type { Outcome } from "./command.ts";
-
-/** A client with a home: runs one command line. */
-export type Client = (args: readonly string[], input?: string) => Promise<Outcome>;
+import type { Client } from "./client.ts";
 
 /** One row. They run in order, and a login stays until the logout. */
 export interface Row {
   readonly when: string;
-  /** Arguments with blanks between. `HOST` stands for the registry, `HOME` for the client's folder, `DIGEST` for {@link Stage.digest}. */
+  /** Arguments with blanks between. `HOST` stands for the registry, `HOME` for the client's folder; see {@link Stage}. */
   readonly run: string;
   readonly input?: string;
   /** The exit code; default 0. */
@@ -24,16 +21,19 @@ export interface Stage {
   readonly client: Client;
   readonly host: string;
   readonly home: string;
-  /** Of the image `org/private-app:latest`. */
+  /** `DIGEST`: that of the image `org/private-app:latest`. */
   readonly digest?: string;
+  /** `SCRATCH`: another registry, such as one where anything may be pushed. */
+  readonly scratch?: string;
 }
 
 /** Makes a test of each row. */
 export function testRows(stage: () => Stage, rows: readonly Row[]): void {
   test.each(rows)("$when", async ({ run, input, code = 0, says = [], never }) => {
-    const { client, host, home, digest = "" } = stage();
+    const { client, host, home, digest = "", scratch = "" } = stage();
+    const words = { HOST: host, HOME: home, DIGEST: digest, SCRATCH: scratch };
     const fill = (text: string) =>
-      text.replaceAll("HOST", host).replaceAll("HOME", home).replaceAll("DIGEST", digest);
+      Object.entries(words).reduce((filled, [word, meaning]) => filled.replaceAll(word, meaning), text);
     const outcome = await client(fill(run).split(" "), input);
     expect({ code: outcome.code, ...(outcome.code === code ? {} : { said: outcome.said }) }).toEqual({
       code,

@@ -12,7 +12,8 @@ import { createDatabase, query } from "../support/database.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { startDaemon } from "./command.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+/** The built command. */
+export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** The settings that lead to a real Pulp. */
 export const settingsOf = ({ origin, file }: RealPulp) => ({

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { check } from "../../src/check.ts";
@@ -47,6 +48,41 @@ describe("container-gateway", () => {
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
     expect(said()).toMatch('"msg":"stopped"');
+  });
+
+  test("serve runs workers that share the listeners, replaces one that dies, and ends them all", async () => {
+    const { child, ended, said } = start("serve", "--config", await settings({ workers: 2 }));
+    const listening = () =>
+      said()
+        .split("\n")
+        .flatMap((line) => /"pid":(\d+).*"url":"(http:[^"]+)"/.exec(line) ?? [])
+        .filter((_, index) => index % 3 !== 0);
+    const until = async (lines: number) => {
+      while (listening().length < 2 * lines && child.exitCode === null) await sleep(50);
+    };
+    await until(2);
+    const [first = "", url, second = "", other] = listening();
+    expect(other).toBe(url);
+    expect(first).not.toBe(second);
+    process.kill(Number(first), "SIGKILL");
+    await until(3);
+    const third = listening()[4] ?? "";
+    expect([first, second, String(child.pid)]).not.toContain(third);
+    for (let time = 0; time < 10; time += 1) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    for (const pid of [second, third]) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+  }, 60_000);
+
+  test("serve by workers ends with what is wrong, if none of them can serve", async () => {
+    const nowhere = "postgresql://nobody@127.0.0.1:1/none";
+    const { ended, said } = start(
+      "serve",
+      "--config",
+      await settings({ workers: 2, db_connection_string: nowhere }),
+    );
+    expect(await ended).toBe(1);
+    expect(said()).toMatch("ECONNREFUSED");
   });
 
   test("migrate brings the database up to date", async () => {

@@ -68,6 +68,7 @@ export function settingsFor(katello: string, pulp: string, database: string, soc
     db_connection_string: database,
     db_max_connections: 6,
     login_ttl: 0,
+    workers: 1,
   };
 }
 

@@ -24,7 +24,7 @@ const FLOORS = [
   ["server"],
   ["settings"],
   ["gateway"],
-  ["demo"],
+  ["demo", "workers"],
   ["main", "check"],
   ["cli"],
 ];
