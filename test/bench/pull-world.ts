@@ -89,8 +89,13 @@ export class PullWorld {
     return { katello, pulp, manifest, blob, counts };
   }
 
-  async yardstick(kind: "bare" | "bytes" | "pass" | "blob" | "proxy", argument: string): Promise<Place> {
-    const { child, told } = await start("yardsticks.ts", [kind, this.folder, argument]);
+  /** @param folder where its certificates are */
+  async yardstick(
+    kind: "bare" | "bytes" | "pass" | "blob" | "proxy",
+    argument: string,
+    folder: string = this.folder,
+  ): Promise<Place> {
+    const { child, told } = await start("yardsticks.ts", [kind, folder, argument]);
     this.#closers.push(async () => void child.disconnect());
     return { http: told.http ?? "", https: told.https ?? "" };
   }
