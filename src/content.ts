@@ -27,7 +27,10 @@ export interface Redirected {
   readonly kind: "redirect";
   readonly status: number;
   readonly headers: ContentHeaders;
+  /** As clients are to see it. */
   readonly location: string;
+  /** As the one who has it said it; never for clients. */
+  readonly source: string;
   /** Seconds for which the location leads there: endless for one that isn't signed, 0 where that can't be told. */
   readonly lifetime: number;
 }

@@ -45,6 +45,8 @@ const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined
 
 function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, log: Logger): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
+  const kept = caches.keptContent(pulp);
+  const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
   const gate = createGate(caches.knownFacts);
   const signIn = rememberSignIn(
     createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log }),
@@ -52,9 +54,9 @@ function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, lo
   );
   return createHandlers({
     signIn,
-    pull: { gate, content: caches.keptContent(pulp), katelloUrl: settings.foreman_url },
+    pull: { gate, content, katelloUrl: settings.foreman_url },
     referrers: { gate, attachments },
-    browse: { gate, catalog: caches.repositories, tagLists: pulp },
+    browse: { gate, catalog: caches.knownCatalog, tagLists: pulp },
     search: { names: caches.repositories, signIn },
     flatpak: {
       indexes: flatpakIndexes,

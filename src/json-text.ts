@@ -1,8 +1,8 @@
-/** A body that is JSON already: what was written once needn't be read and written again. */
+/** A body that is JSON already: what was written once needn't be written again. */
 export class JsonText {
-  readonly text: string;
+  readonly bytes: Uint8Array;
 
   constructor(text: string) {
-    this.text = text;
+    this.bytes = Buffer.from(text);
   }
 }

@@ -37,9 +37,9 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
-function textOf(body: unknown): string {
-  if (typeof body === "string") return body;
-  return body instanceof JsonText ? body.text : JSON.stringify(body);
+function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof JsonText) return body.bytes;
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
 /**
@@ -63,11 +63,11 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
     response.end();
     return;
   }
-  const text = textOf(reply.body);
+  const bytes = bytesOf(reply.body);
   response.writeHead(reply.status, {
     ...headers,
     "Content-Type": contentType,
-    "Content-Length": Buffer.byteLength(text),
+    "Content-Length": bytes.length,
   });
-  response.end(head ? undefined : text);
+  response.end(head ? undefined : bytes);
 }

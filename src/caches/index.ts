@@ -6,6 +6,7 @@ import { KeptContent } from "./content.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
+import { KnownCatalog } from "./known-catalog.ts";
 import { KnownFacts } from "./known-facts.ts";
 import { KnownHosts } from "./known-hosts.ts";
 import { KnownTokens } from "./known-tokens.ts";
@@ -88,7 +89,8 @@ export async function openCaches(options: CacheOptions, report: Report) {
   return {
     changes,
     repositories,
-    knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 4),
+    knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 8),
+    knownCatalog: new KnownCatalog(repositories, changes, options.memory_limit / 8),
     tokens,
     knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 8),
     keptContent: (source: ContentSource) =>

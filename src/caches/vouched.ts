@@ -13,8 +13,11 @@ export type Ticket = number;
 export interface VouchedOptions<Value> {
   readonly changes: Feed;
   readonly memory: Memory<Value>;
-  /** The kinds of change that concern it, each with the way from a key of that kind to the key in the memory. */
-  readonly concerns: Partial<Record<ChangeKind, (key: string) => string>>;
+  /**
+   * The kinds of change that concern it, each with the way from a key of that kind to the key in the memory: undefined
+   * where any of them may be meant.
+   */
+  readonly concerns: Partial<Record<ChangeKind, (key: string) => string | undefined>>;
 }
 
 export class Vouched<Value> {
@@ -59,8 +62,10 @@ export class Vouched<Value> {
     const concern = this.#concerns[kind];
     if (concern === undefined) return;
     this.#version += 1;
-    if (keys === undefined) this.#memory.clear();
-    else for (const key of keys) this.#memory.delete(concern(key));
+    for (const key of keys?.map(concern) ?? [undefined]) {
+      if (key === undefined) this.#memory.clear();
+      else this.#memory.delete(key);
+    }
   }
 
   #forgetAll(): void {

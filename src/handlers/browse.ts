@@ -3,6 +3,7 @@ import { subjectOf } from "../auth/access.ts";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentQuestion } from "../content.ts";
 import type { CatalogPage } from "../grants.ts";
+import { JsonText } from "../json-text.ts";
 import type { Handlers } from "../operations.ts";
 import { headersUp } from "./pull.ts";
 
@@ -44,11 +45,29 @@ function pageOf(path: string, found: readonly string[], n: number | undefined): 
 const after = (last: string | undefined) => (entry: string) =>
   last === undefined || Buffer.compare(Buffer.from(entry), Buffer.from(last)) > 0;
 
+/** A list that is kept is written once. */
+const written = new WeakMap<readonly string[], JsonText>();
+
+function wholeCatalog(repositories: readonly string[]): JsonText {
+  const known = written.get(repositories);
+  if (known !== undefined) return known;
+  const text = new JsonText(JSON.stringify({ repositories }));
+  written.set(repositories, text);
+  return text;
+}
+
 type BrowseHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | "headTags">;
 
 /** Makes the handlers of the catalogue and of the tag lists. */
 export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): BrowseHandlers {
   const listCatalog: Handlers["getCatalog"] = async ({ caller, query: { n, last } }) => {
+    if (n === undefined && last === undefined) {
+      return {
+        status: 200,
+        headers: {},
+        body: wholeCatalog(await catalog.visible({ subject: subjectOf(caller), last, limit: n })),
+      };
+    }
     const found =
       n === 0 ? [] : await catalog.visible({ subject: subjectOf(caller), last, limit: oneMore(n) });
     const { entries, headers } = pageOf("/v2/_catalog", found, n);

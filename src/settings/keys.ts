@@ -83,6 +83,15 @@ export const KEYS = {
     .describe(
       "Proxies in front: addresses, networks, `unix`, or common names of client certificates that `ssl_ca_file` has signed. Their word counts on the scheme and host that the caller used (`X-Forwarded-*`, `Forwarded`), on its address, and on its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`).",
     ),
+  content_delivery: z
+    .enum(["redirect", "stream"])
+    .default("redirect")
+    .describe(
+      "`redirect`: clients fetch blobs from Pulp's content app or its object storage. `stream`: the gateway fetches and passes on, for clients that can't reach those.",
+    ),
+  stream_limit: count(1, 100_000)
+    .default(256)
+    .describe("Transfers that each worker streams at the same time, at the most."),
   redirect_ttl: count(0, 86_400)
     .default(600)
     .describe(

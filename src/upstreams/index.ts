@@ -1,8 +1,10 @@
 /** The systems behind the gateway, as the settings name them. */
+import type { ContentSource } from "../content.ts";
 import { Attachments } from "./attachments.ts";
 import { FlatpakIndexes } from "./flatpak-indexes.ts";
 import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
+import { StreamedContent } from "./streamed-content.ts";
 import { Upstream, type UpstreamTls } from "./upstream.ts";
 
 interface PemText {
@@ -20,6 +22,7 @@ export interface UpstreamSettings {
   readonly pulp_content_origins: readonly string[];
   readonly client_endpoint: string;
   readonly tag_ttl: number;
+  readonly stream_limit: number;
   readonly pulp_client_ssl_ca?: PemText | undefined;
   readonly pulp_client_ssl_cert?: PemText | undefined;
   readonly pulp_client_ssl_key?: PemText | undefined;
@@ -56,14 +59,27 @@ export function openUpstreams(settings: UpstreamSettings) {
     connections: CONNECTIONS,
   });
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
-  const pulp = new Pulp(registry, { own, outside: settings.client_endpoint });
+  const locations = { own, outside: settings.client_endpoint };
+  const pulp = new Pulp(registry, locations);
+  const streams: StreamedContent[] = [];
   return {
     foreman: new Foreman(katello, settings.katello_registry_path),
     pulp,
     attachments: new Attachments(pulp),
     flatpakIndexes: new FlatpakIndexes(pulp, settings.tag_ttl),
+    /** Content that comes through the gateway, instead of word where it is. */
+    streamed: (source: ContentSource): ContentSource => {
+      const streamed = new StreamedContent({
+        source,
+        pulp: registry,
+        locations,
+        limit: settings.stream_limit,
+      });
+      streams.push(streamed);
+      return streamed;
+    },
     close: async (): Promise<void> => {
-      await Promise.all([katello.close(), registry.close()]);
+      await Promise.all([katello, registry, ...streams].map((one) => one.close()));
     },
   };
 }

@@ -7,20 +7,11 @@ import type {
   ContentSource,
   ManifestQuestion,
 } from "../content.ts";
+import { contentHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import { insideLocation, type LocationRules, outsideLocation } from "./location.ts";
 import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
 import { type Answer, headerOf, type Upstream } from "./upstream.ts";
-
-const DOWN = [
-  ["content-type", "Content-Type"],
-  ["content-length", "Content-Length"],
-  ["content-range", "Content-Range"],
-  ["accept-ranges", "Accept-Ranges"],
-  ["docker-content-digest", "Docker-Content-Digest"],
-  ["etag", "ETag"],
-  ["last-modified", "Last-Modified"],
-] as const;
 
 /** A document of Pulp's that is to be understood here. */
 export interface Document {
@@ -39,29 +30,11 @@ export interface DocumentQuestion {
   readonly signal?: AbortSignal;
 }
 
-/** What goes down without the content itself. */
-const ABOUT = [
-  ["docker-content-digest", "Docker-Content-Digest"],
-  ["etag", "ETag"],
-] as const;
-
 const BASE = "/pulpcore_registry";
 const TAGS_PER_PAGE = 1000;
 /** A repository of a million tags is refused rather than held in memory. */
 const MOST_PAGES = 1000;
 const LONGEST_PAGE = 1024 * 1024;
-
-function contentHeaders(
-  answer: Answer,
-  names: readonly (readonly [string, string])[] = DOWN,
-): ContentHeaders {
-  const headers: Record<string, string> = {};
-  for (const [from, to] of names) {
-    const value = headerOf(answer, from);
-    if (value !== undefined) headers[to] = value;
-  }
-  return headers;
-}
 
 /** A manifest is its digest; Pulp says so in a header of its own only. */
 function withEtag(answer: ContentAnswer): ContentAnswer {
@@ -160,7 +133,7 @@ export class Pulp implements ContentSource {
       return { kind: "content", status, headers: contentHeaders(answer), body };
     if (status === 304) {
       await body.dump({ limit: LONGEST_ERROR });
-      return { kind: "unchanged", headers: contentHeaders(answer, ABOUT) };
+      return { kind: "unchanged", headers: newsHeaders(answer) };
     }
     if (status === 302 || status === 307) return this.#redirect(answer);
     throw await refusalOf(this.#upstream, answer);
@@ -174,8 +147,9 @@ export class Pulp implements ContentSource {
     return {
       kind: "redirect",
       status: answer.status,
-      headers: contentHeaders(answer, ABOUT.slice(0, 1)),
+      headers: redirectHeaders(answer),
       location,
+      source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };
   }

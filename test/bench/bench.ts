@@ -1,7 +1,8 @@
 /** `npm run bench -- NAME...` runs these benches, without a name all of them; each writes its own section of docs/benchmarks.md. */
+import { pulls } from "./pulls.ts";
 import { syncs } from "./syncs.ts";
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { sync: syncs };
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { pulls, sync: syncs };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
 const unknown = names.filter((name) => !(name in BENCHES));

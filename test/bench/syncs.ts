@@ -174,6 +174,7 @@ async function startSite(folder: string, database: string, certificates: DemoCer
       public_url: "https://127.0.0.1",
       db_connection_string: database,
       log_level: "info",
+      workers: 1,
     }),
   );
   const gateway = await startGatewayProcess({ config, first: here("./probe.mjs") });

@@ -1,6 +1,8 @@
 /** The gateway as its own process, the way it is run. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./eventually.ts";
 
@@ -35,31 +37,31 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     ? ["--import", "tsx", path("../../src/cli.ts")]
     : [path("../../dist/cli.js")];
   const first = options.first === undefined ? [] : ["--import", options.first];
+  // Into a file: whoever reads along takes a part of the machine.
+  const log = `${options.config}.${randomUUID()}.log`;
+  const out = openSync(log, "a");
   const child = spawn(process.execPath, [...first, ...program, "serve", "--config", options.config], {
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    stdio: ["ignore", out, out, "ipc"],
   });
+  closeSync(out);
   child.channel?.unref();
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-    });
-  }
+  const said = () => readFileSync(log, "utf8");
   const ended = once(child, "exit");
   const addresses = () =>
-    [...said.matchAll(/"url":"([^"]+)","msg":"listening"/g)].map(([, url]) => url ?? "");
+    [...said().matchAll(/"url":"([^"]+)","msg":"listening"/g)].map(([, url]) => url ?? "");
   await eventually(
     "the gateway listens",
     () => {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the gateway ended: ${said}`);
-      return said.includes("changes are heard") && addresses().length > 0;
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the gateway ended: ${said()}`);
+      return said().includes("changes are heard") && addresses().length > 0;
     },
     60,
   );
   return {
     child,
     addresses: addresses(),
-    said: () => said,
+    said,
     kill: async () => {
       child.kill("SIGKILL");
       await ended;

@@ -14,8 +14,10 @@ const listed = (tags: string): RegExp =>
   new RegExp(
     String.raw`^\{"Registry":"https://[^"]+","Results":\[\{"Name":"org/flatpak-app","Images":\[\{"Tags":\[${tags}\],"Digest":"sha256:[0-9a-f]{64}","MediaType":"application/vnd.oci.image.manifest.v1\+json","OS":"linux","Architecture":"amd64","Labels":\{.*"org.flatpak.ref":"app/org.example.Hello/x86_64/stable"`,
   );
+/** Pulp lists the tags of an image in the order in which its database gives them. */
+const BOTH = '(?:"latest","stable"|"stable","latest")';
 const app = "repository=org/flatpak-app";
-const shown = (when: string, query: string, tags = '"latest","stable"', kind = "static"): Line => ({
+const shown = (when: string, query: string, tags = BOTH, kind = "static"): Line => ({
   when,
   path: `${index}/${kind}?${exists}&${app}${query}`,
   status: 200,
@@ -40,7 +42,7 @@ const refused = (when: string, query: string, detail: string): Line => ({
 /** The Flatpak index. */
 export const flatpak: readonly Line[] = [
   shown("everything is asked for", ""),
-  shown("everything is asked for now", "", '"latest","stable"', "dynamic"),
+  shown("everything is asked for now", "", BOTH, "dynamic"),
   shown("a tag is asked for", "&tag=latest", '"latest"'),
   shown("two tags are asked for", "&tag=latest&tag=stable"),
   shown("a system and an architecture are asked for", "&os=linux&architecture=amd64"),

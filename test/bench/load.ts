@@ -1,0 +1,76 @@
+/** Load from outside: wrk, and ab where a client certificate is to be shown. Both are Debian's. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** What a load came to. */
+export interface Rate {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Milliseconds that 99 of 100 requests took at most. */
+  readonly p99: number;
+}
+
+/** How to load. */
+export interface Load {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly seconds: number;
+  /** PEM file with certificate and key, to be shown over TLS. */
+  readonly certificate?: string;
+  /** A Lua script for wrk. */
+  readonly script?: string;
+  /** Whether answers of 400 and more are what is wanted. */
+  readonly refused?: boolean;
+}
+
+const CONNECTIONS = 32;
+const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
+
+async function run(program: string, package_: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await execute(program, args, { maxBuffer: 16 * 1024 * 1024 })).stdout;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      throw new Error(`${program} is missing: apt-get install ${package_}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function wrk({ url, headers = {}, seconds, script, refused }: Load): Promise<Rate> {
+  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--latency"];
+  for (const [name, value] of Object.entries(headers)) args.push("-H", `${name}: ${value}`);
+  if (script !== undefined) args.push("-s", script);
+  const text = await run("wrk", "wrk", [...args, url]);
+  if (/Socket errors/.test(text) || (!refused && /Non-2xx or 3xx/.test(text)))
+    throw new Error(`${url}: ${text}`);
+  const [, p99 = "", unit = ""] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
+  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]), p99: Number(p99) * (UNITS[unit] ?? 0) };
+}
+
+async function ab({ url, headers = {}, seconds, certificate = "" }: Load): Promise<Rate> {
+  const args = [
+    "-q",
+    "-k",
+    "-c",
+    String(CONNECTIONS),
+    "-t",
+    String(seconds),
+    "-n",
+    "10000000",
+    "-E",
+    certificate,
+  ];
+  for (const [name, value] of Object.entries(headers)) args.push("-H", `${name}: ${value}`);
+  const text = await run("ab", "apache2-utils", [...args, url]);
+  if (/Non-2xx responses/.test(text) && !/Non-2xx responses:\s+\d+/.test(text)) throw new Error(text);
+  return {
+    rate: Number(/Requests per second:\s+([\d.]+)/.exec(text)?.[1]),
+    p99: Number(/99%\s+(\d+)/.exec(text)?.[1]),
+  };
+}
+
+/** @throws Error if the program is missing, or requests failed */
+export const load = (what: Load): Promise<Rate> => (what.certificate === undefined ? wrk(what) : ab(what));

@@ -1,0 +1,145 @@
+/** What the bench of pulls runs against: neighbours, yardsticks, gateways, each a process of its own. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { stringify } from "yaml";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/caches/embedded.ts";
+import { makeCertificates } from "../../src/demo/certificates.ts";
+import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
+import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+
+/** Katello and Pulp, and what there is to pull from `org/private-app`. */
+export interface Neighbours {
+  readonly katello: string;
+  readonly pulp: string;
+  readonly manifest: string;
+  readonly blob: string;
+  /** How many requests each has had since the last count. */
+  counts(): Promise<{ katello: number; pulp: number }>;
+}
+
+/** Where something listens. */
+export interface Place {
+  readonly http: string;
+  readonly https: string;
+}
+
+/** A gateway, with a token of alice's. */
+export interface BenchGateway extends Place {
+  readonly token: string;
+  readonly process: GatewayProcess;
+  sql(text: string): Promise<void>;
+}
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+async function start(
+  name: string,
+  args: readonly string[],
+): Promise<{ child: ChildProcess; told: Record<string, string> }> {
+  const child = fork(here(name), args, { execArgv: ["--import", "tsx"] });
+  const [told] = await once(child, "message");
+  return { child, told };
+}
+
+/** Everything that one run of the bench starts; `close` ends it. */
+export class PullWorld {
+  readonly folder: string;
+  readonly #postgres: EmbeddedPostgres;
+  readonly #closers: (() => Promise<void>)[] = [];
+  #databases = 0;
+
+  private constructor(folder: string, postgres: EmbeddedPostgres) {
+    this.folder = folder;
+    this.#postgres = postgres;
+  }
+
+  static async open(): Promise<PullWorld> {
+    const folder = mkdtempSync(join(tmpdir(), "cgw-bench-"));
+    chmodSync(folder, 0o755);
+    const { ca, consumers, ...pairs } = await makeCertificates();
+    writeFileSync(join(folder, "ca.crt"), ca);
+    writeFileSync(join(folder, "consumers.crt"), consumers);
+    for (const [name, { cert, key }] of Object.entries(pairs)) {
+      writeFileSync(join(folder, `${name}.crt`), cert);
+      writeFileSync(join(folder, `${name}.key`), key);
+      writeFileSync(join(folder, `${name}.pem`), `${cert.trim()}\n${key}`);
+    }
+    return new PullWorld(folder, await startEmbeddedPostgres(join(folder, "data")));
+  }
+
+  /** @param delay milliseconds before each of Pulp's answers */
+  async neighbours(delay = 0): Promise<Neighbours> {
+    const { child, told } = await start("neighbours.ts", [this.folder, String(delay)]);
+    this.#closers.push(async () => void child.disconnect());
+    const { katello = "", pulp = "", manifest = "", blob = "" } = told;
+    const counts = async () => {
+      const answer = once(child, "message");
+      child.send("count");
+      const [counted] = await answer;
+      return counted;
+    };
+    return { katello, pulp, manifest, blob, counts };
+  }
+
+  async yardstick(kind: "bare" | "bytes" | "pass", argument: string): Promise<Place> {
+    const { child, told } = await start("yardsticks.ts", [kind, this.folder, argument]);
+    this.#closers.push(async () => void child.disconnect());
+    return { http: told.http ?? "", https: told.https ?? "" };
+  }
+
+  async gateway(
+    { katello, pulp }: Neighbours,
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<BenchGateway> {
+    const inFolder = (name: string) => join(this.folder, name);
+    this.#databases += 1;
+    const database = this.#postgres.connectionString(`bench_${this.#databases}`);
+    const config = inFolder(`settings-${this.#databases}.yml`);
+    writeFileSync(
+      config,
+      stringify({
+        listen: ["http://127.0.0.1:0", "https://127.0.0.1:0"],
+        ssl_certificate: inFolder("server.crt"),
+        ssl_private_key: inFolder("server.key"),
+        ssl_ca_file: inFolder("ca.crt"),
+        rhsm_ca_file: inFolder("consumers.crt"),
+        foreman_url: katello,
+        foreman_ssl_ca: inFolder("ca.crt"),
+        foreman_ssl_cert: inFolder("gateway.crt"),
+        foreman_ssl_key: inFolder("gateway.key"),
+        pulp_endpoint: pulp,
+        db_connection_string: database,
+        workers: 1,
+        ...settings,
+      }),
+    );
+    const process = await startGatewayProcess({ config });
+    this.#closers.push(() => process.stop());
+    const [http = "", https = ""] = process.addresses;
+    const sql = async (text: string) => {
+      const client = new pg.Client({ connectionString: database });
+      await client.connect();
+      await client.query(text);
+      await client.end();
+    };
+    const rows = DEMO_REPOSITORIES.map(
+      ({ repository, auth_required }) => `('${repository}', ${auth_required})`,
+    );
+    await sql(`INSERT INTO repositories (name, auth_required) VALUES ${rows.join(", ")}`);
+    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+    const answer = await fetch(`${http}/v2/token`, { headers: { authorization } });
+    const { token } = JSON.parse(await answer.text());
+    return { http, https, token, process, sql };
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close();
+    await this.#postgres.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,299 @@
+/** Pulls and logins: the section "Pulls" of docs/benchmarks.md. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Agent, request } from "undici";
+import { type Load, load, type Rate } from "./load.ts";
+import { machine, table, writeSection } from "./page.ts";
+import { type BenchGateway, type Neighbours, type Place, PullWorld } from "./pull-world.ts";
+
+const ROUNDS = 3;
+const SECONDS = 4;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const rounded = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 0 });
+
+/** A row of the table: what was done, what was wanted, what came of it. */
+type Row = readonly [work: string, goal: string, figure: string, detail: string];
+
+interface Pair {
+  readonly ratio: number;
+  readonly ours: Rate;
+  readonly theirs: Rate;
+}
+
+const both = (rates: readonly Rate[]): Rate => ({
+  rate: median(rates.map(({ rate }) => rate)),
+  p99: median(rates.map(({ p99 }) => p99)),
+});
+
+/** Ours and the yardstick in turn, so that a machine that changes its speed changes it for both. */
+async function compare(ours: Omit<Load, "seconds">, theirs: Omit<Load, "seconds">): Promise<Pair> {
+  await load({ ...ours, seconds: 1 });
+  await load({ ...theirs, seconds: 1 });
+  const rounds: [Rate, Rate][] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rounds.push([await load({ ...ours, seconds: SECONDS }), await load({ ...theirs, seconds: SECONDS })]);
+  }
+  return {
+    ratio: median(rounds.map(([a, b]) => a.rate / b.rate)),
+    ours: both(rounds.map(([a]) => a)),
+    theirs: both(rounds.map(([, b]) => b)),
+  };
+}
+
+const detail = ({ ours, theirs }: Pair): string =>
+  `${rounded(ours.rate)}/s against ${rounded(theirs.rate)}/s; p99 ${ours.p99.toFixed(1)} against ${theirs.p99.toFixed(1)} ms`;
+
+async function compared(
+  work: string,
+  goal: string,
+  ours: Omit<Load, "seconds">,
+  theirs: Omit<Load, "seconds">,
+): Promise<Row> {
+  const pair = await compare(ours, theirs);
+  const row: Row = [work, goal, `${pair.ratio.toFixed(2)} x`, detail(pair)];
+  say(row.join(" | "));
+  return row;
+}
+
+const bearer = ({ token }: BenchGateway) => ({ authorization: `Bearer ${token}` });
+const APP = "/v2/org/private-app";
+
+async function redirects(
+  world: PullWorld,
+  neighbours: Neighbours,
+  gateway: BenchGateway,
+  pass: Place,
+): Promise<Row[]> {
+  const blob = `${APP}/blobs/${neighbours.blob}`;
+  const manifest = `${APP}/manifests/${neighbours.manifest}`;
+  const certificate = join(world.folder, "host.pem");
+  const cold = await world.gateway(neighbours, { redirect_ttl: 0, tag_ttl: 0 });
+  const bare = await world.yardstick("bare", "");
+  const script = join(world.folder, "different.lua");
+  writeFileSync(
+    script,
+    `local n = 0
+     request = function()
+       n = n + 1
+       wrk.headers["Accept"] = "application/vnd.oci.image.manifest.v1+json, x/" .. n
+       return wrk.format("GET", "${APP}/manifests/1.0")
+     end`,
+  );
+  const headers = bearer(gateway);
+  return [
+    await compared(
+      "private blob redirect with Bearer, warm",
+      ">= 1.0 x pass-through, p99 no worse",
+      { url: gateway.http + blob, headers },
+      { url: pass.http + blob },
+    ),
+    await compared(
+      "the same against bare",
+      "-",
+      { url: gateway.http + blob, headers },
+      { url: bare.http + blob },
+    ),
+    await compared(
+      "the same, host certificate over TLS, kept alive",
+      ">= 0.8 x pass-through over TLS",
+      { url: gateway.https + blob, certificate },
+      { url: pass.https + blob, certificate },
+    ),
+    await compared(
+      "manifest by digest, warm (2 kB, 200)",
+      ">= 1.0 x pass-through of the same manifest",
+      { url: gateway.http + manifest, headers },
+      { url: pass.http + manifest },
+    ),
+    await compared(
+      "manifest by tag, every request another `Accept`, nothing kept",
+      ">= 0.6 x pass-through",
+      { url: cold.http, headers: bearer(cold), script },
+      { url: pass.http, script },
+    ),
+  ];
+}
+
+async function farPulp(world: PullWorld): Promise<Row> {
+  const far = await world.neighbours(20);
+  const gateway = await world.gateway(far);
+  const pass = await world.yardstick("pass", far.pulp);
+  const blob = `${APP}/blobs/${far.blob}`;
+  return compared(
+    "Pulp 20 ms away, warm",
+    ">= 10 x pass-through",
+    { url: gateway.http + blob, headers: bearer(gateway) },
+    { url: pass.http + blob },
+  );
+}
+
+async function catalogue(world: PullWorld, neighbours: Neighbours): Promise<Row> {
+  const gateway = await world.gateway(neighbours);
+  await gateway.sql(
+    `INSERT INTO repositories (name, auth_required) SELECT 'org/many/repo-' || n, true FROM generate_series(1, 5000) n;
+     INSERT INTO repositories_users (repository_id, user_id)
+       SELECT r.id, u.id FROM repositories r, users u WHERE r.name LIKE 'org/many/%' AND u.name = 'alice' ORDER BY r.id LIMIT 998;
+     SELECT pg_notify('container_gateway', 'repositories *'), pg_notify('container_gateway', 'users *')`,
+  );
+  const url = `${gateway.http}/v2/_catalog`;
+  const answer = await fetch(url, { headers: bearer(gateway) });
+  const text = await answer.text();
+  const bytes = await world.yardstick("bytes", String(text.length));
+  return compared(
+    "`_catalog`, 1,000 of 5,000 repositories visible",
+    ">= 0.2 x bare Node.js writing the same bytes",
+    { url, headers: bearer(gateway) },
+    { url: bytes.http },
+  );
+}
+
+/** Many at once, and what the neighbours heard of it. */
+async function crowds(world: PullWorld): Promise<Row[]> {
+  const neighbours = await world.neighbours(20);
+  const gateway = await world.gateway(neighbours, { login_ttl: 0 });
+  const dispatcher = new Agent({ connections: 500 });
+  const ask = async (path: string, headers: Record<string, string>): Promise<number> => {
+    const { statusCode, body } = await request(gateway.http + path, { headers, dispatcher });
+    await body.dump();
+    return statusCode;
+  };
+  const failures = async (count: number, path: string, headers: Record<string, string>): Promise<number> => {
+    const all = await Promise.all(Array.from({ length: count }, () => ask(path, headers)));
+    return all.filter((status) => status !== 200).length;
+  };
+  await neighbours.counts();
+  const basic = { authorization: `Basic ${Buffer.from("bob:hunter2").toString("base64")}` };
+  const loginFailures = await failures(1000, "/v2/token", basic);
+  const logins = await neighbours.counts();
+  const tagFailures = await failures(500, `${APP}/manifests/latest`, { ...bearer(gateway), accept: "*/*" });
+  const tags = await neighbours.counts();
+  await dispatcher.close();
+  return [
+    [
+      "1,000 logins of one user at once",
+      "<= 2 requests to Katello, 0 failures",
+      `${logins.katello} requests`,
+      `${loginFailures} failures`,
+    ],
+    [
+      "500 clients ask for the same uncached tag at once",
+      "1 request to Pulp",
+      `${tags.pulp} request`,
+      `${tagFailures} failures`,
+    ],
+  ];
+}
+
+async function workers(world: PullWorld, neighbours: Neighbours, one: BenchGateway): Promise<Row> {
+  const two = await world.gateway(neighbours, { workers: 2 });
+  const blob = `${APP}/blobs/${neighbours.blob}`;
+  return compared(
+    "2 workers against 1, wrk beside them on the same 2 cores",
+    ">= 1.6 x",
+    { url: two.http + blob, headers: bearer(two) },
+    { url: one.http + blob, headers: bearer(one) },
+  );
+}
+
+/** The same pull over databases of different sizes. */
+async function sizes(world: PullWorld, neighbours: Neighbours): Promise<Row[]> {
+  const small = await world.gateway(neighbours, { memory_limit: 0 });
+  const rows: Row[] = [];
+  for (const [repositories, hosts, each] of [
+    [10_000, 100, 100],
+    [100_000, 2_500, 2_000],
+  ] as const) {
+    const large = await world.gateway(neighbours, { memory_limit: 0 });
+    await large.sql(
+      `INSERT INTO repositories (name, auth_required) SELECT 'org/many/repo-' || n, true FROM generate_series(1, ${repositories}) n;
+       INSERT INTO hosts (uuid) SELECT 'host-' || n FROM generate_series(1, ${hosts}) n;
+       INSERT INTO hosts_repositories (host_id, repository_id)
+         SELECT h.id, r.id FROM (SELECT id FROM hosts) h, (SELECT id FROM repositories ORDER BY id LIMIT ${each}) r;
+       ANALYZE`,
+    );
+    const blob = `${APP}/blobs/${neighbours.blob}`;
+    const grants = rounded(hosts * each);
+    rows.push(
+      await compared(
+        `a pull that asks PostgreSQL, ${rounded(repositories)} repositories and ${grants} grants against 3 and 4`,
+        "flat within 10 %",
+        { url: large.http + blob, headers: bearer(large) },
+        { url: small.http + blob, headers: bearer(small) },
+      ),
+    );
+  }
+  return rows;
+}
+
+const rssOf = (pid: number | undefined): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+async function memory(world: PullWorld, neighbours: Neighbours): Promise<Row> {
+  const gateway = await world.gateway(neighbours);
+  const idle = rssOf(gateway.process.child.pid);
+  const script = join(world.folder, "distinct.lua");
+  writeFileSync(
+    script,
+    `local n = 0
+     request = function()
+       n = n + 1
+       return wrk.format("GET", "${APP}/blobs/sha256:" .. string.format("%064x", n))
+     end`,
+  );
+  let pulls = 0;
+  while (pulls < 1_000_000) {
+    writeFileSync(script, readFileSync(script, "utf8").replace(/local n = \d+/, `local n = ${pulls}`));
+    const { rate } = await load({
+      url: gateway.http,
+      headers: bearer(gateway),
+      seconds: 20,
+      script,
+      refused: true,
+    });
+    pulls += Math.round(rate * 20);
+  }
+  const after = rssOf(gateway.process.child.pid);
+  const row: Row = [
+    "memory, idle and after 1 M distinct pulls",
+    "< 120 MB; within memory_limit (64 MiB) of that",
+    `${idle.toFixed(0)} MiB, ${after.toFixed(0)} MiB`,
+    `${rounded(pulls)} pulls`,
+  ];
+  say(row.join(" | "));
+  return row;
+}
+
+/** Measures, and writes the section. */
+export async function pulls(): Promise<void> {
+  const world = await PullWorld.open();
+  try {
+    const neighbours = await world.neighbours();
+    const gateway = await world.gateway(neighbours);
+    const pass = await world.yardstick("pass", neighbours.pulp);
+    const rows = [
+      ...(await redirects(world, neighbours, gateway, pass)),
+      await farPulp(world),
+      await catalogue(world, neighbours),
+      ...(await crowds(world)),
+      await workers(world, neighbours, gateway),
+      ...(await sizes(world, neighbours)),
+      await memory(world, neighbours),
+    ];
+    const [wrk = ""] = execFileSync("sh", ["-c", "wrk -v 2>&1 || true"], { encoding: "utf8" }).split("\n");
+    writeSection(
+      "Pulls",
+      `\`npm run bench -- pulls\`, everything on loopback on one machine, 32 connections, ${ROUNDS} rounds of ${SECONDS} s in turn with the
+yardstick, medians: ${machine([wrk.trim().split(" Copy")[0] ?? ""])}.
+
+The yardsticks are plain Node.js. *Pass-through* is \`node:http\` and a kept-alive undici pool over TLS with a client
+certificate to the demo's Pulp, without any authorization. *Bare* answers a redirect that is always the same.
+
+${table(["Work", "Goal", "Measured", "Detail"], rows)}`,
+    );
+  } finally {
+    await world.close();
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What plain Node.js does, in a process of its own. `bare`: a redirect that is always the same; `bytes`: as many bytes
+ * of JSON as it is told; `pass`: whatever is asked goes to Pulp over kept-alive TLS with a client certificate, and what
+ * Pulp says goes down.
+ */
+import { readFileSync } from "node:fs";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { join } from "node:path";
+import { Pool } from "undici";
+
+const [kind = "", folder = "", argument = ""] = process.argv.slice(2);
+const pem = (name: string): string => readFileSync(join(folder, name), "utf8");
+
+function bare(): RequestListener {
+  const Location = `https://pulp.example.org/pulp/container/org/app/blobs/sha256:${"0".repeat(64)}?expires=1&validate_token=a:b`;
+  return (_request, response) => void response.writeHead(302, { Location, "Content-Length": "0" }).end();
+}
+
+function bytes(): RequestListener {
+  const body = Buffer.alloc(Number(argument), "x");
+  const headers = { "Content-Type": "application/json", "Content-Length": body.length };
+  return (_request, response) => void response.writeHead(200, headers).end(body);
+}
+
+function pass(): RequestListener {
+  const tls = { ca: pem("ca.crt"), cert: pem("gateway.crt"), key: pem("gateway.key") };
+  const pool = new Pool(argument, { connections: 32, connect: tls });
+  return (request, response) => {
+    const { accept = "*/*" } = request.headers;
+    const path = `/pulpcore_registry${request.url}`;
+    const method = request.method === "HEAD" ? "HEAD" : "GET";
+    pool
+      .request({ method, path, headers: { accept } })
+      .then(async ({ statusCode, headers, body }) => {
+        const down: Record<string, string> = {};
+        for (const name of ["location", "content-type", "content-length"]) {
+          const value = headers[name];
+          if (typeof value === "string") down[name] = value;
+        }
+        response.writeHead(statusCode, down);
+        response.end(Buffer.from(await body.arrayBuffer()));
+      })
+      .catch(() => response.destroy());
+  };
+}
+
+const yardsticks: Readonly<Record<string, () => RequestListener>> = { bare, bytes, pass };
+const listener = yardsticks[kind]?.();
+if (listener === undefined) throw new Error(`there is no yardstick ${kind}`);
+const secure = createHttpsServer(
+  {
+    cert: pem("server.crt"),
+    key: pem("server.key"),
+    ca: pem("ca.crt"),
+    requestCert: true,
+    rejectUnauthorized: false,
+  },
+  listener,
+);
+const plain = createHttpServer(listener);
+const portOf = (server: typeof plain | typeof secure): Promise<number> =>
+  new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+process.on("disconnect", () => process.exit());
+process.send?.({
+  http: `http://127.0.0.1:${await portOf(plain)}`,
+  https: `https://127.0.0.1:${await portOf(secure)}`,
+});

@@ -1,0 +1,162 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { request } from "undici";
+import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const stream = { content_delivery: "stream" };
+let world: TestGateway;
+let token = "";
+let path = "";
+let blob: Buffer;
+beforeAll(async () => {
+  world = await startTestGateway({ settings: stream });
+  token = await tokenOf(world, "alice:secret");
+  const blobs = [...(world.pulp.images.get("org/private-app")?.blobs ?? [])];
+  const [digest = "", body = Buffer.alloc(0)] =
+    blobs.toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  path = `/v2/org/private-app/blobs/${digest}`;
+  blob = body;
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+async function fetchBlob(headers: Record<string, string> = {}, method: "GET" | "HEAD" = "GET") {
+  const answer = await request(`${world.http}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+  });
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body: Buffer.from(await answer.body.arrayBuffer()),
+  };
+}
+
+describe("a blob through the gateway", () => {
+  test("is the blob, with its length and digest", async () => {
+    const { status, headers, body } = await fetchBlob();
+    expect(status).toBe(200);
+    expect(`sha256:${sha256(body)}`).toBe(headers["docker-content-digest"]);
+    expect(headers).toMatchObject({ "content-length": String(blob.length), "accept-ranges": "bytes" });
+  });
+
+  test("by HEAD is the same without it", async () => {
+    const { status, headers, body } = await fetchBlob({}, "HEAD");
+    expect([status, body.length]).toEqual([200, 0]);
+    expect(headers["content-length"]).toBe(String(blob.length));
+  });
+
+  test("is a part of it where that is asked", async () => {
+    const { status, headers, body } = await fetchBlob({ range: "bytes=1000-1999" });
+    expect(status).toBe(206);
+    expect(headers["content-range"]).toBe(`bytes 1000-1999/${blob.length}`);
+    expect(sha256(body)).toBe(sha256(blob.subarray(1000, 2000)));
+    const beyond = await fetchBlob({ range: `bytes=${blob.length}-` });
+    expect(beyond.status).toBe(416);
+    expect(JSON.parse(beyond.body.toString()).errors[0].code).toBe("RANGE_INVALID");
+  });
+
+  test("is not sent to who has it", async () => {
+    const { etag } = (await fetchBlob()).headers;
+    const { status, body } = await fetchBlob({ "if-none-match": String(etag) });
+    expect([status, body.length]).toEqual([304, 0]);
+  });
+
+  test("is for those who may see it", async () => {
+    expect((await fetchBlob({ authorization: "Bearer unauthenticated" })).status).toBe(401);
+  });
+
+  test("takes none of the caller's credentials with it", async () => {
+    world.pulp.requests.length = 0;
+    await fetchBlob({ cookie: "session=1" });
+    const content = world.pulp.requests.filter(({ url }) => url.startsWith("/pulp/container/"));
+    expect(content).toHaveLength(1);
+    expect(Object.keys(content[0]?.headers ?? {}).sort()).toEqual(["accept-encoding", "connection", "host"]);
+  });
+
+  test("comes from an older Pulp as manifests do", async () => {
+    const old = await startTestGateway({ settings: stream, pulp: { generation: "2.27" } });
+    try {
+      const accept = "application/vnd.oci.image.manifest.v1+json";
+      const { status, text, headers } = await rawClient(old)({
+        method: "GET",
+        path: "/v2/org/public-app/manifests/1.0",
+        headers: { accept },
+      });
+      expect(status).toBe(200);
+      expect(headers["content-type"]).toBe(accept);
+      expect(`sha256:${sha256(Buffer.from(text))}`).toBe(headers["docker-content-digest"]);
+    } finally {
+      await old.stop();
+    }
+  });
+});
+
+describe("an object storage", () => {
+  /** Sends half of what it promised, and breaks off; for `/slow` it never ends. */
+  async function brokenStorage() {
+    const server = createServer((incoming, response) => {
+      const half = randomBytes(50_000);
+      response.writeHead(200, { "content-length": "100000" });
+      response.write(half, () => {
+        if (!incoming.url?.includes("public-app")) setTimeout(() => response.destroy(), 50);
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    return { origin: `http://127.0.0.1:${port}`, server };
+  }
+
+  test("that breaks off half way is a broken transfer, never a short success", async () => {
+    const { origin, server } = await brokenStorage();
+    const gateway = await startTestGateway({ settings: stream, pulp: { contentOrigin: origin } });
+    try {
+      const authorization = `Bearer ${await tokenOf(gateway, "alice:secret")}`;
+      const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
+      expect(answer.statusCode).toBe(200);
+      await expect(answer.body.arrayBuffer()).rejects.toThrow();
+    } finally {
+      await gateway.stop();
+      server.close();
+    }
+  });
+
+  test("is let go when the caller goes, and no more than stream_limit are asked at once", async () => {
+    const { origin, server } = await brokenStorage();
+    const gateway = await startTestGateway({
+      settings: { ...stream, stream_limit: 1 },
+      pulp: { contentOrigin: origin },
+    });
+    try {
+      const open = () =>
+        new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+      const digest = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0];
+      const url = `${gateway.http}/v2/org/public-app/blobs/${digest}`;
+      const first = await request(url);
+      const second = await request(url);
+      expect(second.statusCode).toBe(503);
+      expect(await second.body.json()).toMatchObject({
+        errors: [{ code: "UNAVAILABLE", message: expect.stringContaining("stream_limit") }],
+      });
+      expect(await open()).toBe(1);
+      first.body.on("error", () => undefined).destroy();
+      while ((await open()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      const third = await request(url);
+      expect(third.statusCode).toBe(200);
+      third.body.on("error", () => undefined).destroy();
+    } finally {
+      await gateway.stop();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
