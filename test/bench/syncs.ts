@@ -335,7 +335,7 @@ async function against(
 
 /** Runs everything and writes the section. */
 export async function syncs(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "cgw-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "cgw-syncs-"));
   chmodSync(folder, 0o755);
   const certificates = await makeCertificates();
   writeFileSync(join(folder, "ca.crt"), certificates.ca);
