@@ -174,6 +174,7 @@ async function startSite(folder: string, database: string, certificates: DemoCer
       public_url: "https://127.0.0.1",
       db_connection_string: database,
       log_level: "info",
+      workers: 1,
     }),
   );
   const gateway = await startGatewayProcess({ config, first: here("./probe.mjs") });
@@ -334,7 +335,7 @@ async function against(
 
 /** Runs everything and writes the section. */
 export async function syncs(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "cgw-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "cgw-syncs-"));
   chmodSync(folder, 0o755);
   const certificates = await makeCertificates();
   writeFileSync(join(folder, "ca.crt"), certificates.ca);
