@@ -4,6 +4,11 @@ import type { Queries } from "./database.ts";
 import type { PushWork } from "./pushes.ts";
 import { stage } from "./staging.ts";
 
+/**
+ * Statistics may be older than what a push just changed. With an index no plan that they lead to is a slow one.
+ */
+const indexed = (queries: Queries, column: string) => queries.none(`CREATE INDEX ON incoming (${column})`);
+
 interface Named {
   readonly id: number;
   readonly name: string;
@@ -45,6 +50,7 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): PushWork =
       },
     }),
   apply: async (queries, announce) => {
+    await indexed(queries, "name");
     const gone = await forgetRepositories(queries);
     const changed = await queries.any<{ name: string }>(
       `UPDATE repositories r SET auth_required = i.auth_required, listed = true
@@ -77,6 +83,7 @@ export const hostsWork = (batches: Batches<string>): PushWork => ({
       },
     }),
   apply: async (queries, announce) => {
+    await indexed(queries, "uuid");
     const gone = await queries.any<{ id: number }>(
       "DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid) RETURNING id",
     );

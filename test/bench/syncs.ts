@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -135,8 +135,11 @@ async function measure(
 async function sql(url: string, text: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(text);
-  await client.end();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A reader who is granted the first 50 repositories by a login, which no push takes away. */
@@ -184,8 +187,15 @@ async function startSite(folder: string, database: string, certificates: DemoCer
   return { folder, certificates, gateway, reads };
 }
 
+/** All that one sender's pushes cost. */
+interface Run {
+  readonly sender: string;
+  readonly measured: readonly Measured[];
+  readonly yard: { readonly read: number; readonly copy: number };
+}
+
 /** Each push first, unchanged and with 1 % changed, in an order in which the database fills up. */
-async function run(site: Site, sender: string, send: Send, database: string): Promise<Measured[]> {
+async function run(site: Site, sender: string, send: Send, database: string): Promise<Run> {
   const out: Measured[] = [];
   const push = async (what: string, path: string, body: Form) => {
     out.push(await measure(site, sender, what, () => send(path, body)));
@@ -203,15 +213,17 @@ async function run(site: Site, sender: string, send: Send, database: string): Pr
   );
   await send("repository_list", repositoryList());
   await three("100 users x 5,000", "user_repository_mapping", userGrants(), userGrants(50));
+  // Side by side with what it is compared with, for the machine may have other work at other times.
+  const yard = await yardsticks(database);
   await three("10,000 hosts x 200", "host_repository_mapping", hostGrants(), hostGrants(2));
   // First over a full database: all of them granted, none of them listed but what the reader pulls.
   await sql(
     database,
     `UPDATE repositories SET listed = false WHERE id NOT IN (SELECT repository_id FROM repositories_users
-     JOIN users u ON u.id = user_id WHERE u.name = 'reader'); VACUUM ANALYZE`,
+     JOIN users u ON u.id = user_id WHERE u.name = 'reader')`,
   );
   await three("20,000 repositories, 2.5 M grants", "repository_list", repositoryList(), repositoryList(200));
-  return out;
+  return { sender, measured: out, yard };
 }
 
 /** Seconds of reading the body of all hosts with bare node:http, and of COPY of its rows. */
@@ -256,38 +268,37 @@ const HEAD = [
   "slower than 50 ms",
 ];
 
-/** Each goal with what was seen. */
-function goals(all: readonly Measured[], { read, copy }: { read: number; copy: number }): string[] {
-  const of = (what: string) => all.filter((one) => one.what === what);
+/** Each goal with the worst that was seen of it. */
+function goals(runs: readonly Run[]): string[] {
+  const all = runs.flatMap(({ measured }) => measured);
   const worst = (values: readonly number[]) => Math.max(...values);
-  const secondsOf = (what: string) => worst(of(what).map(({ seconds }) => seconds));
+  const secondsOf = ({ measured }: Run, what: string) =>
+    measured.find((one) => one.what === what)?.seconds ?? 0;
   const line = (goal: string, seen: string, met: boolean) =>
     `- ${met ? "met" : "**missed**"}: ${goal}: ${seen}`;
-  const full = ["first", "unchanged", "1 % changed"].map((how) =>
-    secondsOf(`20,000 repositories, 2.5 M grants, ${how}`),
+  const hosts = runs.map((run) => {
+    const first = secondsOf(run, "10,000 hosts x 200, first");
+    const again = secondsOf(run, "10,000 hosts x 200, unchanged");
+    const { read, copy } = run.yard;
+    const text = `${run.sender} ${first.toFixed(2)} s / (${read.toFixed(2)} s + ${copy.toFixed(2)} s) = ${(first / (read + copy)).toFixed(1)}`;
+    return { text, ratio: first / (read + copy), again: again / first };
+  });
+  const full = worst(
+    all.filter(({ what }) => what.startsWith("20,000 repositories, 2.5 M")).map(({ seconds }) => seconds),
   );
-  const first = secondsOf("10,000 hosts x 200, first");
-  const again = worst(
-    ["rest-client", "Node.js"].map((sender) => {
-      const [one, two] = ["first", "unchanged"].map(
-        (how) => of(`10,000 hosts x 200, ${how}`).find((each) => each.sender === sender)?.seconds ?? 0,
-      );
-      return (two ?? 0) / (one ?? 1);
-    }),
-  );
-  const yard = 3 * (read + copy);
+  const again = worst(hosts.map((one) => one.again));
   const rss = worst(all.map((one) => one.rss));
   const stall = worst(all.map((one) => one.stall));
   const slow = worst(all.map((one) => one.slow));
   const refused = all.reduce((sum, one) => sum + one.refused, 0);
   return [
-    line("20,000 repositories over 2 M grants < 2 s", `${worst(full).toFixed(2)} s`, worst(full) < 2),
+    line("20,000 repositories over 2 M grants < 2 s", `${full.toFixed(2)} s`, full < 2),
     line(
-      `2 M host grants < 3 x (body ${read.toFixed(2)} s + COPY ${copy.toFixed(2)} s) = ${yard.toFixed(2)} s`,
-      `${first.toFixed(2)} s`,
-      first < yard,
+      "2 M host grants, first < 3 x (reading the body with bare node:http + COPY of its 2 M rows)",
+      hosts.map(({ text }) => text).join("; "),
+      hosts.every(({ ratio }) => ratio < 3),
     ),
-    line("unchanged again < half of the first", `${again.toFixed(2)} of it`, again < 0.5),
+    line("2 M host grants unchanged < half of the first", `${again.toFixed(2)} of it`, again < 0.5),
     line("peak RSS < 400 MB", `${rss.toFixed(0)} MiB`, rss < 381),
     line("longest stall < 50 ms", `${stall.toFixed(0)} ms`, stall < 50),
     line("< 1 % of reads slower than 50 ms, in each push", `${(100 * slow).toFixed(2)} %`, slow < 0.01),
@@ -301,8 +312,7 @@ async function against(
   certificates: DemoCertificates,
 ): Promise<string> {
   say(`-- ${postgres.name}`);
-  const all: Measured[] = [];
-  let yard = { read: 0, copy: 0 };
+  const runs: Run[] = [];
   for (const [index, [sender, of]] of Object.entries({
     "rest-client": rubySender,
     "Node.js": nodeSender,
@@ -310,16 +320,16 @@ async function against(
     const database = postgres.connectionString(`gateway_${index}`);
     const site = await startSite(folder, database, certificates);
     try {
-      if (index === 0) yard = await yardsticks(database);
-      all.push(...(await run(site, sender, of(site), database)));
+      runs.push(await run(site, sender, of(site), database));
     } finally {
       await site.gateway.stop();
       site.reads.disconnect();
     }
   }
-  const seen = goals(all, yard);
+  const seen = goals(runs);
+  const rows = runs.flatMap(({ measured }) => measured.map(row));
   say(seen.join("\n"));
-  return `### On ${postgres.name}\n\n${table(HEAD, all.map(row))}\n\n${seen.join("\n")}\n`;
+  return `### On ${postgres.name}\n\n${table(HEAD, rows)}\n\n${seen.join("\n")}\n`;
 }
 
 /** Runs everything and writes the section. */
@@ -348,8 +358,9 @@ export async function syncs(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const about = `\`npm run bench -- sync\`, ${machine()}. Gateway, PostgreSQL, sender and reader share the machine. The
-sender speaks TLS with a client certificate; rest-client's own encoding is not counted. The reader pulls 50 private
+  const load = loadavg()[0]?.toFixed(1);
+  const about = `\`npm run bench -- sync\`, ${machine()}. Gateway, PostgreSQL, sender and reader share the machine, and
+its load was ${load} at the end of the run, everybody's work counted. The sender speaks TLS with a client certificate; rest-client's own encoding is not counted. The reader pulls 50 private
 repositories with a token, 200 times a second. Seconds count from the first byte to the answer.`;
   if (only === "") writeSection("Syncs", `${about}\n\n${parts.join("\n")}`);
 }

@@ -39,15 +39,13 @@ const put = (name: string, payload: Exclude<KatelloCall["payload"], undefined>):
 const users: KatelloCall = { method: "get", path: "container_gateway/users" };
 const accepted: KatelloAnswer = { status: 200, body: "{}" };
 
-/** What is listed; a login and its grants, a host and its grants, in the order of their names. */
+/** A login and its grants, a host and its grants, in the order of their names. */
 const GRANTS = {
   repositories: `SELECT name || ' ' || auth_required AS v FROM repositories WHERE listed ORDER BY name COLLATE "C"`,
-  users: `SELECT u.name || coalesce(' ' || r.name, '') AS v FROM users u LEFT JOIN (repositories_users m
-    JOIN repositories r ON r.id = m.repository_id AND r.listed) ON m.user_id = u.id
-    ORDER BY u.name COLLATE "C", r.name COLLATE "C"`,
-  hosts: `SELECT h.uuid || coalesce(' ' || r.name, '') AS v FROM hosts h LEFT JOIN (hosts_repositories m
-    JOIN repositories r ON r.id = m.repository_id AND r.listed) ON m.host_id = h.id
-    ORDER BY h.uuid COLLATE "C", r.name COLLATE "C"`,
+  users: `SELECT u.name || coalesce(' ' || r.name, '') AS v FROM users u
+    LEFT JOIN (repositories_users m JOIN repositories r ON r.id = m.repository_id AND r.listed) ON m.user_id = u.id ORDER BY u.name COLLATE "C", r.name COLLATE "C"`,
+  hosts: `SELECT h.uuid || coalesce(' ' || r.name, '') AS v FROM hosts h
+    LEFT JOIN (hosts_repositories m JOIN repositories r ON r.id = m.repository_id AND r.listed) ON m.host_id = h.id ORDER BY h.uuid COLLATE "C", r.name COLLATE "C"`,
 } as const;
 const state = async (of: keyof typeof GRANTS) =>
   (await site.sql<{ v: string }>(GRANTS[of])).map(({ v }) => v);
