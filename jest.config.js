@@ -12,4 +12,5 @@ export default {
   globalSetup: "<rootDir>/test/support/start.ts",
   globalTeardown: "<rootDir>/test/support/stop.ts",
   testTimeout: 20_000,
+  maxWorkers: "100%",
 };

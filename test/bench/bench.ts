@@ -1,8 +1,15 @@
 /** `npm run bench -- NAME...` runs these benches, without a name all of them; each writes its own section of docs/benchmarks.md. */
 import { pulls } from "./pulls.ts";
+import { besideRealPulp } from "./real-pulp.ts";
+import { streams } from "./streams.ts";
 import { syncs } from "./syncs.ts";
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { pulls, sync: syncs };
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  pulls,
+  streams,
+  sync: syncs,
+  "real-pulp": besideRealPulp,
+};
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
 const unknown = names.filter((name) => !(name in BENCHES));

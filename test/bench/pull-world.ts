@@ -72,9 +72,12 @@ export class PullWorld {
     return new PullWorld(folder, await startEmbeddedPostgres(join(folder, "data")));
   }
 
-  /** @param delay milliseconds before each of Pulp's answers */
-  async neighbours(delay = 0): Promise<Neighbours> {
-    const { child, told } = await start("neighbours.ts", [this.folder, String(delay)]);
+  /**
+   * @param delay milliseconds before each of Pulp's answers
+   * @param contentOrigin where Pulp says the blobs are, if not with itself
+   */
+  async neighbours(delay = 0, contentOrigin = ""): Promise<Neighbours> {
+    const { child, told } = await start("neighbours.ts", [this.folder, String(delay), contentOrigin]);
     this.#closers.push(async () => void child.disconnect());
     const { katello = "", pulp = "", manifest = "", blob = "" } = told;
     const counts = async () => {
@@ -86,8 +89,13 @@ export class PullWorld {
     return { katello, pulp, manifest, blob, counts };
   }
 
-  async yardstick(kind: "bare" | "bytes" | "pass", argument: string): Promise<Place> {
-    const { child, told } = await start("yardsticks.ts", [kind, this.folder, argument]);
+  /** @param folder where its certificates are */
+  async yardstick(
+    kind: "bare" | "bytes" | "pass" | "blob" | "proxy",
+    argument: string,
+    folder: string = this.folder,
+  ): Promise<Place> {
+    const { child, told } = await start("yardsticks.ts", [kind, folder, argument]);
     this.#closers.push(async () => void child.disconnect());
     return { http: told.http ?? "", https: told.https ?? "" };
   }

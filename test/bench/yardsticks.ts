@@ -1,12 +1,13 @@
 /**
  * What plain Node.js does, in a process of its own. `bare`: a redirect that is always the same; `bytes`: as many bytes
  * of JSON as it is told; `pass`: whatever is asked goes to Pulp over kept-alive TLS with a client certificate, and what
- * Pulp says goes down.
+ * Pulp says goes down; `blob`: a stream of as many bytes as it is told; `proxy`: whatever is asked, streamed from there.
  */
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { Pool } from "undici";
 
 const [kind = "", folder = "", argument = ""] = process.argv.slice(2);
@@ -45,7 +46,32 @@ function pass(): RequestListener {
   };
 }
 
-const yardsticks: Readonly<Record<string, () => RequestListener>> = { bare, bytes, pass };
+function blob(): RequestListener {
+  const chunk = Buffer.alloc(256 * 1024, "x");
+  const length = Number(argument);
+  return (_request, response) => {
+    response.writeHead(200, { "Content-Type": "application/octet-stream", "Content-Length": length });
+    function* chunks() {
+      for (let sent = 0; sent < length; sent += chunk.length) yield chunk.subarray(0, length - sent);
+    }
+    pipeline(chunks, response, () => undefined);
+  };
+}
+
+function proxy(): RequestListener {
+  const pool = new Pool(argument, { connections: 32 });
+  return (request, response) => {
+    pool
+      .request({ method: "GET", path: request.url ?? "/" })
+      .then(({ statusCode, headers, body }) => {
+        response.writeHead(statusCode, { "content-length": String(headers["content-length"]) });
+        pipeline(body, response, () => undefined);
+      })
+      .catch(() => response.destroy());
+  };
+}
+
+const yardsticks: Readonly<Record<string, () => RequestListener>> = { bare, bytes, pass, blob, proxy };
 const listener = yardsticks[kind]?.();
 if (listener === undefined) throw new Error(`there is no yardstick ${kind}`);
 const secure = createHttpsServer(

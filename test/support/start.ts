@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../src/caches/embedded.ts";
 import { runMigrations } from "../../src/caches/migrations.ts";
 import { makeCertificates } from "../../src/demo/certificates.ts";
+import { query } from "./database.ts";
 
 export default async function start(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "cgw-test-"));
@@ -18,6 +19,11 @@ export default async function start(): Promise<void> {
   }
   const postgres = await startEmbeddedPostgres(join(folder, "data"));
   await runMigrations(postgres.connectionString("template_gateway"));
+  // Nothing here is to outlive the machine.
+  for (const setting of ["fsync", "full_page_writes", "synchronous_commit"]) {
+    await query(postgres.connectionString("template_gateway"), `ALTER SYSTEM SET ${setting} = off`);
+  }
+  await query(postgres.connectionString("template_gateway"), "SELECT pg_reload_conf()");
   process.env.TEST_FOLDER = folder;
   process.env.TEST_DATABASE_URL = postgres.connectionString("template_gateway");
   globalThis.stopTestDatabase = postgres.stop;

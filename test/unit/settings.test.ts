@@ -62,7 +62,7 @@ describe("settings", () => {
         "log_level: loud",
         "ssl_certificate: /nowhere.pem",
         ":enabled: https",
-        "workers: 4",
+        "colour: 4",
         "db_connection_string: mysql://u:pw-9q@db/x",
       ].join("\n"),
     );
@@ -77,7 +77,7 @@ describe("settings", () => {
       `${file}:4: log_level:`,
       `${file}:5: ssl_certificate: can't be read: ENOENT`,
       `${file}:6: enabled: the gateway is a service of its own`,
-      `${file}:7: workers: there is no such setting`,
+      `${file}:7: colour: there is no such setting`,
       `${file}:8: db_connection_string: must be a libpq URL`,
       "CONTAINER_GATEWAY_DB_POOL_TIMEOUT: db_pool_timeout:",
       "CONTAINER_GATEWAY_TYPO: typo: there is no such setting",

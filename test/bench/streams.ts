@@ -1,0 +1,68 @@
+/** Large blobs through the gateway: the section "Streams" of docs/benchmarks.md. */
+import { readFileSync } from "node:fs";
+import { request } from "undici";
+import { machine, table, writeSection } from "./page.ts";
+import { PullWorld } from "./pull-world.ts";
+
+const LENGTH = 2 * 1024 ** 3;
+const ROUNDS = 3;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Reads everything, and gives MiB a second. */
+async function transfer(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const started = performance.now();
+  const { statusCode, body } = await request(url, { headers });
+  if (statusCode !== 200) throw new Error(`${url} answers ${statusCode}`);
+  let length = 0;
+  for await (const chunk of body) length += chunk.length;
+  if (length !== LENGTH) throw new Error(`${url} gave ${length} bytes of ${LENGTH}`);
+  return length / 1024 ** 2 / ((performance.now() - started) / 1000);
+}
+
+const peakOf = (pid: number | undefined): number =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+/** Measures, and writes the section. */
+export async function streams(): Promise<void> {
+  const world = await PullWorld.open();
+  try {
+    const storage = await world.yardstick("blob", String(LENGTH));
+    const neighbours = await world.neighbours(0, storage.http);
+    const gateway = await world.gateway(neighbours, { content_delivery: "stream" });
+    const proxy = await world.yardstick("proxy", storage.http);
+    const path = `/v2/org/private-app/blobs/${neighbours.blob}`;
+    const headers = { authorization: `Bearer ${gateway.token}` };
+    const rounds: [number, number][] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.push([await transfer(gateway.http + path, headers), await transfer(proxy.http + path)]);
+    }
+    const ratio = median(rounds.map(([ours, theirs]) => ours / theirs));
+    const [ours, theirs] = [median(rounds.map(([rate]) => rate)), median(rounds.map(([, rate]) => rate))];
+    const rows = [
+      [
+        "a blob of 2 GiB through the gateway",
+        ">= 0.8 x a bare Node.js proxy",
+        `${ratio.toFixed(2)} x`,
+        `${ours.toFixed(0)} MiB/s against ${theirs.toFixed(0)} MiB/s`,
+      ],
+      [
+        "largest resident memory meanwhile",
+        "< 200 MiB",
+        `${peakOf(gateway.process.child.pid).toFixed(0)} MiB`,
+        "",
+      ],
+    ];
+    for (const row of rows) say(row.join(" | "));
+    writeSection(
+      "Streams",
+      `\`npm run bench -- streams\`, ${ROUNDS} rounds in turn with the yardstick, medians: ${machine()}.
+\`content_delivery: stream\`, the blob comes from a server of plain Node.js over http.
+
+${table(["Work", "Goal", "Measured", "Detail"], rows)}`,
+    );
+  } finally {
+    await world.close();
+  }
+}
