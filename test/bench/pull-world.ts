@@ -148,6 +148,6 @@ export class PullWorld {
   async close(): Promise<void> {
     for (const close of this.#closers.reverse()) await close();
     await this.#postgres.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   }
 }

@@ -114,6 +114,7 @@ async function crowd(world: PullWorld, pulp: RealPulp, gateway: BenchGateway): P
   await push(world, pulp);
   mkdirSync(join(world.folder, "trust"));
   copyFileSync(join(world.folder, "ca.crt"), join(world.folder, "trust", "ca.crt"));
+  copyFileSync(pulp.file("ca.crt"), join(world.folder, "trust", "pulp.crt"));
   writeFileSync(join(world.folder, "policy.json"), '{"default":[{"type":"insecureAcceptAnything"}]}');
   const auth = Buffer.from("alice:secret").toString("base64");
   writeFileSync(
