@@ -43,6 +43,9 @@ export interface Answer {
 
 const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 
+/** What a connection says that the other side has closed. */
+const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
 function isTimeout(error: unknown): boolean {
   return TIMEOUTS.has(codeOf(error)) || (error instanceof DOMException && error.name === "TimeoutError");
 }
@@ -92,17 +95,14 @@ export class Upstream {
       () => late.abort(new DOMException("took too long", "TimeoutError")),
       this.#timeout,
     );
+    const question = {
+      method,
+      path,
+      headers,
+      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+    };
     try {
-      const {
-        statusCode,
-        headers: answered,
-        body,
-      } = await this.#pool.request({
-        method,
-        path,
-        headers,
-        signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
-      });
+      const { statusCode, headers: answered, body } = await this.#request(question);
       // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
       body.on("error", () => undefined);
       return { status: statusCode, headers: answered, body };
@@ -155,6 +155,16 @@ export class Upstream {
 
   async close(): Promise<void> {
     await this.#pool.close();
+  }
+
+  /** A kept-alive connection may be closed at the very moment that it is used again: then once more, on another. */
+  async #request(question: Question) {
+    try {
+      return await this.#pool.request(question);
+    } catch (error) {
+      if (!CLOSED.has(codeOf(error)) || question.signal?.aborted === true) throw error;
+      return this.#pool.request(question);
+    }
   }
 
   #fault(cause: unknown): RegistryError {

@@ -128,7 +128,11 @@ async function crowd(world: PullWorld, pulp: RealPulp, gateway: BenchGateway): P
       .filter((line) => line.includes(APP)).length;
   const before = asked();
   const started = performance.now();
-  await Promise.all(Array.from({ length: PULLS }, (_, index) => pull(world, gateway, index)));
+  const pulls = await Promise.allSettled(
+    Array.from({ length: PULLS }, (_, index) => pull(world, gateway, index)),
+  );
+  const [failed] = pulls.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (failed !== undefined) throw failed;
   const seconds = (performance.now() - started) / 1000;
   return [
     [

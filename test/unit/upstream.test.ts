@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { Upstream } from "../../src/upstreams/upstream.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function start(listener: RequestListener, connections = 4, timeout = 2_000): Promise<Upstream> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const tls = { ca: undefined, cert: undefined, key: undefined };
+  const origin = `http://127.0.0.1:${port}`;
+  const upstream = new Upstream({ name: "It", origin, tls, timeout, connections, waiting: 2 });
+  closers.push(async () => {
+    server.closeAllConnections();
+    server.close();
+    await upstream.close();
+  });
+  return upstream;
+}
+
+const ask = async (upstream: Upstream) => {
+  const answer = await upstream.ask({ method: "GET", path: "/", headers: {} });
+  return upstream.text(answer, 100);
+};
+
+describe("an upstream", () => {
+  test("that closes a connection as it is used is asked once more", async () => {
+    let asked = 0;
+    const upstream = await start((request, response) => {
+      asked += 1;
+      if (asked === 2) request.socket.destroy();
+      else response.end("here");
+    }, 1);
+    expect(await ask(upstream)).toBe("here");
+    expect(await ask(upstream)).toBe("here");
+    expect(asked).toBe(3);
+  });
+
+  test("that closes every connection is not asked for ever", async () => {
+    let asked = 0;
+    const upstream = await start((request) => {
+      asked += 1;
+      request.socket.destroy();
+    });
+    await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 503 } });
+    expect(asked).toBe(2);
+  });
+
+  test("that takes too long is told as 504, and not asked again", async () => {
+    let asked = 0;
+    const upstream = await start(
+      () => {
+        asked += 1;
+      },
+      4,
+      200,
+    );
+    await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 504 } });
+    expect(asked).toBe(1);
+  });
+
+  test("that breaks off half way, or says more than it may, is told as such", async () => {
+    const upstream = await start((request, response) => {
+      response.writeHead(200, { "content-length": "1000" });
+      response.write(request.url === "/" ? "half" : "x".repeat(500), () => response.destroy());
+    });
+    await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 503 } });
+    const long = await upstream.ask({ method: "GET", path: "/long", headers: {} });
+    await expect(upstream.text(long, 100)).rejects.toMatchObject({ output: { statusCode: 502 } });
+  });
+});
