@@ -3,6 +3,7 @@ import base from "./jest.pulp.config.js";
 
 export default {
   ...base,
+  maxWorkers: 1,
   testMatch: ["<rootDir>/test/clients/**/*.test.ts"],
   testTimeout: 120_000,
   reporters: ["default", "<rootDir>/test/clients/compatibility.mjs"],

@@ -3,6 +3,7 @@ import base from "./jest.config.js";
 
 export default {
   ...base,
+  maxWorkers: 1,
   testMatch: ["<rootDir>/test/pulp/**/*.test.ts"],
   globalSetup: "<rootDir>/test/pulp/start.ts",
   globalTeardown: "<rootDir>/test/pulp/stop.ts",

@@ -90,23 +90,21 @@ export class Upstream {
     }
     this.#open += 1;
     // The pool counts its time limits in coarse steps; this one is exact, and ends with the first byte of the answer.
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new DOMException("took too long", "TimeoutError")),
-      this.#timeout,
-    );
-    const question = {
-      method,
-      path,
-      headers,
-      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
-    };
+    const abort = new AbortController();
+    const late = () => abort.abort(new DOMException("took too long", "TimeoutError"));
+    const timer = setTimeout(late, this.#timeout);
+    const gone = () => abort.abort(signal?.reason);
+    if (signal?.aborted === true) gone();
+    signal?.addEventListener("abort", gone, { once: true });
+    const question = { method, path, headers, signal: abort.signal };
     try {
       const { statusCode, headers: answered, body } = await this.#request(question);
       // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
       body.on("error", () => undefined);
+      body.once("close", () => signal?.removeEventListener("abort", gone));
       return { status: statusCode, headers: answered, body };
     } catch (cause) {
+      signal?.removeEventListener("abort", gone);
       throw this.#fault(cause);
     } finally {
       clearTimeout(timer);
