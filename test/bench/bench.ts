@@ -1,4 +1,6 @@
 /** `npm run bench -- NAME...` runs these benches, without a name all of them; each writes its own section of docs/benchmarks.md. */
+import { browsing } from "./browsing.ts";
+import { memory } from "./memory.ts";
 import { pulls } from "./pulls.ts";
 import { besideRealPulp } from "./real-pulp.ts";
 import { streams } from "./streams.ts";
@@ -6,7 +8,9 @@ import { syncs } from "./syncs.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   pulls,
+  memory,
   streams,
+  browsing,
   sync: syncs,
   "real-pulp": besideRealPulp,
 };

@@ -1,6 +1,6 @@
 /** Pulls and logins: the section "Pulls" of docs/benchmarks.md. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { type Load, load, type Rate } from "./load.ts";
@@ -8,7 +8,7 @@ import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, type Neighbours, type Place, PullWorld } from "./pull-world.ts";
 
 const ROUNDS = 3;
-const SECONDS = 4;
+const SECONDS = 3;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -228,44 +228,6 @@ async function sizes(world: PullWorld, neighbours: Neighbours): Promise<Row[]> {
   return rows;
 }
 
-const rssOf = (pid: number | undefined): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
-async function memory(world: PullWorld, neighbours: Neighbours): Promise<Row> {
-  const gateway = await world.gateway(neighbours);
-  const idle = rssOf(gateway.process.child.pid);
-  const script = join(world.folder, "distinct.lua");
-  writeFileSync(
-    script,
-    `local n = 0
-     request = function()
-       n = n + 1
-       return wrk.format("GET", "${APP}/blobs/sha256:" .. string.format("%064x", n))
-     end`,
-  );
-  let pulls = 0;
-  while (pulls < 1_000_000) {
-    writeFileSync(script, readFileSync(script, "utf8").replace(/local n = \d+/, `local n = ${pulls}`));
-    const { rate } = await load({
-      url: gateway.http,
-      headers: bearer(gateway),
-      seconds: 20,
-      script,
-      refused: true,
-    });
-    pulls += Math.round(rate * 20);
-  }
-  const after = rssOf(gateway.process.child.pid);
-  const row: Row = [
-    "memory, idle and after 1 M distinct pulls",
-    "< 120 MB; within memory_limit (64 MiB) of that",
-    `${idle.toFixed(0)} MiB, ${after.toFixed(0)} MiB`,
-    `${rounded(pulls)} pulls`,
-  ];
-  say(row.join(" | "));
-  return row;
-}
-
 /** Measures, and writes the section. */
 export async function pulls(): Promise<void> {
   const world = await PullWorld.open();
@@ -280,7 +242,6 @@ export async function pulls(): Promise<void> {
       ...(await crowds(world)),
       await workers(world, neighbours, gateway),
       ...(await sizes(world, neighbours)),
-      await memory(world, neighbours),
     ];
     const [wrk = ""] = execFileSync("sh", ["-c", "wrk -v 2>&1 || true"], { encoding: "utf8" }).split("\n");
     writeSection(

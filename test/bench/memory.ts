@@ -1,0 +1,56 @@
+/** What a gateway remembers, in memory: the section "Memory" of docs/benchmarks.md. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "./load.ts";
+import { machine, table, writeSection } from "./page.ts";
+import { PullWorld } from "./pull-world.ts";
+
+const PULLS = 1_000_000;
+const SECONDS = 20;
+const APP = "/v2/org/private-app";
+
+const rssOf = (pid: number | undefined): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+/** Every request is for another blob, that Pulp is asked about and that is remembered not to be there. */
+const scriptFrom = (first: number): string => `local n = ${first}
+request = function()
+  n = n + 1
+  return wrk.format("GET", "${APP}/blobs/sha256:" .. string.format("%064x", n))
+end`;
+
+/** Measures, and writes the section. */
+export async function memory(): Promise<void> {
+  const world = await PullWorld.open();
+  try {
+    const neighbours = await world.neighbours();
+    const gateway = await world.gateway(neighbours, { tag_ttl: 3600 });
+    const idle = rssOf(gateway.process.child.pid);
+    const script = join(world.folder, "distinct.lua");
+    const headers = { authorization: `Bearer ${gateway.token}` };
+    let pulls = 0;
+    while (pulls < PULLS) {
+      writeFileSync(script, scriptFrom(pulls));
+      const { rate } = await load({ url: gateway.http, headers, seconds: SECONDS, script, refused: true });
+      pulls += Math.round(rate * SECONDS);
+    }
+    const after = rssOf(gateway.process.child.pid);
+    const rows = [
+      ["idle", "< 120 MB", `${idle.toFixed(0)} MiB`],
+      [
+        `after ${pulls.toLocaleString("en")} distinct pulls, all remembered as long as there is room`,
+        "within memory_limit (64 MiB) of that",
+        `${after.toFixed(0)} MiB`,
+      ],
+    ];
+    for (const row of rows) process.stdout.write(`${row.join(" | ")}\n`);
+    writeSection(
+      "Memory",
+      `\`npm run bench -- memory\`, resident memory of one worker with the usual \`memory_limit\`: ${machine()}.
+
+${table(["When", "Goal", "Measured"], rows)}`,
+    );
+  } finally {
+    await world.close();
+  }
+}
