@@ -12,7 +12,7 @@ export interface Peer {
   readonly transport: "http" | "https" | "unix";
   /** The address and port of the gateway itself that were reached. */
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
-  /** The client certificate that was shown, whatever it is worth. */
+  /** The client certificate that was shown, if any of the authorities that are known here vouches for it. */
   readonly certificate: ShownCertificate | undefined;
 }
 
@@ -22,7 +22,9 @@ const peers = new WeakMap<Socket, Peer>();
 const MOST_INTERMEDIATES = 4;
 
 function shownCertificate(socket: Socket): ShownCertificate | undefined {
-  const leaf = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  // What OpenSSL finds wrong with a chain is wrong, whoever's it is; by which authority it is right is asked later.
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const leaf = socket.getPeerX509Certificate();
   if (leaf === undefined) return undefined;
   const intermediates: X509Certificate[] = [];
   let issuer = leaf.issuerCertificate;
