@@ -13,8 +13,9 @@ import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
+import { automaticHeaders, type Exchange, logLine, untilGone } from "./exchange.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
-import type { Call, Caller, Handlers } from "./operations.ts";
+import type { Call, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
 import { pathOf, pathParameters, queryParameters, rawQueryOf, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
@@ -36,15 +37,6 @@ export interface ApiOptions {
 type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>[number];
 type Problems = NonNullable<Validate["errors"]>;
 
-/** One request on its way to its reply. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-  operation?: Operation;
-  caller?: Caller;
-}
-
 /** A status that the contract doesn't declare for an operation never leaves: it is a fault of ours. */
 const declared = (operation: Operation | undefined, status: number): boolean =>
   operation === undefined || operation.statuses.some((known) => known === status);
@@ -57,15 +49,6 @@ function invalid([error]: Problems): RegistryError {
   return registryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {
     detail: { parameter, problem: error?.message ?? "invalid" },
   });
-}
-
-/** Aborted when the caller goes away before the answer is out. */
-function untilGone(response: ServerResponse): AbortSignal {
-  const abort = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) abort.abort();
-  });
-  return abort.signal;
 }
 
 /** Answers every operation of the contract. */
@@ -112,7 +95,7 @@ export class Api {
       await writeReply(reply, {
         response,
         head: request.method === "HEAD",
-        automatic: this.#automaticHeaders(exchange),
+        automatic: automaticHeaders(exchange),
         contentType:
           reply.status < 400 ? (exchange.operation?.mediaType ?? "application/json") : "application/json",
       });
@@ -120,7 +103,7 @@ export class Api {
       response.destroy();
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "the transfer broke off");
     }
-    this.#logReply(exchange, reply.status, performance.now() - started);
+    this.#options.log.info(logLine(exchange, reply.status, performance.now() - started), "answered");
   }
 
   async #answer(exchange: Exchange, route: Route): Promise<AnyReply> {
@@ -183,34 +166,5 @@ export class Api {
     if (reply.status >= 500) this.#options.log.error(entry, "the request failed");
     else this.#options.log.debug(entry, "the request was refused");
     return reply;
-  }
-
-  #automaticHeaders({ request, requestId, operation }: Exchange): Record<string, string> {
-    const registry =
-      operation?.tag === "registry" || /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
-    return registry
-      ? {
-          "X-Request-Id": requestId,
-          "Docker-Distribution-Api-Version": "registry/2.0",
-          "X-Registry-Supports-Signatures": "1",
-        }
-      : { "X-Request-Id": requestId };
-  }
-
-  #logReply({ request, requestId, operation, caller }: Exchange, status: number, milliseconds: number): void {
-    this.#options.log.info(
-      {
-        request_id: requestId,
-        session_id: request.headers["x-session-id"],
-        operation: operation?.id,
-        method: request.method,
-        path: pathOf(request).slice(0, 1024),
-        status,
-        caller: caller?.kind,
-        name: caller !== undefined && "name" in caller ? caller.name : undefined,
-        ms: Math.round(milliseconds * 10) / 10,
-      },
-      "answered",
-    );
   }
 }

@@ -18,6 +18,7 @@ const FLOORS = [
   ["handlers", "caches", "upstreams"],
   ["routes"],
   ["requests", "replies", "bodies"],
+  ["exchange"],
   ["api"],
   ["pages"],
   ["app"],
