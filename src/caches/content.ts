@@ -5,7 +5,6 @@
  */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import type {
   BlobQuestion,
   ContentAnswer,
@@ -62,12 +61,17 @@ const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   return createHash(algorithm).update(body).digest("hex") === hex;
 };
 
-async function wholeBody(body: Readable): Promise<Uint8Array> {
-  try {
-    return await buffer(body);
-  } catch (cause) {
-    throw registryError("UNAVAILABLE", { status: 502, message: "Pulp broke off its answer", cause });
-  }
+/** Node.js has this ready made, by way of a Blob, which takes longer than all the rest. */
+function wholeBody(body: Readable): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const broken = (cause?: unknown) =>
+      reject(registryError("UNAVAILABLE", { status: 502, message: "Pulp broke off its answer", cause }));
+    body.on("data", (chunk: Buffer) => chunks.push(chunk));
+    body.once("end", () => resolve(Buffer.concat(chunks)));
+    body.once("error", broken);
+    body.once("close", () => broken());
+  });
 }
 
 export class KeptContent implements ContentSource {
