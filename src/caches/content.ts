@@ -14,8 +14,9 @@ import type {
   ManifestQuestion,
   Redirected,
 } from "../content.ts";
-import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
+import { type ErrorOptions, isRegistryError, registryError } from "../errors.ts";
 import { Flights } from "../flights.ts";
+import type { ErrorCode } from "../generated/error-codes.ts";
 import { isDigest } from "../names.ts";
 import { Memory } from "./memory.ts";
 
@@ -32,11 +33,16 @@ interface Manifest {
   readonly body: Uint8Array;
 }
 
+/** What is kept of an error: all that a client sees, and none of where it was thrown. */
+interface Missing extends ErrorOptions {
+  readonly code: ErrorCode;
+}
+
 type Kept = { readonly until: number } & (
   | { readonly what: "redirect"; readonly answer: Redirected }
   | { readonly what: "manifest"; readonly digest: string }
   | { readonly what: "headers"; readonly answer: Delivered }
-  | { readonly what: "missing"; readonly error: RegistryError }
+  | { readonly what: "missing"; readonly error: Missing }
 );
 
 /** Larger manifests are passed on as they come. */
@@ -128,7 +134,7 @@ export class KeptContent implements ContentSource {
     if (kept === undefined || kept.until <= performance.now()) return undefined;
     switch (kept.what) {
       case "missing":
-        throw kept.error;
+        throw registryError(kept.error.code, kept.error);
       case "manifest": {
         const manifest = this.#manifests.get(kept.digest);
         return manifest && { kind: "content", status: 200, ...manifest };
@@ -162,9 +168,10 @@ export class KeptContent implements ContentSource {
     try {
       return await answer;
     } catch (error) {
-      if (isRegistryError(error) && error.output.statusCode === 404) {
-        const value = { what: "missing", error, until: this.#until(this.#tagTtl) } as const;
-        this.#answers.put(key, value, 500);
+      if (isRegistryError(error) && error.data != null && error.output.statusCode === 404) {
+        const kept: Missing = { ...error.data, message: error.message, status: 404 };
+        const value = { what: "missing", error: kept, until: this.#until(this.#tagTtl) } as const;
+        this.#answers.put(key, value, 600 + 2 * JSON.stringify(kept).length);
       }
       throw error;
     }
