@@ -1,4 +1,5 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
+import type { Report } from "../breaker.ts";
 import type { ContentSource } from "../content.ts";
 import type { Batches, PushContext } from "../grants.ts";
 import { Changes } from "./changes.ts";
@@ -54,9 +55,6 @@ function pushesOf(log: PushLog) {
     replaceOneHostGrants: bringIn(oneHostGrantsWork),
   };
 }
-
-/** Takes what an operator should know of the connections; with an error if it is bad news. */
-export type Report = (text: string, error?: unknown) => void;
 
 /** Opens the database, brings its schema up to date, and gives the caches on it. */
 export async function openCaches(options: CacheOptions, report: Report) {
