@@ -65,7 +65,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
       await caches.close();
     }
   });
-  const { pulp, foreman, close } = openUpstreams(settings);
+  const { pulp, foreman, close } = openUpstreams(settings, () => undefined);
   const upstreams = [
     await attempt(
       `Pulp ${settings.pulp_endpoint}`,

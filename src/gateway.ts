@@ -13,6 +13,7 @@ import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn } from "./auth/sign-in.ts";
+import type { Report } from "./breaker.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
@@ -114,11 +115,11 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const caches = await openCaches(settings, (text, error) =>
-      error === undefined ? log.info(text) : log.warn({ err: error }, text),
-    );
+    const report: Report = (text, error) =>
+      error === undefined ? log.info(text) : log.warn({ err: error }, text);
+    const caches = await openCaches(settings, report);
     closers.push(() => caches.close());
-    const upstreams = openUpstreams(settings);
+    const upstreams = openUpstreams(settings, report);
     closers.push(() => upstreams.close());
     const api = await Api.create({
       contract: parse(CONTRACT),
