@@ -5,6 +5,8 @@ import type { Logger } from "pino";
 import { parse } from "yaml";
 import { Api } from "./api.ts";
 import { createApp } from "./app.ts";
+import { openAuditLog } from "./audit.ts";
+import { auditSignIn } from "./auth/audited-sign-in.ts";
 import { ClientAuthorities } from "./auth/certificates.ts";
 import { createGate } from "./auth/gate.ts";
 import { Hosts } from "./auth/hosts.ts";
@@ -14,6 +16,7 @@ import { Proxies } from "./auth/proxies.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn } from "./auth/sign-in.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
+import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
 import { type Server, type ServerTls, startServer } from "./server.ts";
@@ -43,14 +46,26 @@ function certificateNames(pem: string | undefined): string[] {
 const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined =>
   file && new ClientAuthorities(file.text);
 
-function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, log: Logger): Handlers {
+/** What everything else rests on. */
+interface Ground {
+  readonly settings: Settings;
+  readonly caches: Caches;
+  readonly upstreams: Upstreams;
+  readonly audit: Audit;
+  readonly log: Logger;
+}
+
+function handlersOf({ settings, caches, upstreams, audit, log }: Ground): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
   const gate = createGate(caches.knownFacts);
-  const signIn = rememberSignIn(
-    createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log }),
-    settings.login_ttl,
+  const signIn = auditSignIn(
+    rememberSignIn(
+      createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log }),
+      settings.login_ttl,
+    ),
+    audit,
   );
   return createHandlers({
     signIn,
@@ -70,7 +85,7 @@ function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, lo
 }
 
 /** What tells who is calling, and by which way. */
-function doorOf(settings: Settings, caches: Caches, { foreman }: Upstreams, log: Logger) {
+function doorOf({ settings, caches, upstreams: { foreman }, log }: Ground) {
   const authorities = authoritiesIn(settings.ssl_ca_file);
   const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
   return {
@@ -120,10 +135,16 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     closers.push(() => caches.close());
     const upstreams = openUpstreams(settings);
     closers.push(() => upstreams.close());
+    const auditLog = openAuditLog({ target: settings.audit_log, log });
+    closers.push(() => auditLog.close());
+    const { audit } = auditLog;
+    const ground = { settings, caches, upstreams, audit, log };
     const api = await Api.create({
       contract: parse(CONTRACT),
-      handlers: handlersOf(settings, caches, upstreams, log),
-      ...doorOf(settings, caches, upstreams, log),
+      handlers: handlersOf(ground),
+      ...doorOf(ground),
+      audit,
+      auditPulls: settings.audit_pulls,
       // A body that is too long is still read to its end, unless it is more than twice as long as it may be.
       longestBody: 2 * settings.max_push_bytes,
       log,

@@ -34,9 +34,17 @@ export interface Shown {
 /** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
 export type Identify = (security: readonly Security[], shown: Shown) => Promise<Caller>;
 
-const refuse = (message: string): never => {
-  throw registryError("DENIED", { message });
+const refuse = (message: string, name?: string): never => {
+  throw registryError("DENIED", { message, refusal: { why: message, name } });
 };
+
+/** Why a 401 is a refusal, and not only the way to the login. */
+function whyNot(credentials: Credentials, isAnonymous: boolean): string | undefined {
+  if (credentials.kind === "none" || isAnonymous) return undefined;
+  return credentials.kind === "bearer"
+    ? "the token is not known, or has run out"
+    : "credentials of a kind that does not count here";
+}
 
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */
 export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOptions): Identify {
@@ -56,7 +64,7 @@ export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOp
       );
     }
     if (!trusted.has(commonName.toLowerCase())) {
-      return refuse("the client certificate's common name is not in the setting trusted_hosts");
+      return refuse("the client certificate's common name is not in the setting trusted_hosts", commonName);
     }
     return { kind: "administrator", name: commonName };
   }
@@ -73,7 +81,8 @@ export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOp
     const asksForNothing = security.every((scheme) => scheme === "nobody");
     if (asksForNothing) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) return administrator(peer);
-    if (credentials.kind === "malformed") throw unauthorized(place, "invalid_token");
+    if (credentials.kind === "malformed")
+      throw unauthorized(place, "invalid_token", "the Authorization header can't be read");
     if (credentials.kind === "basic" && security.includes("foremanLogin")) {
       return { kind: "login", name: credentials.name, authorization: credentials.authorization };
     }
@@ -86,6 +95,10 @@ export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOp
     if (isAnonymous && security.includes("anonymousToken")) return { kind: "anonymous", token: true };
     if (credentials.kind === "none" && security.includes("nobody"))
       return { kind: "anonymous", token: false };
-    throw unauthorized(place, credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined);
+    throw unauthorized(
+      place,
+      credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined,
+      whyNot(credentials, isAnonymous),
+    );
   };
 }

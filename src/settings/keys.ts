@@ -3,7 +3,7 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { plainConnectionString } from "../caches/connection-string.ts";
-import { count, list, listenAddress, origin, pemFile, proxyAddress, size } from "./values.ts";
+import { count, flag, list, listenAddress, origin, pemFile, proxyAddress, size } from "./values.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
@@ -156,6 +156,14 @@ export const KEYS = {
     .enum(LOG_LEVELS)
     .default("info")
     .describe(`How much to log: ${LOG_LEVELS.join(", ")}.`),
+  audit_log: z
+    .string()
+    .regex(/^(?:log|off|\/.+)$/, "must be log, off, or an absolute path")
+    .default("log")
+    .describe(
+      'Where to tell who was refused, who logged in and who administered: `log` for the ordinary log, in lines with `"audit":true`, the path of a file, or `off`. A file may be moved away at any time.',
+    ),
+  audit_pulls: flag.default(false).describe("Whether the audit log tells of pulls that are allowed, too."),
   smart_proxy_version: z
     .string()
     .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")
