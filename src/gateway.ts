@@ -14,7 +14,8 @@ import { createIdentify } from "./auth/identify.ts";
 import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
-import { createSignIn } from "./auth/sign-in.ts";
+import { createSignIn, type SignIn } from "./auth/sign-in.ts";
+import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
 import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
@@ -55,18 +56,30 @@ interface Ground {
   readonly log: Logger;
 }
 
-function handlersOf({ settings, caches, upstreams, audit, log }: Ground): Handlers {
+/** So many accounts may fail at one address before all of it has to wait. */
+const ACCOUNTS_PER_ADDRESS = 20;
+
+function signInOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground): SignIn {
+  const { login_attempts: most, login_ttl } = settings;
+  const plain = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
+  const throttled =
+    most === 0
+      ? plain
+      : throttleSignIn(plain, {
+          most,
+          accounts: caches.loginAttempts("account", most),
+          addresses: caches.loginAttempts("address", most * ACCOUNTS_PER_ADDRESS),
+        });
+  return auditSignIn(rememberSignIn(throttled, login_ttl), audit);
+}
+
+function handlersOf(ground: Ground): Handlers {
+  const { settings, caches, upstreams, log } = ground;
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
   const gate = createGate(caches.knownFacts);
-  const signIn = auditSignIn(
-    rememberSignIn(
-      createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log }),
-      settings.login_ttl,
-    ),
-    audit,
-  );
+  const signIn = signInOf(ground);
   return createHandlers({
     signIn,
     pull: { gate, content, katelloUrl: settings.foreman_url },

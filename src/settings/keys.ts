@@ -115,6 +115,11 @@ export const KEYS = {
     .describe(
       "Seconds for which a login that succeeded serves the same credentials again without a question to Katello; 0 asks for each.",
     ),
+  login_attempts: count(0, 100_000)
+    .default(10)
+    .describe(
+      "Logins of an account that may fail at one address within five minutes, before more are answered with 429 for the rest of that time; of all accounts together twenty times as many. All workers and gateways count together. 0 sets no bound.",
+    ),
   grants_ttl: count(0, 31_536_000)
     .default(3600)
     .describe(

@@ -39,6 +39,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   pg: ["caches"],
   "pg-copy-streams": ["caches"],
   "db-migrate": ["caches"],
+  "rate-limiter-flexible": ["caches"],
   undici: ["upstreams", "demo"],
   "node:https": ["server", "demo"],
   "@hapi/boom": ["errors"],
