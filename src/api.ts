@@ -127,6 +127,7 @@ export class Api {
     const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
+      requestId,
       // Only who is turned away needs to know it.
       place: {
         origin,

@@ -13,6 +13,7 @@ import { Hosts } from "./auth/hosts.ts";
 import { createIdentify } from "./auth/identify.ts";
 import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
+import { createRecheck } from "./auth/recheck.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
@@ -98,13 +99,20 @@ function handlersOf(ground: Ground): Handlers {
 }
 
 /** What tells who is calling, and by which way. */
-function doorOf({ settings, caches, upstreams: { foreman }, log }: Ground) {
+function doorOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground) {
   const authorities = authoritiesIn(settings.ssl_ca_file);
   const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
   return {
     proxies,
     identify: createIdentify({
       tokens: caches.knownTokens,
+      recheck: createRecheck({
+        every: settings.token_recheck,
+        authority: foreman,
+        drop: (checksum) => caches.tokens.drop(checksum),
+        audit,
+        log,
+      }),
       authorities,
       trustedHosts: settings.trusted_hosts,
     }),

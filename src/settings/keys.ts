@@ -120,6 +120,11 @@ export const KEYS = {
     .describe(
       "Logins of an account that may fail at one address within five minutes, before more are answered with 429 for the rest of that time; of all accounts together twenty times as many. All workers and gateways count together. 0 sets no bound.",
     ),
+  token_recheck: count(0, 86_400)
+    .default(60)
+    .describe(
+      "Seconds of use after which Katello is asked again whether a token is good, in the background; a token that it refuses is dropped at all gateways. Never for 0: a token then lives to its end, about six minutes after the last login.",
+    ),
   grants_ttl: count(0, 31_536_000)
     .default(3600)
     .describe(
