@@ -12,8 +12,9 @@ import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
+import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
-import { automaticHeaders, type Exchange, logLine, untilGone } from "./exchange.ts";
+import { allowance, automaticHeaders, denial, type Exchange, logLine, untilGone } from "./exchange.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
 import type { Call, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
@@ -31,6 +32,9 @@ export interface ApiOptions {
   /** Bytes of a body that are read at most once its answer is clear. */
   readonly longestBody: number;
   readonly proxies: Pick<Proxies, "clientAddress">;
+  readonly audit: Audit;
+  /** Whether pulls that are allowed are told to `audit`, too. */
+  readonly auditPulls: boolean;
   readonly log: Logger;
 }
 
@@ -86,8 +90,9 @@ export class Api {
   async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const started = performance.now();
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
-    const reply = await this.#answer(exchange, route).catch((error: unknown) =>
-      this.#refuse(exchange, error),
+    const reply = await this.#answer(exchange, route).then(
+      (answer) => this.#allow(exchange, answer),
+      (error: unknown) => this.#refuse(exchange, error),
     );
     try {
       const heard = await readOn(request, this.#options.longestBody);
@@ -114,12 +119,15 @@ export class Api {
     const { operation } = route;
     exchange.operation = operation;
     const { identify, hosts, originOf, proxies } = this.#options;
-    const path = pathParameters(route);
     const peer = peerOf(request);
+    exchange.address = proxies.clientAddress(peer, request.headers);
+    const path = pathParameters(route);
+    exchange.path = path;
     const origin = originOf(request, peer);
     const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
+      requestId,
       // Only who is turned away needs to know it.
       place: {
         origin,
@@ -140,7 +148,7 @@ export class Api {
       body: { contentType: request.headers["content-type"], chunks: chunksOf(request) },
       caller,
       requestId,
-      address: proxies.clientAddress(peer, request.headers),
+      address: exchange.address,
       origin,
       // Only a question to somebody else is worth stopping.
       get signal() {
@@ -159,7 +167,16 @@ export class Api {
     return query;
   }
 
-  #refuse({ requestId, operation }: Exchange, error: unknown): AnyReply {
+  #allow(exchange: Exchange, reply: AnyReply): AnyReply {
+    const decision = allowance(exchange, this.#options.auditPulls);
+    if (decision !== undefined) this.#options.audit(decision);
+    return reply;
+  }
+
+  #refuse(exchange: Exchange, error: unknown): AnyReply {
+    const { requestId, operation } = exchange;
+    const decision = denial(exchange, error);
+    if (decision !== undefined) this.#options.audit(decision);
     const told = errorReply(error, requestId);
     const reply = declared(operation, told.status) ? told : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };

@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "flights", "breaker", "heap"],
+  ["reasons", "flights", "breaker", "decisions", "heap"],
   ["errors"],
   ["names"],
   ["grants", "content", "json-text"],
@@ -20,7 +20,7 @@ const FLOORS = [
   ["requests", "replies", "bodies"],
   ["exchange"],
   ["api"],
-  ["pages"],
+  ["pages", "audit"],
   ["app"],
   ["server"],
   ["settings"],
@@ -39,6 +39,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   pg: ["caches"],
   "pg-copy-streams": ["caches"],
   "db-migrate": ["caches"],
+  "rate-limiter-flexible": ["caches"],
   undici: ["upstreams", "demo"],
   "node:https": ["server", "demo"],
   "@hapi/boom": ["errors"],
