@@ -667,7 +667,8 @@ export interface components {
             }[];
         };
         HostEntry: {
-            uuid: components["schemas"]["HostUuid"];
+            /** @description One that is empty, as Katello sends it for a host without a uuid, is skipped */
+            uuid: components["schemas"]["HostUuid"] | string;
         };
         /** @description The common name of a host's consumer certificate */
         HostUuid: string;

@@ -1,0 +1,20 @@
+"""Checks of our own, beside those of schemathesis."""
+
+import re
+
+import schemathesis
+
+TRACE = re.compile(r"\n\s+at .+:\d+:\d+|node:internal|node_modules|\.(?:ts|js):\d+")
+
+
+@schemathesis.check
+def no_stack_trace(ctx, response, case):
+    """No answer shows where in the gateway something went wrong."""
+    if case.operation.path not in ("/openapi.yaml",):
+        assert not TRACE.search(response.text), "the answer holds a stack trace"
+
+
+@schemathesis.check
+def request_id(ctx, response, case):
+    """Every answer of the gateway can be found in its log."""
+    assert "x-request-id" in response.headers, "the answer has no X-Request-Id"

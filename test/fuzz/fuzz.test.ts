@@ -1,0 +1,87 @@
+/** Requests that nobody thought of, by everybody who may ask, each against a gateway of its own. */
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { pino } from "pino";
+import { closeClients, tokenOf } from "../support/client.ts";
+import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { fuzz, installSchemathesis, writeContract } from "./schemathesis.ts";
+
+/** For each operation and caller; `FUZZ_EXAMPLES` sets another number. */
+const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 190);
+/** In all, at the usual number of examples. */
+const ENOUGH = 20_000;
+const SECONDS = 300 + EXAMPLES * 4;
+
+/** pino's number. */
+const ERROR = 50;
+
+let program = "";
+let requests = 0;
+beforeAll(async () => {
+  program = await installSchemathesis();
+}, 600_000);
+afterAll(closeClients);
+
+const certificate = (name: string): string[] => [
+  ...["--request-cert", `${testFolder()}/${name}.crt`, "--request-cert-key", `${testFolder()}/${name}.key`],
+  ...["--tls-verify", `${testFolder()}/ca.crt`],
+];
+
+/** A gateway that keeps what it logs of its own faults. */
+async function watched(): Promise<{ gateway: TestGateway; faults: string[] }> {
+  const faults: string[] = [];
+  const log = new Writable({
+    write: (line, _encoding, done) => {
+      if (JSON.parse(String(line)).level >= ERROR) faults.push(String(line));
+      done();
+    },
+  });
+  return { gateway: await startTestGateway({ log: pino({ level: "error" }, log) }), faults };
+}
+
+const HEADERS = ["registryToken", "anonymousToken", "foremanLogin"];
+
+interface CallerOptions {
+  readonly url: string;
+  /** Security schemes that it could show something for. */
+  readonly schemes: readonly string[];
+  readonly as: readonly string[];
+}
+
+const callers: readonly [string, (gateway: TestGateway) => Promise<CallerOptions>][] = [
+  ["nobody", async ({ http }) => ({ url: http, schemes: HEADERS, as: [] })],
+  [
+    "a user",
+    async (gateway) => ({
+      url: gateway.http,
+      schemes: HEADERS,
+      as: ["--header", `Authorization: Bearer ${await tokenOf(gateway, "alice:secret")}`],
+    }),
+  ],
+  ["a registered host", async ({ https }) => ({ url: https, schemes: [], as: certificate("host") })],
+  ["Katello", async ({ https }) => ({ url: https, schemes: [], as: certificate("foreman") })],
+];
+
+test.concurrent.each(callers)(
+  "%s gets an answer of the contract to whatever it asks",
+  async (_, caller) => {
+    const { gateway, faults } = await watched();
+    try {
+      const { schemes, ...options } = await caller(gateway);
+      const contract = writeContract(join(testFolder(), `contract-${schemes.length}.json`), schemes);
+      const found = await fuzz({ program, contract, examples: EXAMPLES, seconds: SECONDS, ...options });
+      expect(found.failures).toBe("");
+      expect(faults).toEqual([]);
+      requests += found.requests;
+    } finally {
+      await gateway.stop();
+    }
+  },
+  SECONDS * 1000,
+);
+
+test("these were enough requests", () => {
+  process.stdout.write(`${requests} requests\n`);
+  expect(requests).toBeGreaterThanOrEqual((ENOUGH * EXAMPLES) / 190);
+});

@@ -1,0 +1,87 @@
+/** schemathesis: makes up requests from the contract, and holds every answer against it. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { run } from "../clients/command.ts";
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const REQUIREMENTS = here("requirements.txt");
+
+/** Kept between runs, a folder for each set of versions. */
+function cacheFolder(): string {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+  const versions = createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex").slice(0, 12);
+  return join(cache, "container-gateway", `schemathesis-${versions}`);
+}
+
+async function must(program: string, ...args: string[]): Promise<void> {
+  const { code, said } = await run(program, args, { env: { HOME: homedir() }, seconds: 300 });
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${said}`);
+}
+
+/** Installs the versions of requirements.txt, unless they are there. */
+export async function installSchemathesis(): Promise<string> {
+  const folder = cacheFolder();
+  const program = join(folder, "bin", "schemathesis");
+  if (existsSync(join(folder, "complete"))) return program;
+  rmSync(folder, { recursive: true, force: true });
+  await must("python3", "-m", "venv", folder).catch((cause: unknown) => {
+    throw new Error("python3 with venv is missing: apt-get install python3 python3-venv", { cause });
+  });
+  await must(join(folder, "bin", "pip"), "install", "--quiet", "-r", REQUIREMENTS);
+  await must("touch", join(folder, "complete.new"));
+  renameSync(join(folder, "complete.new"), join(folder, "complete"));
+  return program;
+}
+
+/**
+ * The contract as schemathesis can read it: it takes every security scheme for a header, which a certificate is not.
+ * @param schemes those that it is to know of
+ */
+export function writeContract(file: string, schemes: readonly string[]): string {
+  const isKnown = (one: object) => Object.keys(one).every((name) => schemes.includes(name));
+  const text = JSON.stringify(parse(readFileSync(here("../../openapi.yaml"), "utf8")), (key, value) => {
+    if (key !== "security" || !Array.isArray(value)) return value;
+    const known = value.filter(isKnown);
+    return known.length > 0 ? known : [{}];
+  });
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Who asks, and how much. */
+export interface Fuzz {
+  readonly program: string;
+  /** The file with the contract. */
+  readonly contract: string;
+  readonly url: string;
+  /** Requests made up for each operation, at the most. */
+  readonly examples: number;
+  /** Further arguments: credentials. */
+  readonly as: readonly string[];
+  readonly seconds: number;
+}
+
+/** What came of it. */
+export interface Found {
+  readonly requests: number;
+  /** Empty if every answer was right. */
+  readonly failures: string;
+}
+
+/** Runs it to its end. */
+export async function fuzz({ program, contract, url, examples, as, seconds }: Fuzz): Promise<Found> {
+  const args = [
+    ...["--config-file", here("schemathesis.toml"), "run", contract, "--url", url],
+    ...["--phases", "examples,coverage,fuzzing", "--max-examples", String(examples)],
+    ...["--continue-on-failure", "--no-color", "--workers", "1", ...as],
+  ];
+  // The hooks are a module that Python finds.
+  const env = { SCHEMATHESIS_HOOKS: "checks", PYTHONPATH: here("."), PYTHONDONTWRITEBYTECODE: "1" };
+  const { code, said } = await run(program, args, { env, seconds });
+  const [, requests = "0"] = /(\d+) generated/.exec(said) ?? [];
+  return { requests: Number(requests), failures: code === 0 ? "" : said.slice(-20_000) };
+}
