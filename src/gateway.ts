@@ -7,7 +7,7 @@ import { Api } from "./api.ts";
 import { createApp } from "./app.ts";
 import { openAuditLog } from "./audit.ts";
 import { auditSignIn } from "./auth/audited-sign-in.ts";
-import { ClientAuthorities } from "./auth/certificates.ts";
+import { ClientAuthorities, certificatesIn, type Revocations } from "./auth/certificates.ts";
 import { createGate } from "./auth/gate.ts";
 import { Hosts } from "./auth/hosts.ts";
 import { createIdentify } from "./auth/identify.ts";
@@ -15,6 +15,7 @@ import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
 import { createRecheck } from "./auth/recheck.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
+import { RevocationFile } from "./auth/revocations.ts";
 import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
@@ -45,8 +46,13 @@ function certificateNames(pem: string | undefined): string[] {
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
 }
 
-const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined =>
-  file && new ClientAuthorities(file.text);
+const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations): ClientAuthorities | undefined =>
+  file && new ClientAuthorities(file.text, revocations);
+
+async function revocationsOf({ rhsm_ca_file, rhsm_crl_file }: Settings, log: Logger) {
+  if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
+  return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
+}
 
 /** What everything else rests on. */
 interface Ground {
@@ -99,7 +105,9 @@ function handlersOf(ground: Ground): Handlers {
 }
 
 /** What tells who is calling, and by which way. */
-function doorOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground) {
+function doorOf(ground: Ground, revocations: Revocations | undefined) {
+  const { settings, caches, upstreams, audit, log } = ground;
+  const { foreman } = upstreams;
   const authorities = authoritiesIn(settings.ssl_ca_file);
   const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
   return {
@@ -117,7 +125,7 @@ function doorOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground
       trustedHosts: settings.trusted_hosts,
     }),
     hosts: new Hosts({
-      authorities: authoritiesIn(settings.rhsm_ca_file),
+      authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
       proxies,
       known: caches.knownHosts,
       store: caches.hosts,
@@ -150,6 +158,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    const revocations = await revocationsOf(settings, log);
+    closers.push(async () => revocations?.close());
     const caches = await openCaches(settings, (text, error) =>
       error === undefined ? log.info(text) : log.warn({ err: error }, text),
     );
@@ -163,7 +173,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     const api = await Api.create({
       contract: parse(CONTRACT),
       handlers: handlersOf(ground),
-      ...doorOf(ground),
+      ...doorOf(ground, revocations),
       audit,
       auditPulls: settings.audit_pulls,
       // A body that is too long is still read to its end, unless it is more than twice as long as it may be.

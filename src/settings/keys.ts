@@ -45,6 +45,13 @@ export const KEYS = {
     .describe(
       "The authority of the consumer certificates of registered hosts. Hosts are not known by them when left out.",
     ),
+  rhsm_crl_file: z
+    .string()
+    .startsWith("/", "must be an absolute path")
+    .optional()
+    .describe(
+      "Revocation lists of the authorities in `rhsm_ca_file`, PEM or DER, each signed by the authority itself. Read again when the file changes; one that can't be used leaves the last good one in force, and keeps the gateway from starting. A list past its time still counts, with a warning in the log.",
+    ),
   foreman_url: origin.describe("The Foreman server with Katello, which checks logins."),
   foreman_ssl_ca: pemFile
     .optional()
