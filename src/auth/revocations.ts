@@ -13,7 +13,7 @@ export interface RevocationOptions {
 }
 
 /** How often is looked whether it has changed, in milliseconds. */
-const LOOK_EVERY = 2_000;
+const LOOK_EVERY = 1_000;
 /** A list that is too old is complained of so often, in milliseconds. */
 const COMPLAIN_EVERY = 3_600_000;
 
