@@ -82,7 +82,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     }
   });
   const lists = await revocationLists(settings);
-  const { pulp, foreman, close } = openUpstreams(settings);
+  const { pulp, foreman, close } = openUpstreams(settings, () => undefined);
   const upstreams = [
     await attempt(
       `Pulp ${settings.pulp_endpoint}`,

@@ -18,6 +18,7 @@ import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { RevocationFile } from "./auth/revocations.ts";
 import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
+import type { Report } from "./breaker.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
 import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
@@ -160,11 +161,11 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
   try {
     const revocations = await revocationsOf(settings, log);
     closers.push(async () => revocations?.close());
-    const caches = await openCaches(settings, (text, error) =>
-      error === undefined ? log.info(text) : log.warn({ err: error }, text),
-    );
+    const report: Report = (text, error) =>
+      error === undefined ? log.info(text) : log.warn({ err: error }, text);
+    const caches = await openCaches(settings, report);
     closers.push(() => caches.close());
-    const upstreams = openUpstreams(settings);
+    const upstreams = openUpstreams(settings, report);
     closers.push(() => upstreams.close());
     const auditLog = openAuditLog({ target: settings.audit_log, log });
     closers.push(() => auditLog.close());

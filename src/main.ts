@@ -2,7 +2,7 @@
 import cluster from "node:cluster";
 import { type Logger, pino } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
-import { startGateway } from "./gateway.ts";
+import { endStart } from "./heap.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";
@@ -37,7 +37,10 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
   process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
+  // A primary needs none of it.
+  const { startGateway } = await import("./gateway.ts");
   const gateway = await startGateway(settings, log);
+  endStart();
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { operations } from "./generated/openapi.ts";
 import type { Operation, OperationId, Security } from "./generated/operations.ts";
-import type { JsonText } from "./json-text.ts";
+import type { JsonText, Unwritten } from "./json-text.ts";
 import type { PathValue } from "./names.ts";
 
 /** Nobody in particular: no credentials, or the anonymous token. */
@@ -116,7 +116,7 @@ type WithHeaders<R> =
     ? { readonly headers?: HeadersOf<R> }
     : { readonly headers: HeadersOf<R> };
 type WithBody<R> = R extends { content: infer C }
-  ? { readonly body: C[keyof C] | JsonText }
+  ? { readonly body: C[keyof C] | JsonText | Unwritten }
   : { readonly body?: undefined };
 type Responses<Id extends OperationId> = operations[Id]["responses"];
 

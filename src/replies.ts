@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { JsonText } from "./json-text.ts";
+import { JsonText, Unwritten } from "./json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
 export interface AnyReply {
@@ -60,6 +60,11 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
   }
   if (reply.body === undefined) {
     response.writeHead(reply.status, reply.status === 304 ? headers : { ...headers, "Content-Length": "0" });
+    response.end();
+    return;
+  }
+  if (reply.body instanceof Unwritten) {
+    response.writeHead(reply.status, { ...headers, "Content-Type": contentType });
     response.end();
     return;
   }

@@ -11,14 +11,14 @@ import type { Connection, Database, Queries } from "./database.ts";
 /** Who remembers something, and must forget it when it changes. */
 export interface ChangeListener {
   changed(change: Change): void;
-  /** What changes from now on is not heard: nothing that is remembered may be believed. */
+  /** What changes from now on is not heard: what is remembered may be believed only by `inGrace`. */
   deaf(): void;
   /** All that changes from now on is heard. What was remembered before may have changed meanwhile. */
   hearing(): void;
 }
 
 /** As much of the feed as those need who remember something. */
-export type Feed = Pick<Changes, "hearing" | "listen">;
+export type Feed = Pick<Changes, "hearing" | "inGrace" | "listen">;
 
 /** Where the feed listens, and how it proves that it hears. */
 export interface ChangeOptions {
@@ -26,6 +26,8 @@ export interface ChangeOptions {
   readonly connectionString: string;
   /** The database whose changes must be heard. */
   readonly db: Database;
+  /** Seconds for which is believed what was remembered when hearing ended, should the database be away. */
+  readonly grace: number;
   /** Told when the feed goes deaf or can't hear at first, with the reason, and of another reason. */
   readonly onDeaf: (reason: unknown) => void;
   readonly onHearing: () => void;
@@ -39,10 +41,15 @@ const KEEP_ALIVE = 400;
 const PATIENCE = 600;
 /** The patience with a new connection. */
 const CONNECT_PATIENCE = 2_000;
+/** The patience with what was said already. */
+const HEAR_PATIENCE = 1_000;
 /** Before another attempt; a database that comes back is heard again within two seconds. */
-const LONGEST_PAUSE = 1_000;
+const LONGEST_PAUSE = 500;
 
 const NOTIFY = "SELECT pg_notify($1, $2)";
+
+/** The database answers, but what it announces does not come. */
+class NotHeard extends Error {}
 
 async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
   const done = new AbortController();
@@ -59,6 +66,9 @@ export class Changes {
   readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
   #hearing = false;
+  /** When hearing ended, if there was any. */
+  #deafSince = Number.NEGATIVE_INFINITY;
+  #silent = false;
   /** The last reason for deafness that was told, so that each is told once. */
   #told = "";
 
@@ -71,6 +81,19 @@ export class Changes {
   /** Whether every change is heard as it comes. */
   get hearing(): boolean {
     return this.#hearing;
+  }
+
+  /**
+   * Whether what was remembered when hearing ended may still be believed, where the database can't be asked. A change
+   * that another gateway makes meanwhile is not seen.
+   */
+  get inGrace(): boolean {
+    return !this.#hearing && performance.now() - this.#deafSince < this.#options.grace * 1000;
+  }
+
+  /** Whether the database gives no sign of life; one that answers without being heard does. */
+  get silent(): boolean {
+    return this.#silent;
   }
 
   /** Adds a listener for good. */
@@ -111,6 +134,7 @@ export class Changes {
     const changed = this.#hearing !== hearing;
     this.#hearing = hearing;
     if (changed) {
+      this.#deafSince = performance.now();
       for (const listener of this.#listeners) {
         if (hearing) listener.hearing();
         else listener.deaf();
@@ -129,6 +153,7 @@ export class Changes {
           attempt = 0;
         });
       } catch (error) {
+        this.#silent = !(error instanceof NotHeard);
         if (!signal.aborted) this.#setHearing(false, error);
       }
       const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
@@ -157,6 +182,7 @@ export class Changes {
     try {
       await Promise.race([client.connect(), broken]);
       await Promise.race([this.#proveHearing(client), broken]);
+      this.#silent = false;
       this.#setHearing(true);
       onHearing();
       for (;;) {
@@ -185,10 +211,12 @@ export class Changes {
         else if (payload === proof) resolve();
       });
     });
-    await client.query(`LISTEN ${CHANNEL}`);
-    const said = this.#options.db.any(NOTIFY, [CHANNEL, proof]);
-    const silent =
-      "what the database announces is not heard on the listening connection (see db_listen_connection_string)";
-    await within(CONNECT_PATIENCE, Promise.all([said, heard]), silent);
+    await within(CONNECT_PATIENCE, client.query(`LISTEN ${CHANNEL}`), "no sign of life");
+    await this.#options.db.any(NOTIFY, [CHANNEL, proof]);
+    await within(HEAR_PATIENCE, heard, "it is not heard").catch((cause: unknown) => {
+      const text =
+        "what the database announces is not heard on the listening connection (see db_listen_connection_string)";
+      throw new NotHeard(text, { cause });
+    });
   }
 }

@@ -74,9 +74,14 @@ function wholeBody(body: Readable): Promise<Uint8Array> {
     const broken = (cause?: unknown) =>
       reject(registryError("UNAVAILABLE", { status: 502, message: "Pulp broke off its answer", cause }));
     body.on("data", (chunk: Buffer) => chunks.push(chunk));
-    body.once("end", () => resolve(Buffer.concat(chunks)));
+    body.once("end", () => {
+      const [only] = chunks;
+      resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
+    });
     body.once("error", broken);
-    body.once("close", () => broken());
+    body.once("close", () => {
+      if (!body.readableEnded) broken();
+    });
   });
 }
 

@@ -1,17 +1,20 @@
 /** The connection pool. Whatever keeps PostgreSQL from answering becomes UNAVAILABLE, never "no". */
+import { setTimeout as sleep } from "node:timers/promises";
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
-import { registryError } from "../errors.ts";
+import type { Attempt, Breaker } from "../breaker.ts";
+import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
 import { codeOf, reasonOf } from "../reasons.ts";
+import { Late, Patience, type PatienceOptions } from "./patience.ts";
 
 /** How the database is reached. */
-export interface DatabaseOptions {
+export interface DatabaseOptions extends PatienceOptions {
   /** A libpq URL, also over a unix socket. */
   readonly connectionString: string;
   readonly maxConnections: number;
   /** Seconds that a question waits for a free connection. */
   readonly poolTimeout: number;
-  /** Milliseconds that a statement may take; none when absent. */
-  readonly statementTimeout?: number;
+  /** One for all that leads to the same database. */
+  readonly breaker: Breaker;
   /** Told of connections that break while idle. */
   readonly onIdleError: (error: Error) => void;
 }
@@ -40,66 +43,131 @@ function isOutage(error: unknown): boolean {
   return code === "" ? POOL.test(reasonOf(error)) : OUTAGE.test(code) || SYSTEM.has(code);
 }
 
-/** Passes an outage on as UNAVAILABLE and everything else as it is. */
-export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    if (!isOutage(cause)) throw cause;
-    const headers = { "Retry-After": "2" };
-    throw registryError("UNAVAILABLE", { message: "the database does not answer", headers, cause });
-  }
+/** Those of a server that is not there for anybody: lost connections, too many of them, its start and its end. */
+const AWAY = /^(?:08|53300|57P0)/;
+
+/** Why the database could not be asked at all. */
+class Unreachable extends Error {}
+
+function isAway(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "" ? isOutage(error) : AWAY.test(code) || SYSTEM.has(code);
 }
+
+function unavailable(cause: unknown): RegistryError {
+  const headers = { "Retry-After": "2" };
+  return registryError("UNAVAILABLE", { message: "the database does not answer", headers, cause });
+}
+
+/** The error for a database that could not be asked, for which memory may stand in. */
+export const unreachable = (cause: unknown): RegistryError =>
+  unavailable(cause instanceof Unreachable ? cause : new Unreachable(reasonOf(cause), { cause }));
+
+/** Whether the database could not be asked, and has said nothing, not even no. */
+export const isUnreachable = (error: unknown): boolean =>
+  isRegistryError(error) && error.cause instanceof Unreachable;
+
+/** Milliseconds that a single question may take, so that a stuck database is an outage and no endless wait. */
+const LONGEST_QUESTION = 10_000;
+
+/** Milliseconds that connections have to close. */
+const LONGEST_GOODBYE = 1_000;
 
 const library = pgPromise({ noWarnings: true });
 
 /** A pool of connections to PostgreSQL. */
 export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "none"> {
   readonly #db: IDatabase<object>;
+  readonly #breaker: Breaker;
+  readonly #patience: Patience;
 
   constructor(options: DatabaseOptions) {
+    this.#breaker = options.breaker;
+    this.#patience = new Patience(options);
     this.#db = library({
       connectionString: options.connectionString,
       max: options.maxConnections,
       connectionTimeoutMillis: options.poolTimeout * 1000,
       application_name: "container-gateway",
       keepAlive: true,
-      ...(options.statementTimeout === undefined ? {} : { query_timeout: options.statementTimeout }),
     });
     this.#db.$pool.on("error", options.onIdleError);
   }
 
   any<T>(query: string, values?: unknown): Promise<T[]> {
-    return orUnavailable(this.#db.any<T>(query, values));
+    return this.#ask((connection) => connection.any<T>(query, values));
   }
 
   one<T>(query: string, values?: unknown): Promise<T> {
-    return orUnavailable(this.#db.one<T>(query, values));
+    return this.#ask((connection) => connection.one<T>(query, values));
   }
 
   oneOrNone<T>(query: string, values?: unknown): Promise<T | null> {
-    return orUnavailable(this.#db.oneOrNone<T>(query, values));
+    return this.#ask((connection) => connection.oneOrNone<T>(query, values));
   }
 
   none(query: string, values?: unknown): Promise<null> {
-    return orUnavailable(this.#db.none(query, values));
+    return this.#ask((connection) => connection.none(query, values));
   }
 
   /** Runs `work` in one transaction on a connection of its own. */
   transaction<T>(work: (queries: Queries, connection: Connection) => Promise<T>): Promise<T> {
-    return orUnavailable(
-      (async () => {
-        const connection = await this.#db.connect();
-        try {
-          return await connection.tx((queries) => work(queries, connection));
-        } finally {
-          await connection.done();
-        }
-      })(),
-    );
+    const run = (connection: Connection) => connection.tx((queries) => work(queries, connection));
+    return this.#ask(run, Number.POSITIVE_INFINITY);
   }
 
+  /** Closes the connections; those of a database that does not answer are not waited for. */
   async close(): Promise<void> {
-    await this.#db.$pool.end();
+    const ended = this.#db.$pool.end();
+    await Promise.race([ended, sleep(LONGEST_GOODBYE, undefined, { ref: false })]);
   }
+
+  /** Whatever keeps the database from answering is UNAVAILABLE, everything else is passed on as it is. */
+  async #ask<T>(work: (connection: Connection) => Promise<T>, longest = LONGEST_QUESTION): Promise<T> {
+    const attempt = this.#breaker.enter();
+    if (attempt === undefined) throw unreachable("PostgreSQL is away");
+    try {
+      const answer = await this.#attempt(work, longest);
+      attempt.end("good");
+      return answer;
+    } catch (error) {
+      throw judged(error, attempt);
+    }
+  }
+
+  async #attempt<T>(work: (connection: Connection) => Promise<T>, longest: number): Promise<T> {
+    const connecting = this.#db.connect();
+    let late = false;
+    const answering = connecting.then(
+      async (connection) => {
+        try {
+          return await work(connection);
+        } finally {
+          if (!late) await connection.done();
+        }
+      },
+      (cause: unknown) => {
+        throw new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
+      },
+    );
+    try {
+      return await this.#patience.within(longest, answering);
+    } catch (error) {
+      // A connection that still owes an answer serves nobody else.
+      if (error instanceof Late) {
+        late = true;
+        void connecting.then((connection) => connection.done(true)).catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+}
+
+function judged(error: unknown, attempt: Attempt): unknown {
+  const away = error instanceof Unreachable || error instanceof Late || isAway(error);
+  if (away) attempt.end("bad", error);
+  // Only the database itself gives such codes.
+  else attempt.end(/^[0-9A-Z]{5}$/.test(codeOf(error)) ? "good" : "unknown");
+  if (away) return unreachable(error);
+  return isOutage(error) ? unavailable(error) : error;
 }

@@ -1,4 +1,5 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
+import { Breaker, type Report } from "../breaker.ts";
 import type { ContentSource } from "../content.ts";
 import type { Batches, PushContext } from "../grants.ts";
 import { Changes } from "./changes.ts";
@@ -33,10 +34,15 @@ export interface CacheOptions {
   readonly redirect_ttl: number;
   readonly tag_ttl: number;
   readonly grants_ttl: number;
+  readonly outage_grace: number;
 }
 
-/** Milliseconds that a read may take, so that a stuck database is an outage and no endless wait. */
-const LONGEST_READ = 10_000;
+/** Milliseconds that an answer may take from a database that has fallen silent; a push is not given up so soon. */
+const SILENT_READ = 1_000;
+const SILENT_PUSH = 10_000;
+/** Failures in a row after which nobody waits for the database, and milliseconds from one probe to the next. */
+const MOST_FAILURES = 2;
+const PAUSE = 250;
 /** Pushes have connections of their own: they are long, and must not keep pulls waiting for theirs. */
 const PUSH_CONNECTIONS = 2;
 /** Seconds that a push waits for one of them. Katello waits 60 for its answer, and says nothing twice. */
@@ -59,9 +65,6 @@ function pushesOf(log: PushLog) {
   };
 }
 
-/** Takes what an operator should know of the connections; with an error if it is bad news. */
-export type Report = (text: string, error?: unknown) => void;
-
 /** Opens the database, brings its schema up to date, and gives the caches on it. */
 export async function openCaches(options: CacheOptions, report: Report) {
   const embedded =
@@ -70,20 +73,28 @@ export async function openCaches(options: CacheOptions, report: Report) {
     options.db_connection_string ?? embedded?.connectionString("container_gateway") ?? "";
   await runMigrations(connectionString);
   const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
-  const shared = { connectionString, poolTimeout: options.db_pool_timeout, onIdleError };
+  const shared = {
+    connectionString,
+    poolTimeout: options.db_pool_timeout,
+    breaker: new Breaker({ name: "PostgreSQL", failures: MOST_FAILURES, pause: PAUSE, report }),
+    silent: () => changes.silent,
+    onIdleError,
+  };
   const reads = new Database({
     ...shared,
     maxConnections: Math.max(1, options.db_max_connections - PUSH_CONNECTIONS),
-    statementTimeout: LONGEST_READ,
+    whenSilent: SILENT_READ,
   });
   const writes = new Database({
     ...shared,
     maxConnections: PUSH_CONNECTIONS,
     poolTimeout: LONGEST_PUSH_WAIT,
+    whenSilent: SILENT_PUSH,
   });
-  const changes = new Changes({
+  const changes: Changes = new Changes({
     connectionString: options.db_listen_connection_string ?? connectionString,
     db: reads,
+    grace: options.outage_grace,
     onDeaf: (reason) => report("changes are not heard, all questions go to the database", reason),
     onHearing: () => report("changes are heard as they come"),
   });

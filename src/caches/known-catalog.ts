@@ -4,7 +4,7 @@ import type { CatalogPage, Subject } from "../grants.ts";
 import type { Feed } from "./changes.ts";
 import { Memory } from "./memory.ts";
 import type { RepositoryCache } from "./repositories.ts";
-import { Vouched } from "./vouched.ts";
+import { orRecalled, Vouched } from "./vouched.ts";
 
 type Names = readonly string[];
 
@@ -56,7 +56,8 @@ export class KnownCatalog {
     const ticket = this.#lists.ticket();
     // Who asks after a change must not be answered with what was read before it.
     const { answer } = await this.#flights.join(`${ticket} ${key}`, async () => {
-      const names = await this.#repositories.visible({ subject, last: undefined, limit: undefined });
+      const asked = this.#repositories.visible({ subject, last: undefined, limit: undefined });
+      const names = await orRecalled<Names>(asked, () => this.#lists.recall(key));
       const bytes = names.reduce((sum, name) => sum + name.length + 40, 0);
       this.#lists.put(ticket, key, names, 2 * bytes);
       return names;

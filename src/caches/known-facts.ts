@@ -7,7 +7,7 @@ import type { Feed } from "./changes.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import type { FactQuestion, KnownRepository, RepositoryCache } from "./repositories.ts";
-import { type Ticket, Vouched } from "./vouched.ts";
+import { orRecalled, type Ticket, Vouched } from "./vouched.ts";
 
 /** A listed repository. One that is listed anew has another id, so old grants don't open it. */
 interface Listed {
@@ -56,9 +56,20 @@ export class KnownFacts {
     }
     const tickets = [this.#listed.ticket(), this.#grants.ticket()] as const;
     const key = subject === undefined ? name : `${name} ${keyOf(subject)}`;
-    const known = await this.#lookup.ask(key, { name, subject });
-    if (known !== undefined) this.#remember(name, subject, known, tickets);
+    const answer = this.#lookup.ask(key, { name, subject });
+    const known = await orRecalled(answer, () => this.#recall(name, subject));
+    if (known === undefined) this.#listed.drop(name);
+    else this.#remember(name, subject, known, tickets);
     return known;
+  }
+
+  /** That a grant can't be recalled does not mean that there is none. */
+  #recall(name: string, subject: Subject | undefined): KnownRepository | undefined {
+    const listed = this.#listed.recall(name);
+    if (listed === undefined) return undefined;
+    if (!listed.authRequired || subject === undefined) return { ...listed, granted: false };
+    const granted = this.#grants.recall(keyOf(subject))?.has(listed.id) === true;
+    return granted ? { ...listed, granted } : undefined;
   }
 
   #remember(
@@ -68,9 +79,14 @@ export class KnownFacts {
     [ofListed, ofGrants]: readonly [Ticket, Ticket],
   ): void {
     this.#listed.put(ofListed, name, { id, authRequired }, BYTES_OF_LISTED);
-    if (subject === undefined || !granted || !this.#grants.fresh(ofGrants)) return;
-    const grants = this.#grants.get(keyOf(subject)) ?? new Set();
+    if (subject === undefined || !this.#grants.fresh(ofGrants)) return;
+    const key = keyOf(subject);
+    const grants = this.#grants.get(key) ?? this.#grants.recall(key) ?? new Set();
+    if (!granted) {
+      grants.delete(id);
+      return;
+    }
     grants.add(id);
-    this.#grants.put(ofGrants, keyOf(subject), grants, BYTES_OF_SUBJECT + BYTES_OF_GRANT * grants.size);
+    this.#grants.put(ofGrants, key, grants, BYTES_OF_SUBJECT + BYTES_OF_GRANT * grants.size);
   }
 }

@@ -4,7 +4,7 @@ import type { Feed } from "./changes.ts";
 import type { HostCache } from "./hosts.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
-import { Vouched } from "./vouched.ts";
+import { orRecalled, Vouched } from "./vouched.ts";
 
 interface Remembered {
   readonly host: KnownHost;
@@ -35,7 +35,10 @@ export class KnownHosts {
     const remembered = id === undefined ? undefined : this.#memory.get(id);
     if (remembered !== undefined && remembered.until > performance.now()) return remembered.host;
     const ticket = this.#memory.ticket();
-    const host = await this.#lookup.ask(uuid, uuid);
+    const host = await orRecalled(this.#lookup.ask(uuid, uuid), () =>
+      id === undefined ? undefined : this.#memory.recall(id)?.host,
+    );
+    if (host === undefined && id !== undefined) this.#memory.drop(id);
     // What is stale is renewed at once, so that is asked again.
     if (host !== undefined && !host.stale) {
       if (this.#ids.size >= MOST_IDS) this.#ids.clear();

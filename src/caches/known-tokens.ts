@@ -4,7 +4,7 @@ import type { Feed } from "./changes.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import type { TokenCache } from "./tokens.ts";
-import { Vouched } from "./vouched.ts";
+import { orRecalled, Vouched } from "./vouched.ts";
 
 interface Remembered {
   readonly userId: number;
@@ -27,19 +27,26 @@ export class KnownTokens {
   /** @param checksum SHA-256 of the token, hexadecimal */
   async find(checksum: string): Promise<KnownToken | undefined> {
     const now = performance.now();
-    const remembered = this.#memory.get(checksum);
-    if (remembered !== undefined && remembered.end > now) {
-      const { userId, userName, end } = remembered;
-      return { userId, userName, secondsLeft: (end - now) / 1000 };
-    }
+    const remembered = living(this.#memory.get(checksum), now);
+    if (remembered !== undefined) return remembered;
     const ticket = this.#memory.ticket();
-    const known = await this.#lookup.ask(checksum, checksum);
-    if (known !== undefined) {
-      const { userId, userName, secondsLeft } = known;
-      // Counted from before the question, so that nothing is remembered for longer than it is good.
-      const value = { userId, userName, end: now + secondsLeft * 1000 };
-      this.#memory.put(ticket, checksum, value, 2 * userName.length + 64);
+    const known = await orRecalled(this.#lookup.ask(checksum, checksum), () =>
+      living(this.#memory.recall(checksum), performance.now()),
+    );
+    if (known === undefined) {
+      this.#memory.drop(checksum);
+      return undefined;
     }
+    const { userId, userName, secondsLeft } = known;
+    // Counted from before the question, so that nothing is remembered for longer than it is good.
+    const value = { userId, userName, end: now + secondsLeft * 1000 };
+    this.#memory.put(ticket, checksum, value, 2 * userName.length + 64);
     return known;
   }
+}
+
+function living(remembered: Remembered | undefined, now: number): KnownToken | undefined {
+  if (remembered === undefined || remembered.end <= now) return undefined;
+  const { userId, userName, end } = remembered;
+  return { userId, userName, secondsLeft: (end - now) / 1000 };
 }

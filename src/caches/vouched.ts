@@ -1,9 +1,10 @@
 /**
- * Memory that can be believed: it forgets what changes, is empty while changes are not heard, and takes nothing that
+ * Memory that can be believed: it forgets what changes, is set aside while changes are not heard, and takes nothing that
  * was read before a change.
  */
 import type { Change, ChangeKind } from "./change.ts";
 import type { Feed } from "./changes.ts";
+import { isUnreachable } from "./database.ts";
 import type { Memory } from "./memory.ts";
 
 /** What was known when a question was asked. */
@@ -33,14 +34,21 @@ export class Vouched<Value> {
     this.#concerns = concerns;
     changes.listen({
       changed: (change) => this.#forget(change),
-      deaf: () => this.#forgetAll(),
+      deaf: () => {
+        this.#version += 1;
+      },
       hearing: () => this.#forgetAll(),
     });
   }
 
   /** What is remembered: nothing while changes are not heard. */
   get(key: string): Value | undefined {
-    return this.#memory.get(key);
+    return this.#changes.hearing ? this.#memory.get(key) : undefined;
+  }
+
+  /** What was remembered when changes ceased to be heard, for as long as that may be believed. */
+  recall(key: string): Value | undefined {
+    return this.#changes.inGrace ? this.#memory.get(key) : undefined;
   }
 
   /** To be taken before a question goes to the database. */
@@ -50,7 +58,12 @@ export class Vouched<Value> {
 
   /** Whether nothing changed since, so that the answer to a question of that time may be remembered. */
   fresh(ticket: Ticket): boolean {
-    return this.#changes.hearing && ticket === this.#version;
+    return (this.#changes.hearing || this.#changes.inGrace) && ticket === this.#version;
+  }
+
+  /** Forgets what the database has just denied. */
+  drop(key: string): void {
+    this.#memory.delete(key);
   }
 
   /** Remembers an answer, unless something changed since its question was asked. */
@@ -71,5 +84,23 @@ export class Vouched<Value> {
   #forgetAll(): void {
     this.#version += 1;
     this.#memory.clear();
+  }
+}
+
+/**
+ * The database's answer; where it can't be asked at all, what can be recalled in its place.
+ * @param recall gives undefined where nothing can
+ * @throws what the question was rejected with
+ */
+export async function orRecalled<Answer>(
+  answer: Promise<Answer>,
+  recall: () => Answer | undefined,
+): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    const recalled = isUnreachable(error) ? recall() : undefined;
+    if (recalled === undefined) throw error;
+    return recalled;
   }
 }

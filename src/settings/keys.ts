@@ -155,6 +155,11 @@ export const KEYS = {
     .default(10)
     .describe("Connections to PostgreSQL at most, of each worker."),
   db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
+  outage_grace: count(0, 3600)
+    .default(60)
+    .describe(
+      "Seconds for which is believed what is remembered of tokens, hosts and grants while PostgreSQL can't be asked at all; 0 believes nothing then. A change that is made elsewhere in that time, on the other side of a broken network, is not seen here before PostgreSQL answers or the time is over.",
+    ),
   max_push_bytes: size(1)
     .default(1024 ** 3)
     .describe("Bytes of one push of Katello's at most, such as `2 GiB`; longer ones are refused with 413."),

@@ -1,4 +1,5 @@
 /** The systems behind the gateway, as the settings name them. */
+import type { Report } from "../breaker.ts";
 import type { ContentSource } from "../content.ts";
 import { Attachments } from "./attachments.ts";
 import { FlatpakIndexes } from "./flatpak-indexes.ts";
@@ -44,7 +45,7 @@ const pems = (ca: PemText | undefined, cert: PemText | undefined, key: PemText |
 });
 
 /** Makes the connections, which are opened when they are needed. */
-export function openUpstreams(settings: UpstreamSettings) {
+export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
   const katello = new Upstream({
@@ -54,6 +55,7 @@ export function openUpstreams(settings: UpstreamSettings) {
     timeout: FOREMAN_TIMEOUT,
     connections: FOREMAN_CONNECTIONS,
     waiting: FOREMAN_WAITING,
+    report,
   });
   const registry = new Upstream({
     name: "Pulp",
@@ -62,6 +64,7 @@ export function openUpstreams(settings: UpstreamSettings) {
     timeout: PULP_TIMEOUT,
     connections: settings.pulp_max_connections,
     waiting: settings.pulp_max_waiting,
+    report,
   });
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };
@@ -79,6 +82,7 @@ export function openUpstreams(settings: UpstreamSettings) {
         pulp: registry,
         locations,
         limit: settings.stream_limit,
+        report,
       });
       streams.push(streamed);
       return streamed;

@@ -80,6 +80,23 @@ export class Pulp implements ContentSource {
     throw this.#upstream.unusable(`lists more than ${MOST_PAGES * TAGS_PER_PAGE} tags for ${question.name}`);
   }
 
+  /** @throws RegistryError if there is no list of tags */
+  tagsAreThere({ name, headers, signal }: ContentQuestion): Promise<void> {
+    return this.isThere({ path: `/v2/${name}/tags/list`, headers, signal });
+  }
+
+  /** @throws RegistryError for everything but a document of JSON, of which nothing is sent */
+  async isThere({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<void> {
+    const answer = await this.#upstream.ask({
+      ...question,
+      method: "HEAD",
+      path: BASE + path,
+      headers: { ...headers, accept: "application/json" },
+    });
+    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
+    await answer.body.dump({ limit: LONGEST_ERROR });
+  }
+
   /**
    * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
    * @throws RegistryError for every other answer

@@ -2,6 +2,7 @@
  * Content fetched through the gateway, where a redirect can't serve: for clients that can't reach the content host, and
  * behind load balancers where the sibling of the host that signed a location refuses it.
  */
+import type { Report } from "../breaker.ts";
 import type {
   BlobQuestion,
   ContentAnswer,
@@ -25,6 +26,7 @@ export interface StreamedContentOptions {
   readonly locations: LocationRules;
   /** Transfers at the same time, at the most. */
   readonly limit: number;
+  readonly report: Report;
 }
 
 /** What a caller may say of the part it wants, and of what it has. */
@@ -118,6 +120,7 @@ export class StreamedContent implements ContentSource {
       timeout: STORAGE_TIMEOUT,
       connections: STORAGE_CONNECTIONS,
       waiting: this.#options.limit,
+      report: this.#options.report,
     });
     this.#storages.set(origin, storage);
     return storage;

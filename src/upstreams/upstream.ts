@@ -1,6 +1,7 @@
 /** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
 import type { Readable } from "node:stream";
 import { Pool } from "undici";
+import { type Attempt, Breaker, type Report } from "../breaker.ts";
 import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
 import { codeOf } from "../reasons.ts";
 
@@ -22,6 +23,8 @@ export interface UpstreamOptions {
   readonly connections: number;
   /** Questions that wait for a connection, at the most. */
   readonly waiting: number;
+  /** Told when it fails for good, and when it is back. */
+  readonly report: Report;
 }
 
 /** One question. */
@@ -46,6 +49,12 @@ const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UN
 /** What a connection says that the other side has closed. */
 const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
+/** Failures in a row after which nobody waits for it any more, and milliseconds from one probe to the next. */
+const MOST_FAILURES = 5;
+const PAUSE = 1_000;
+/** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
+const isAway = (status: number): boolean => status >= 502 && status <= 504;
+
 function isTimeout(error: unknown): boolean {
   return TIMEOUTS.has(codeOf(error)) || (error instanceof DOMException && error.name === "TimeoutError");
 }
@@ -61,11 +70,13 @@ export class Upstream {
   readonly #pool: Pool;
   readonly #timeout: number;
   readonly #most: number;
+  readonly #breaker: Breaker;
   /** Questions without an answer yet. */
   #open = 0;
 
-  constructor({ name, origin, tls, timeout, connections, waiting }: UpstreamOptions) {
+  constructor({ name, origin, tls, timeout, connections, waiting, report }: UpstreamOptions) {
     this.name = name;
+    this.#breaker = new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
     this.#timeout = timeout;
     this.#most = connections + waiting;
     const { ca, cert, key } = tls;
@@ -82,13 +93,19 @@ export class Upstream {
     });
   }
 
-  /** @throws RegistryError UNAVAILABLE with 503 if it can't be reached or too many wait, with 504 if it takes too long */
-  async ask({ method, path, headers, signal }: Question): Promise<Answer> {
-    if (this.#open >= this.#most) {
-      const message = `too many requests wait for ${this.name}`;
-      throw registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
-    }
+  /**
+   * @throws RegistryError UNAVAILABLE with 503 if it can't be reached, has failed again and again, or too many wait; with
+   * 504 if it takes too long
+   */
+  async ask(question: Question): Promise<Answer> {
+    if (this.#open >= this.#most) throw this.#refusal(`too many requests wait for ${this.name}`);
+    const attempt = this.#breaker.enter();
+    if (attempt === undefined) throw this.#refusal(`${this.name} is away`);
     this.#open += 1;
+    return this.#attempt(question, attempt);
+  }
+
+  async #attempt({ method, path, headers, signal }: Question, attempt: Attempt): Promise<Answer> {
     // The pool counts its time limits in coarse steps; this one is exact, and ends with the first byte of the answer.
     const abort = new AbortController();
     const late = () => abort.abort(new DOMException("took too long", "TimeoutError"));
@@ -102,9 +119,12 @@ export class Upstream {
       // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
       body.on("error", () => undefined);
       body.once("close", () => signal?.removeEventListener("abort", gone));
+      if (isAway(statusCode)) attempt.end("bad", new Error(`${this.name} answers ${statusCode}`));
+      else attempt.end("good");
       return { status: statusCode, headers: answered, body };
     } catch (cause) {
       signal?.removeEventListener("abort", gone);
+      attempt.end(signal?.aborted === true ? "unknown" : "bad", cause);
       throw this.#fault(cause);
     } finally {
       clearTimeout(timer);
@@ -163,6 +183,10 @@ export class Upstream {
       if (!CLOSED.has(codeOf(error)) || question.signal?.aborted === true) throw error;
       return this.#pool.request(question);
     }
+  }
+
+  #refusal(message: string): RegistryError {
+    return registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
   }
 
   #fault(cause: unknown): RegistryError {

@@ -23,6 +23,7 @@ async function gateway(database: string, listenOn?: string) {
     redirect_ttl: 600,
     tag_ttl: 5,
     grants_ttl: 3600,
+    outage_grace: 60,
     memory_limit: 1024 ** 2,
   };
   const caches = await openCaches(options, (text, error) => reports.push(`${text}: ${String(error)}`));

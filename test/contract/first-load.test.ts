@@ -20,6 +20,7 @@ beforeEach(async () => {
       redirect_ttl: 0,
       tag_ttl: 0,
       grants_ttl: 0,
+      outage_grace: 0,
     },
     () => undefined,
   );

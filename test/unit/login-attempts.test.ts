@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Breaker } from "../../src/breaker.ts";
 import { Database } from "../../src/caches/database.ts";
 import { LoginAttempts } from "../../src/caches/login-attempts.ts";
 import { createDatabase } from "../support/database.ts";
@@ -41,6 +42,9 @@ describe("in PostgreSQL", () => {
       connectionString: await createDatabase(),
       maxConnections: 4,
       poolTimeout: 5,
+      breaker: new Breaker({ name: "PostgreSQL", failures: 5, pause: 100, report: () => undefined }),
+      silent: () => false,
+      whenSilent: 10_000,
       onIdleError: () => undefined,
     });
   });

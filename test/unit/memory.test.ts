@@ -3,10 +3,14 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Change } from "../../src/caches/change.ts";
 import type { ChangeListener } from "../../src/caches/changes.ts";
+import { unreachable } from "../../src/caches/database.ts";
+import { KnownCatalog } from "../../src/caches/known-catalog.ts";
 import { KnownFacts } from "../../src/caches/known-facts.ts";
+import { KnownHosts } from "../../src/caches/known-hosts.ts";
 import { KnownTokens } from "../../src/caches/known-tokens.ts";
 import { Lookup } from "../../src/caches/lookup.ts";
 import { Memory } from "../../src/caches/memory.ts";
+import { Late, Patience } from "../../src/caches/patience.ts";
 import type { FactQuestion, KnownRepository } from "../../src/caches/repositories.ts";
 import type { KnownToken } from "../../src/grants.ts";
 
@@ -101,9 +105,15 @@ describe("questions", () => {
 /** A feed that says what it is told to. */
 class FakeFeed {
   hearing = true;
+  inGrace = false;
   readonly #listeners: ChangeListener[] = [];
   listen(listener: ChangeListener): void {
     this.#listeners.push(listener);
+  }
+  /** Deaf, and for a while what was remembered may be believed. */
+  goDeaf(): void {
+    this.inGrace = true;
+    this.set(false);
   }
   change(change: Change): void {
     for (const listener of this.#listeners) listener.changed(change);
@@ -198,6 +208,95 @@ describe("tokens in front of the database", () => {
     await find();
     await find();
     expect(asked).toBe(4);
+  });
+});
+
+/** A question of a database that can't be reached. */
+const away = (): Promise<never> => Promise.reject(unreachable(new Error("no route")));
+
+describe("while the database can't be asked", () => {
+  const alice = { kind: "user", id: 7 } as const;
+  const find = async (checksums: readonly string[]) =>
+    checksums.map(() => ({ userId: 7, userName: "alice", secondsLeft: 0.3 }));
+  const granted = { id: 2, authRequired: true, granted: true };
+
+  test("a token that was known is good until its end, for as long as that may be believed", async () => {
+    const source = { find };
+    const tokens = new KnownTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
+    await tokens.find("c0ffee");
+    source.find = away;
+    feed.goDeaf();
+    expect(await tokens.find("c0ffee")).toMatchObject({ userName: "alice" });
+    await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database does not answer" });
+    feed.inGrace = false;
+    await expect(tokens.find("c0ffee")).rejects.toThrow();
+    feed.inGrace = true;
+    await sleep(310);
+    await expect(tokens.find("c0ffee")).rejects.toThrow();
+  });
+
+  test("what was known counts no more once changes are heard again, or where it changed meanwhile", async () => {
+    const source = { facts: async () => [granted] };
+    const facts = new KnownFacts({ facts: () => source.facts() }, feed, 100_000);
+    await facts.facts("r", alice);
+    source.facts = away;
+    feed.goDeaf();
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: true });
+    expect(await facts.facts("r", undefined)).toMatchObject({ authRequired: true });
+    feed.change({ kind: "users", keys: ["7"] });
+    await expect(facts.facts("r", alice)).rejects.toThrow();
+    feed.set(true);
+    await expect(facts.facts("r", undefined)).rejects.toThrow();
+  });
+
+  test("nothing is recalled that the database has denied since, nor that it never said", async () => {
+    const source = { facts: async (): Promise<KnownRepository[]> => [granted] };
+    const facts = new KnownFacts({ facts: () => source.facts() }, feed, 100_000);
+    await facts.facts("r", alice);
+    feed.goDeaf();
+    source.facts = async () => [{ ...granted, granted: false }];
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+    source.facts = away;
+    await expect(facts.facts("r", alice)).rejects.toThrow();
+    await expect(facts.facts("r", { kind: "user", id: 8 })).rejects.toThrow();
+  });
+
+  test("an error of the database itself is no reason to recall anything", async () => {
+    const source = { find };
+    const tokens = new KnownTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
+    await tokens.find("c0ffee");
+    feed.goDeaf();
+    source.find = () => Promise.reject(new Error("a bug"));
+    await expect(tokens.find("c0ffee")).rejects.toThrow("a bug");
+  });
+
+  test("hosts and catalogues are recalled, too", async () => {
+    const source = { find: async () => [{ id: 3, stale: false }], visible: async () => ["a", "b"] };
+    const hosts = new KnownHosts({ find: () => source.find() }, feed, 60, 10_000);
+    const catalog = new KnownCatalog({ visible: () => source.visible() }, feed, 10_000);
+    const all = { subject: alice, last: undefined, limit: undefined };
+    const both = async () => [await hosts.find("u-1"), await catalog.visible(all)];
+    const known = await both();
+    Object.assign(source, { find: away, visible: away });
+    feed.goDeaf();
+    expect(await both()).toEqual(known);
+    feed.inGrace = false;
+    await expect(hosts.find("u-1")).rejects.toThrow();
+    await expect(catalog.visible(all)).rejects.toThrow();
+  });
+});
+
+describe("patience", () => {
+  test("is short with who is silent, long with who lives, and ends for each on its own", async () => {
+    let silent = false;
+    const patience = new Patience({ silent: () => silent, whenSilent: 50 });
+    const never = new Promise<string>(() => undefined);
+    const soon = patience.within(10_000, sleep(250, "soon"));
+    expect(await soon).toBe("soon");
+    await expect(patience.within(50, never)).rejects.toThrow(Late);
+    const long = patience.within(10_000, never);
+    silent = true;
+    await expect(long).rejects.toThrow(Late);
   });
 });
 

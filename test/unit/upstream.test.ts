@@ -1,12 +1,16 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { isRegistryError } from "../../src/errors.ts";
 import { Upstream } from "../../src/upstreams/upstream.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
+
+const said: string[] = [];
+const report = (text: string) => void said.push(text);
 
 async function start(listener: RequestListener, connections = 4, timeout = 2_000): Promise<Upstream> {
   const server = createServer(listener).listen(0, "127.0.0.1");
@@ -15,7 +19,7 @@ async function start(listener: RequestListener, connections = 4, timeout = 2_000
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const tls = { ca: undefined, cert: undefined, key: undefined };
   const origin = `http://127.0.0.1:${port}`;
-  const upstream = new Upstream({ name: "It", origin, tls, timeout, connections, waiting: 2 });
+  const upstream = new Upstream({ name: "It", origin, tls, timeout, connections, waiting: 2, report });
   closers.push(async () => {
     server.closeAllConnections();
     server.close();
@@ -73,5 +77,43 @@ describe("an upstream", () => {
     await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 503 } });
     const long = await upstream.ask({ method: "GET", path: "/long", headers: {} });
     await expect(upstream.text(long, 100)).rejects.toMatchObject({ output: { statusCode: 502 } });
+  });
+
+  test.each([
+    ["closes every connection", (request: IncomingMessage) => request.socket.destroy()],
+    ["answers 502", (_: unknown, response: ServerResponse) => response.writeHead(502).end()],
+    ["answers 504", (_: unknown, response: ServerResponse) => response.writeHead(504).end()],
+  ])("that %s is soon not asked any more, and nobody waits for it", async (_, listener) => {
+    let asked = 0;
+    const upstream = await start((request, response) => {
+      asked += 1;
+      listener(request, response);
+    });
+    const trial = () =>
+      ask(upstream).catch((error: unknown) => (isRegistryError(error) ? error.data?.headers : error));
+    for (let time = 0; time < 5; time += 1) await trial();
+    const before = asked;
+    expect(await trial()).toEqual({ "Retry-After": "2" });
+    expect(asked).toBe(before);
+    expect(said.at(-1)).toMatch(/^It failed 5 times in a row/);
+  });
+
+  test.each([404, 429, 500])("that answers %d is there, and is asked on", async (status) => {
+    let asked = 0;
+    const upstream = await start((_, response) => {
+      asked += 1;
+      response.writeHead(status).end();
+    });
+    for (let time = 0; time < 8; time += 1) await ask(upstream);
+    expect(asked).toBe(8);
+  });
+
+  test("is not taken for away because callers go away", async () => {
+    const upstream = await start(() => undefined);
+    for (let time = 0; time < 8; time += 1) {
+      const signal = AbortSignal.timeout(5);
+      const asked = upstream.ask({ method: "GET", path: "/", headers: {}, signal });
+      await expect(asked).rejects.toMatchObject({ message: "It took too long" });
+    }
   });
 });

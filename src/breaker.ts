@@ -1,0 +1,87 @@
+/**
+ * A breaker before a system that may be away: after some failures in a row nobody waits for it any more, and one probe
+ * at a time finds out when it is back.
+ */
+
+/** Takes what an operator should know of a connection; with an error if it is bad news. */
+export type Report = (text: string, error?: unknown) => void;
+
+/** When a breaker opens, and who is told. */
+export interface BreakerOptions {
+  /** For the log: PostgreSQL, Pulp, Katello. */
+  readonly name: string;
+  /** Failures in a row that open it. */
+  readonly failures: number;
+  /** Milliseconds from a failure to the next probe. */
+  readonly pause: number;
+  readonly report: Report;
+  /** Milliseconds of a clock that no one sets. */
+  readonly now?: () => number;
+}
+
+/** What came of an attempt; `unknown` for one that was called off, or whose end says nothing of the other side. */
+export type Outcome = "good" | "bad" | "unknown";
+
+/** An attempt that was let through. */
+export interface Attempt {
+  /** To be called once, with the reason if it was bad. */
+  end(outcome: Outcome, reason?: unknown): void;
+}
+
+/** A probe that takes longer, in milliseconds, no longer keeps the next one waiting. */
+const LONG_PROBE = 5_000;
+
+export class Breaker {
+  readonly #options: BreakerOptions;
+  readonly #now: () => number;
+  #failures = 0;
+  #open = false;
+  /** When the next probe is due. */
+  #next = 0;
+
+  constructor(options: BreakerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Whether the other side counts as away. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** @returns undefined for whoever must not wait: it is open, and no probe is due */
+  enter(): Attempt | undefined {
+    const probe = this.#open;
+    if (probe) {
+      const now = this.#now();
+      if (now < this.#next) return undefined;
+      this.#next = now + LONG_PROBE;
+    }
+    return { end: (outcome, reason) => this.#end(outcome, reason, probe) };
+  }
+
+  #end(outcome: Outcome, reason: unknown, probe: boolean): void {
+    if (outcome === "good") this.#close();
+    else if (outcome === "bad") this.#fail(reason, probe);
+    // A probe that was called off leaves its place to the next.
+    else if (probe && this.#open) this.#next = this.#now();
+  }
+
+  #close(): void {
+    this.#failures = 0;
+    if (!this.#open) return;
+    this.#open = false;
+    this.#options.report(`${this.#options.name} answers again`);
+  }
+
+  #fail(reason: unknown, probe: boolean): void {
+    this.#failures += 1;
+    const opens = !this.#open && this.#failures >= this.#options.failures;
+    // What was asked before it opened says nothing new.
+    if (opens || (this.#open && probe)) this.#next = this.#now() + this.#options.pause;
+    if (!opens) return;
+    this.#open = true;
+    const text = `${this.#options.name} failed ${this.#failures} times in a row: it is asked once in a while until it answers`;
+    this.#options.report(text, reason);
+  }
+}

@@ -1,0 +1,61 @@
+/** Patience with PostgreSQL: long with one that shows that it lives, short with one that has fallen silent. */
+
+/** Patience has ended. */
+export class Late extends Error {}
+
+/** When patience ends. */
+export interface PatienceOptions {
+  /** Whether the database has given no sign of life for a moment. */
+  readonly silent: () => boolean;
+  /** Milliseconds that an answer may take from a database that is silent. */
+  readonly whenSilent: number;
+}
+
+interface Waiting {
+  readonly since: number;
+  readonly longest: number;
+  readonly late: () => void;
+}
+
+/** Milliseconds between two looks at what waits. */
+const LOOK_EVERY = 100;
+
+export class Patience {
+  readonly #options: PatienceOptions;
+  readonly #waiting = new Set<Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PatienceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Waits for work, whose own end nobody looks at once patience has ended.
+   * @param longest milliseconds that it may take while the database lives
+   * @throws Late when it takes too long
+   */
+  within<T>(longest: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        since: performance.now(),
+        longest,
+        late: () => {
+          this.#waiting.delete(waiting);
+          reject(new Late("no answer in time"));
+        },
+      };
+      this.#waiting.add(waiting);
+      this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+      work.then(resolve, reject).finally(() => this.#waiting.delete(waiting));
+    });
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const most = this.#options.silent() ? this.#options.whenSilent : Number.POSITIVE_INFINITY;
+    for (const { since, longest, late } of this.#waiting) if (now - since > Math.min(longest, most)) late();
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
+import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { createDatabase, query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { openTunnel, type Tunnel } from "../support/tunnel.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+afterAll(closeClients);
+
+/** A gateway whose way to its database can be blocked. */
+async function start(settings: Record<string, unknown> = {}) {
+  const database = await createDatabase();
+  const tunnel = await openTunnel(database);
+  const world = await startTestGateway({
+    database,
+    settings: { db_connection_string: tunnel.url, ...settings },
+  });
+  closers.push(
+    () => tunnel.close(),
+    () => world.stop(),
+  );
+  const token = await tokenOf(world, "alice:secret");
+  const send = rawClient(world, { token });
+  const get = (path: string) => send({ method: "GET", path });
+  await eventually("alice pulls from memory", async () => {
+    const { status } = await get("/v2/org/private-app/manifests/latest");
+    return status === 200 && (await ready(world));
+  });
+  await get("/v2/org/private-app/manifests/latest");
+  return { database, tunnel, world, get };
+}
+
+const ready = async (world: TestGateway): Promise<boolean> =>
+  (await rawClient(world)({ method: "GET", path: "/readyz" })).status === 200;
+
+/** Nothing passes any more; returns once the gateway has noticed. */
+async function block(world: TestGateway, tunnel: Tunnel): Promise<void> {
+  tunnel.freeze();
+  await eventually("it is noticed", async () => !(await ready(world)));
+}
+
+describe("a database that has fallen silent", () => {
+  test("keeps nobody waiting: what was known is answered, the rest is 503, and all is well when it is back", async () => {
+    const { database, tunnel, world, get } = await start();
+    await block(world, tunnel);
+    const before = performance.now();
+    for (let time = 0; time < 50; time += 1) {
+      expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
+      const { status, headers } = await get("/v2/org/other-app/manifests/latest");
+      expect([status, headers["retry-after"]]).toEqual([503, "2"]);
+    }
+    // A few of them were probes, which take a second each.
+    expect(performance.now() - before).toBeLessThan(15_000);
+    const login = rawClient(world, { basic: "bob:hunter2" })({ method: "GET", path: "/v2/token" });
+    expect((await login).status).toBe(503);
+    // What changes meanwhile on the other side counts as soon as it is back.
+    await query(database, "DELETE FROM authentication_tokens");
+    expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
+    tunnel.thaw();
+    await eventually("it is back", () => ready(world));
+    await eventually("the token is gone", async () => {
+      const { status } = await get("/v2/org/private-app/manifests/latest");
+      return status === 401;
+    });
+  });
+
+  test("is not stood in for without outage_grace", async () => {
+    const { tunnel, world, get } = await start({ outage_grace: 0 });
+    await block(world, tunnel);
+    expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(503);
+  });
+});
