@@ -9,7 +9,7 @@ import { readCredentials } from "./auth/credentials.ts";
 import type { Hosts } from "./auth/hosts.ts";
 import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
-import { peerOf } from "./auth/peer.ts";
+import { type Peer, peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
 import type { Audit } from "./decisions.ts";
@@ -31,6 +31,8 @@ export interface ApiOptions {
   readonly originOf: OriginOf;
   /** Bytes of a body that are read at most once its answer is clear. */
   readonly longestBody: number;
+  /** Requests that are answered at the same time, at the most. */
+  readonly mostRequests: number;
   readonly proxies: Pick<Proxies, "clientAddress">;
   readonly audit: Audit;
   /** Whether pulls that are allowed are told to `audit`, too. */
@@ -60,6 +62,8 @@ export class Api {
   readonly #options: ApiOptions;
   readonly #routes = new RouteTable();
   readonly #validators: ReadonlyMap<string, Validate>;
+  /** Requests without a whole answer yet. */
+  #open = 0;
 
   private constructor(options: ApiOptions, validators: ReadonlyMap<string, Validate>) {
     this.#options = options;
@@ -89,6 +93,7 @@ export class Api {
   /** Answers a request that leads to `route`; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const started = performance.now();
+    this.#open += 1;
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     const reply = await this.#answer(exchange, route).then(
       (answer) => this.#allow(exchange, answer),
@@ -108,6 +113,7 @@ export class Api {
       response.destroy();
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "the transfer broke off");
     }
+    this.#open -= 1;
     this.#options.log.info(logLine(exchange, reply.status, performance.now() - started), "answered");
   }
 
@@ -120,6 +126,8 @@ export class Api {
     exchange.operation = operation;
     const { identify, hosts, originOf, proxies } = this.#options;
     const peer = peerOf(request);
+    // Who looks after the gateway must get through.
+    if (operation.tag !== "operation") this.#checkBounds(peer, response);
     exchange.address = proxies.clientAddress(peer, request.headers);
     const path = pathParameters(route);
     exchange.path = path;
@@ -159,6 +167,20 @@ export class Api {
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;
     return handler(call satisfies Record<keyof Call<OperationId>, unknown>);
+  }
+
+  /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
+  #checkBounds({ over }: Peer, response: ServerResponse): void {
+    const headers = { "Retry-After": "2" };
+    if (over !== undefined) {
+      response.setHeader("Connection", "close");
+      const message = `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`;
+      throw registryError("UNAVAILABLE", { message, headers });
+    }
+    if (this.#open > this.#options.mostRequests) {
+      const message = "too many requests are answered at this moment (max_requests)";
+      throw registryError("UNAVAILABLE", { message, headers });
+    }
   }
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {

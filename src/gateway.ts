@@ -23,7 +23,7 @@ import { type Caches, openCaches } from "./caches/index.ts";
 import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
-import { type Server, type ServerTls, startServer } from "./server.ts";
+import { type Server, type ServerBounds, type ServerTls, startServer } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
 import { openUpstreams, type Upstreams } from "./upstreams/index.ts";
@@ -152,6 +152,19 @@ function tlsOf({
   return { cert: ssl_certificate.text, key: ssl_private_key.text, ca };
 }
 
+const boundsOf = (settings: Settings, proxies: Proxies): ServerBounds => ({
+  connections: {
+    most: settings.max_connections,
+    mostPerAddress: settings.max_connections_per_address,
+    exempt: (peer) => proxies.include(peer),
+  },
+  headerBytes: settings.max_header_bytes,
+  headerTimeout: settings.header_timeout,
+  requestTimeout: settings.request_timeout,
+  idleTimeout: settings.idle_timeout,
+  stallTimeout: settings.stall_timeout,
+});
+
 /** @throws Error that says which part does not start, after closing those that did */
 export async function startGateway(settings: Settings, log: Logger): Promise<Gateway> {
   const closers: (() => Promise<void>)[] = [];
@@ -171,17 +184,25 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     closers.push(() => auditLog.close());
     const { audit } = auditLog;
     const ground = { settings, caches, upstreams, audit, log };
+    const door = doorOf(ground, revocations);
     const api = await Api.create({
       contract: parse(CONTRACT),
       handlers: handlersOf(ground),
-      ...doorOf(ground, revocations),
+      ...door,
       audit,
       auditPulls: settings.audit_pulls,
       // A body that is too long is still read to its end, unless it is more than twice as long as it may be.
       longestBody: 2 * settings.max_push_bytes,
+      mostRequests: settings.max_requests,
       log,
     });
-    const server = await startServer({ listen: settings.listen, tls: tlsOf(settings), app: createApp(api) });
+    const server = await startServer({
+      listen: settings.listen,
+      tls: tlsOf(settings),
+      app: createApp(api),
+      bounds: boundsOf(settings, door.proxies),
+      log,
+    });
     closers.push(() => server.stop());
     for (const { url } of server.addresses) log.info({ url }, "listening");
     return { addresses: server.addresses, stop };

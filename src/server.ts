@@ -4,8 +4,11 @@ import { chmod, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
+import type { Logger } from "pino";
 import type { App } from "./app.ts";
-import { type Peer, rememberPeer } from "./auth/peer.ts";
+import { type ConnectionBounds, Connections } from "./auth/connections.ts";
+import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
+import { answerUnreadable } from "./unreadable.ts";
 
 /** One address to listen on. */
 export type Listen =
@@ -20,42 +23,69 @@ export interface ServerTls {
   readonly ca: readonly string[];
 }
 
+/** What a client may take of each process. */
+export interface ServerBounds {
+  readonly connections: ConnectionBounds;
+  /** Bytes of a request's headers, its first line included. */
+  readonly headerBytes: number;
+  /** Seconds until the headers of a request are there, and all of it. */
+  readonly headerTimeout: number;
+  readonly requestTimeout: number;
+  /** Seconds that a connection may be idle between two requests, and still while one is under way. */
+  readonly idleTimeout: number;
+  readonly stallTimeout: number;
+}
+
 /** What is listened on, and who answers. */
 export interface ServerOptions {
   readonly listen: readonly Listen[];
   readonly tls: ServerTls | undefined;
   readonly app: App;
+  readonly bounds: ServerBounds;
+  readonly log: Logger;
   /** How long a stop waits for what is in flight, in milliseconds. */
   readonly drainTime?: number;
 }
 
 type AnyServer = HttpServer | HttpsServer;
 
-const LIMITS = {
-  /** Longer than the keep-alive of the proxies in front, so that they close first. */
-  keepAliveTimeout: 75_000,
-  headersTimeout: 20_000,
-  /** A push may take its minute; nothing else comes near. */
-  requestTimeout: 300_000,
-  maxHeaderSize: 64 * 1024,
-} as const;
+/** How often is looked for connections whose time is over, in milliseconds. */
+const LOOK_EVERY = 1_000;
 
-function createListener({ transport }: Listen, { tls, app }: ServerOptions): AnyServer {
-  if (transport !== "https") {
-    const server = createHttpServer(LIMITS, app);
-    server.on("connection", (socket) => rememberPeer(socket, transport));
-    return server;
-  }
+const limitsOf = (bounds: ServerBounds) => ({
+  keepAliveTimeout: bounds.idleTimeout * 1000,
+  headersTimeout: bounds.headerTimeout * 1000,
+  requestTimeout: Math.max(bounds.headerTimeout, bounds.requestTimeout) * 1000,
+  maxHeaderSize: bounds.headerBytes,
+  connectionsCheckingInterval: LOOK_EVERY,
+});
+
+function createListener(where: Listen, options: ServerOptions, connections: Connections): AnyServer {
+  const { transport } = where;
+  const { bounds } = options;
+  const server =
+    transport === "https" ? createHttps(options) : createHttpServer(limitsOf(bounds), options.app);
+  server.setTimeout(bounds.stallTimeout * 1000);
+  // Their bytes are bounded. Of too many Node.js would leave out the last, which are those that a proxy adds.
+  server.maxHeadersCount = 0;
+  server.on("connection", (socket) => connections.admit(socket, peerAt(socket, transport)));
+  server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
+    rememberPeer(socket, transport, connections),
+  );
+  server.on("clientError", answerUnreadable(options.log));
+  return server;
+}
+
+function createHttps({ tls, app, bounds }: ServerOptions): HttpsServer {
   if (tls === undefined) throw new Error("an https listener needs ssl_certificate and ssl_private_key");
   const { cert, key, ca } = tls;
   // Any certificate may be shown, or none: what it is worth is decided by each operation.
   const asked = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } as const;
-  const server = createHttpsServer(
-    { ...LIMITS, ...asked, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
+  const limits = { ...limitsOf(bounds), handshakeTimeout: bounds.headerTimeout * 1000 };
+  return createHttpsServer(
+    { ...limits, ...asked, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
     app,
   );
-  server.on("secureConnection", (socket) => rememberPeer(socket, "https"));
-  return server;
 }
 
 /**
@@ -122,9 +152,10 @@ async function stop(server: AnyServer, drainTime: number): Promise<void> {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen: wanted, drainTime = 30_000 } = options;
   const started: { server: AnyServer; where: Listen }[] = [];
+  const connections = new Connections(options.bounds.connections);
   try {
     for (const where of wanted) {
-      const server = createListener(where, options);
+      const server = createListener(where, options, connections);
       await listen(server, where);
       started.push({ server, where });
     }

@@ -20,7 +20,7 @@ const FLOORS = [
   ["requests", "replies", "bodies"],
   ["exchange"],
   ["api"],
-  ["pages", "audit"],
+  ["pages", "audit", "unreadable"],
   ["app"],
   ["server"],
   ["settings"],

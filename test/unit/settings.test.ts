@@ -116,6 +116,11 @@ describe("settings", () => {
     ["a revocation list that may be anywhere", { rhsm_crl_file: "x.crl" }, /rhsm_crl_file: must be an abs/],
     ["an audit log that may be anywhere", { audit_log: "audit.log" }, /audit_log: must be log, off, or/],
     ["a maybe", { audit_pulls: "maybe" }, /audit_pulls: must be true or false/],
+    [
+      "a stall that is shorter than Pulp's time",
+      { stall_timeout: 50 },
+      /stall_timeout: must be longer than pulp_t/,
+    ],
     ["no address", { listen: [] }, /listen: names no address/],
     ["a port past the end", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 is none of/],
     ["an odd network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
