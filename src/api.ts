@@ -14,8 +14,9 @@ import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
 import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
-import { allowance, automaticHeaders, denial, type Exchange, logLine, untilGone } from "./exchange.ts";
+import { allowance, automaticHeaders, denial, type Exchange, interestOf, logLine } from "./exchange.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
+import type { Interest } from "./interest.ts";
 import type { Call, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
 import { pathOf, pathParameters, queryParameters, rawQueryOf, requestIdOf } from "./requests.ts";
@@ -146,7 +147,7 @@ export class Api {
       host: () => hosts.identify(request, peer, requestId),
     });
     exchange.caller = caller;
-    let gone: AbortSignal | undefined;
+    let interest: Interest | undefined;
     const call = {
       method: operation.method,
       path,
@@ -159,9 +160,9 @@ export class Api {
       address: exchange.address,
       origin,
       // Only a question to somebody else is worth stopping.
-      get signal() {
-        gone ??= untilGone(response);
-        return gone;
+      get interest() {
+        interest ??= interestOf(response);
+        return interest;
       },
     };
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.

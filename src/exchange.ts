@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Decision } from "./decisions.ts";
 import { isRegistryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
+import { Interest } from "./interest.ts";
 import type { Caller } from "./operations.ts";
 import { pathOf } from "./requests.ts";
 
@@ -19,28 +20,31 @@ export interface Exchange {
   address?: string | undefined;
 }
 
-/** Aborted when the caller goes away before the answer is out, or has gone already. */
-export function untilGone(response: ServerResponse): AbortSignal {
-  const abort = new AbortController();
+/** The caller's interest: lost when it goes away before the answer is out. */
+export function interestOf(response: ServerResponse): Interest {
+  const interest = new Interest();
   const leave = () => {
-    if (!response.writableFinished) abort.abort();
+    if (!response.writableFinished) interest.lose();
   };
   if (response.destroyed) leave();
   response.once("close", leave);
-  return abort.signal;
+  return interest;
 }
 
-/** The headers that belong to every reply, whatever the operation. */
-export function automaticHeaders({ request, requestId, operation }: Exchange): Record<string, string> {
+/** The headers that belong to every reply, whatever the operation: names and values in turn. */
+export function automaticHeaders({ request, requestId, operation }: Exchange): readonly string[] {
   const registry =
     operation?.tag === "registry" || /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
   return registry
-    ? {
-        "X-Request-Id": requestId,
-        "Docker-Distribution-Api-Version": "registry/2.0",
-        "X-Registry-Supports-Signatures": "1",
-      }
-    : { "X-Request-Id": requestId };
+    ? [
+        "X-Request-Id",
+        requestId,
+        "Docker-Distribution-Api-Version",
+        "registry/2.0",
+        "X-Registry-Supports-Signatures",
+        "1",
+      ]
+    : ["X-Request-Id", requestId];
 }
 
 const nameOf = (caller: Caller | undefined): string | undefined =>

@@ -8,7 +8,8 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "flights", "decisions", "breaker", "heap"],
+  ["reasons", "interest", "breaker", "decisions", "heap"],
+  ["flights"],
   ["errors"],
   ["names"],
   ["grants", "content", "json-text"],

@@ -42,9 +42,9 @@ describe("in PostgreSQL", () => {
       connectionString: await createDatabase(),
       maxConnections: 4,
       poolTimeout: 5,
-      breaker: new Breaker({ name: "PostgreSQL", failures: 5, pause: 100, report: () => undefined }),
+      breaker: new Breaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
       silent: () => false,
-      whenSilent: 10_000,
+      whenSilent: 5_000,
       onIdleError: () => undefined,
     });
   });
