@@ -58,6 +58,9 @@ function invalid([error]: Problems): RegistryError {
   });
 }
 
+const busy = (message: string): RegistryError =>
+  registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
+
 /** Answers every operation of the contract. */
 export class Api {
   readonly #options: ApiOptions;
@@ -172,16 +175,14 @@ export class Api {
 
   /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
   #checkBounds({ over }: Peer, response: ServerResponse): void {
-    const headers = { "Retry-After": "2" };
     if (over !== undefined) {
       response.setHeader("Connection", "close");
-      const message = `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`;
-      throw registryError("UNAVAILABLE", { message, headers });
+      throw busy(
+        `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`,
+      );
     }
-    if (this.#open > this.#options.mostRequests) {
-      const message = "too many requests are answered at this moment (max_requests)";
-      throw registryError("UNAVAILABLE", { message, headers });
-    }
+    if (this.#open > this.#options.mostRequests)
+      throw busy("too many requests are answered at this moment (max_requests)");
   }
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {
@@ -203,7 +204,9 @@ export class Api {
     const told = errorReply(error, requestId);
     const reply = declared(operation, told.status) ? told : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };
-    if (reply.status >= 500) this.#options.log.error(entry, "the request failed");
+    // Whoever has gone away misses nothing: that is no failure.
+    if (reply.status >= 500 && !exchange.response.destroyed)
+      this.#options.log.error(entry, "the request failed");
     else this.#options.log.debug(entry, "the request was refused");
     return reply;
   }

@@ -72,6 +72,8 @@ function createListener(where: Listen, options: ServerOptions, connections: Conn
   server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
     rememberPeer(socket, transport, connections),
   );
+  // An expectation that nobody knows is let pass (RFC 9110 section 10.1.1); Node.js' own 417 says nothing that clients read.
+  server.on("checkExpectation", options.app);
   server.on("clientError", answerUnreadable(options.log));
   return server;
 }
