@@ -24,8 +24,9 @@ async function run(command: string | undefined, config: string | undefined): Pro
   const settings = () => loadSettings(config, process.env);
   switch (command) {
     case "serve":
-      await serve(settings());
-      return 0;
+      await serve(settings(), process.env);
+      // A neighbour that has fallen silent never says goodbye, and keeps nobody.
+      return process.exit(0);
     case "demo":
       await demo();
       return 0;

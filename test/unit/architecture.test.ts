@@ -22,7 +22,7 @@ const FLOORS = [
   ["api"],
   ["pages"],
   ["app"],
-  ["server"],
+  ["server", "inherited"],
   ["settings"],
   ["gateway"],
   ["demo", "workers"],
