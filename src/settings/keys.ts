@@ -28,7 +28,7 @@ export const KEYS = {
   listen: list(listenAddress)
     .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])
     .describe(
-      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`. Katello's calls need https with a client certificate, or the unix socket.",
+      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`; `systemd:https`, `systemd:http`, `systemd:unix` for each socket of a socket unit of systemd, in its order. Katello's calls need https with a client certificate, or the unix socket.",
     ),
   ssl_certificate: pemFile.optional().describe("The certificate of the https listeners, with its chain."),
   ssl_private_key: pemFile.optional().describe("Its key."),
@@ -57,6 +57,9 @@ export const KEYS = {
     .transform((path) => (path.endsWith("/") ? path : `${path}/`))
     .default("/v2/")
     .describe("The path of Katello's registry on the Foreman server."),
+  foreman_timeout: count(1, 60)
+    .default(30)
+    .describe("Seconds until an answer of Katello must begin, and between two pieces of it."),
   pulp_endpoint: origin.describe("Pulp, which has the content."),
   pulp_client_ssl_ca: pemFile
     .optional()
@@ -72,6 +75,11 @@ export const KEYS = {
     .default(1000)
     .describe(
       "Requests of each worker that wait for one of them, at the most; others are told to try again (503).",
+    ),
+  pulp_timeout: count(1, 600)
+    .default(60)
+    .describe(
+      "Seconds until an answer of Pulp must begin, and between two pieces of it. Pulp's own workers give up after 90.",
     ),
   pulp_content_origins: list(origin)
     .default([])
