@@ -12,9 +12,11 @@ import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
+import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
-import { automaticHeaders, type Exchange, logLine, untilGone } from "./exchange.ts";
+import { allowance, automaticHeaders, denial, type Exchange, interestOf, logLine } from "./exchange.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
+import type { Interest } from "./interest.ts";
 import type { Call, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
 import { pathOf, pathParameters, queryParameters, rawQueryOf, requestIdOf } from "./requests.ts";
@@ -31,6 +33,9 @@ export interface ApiOptions {
   /** Bytes of a body that are read at most once its answer is clear. */
   readonly longestBody: number;
   readonly proxies: Pick<Proxies, "clientAddress">;
+  readonly audit: Audit;
+  /** Whether pulls that are allowed are told to `audit`, too. */
+  readonly auditPulls: boolean;
   readonly log: Logger;
 }
 
@@ -86,8 +91,9 @@ export class Api {
   async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const started = performance.now();
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
-    const reply = await this.#answer(exchange, route).catch((error: unknown) =>
-      this.#refuse(exchange, error),
+    const reply = await this.#answer(exchange, route).then(
+      (answer) => this.#allow(exchange, answer),
+      (error: unknown) => this.#refuse(exchange, error),
     );
     try {
       const heard = await readOn(request, this.#options.longestBody);
@@ -114,12 +120,15 @@ export class Api {
     const { operation } = route;
     exchange.operation = operation;
     const { identify, hosts, originOf, proxies } = this.#options;
-    const path = pathParameters(route);
     const peer = peerOf(request);
+    exchange.address = proxies.clientAddress(peer, request.headers);
+    const path = pathParameters(route);
+    exchange.path = path;
     const origin = originOf(request, peer);
     const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
+      requestId,
       // Only who is turned away needs to know it.
       place: {
         origin,
@@ -130,7 +139,7 @@ export class Api {
       host: () => hosts.identify(request, peer, requestId),
     });
     exchange.caller = caller;
-    let gone: AbortSignal | undefined;
+    let interest: Interest | undefined;
     const call = {
       method: operation.method,
       path,
@@ -140,12 +149,12 @@ export class Api {
       body: { contentType: request.headers["content-type"], chunks: chunksOf(request) },
       caller,
       requestId,
-      address: proxies.clientAddress(peer, request.headers),
+      address: exchange.address,
       origin,
       // Only a question to somebody else is worth stopping.
-      get signal() {
-        gone ??= untilGone(response);
-        return gone;
+      get interest() {
+        interest ??= interestOf(response);
+        return interest;
       },
     };
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
@@ -159,7 +168,16 @@ export class Api {
     return query;
   }
 
-  #refuse({ requestId, operation }: Exchange, error: unknown): AnyReply {
+  #allow(exchange: Exchange, reply: AnyReply): AnyReply {
+    const decision = allowance(exchange, this.#options.auditPulls);
+    if (decision !== undefined) this.#options.audit(decision);
+    return reply;
+  }
+
+  #refuse(exchange: Exchange, error: unknown): AnyReply {
+    const { requestId, operation } = exchange;
+    const decision = denial(exchange, error);
+    if (decision !== undefined) this.#options.audit(decision);
     const told = errorReply(error, requestId);
     const reply = declared(operation, told.status) ? told : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };

@@ -1,10 +1,7 @@
 #!/usr/bin/env node
-/** The commands. */
+/** The commands. What only one of them needs is loaded by it alone. */
 import { parseArgs } from "node:util";
-import { openCaches } from "./caches/index.ts";
-import { check } from "./check.ts";
-import { demo } from "./demo/demo.ts";
-import { serve } from "./main.ts";
+import { beginSmall } from "./heap.ts";
 import { loadSettings, SettingsError } from "./settings/load.ts";
 import { USUAL_FILE } from "./settings/sources.ts";
 
@@ -23,20 +20,27 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 async function run(command: string | undefined, config: string | undefined): Promise<number> {
   const settings = () => loadSettings(config, process.env);
   switch (command) {
-    case "serve":
+    case "serve": {
+      beginSmall();
+      const { serve } = await import("./main.ts");
       await serve(settings(), process.env);
       // A neighbour that has fallen silent never says goodbye, and keeps nobody.
       return process.exit(0);
-    case "demo":
+    }
+    case "demo": {
+      const { demo } = await import("./demo/demo.ts");
       await demo();
       return 0;
+    }
     case "migrate": {
+      const { openCaches } = await import("./caches/index.ts");
       const caches = await openCaches(settings(), () => undefined);
       await caches.close();
       say("the database is up to date");
       return 0;
     }
     case "check": {
+      const { check } = await import("./check.ts");
       const findings = await check(settings());
       for (const { good, subject, text } of findings) say(`${good ? "ok  " : "FAIL"}  ${subject}: ${text}`);
       return findings.every(({ good }) => good) ? 0 : 1;

@@ -1,5 +1,6 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
+import type { Interest } from "./interest.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
 
 /** A caller's question, with the headers of it that may go up. */
@@ -7,8 +8,8 @@ export interface ContentQuestion {
   readonly method: "GET" | "HEAD";
   readonly name: RepositoryName;
   readonly headers: ContentHeaders;
-  /** Aborted when the caller goes away. */
-  readonly signal: AbortSignal;
+  /** Lost when nobody waits for the answer any more. */
+  readonly interest: Interest;
 }
 
 /** Headers that may pass from one side to the other. */

@@ -3,6 +3,7 @@
  * any error into an answer.
  */
 import { Boom, isBoom } from "@hapi/boom";
+import type { Refusal } from "./decisions.ts";
 import type { ErrorCode } from "./generated/error-codes.ts";
 import type { components } from "./generated/openapi.ts";
 
@@ -36,6 +37,7 @@ interface ErrorData {
   readonly code: ErrorCode;
   readonly detail: unknown;
   readonly headers: ErrorHeaders;
+  readonly refusal: Refusal | undefined;
 }
 
 /** What may be said of an error beyond its code. */
@@ -46,6 +48,8 @@ export interface ErrorOptions {
   readonly status?: number;
   readonly detail?: unknown;
   readonly headers?: ErrorHeaders;
+  /** Set where the caller is turned away: why, for the audit log. The client never sees it. */
+  readonly refusal?: Refusal | undefined;
   /** What really happened. The log keeps it, the client never sees it. */
   readonly cause?: unknown;
 }
@@ -58,7 +62,12 @@ export function registryError(code: ErrorCode, options: ErrorOptions = {}): Regi
   const [status, message] = MEANING[code];
   const error = new Boom(options.message ?? message, {
     statusCode: options.status ?? status,
-    data: { code, detail: options.detail ?? {}, headers: options.headers ?? {} },
+    data: {
+      code,
+      detail: options.detail ?? {},
+      headers: options.headers ?? {},
+      refusal: options.refusal,
+    },
     ctor: registryError,
   });
   if (options.cause !== undefined) error.cause = options.cause;

@@ -1,6 +1,9 @@
 /** One request on its way to its reply: what is found out about it, and what every reply and the log say of it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Decision } from "./decisions.ts";
+import { isRegistryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
+import { Interest } from "./interest.ts";
 import type { Caller } from "./operations.ts";
 import { pathOf } from "./requests.ts";
 
@@ -11,31 +14,41 @@ export interface Exchange {
   readonly requestId: string;
   operation?: Operation;
   caller?: Caller;
+  /** The path parameters, checked. */
+  path?: Readonly<Record<string, string>>;
+  /** The client's address, as far as those in front are believed. */
+  address?: string | undefined;
 }
 
-/** Aborted when the caller goes away before the answer is out, or has gone already. */
-export function untilGone(response: ServerResponse): AbortSignal {
-  const abort = new AbortController();
+/** The caller's interest: lost when it goes away before the answer is out. */
+export function interestOf(response: ServerResponse): Interest {
+  const interest = new Interest();
   const leave = () => {
-    if (!response.writableFinished) abort.abort();
+    if (!response.writableFinished) interest.lose();
   };
   if (response.destroyed) leave();
   response.once("close", leave);
-  return abort.signal;
+  return interest;
 }
 
-/** The headers that belong to every reply, whatever the operation. */
-export function automaticHeaders({ request, requestId, operation }: Exchange): Record<string, string> {
+/** The headers that belong to every reply, whatever the operation: names and values in turn. */
+export function automaticHeaders({ request, requestId, operation }: Exchange): readonly string[] {
   const registry =
     operation?.tag === "registry" || /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
   return registry
-    ? {
-        "X-Request-Id": requestId,
-        "Docker-Distribution-Api-Version": "registry/2.0",
-        "X-Registry-Supports-Signatures": "1",
-      }
-    : { "X-Request-Id": requestId };
+    ? [
+        "X-Request-Id",
+        requestId,
+        "Docker-Distribution-Api-Version",
+        "registry/2.0",
+        "X-Registry-Supports-Signatures",
+        "1",
+      ]
+    : ["X-Request-Id", requestId];
 }
+
+const nameOf = (caller: Caller | undefined): string | undefined =>
+  caller !== undefined && "name" in caller ? caller.name : undefined;
 
 /** What the log says of a reply: no query, no header of the caller's but the ids that Katello sends. */
 export function logLine(
@@ -51,7 +64,53 @@ export function logLine(
     path: pathOf(request).slice(0, 1024),
     status,
     caller: caller?.kind,
-    name: caller !== undefined && "name" in caller ? caller.name : undefined,
+    name: nameOf(caller),
     ms: Math.round(milliseconds * 10) / 10,
   };
+}
+
+/** The decision about an exchange in the audit log's words. */
+function decision(
+  { operation, caller, path, address, requestId }: Exchange,
+  event: Decision["event"],
+  outcome: Pick<Decision, "decision" | "why"> & { readonly name?: string | undefined },
+): Decision {
+  return {
+    event,
+    caller: caller?.kind,
+    name: nameOf(caller),
+    address,
+    operation: operation?.id,
+    repository: path?.name,
+    reference: path?.reference ?? path?.digest,
+    requestId,
+    ...outcome,
+  };
+}
+
+const isAdministration = ({ operation }: Exchange): boolean =>
+  operation?.security.some((scheme) => scheme === "administrator") === true;
+
+/** What is to be audited of a reply: calls of administration, and pulls if they are wanted. */
+export function allowance(exchange: Exchange, pulls: boolean): Decision | undefined {
+  if (exchange.caller?.kind === "administrator")
+    return decision(exchange, "administration", { decision: "allowed", why: undefined });
+  return pulls && exchange.path?.name !== undefined
+    ? decision(exchange, "pull", { decision: "allowed", why: undefined })
+    : undefined;
+}
+
+/** What is to be audited of an error: that a caller was turned away, or that a call of administration failed. */
+export function denial(exchange: Exchange, error: unknown): Decision | undefined {
+  const refusal = isRegistryError(error) ? error.data?.refusal : undefined;
+  const event = isAdministration(exchange) ? "administration" : "access";
+  if (refusal !== undefined)
+    return decision(exchange, event, {
+      decision: "refused",
+      why: refusal.why,
+      ...(refusal.name === undefined ? {} : { name: refusal.name }),
+    });
+  if (event === "access") return undefined;
+  const why = isRegistryError(error) ? error.message : "unexpected error";
+  return decision(exchange, event, { decision: "failed", why });
 }

@@ -1,8 +1,10 @@
 /** One flight for the same question: who asks while it is under way waits for its answer. */
+import { Interest } from "./interest.ts";
 
 interface Flight<Answer> {
   readonly answer: Promise<Answer>;
-  readonly abort: AbortController;
+  /** Of all who wait, together. */
+  readonly interest: Interest;
   waiting: number;
 }
 
@@ -19,12 +21,12 @@ export class Flights<Answer> {
   /**
    * Joins the flight of this key, or starts it. It is called off when the last who waits for it has gone.
    * @param key the same for the same question
-   * @param gone aborted when this asker goes away; who brings none waits for the end
+   * @param interest of this asker; who brings none waits for the end
    */
   async join(
     key: string,
-    start: (signal: AbortSignal) => Promise<Answer>,
-    gone?: AbortSignal,
+    start: (interest: Interest) => Promise<Answer>,
+    interest?: Interest,
   ): Promise<Landed<Answer>> {
     const known = this.#flights.get(key);
     const flight = known ?? this.#start(key, start);
@@ -33,20 +35,20 @@ export class Flights<Answer> {
       flight.waiting -= 1;
       if (flight.waiting === 0) {
         this.#end(key, flight);
-        flight.abort.abort();
+        flight.interest.lose();
       }
     };
-    gone?.addEventListener("abort", leave, { once: true });
+    const stay = interest?.onLost(leave);
     try {
       return { answer: await flight.answer, first: known === undefined };
     } finally {
-      gone?.removeEventListener("abort", leave);
+      stay?.();
     }
   }
 
-  #start(key: string, start: (signal: AbortSignal) => Promise<Answer>): Flight<Answer> {
-    const abort = new AbortController();
-    const flight = { answer: start(abort.signal), abort, waiting: 0 };
+  #start(key: string, start: (interest: Interest) => Promise<Answer>): Flight<Answer> {
+    const interest = new Interest();
+    const flight = { answer: start(interest), interest, waiting: 0 };
     this.#flights.set(key, flight);
     const end = () => this.#end(key, flight);
     flight.answer.then(end, end);

@@ -5,16 +5,21 @@ import type { Logger } from "pino";
 import { parse } from "yaml";
 import { Api } from "./api.ts";
 import { createApp } from "./app.ts";
+import { openAuditLog } from "./audit.ts";
+import { auditSignIn } from "./auth/audited-sign-in.ts";
 import { ClientAuthorities } from "./auth/certificates.ts";
 import { createGate } from "./auth/gate.ts";
 import { Hosts } from "./auth/hosts.ts";
 import { createIdentify } from "./auth/identify.ts";
 import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
+import { createRecheck } from "./auth/recheck.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
-import { createSignIn } from "./auth/sign-in.ts";
+import { createSignIn, type SignIn } from "./auth/sign-in.ts";
+import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import type { Report } from "./breaker.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
+import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
 import { type Server, type ServerTls, startServer } from "./server.ts";
@@ -44,15 +49,39 @@ function certificateNames(pem: string | undefined): string[] {
 const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined =>
   file && new ClientAuthorities(file.text);
 
-function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, log: Logger): Handlers {
+/** What everything else rests on. */
+interface Ground {
+  readonly settings: Settings;
+  readonly caches: Caches;
+  readonly upstreams: Upstreams;
+  readonly audit: Audit;
+  readonly log: Logger;
+}
+
+/** So many accounts may fail at one address before all of it has to wait. */
+const ACCOUNTS_PER_ADDRESS = 20;
+
+function signInOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground): SignIn {
+  const { login_attempts: most, login_ttl } = settings;
+  const plain = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
+  const throttled =
+    most === 0
+      ? plain
+      : throttleSignIn(plain, {
+          most,
+          accounts: caches.loginAttempts("account", most),
+          addresses: caches.loginAttempts("address", most * ACCOUNTS_PER_ADDRESS),
+        });
+  return auditSignIn(rememberSignIn(throttled, login_ttl), audit);
+}
+
+function handlersOf(ground: Ground): Handlers {
+  const { settings, caches, upstreams, log } = ground;
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
   const gate = createGate(caches.knownFacts);
-  const signIn = rememberSignIn(
-    createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log }),
-    settings.login_ttl,
-  );
+  const signIn = signInOf(ground);
   return createHandlers({
     signIn,
     pull: { gate, content, katelloUrl: settings.foreman_url },
@@ -71,13 +100,20 @@ function handlersOf(settings: Settings, caches: Caches, upstreams: Upstreams, lo
 }
 
 /** What tells who is calling, and by which way. */
-function doorOf(settings: Settings, caches: Caches, { foreman }: Upstreams, log: Logger) {
+function doorOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground) {
   const authorities = authoritiesIn(settings.ssl_ca_file);
   const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
   return {
     proxies,
     identify: createIdentify({
       tokens: caches.knownTokens,
+      recheck: createRecheck({
+        every: settings.token_recheck,
+        authority: foreman,
+        drop: (checksum) => caches.tokens.drop(checksum),
+        audit,
+        log,
+      }),
       authorities,
       trustedHosts: settings.trusted_hosts,
     }),
@@ -121,10 +157,16 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     closers.push(() => caches.close());
     const upstreams = openUpstreams(settings, report);
     closers.push(() => upstreams.close());
+    const auditLog = openAuditLog({ target: settings.audit_log, log });
+    closers.push(() => auditLog.close());
+    const { audit } = auditLog;
+    const ground = { settings, caches, upstreams, audit, log };
     const api = await Api.create({
       contract: parse(CONTRACT),
-      handlers: handlersOf(settings, caches, upstreams, log),
-      ...doorOf(settings, caches, upstreams, log),
+      handlers: handlersOf(ground),
+      ...doorOf(ground),
+      audit,
+      auditPulls: settings.audit_pulls,
       // A body that is too long is still read to its end, unless it is more than twice as long as it may be.
       longestBody: 2 * settings.max_push_bytes,
       log,

@@ -39,6 +39,8 @@ export interface LoginQuestion {
   /** The name in it, the only one that counts. */
   readonly name: string;
   readonly requestId: string;
+  /** Where the login comes from; absent over a unix socket. */
+  readonly address: string | undefined;
 }
 
 /** Which part of the catalogue is wanted. */

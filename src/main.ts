@@ -2,7 +2,7 @@
 import cluster from "node:cluster";
 import { type Logger, pino } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
-import { startGateway } from "./gateway.ts";
+import { endStart } from "./heap.ts";
 import { checkInherited, isInherited } from "./inherited.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -44,7 +44,10 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
+  // A primary needs none of it.
+  const { startGateway } = await import("./gateway.ts");
   const gateway = await startGateway(settings, log);
+  endStart();
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }

@@ -5,7 +5,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { operations } from "./generated/openapi.ts";
 import type { Operation, OperationId, Security } from "./generated/operations.ts";
-import type { JsonText } from "./json-text.ts";
+import type { Interest } from "./interest.ts";
+import type { JsonText, Unwritten } from "./json-text.ts";
 import type { PathValue } from "./names.ts";
 
 /** Nobody in particular: no credentials, or the anonymous token. */
@@ -103,8 +104,8 @@ interface CallWith<Path, Query, Body, By> {
   readonly address: string | undefined;
   /** Scheme, host and port by which the caller reached the gateway, without a final slash. */
   readonly origin: string;
-  /** Aborted when the caller goes away. */
-  readonly signal: AbortSignal;
+  /** The caller's, lost when it goes away. */
+  readonly interest: Interest;
 }
 
 /** Headers that the adapter puts on answers by itself. */
@@ -116,7 +117,7 @@ type WithHeaders<R> =
     ? { readonly headers?: HeadersOf<R> }
     : { readonly headers: HeadersOf<R> };
 type WithBody<R> = R extends { content: infer C }
-  ? { readonly body: C[keyof C] | JsonText }
+  ? { readonly body: C[keyof C] | JsonText | Unwritten }
   : { readonly body?: undefined };
 type Responses<Id extends OperationId> = operations[Id]["responses"];
 

@@ -1,6 +1,11 @@
 /** The API page: Swagger UI over /openapi.yaml, everything served from here. */
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import express, { type Router } from "express";
-import swaggerUi from "swagger-ui-dist";
+
+const require = createRequire(import.meta.url);
+/** Found and not imported: its code is for browsers, and would take 40 MB here. */
+const SWAGGER_UI = dirname(require.resolve("swagger-ui-dist/package.json"));
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -34,6 +39,6 @@ export function createPages(): Router {
   });
   pages.get("/docs/", (_request, response) => response.type("html").send(PAGE));
   pages.get("/docs/page.js", (_request, response) => response.type("js").send(SCRIPT));
-  pages.use("/docs", express.static(swaggerUi.absolutePath(), { index: false, fallthrough: true }));
+  pages.use("/docs", express.static(SWAGGER_UI, { index: false, fallthrough: true }));
   return pages;
 }

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { JsonText } from "./json-text.ts";
+import { JsonText, Unwritten } from "./json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
 export interface AnyReply {
@@ -16,15 +16,20 @@ export interface ReplyTarget {
   readonly response: ServerResponse;
   /** For HEAD the headers of GET, and no body. */
   readonly head: boolean;
-  readonly automatic: Readonly<Record<string, string>>;
+  readonly automatic: readonly string[];
   /** The media type of a body that brings none of its own. */
   readonly contentType: string;
 }
 
-function headersOf({ headers }: AnyReply): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) if (typeof value === "string") out[name] = value;
-  return out;
+/** Bytes that go out in one piece with the headers, as text of as many letters. */
+const LARGEST_TOGETHER = 16_384;
+
+/** Names and values in turn, which is what Node.js writes fastest. */
+function headersOf({ headers }: AnyReply, { automatic }: ReplyTarget): string[] {
+  const lines = [...automatic];
+  for (const [name, value] of Object.entries(headers ?? {}))
+    if (typeof value === "string") lines.push(name, value);
+  return lines;
 }
 
 /** A transfer that breaks half way closes the connection: the client must never take a part for the whole. */
@@ -37,6 +42,12 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
+function writeBytes(body: Uint8Array, { response, head }: ReplyTarget): void {
+  if (head) response.end();
+  else if (body.length > LARGEST_TOGETHER) response.end(body);
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
+}
+
 function bytesOf(body: unknown): Uint8Array {
   if (body instanceof JsonText) return body.bytes;
   return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
@@ -47,27 +58,31 @@ function bytesOf(body: unknown): Uint8Array {
  * @throws Error when the body's stream breaks or the caller goes away
  */
 export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> {
-  const { response, head, automatic, contentType } = target;
-  const headers = { ...automatic, ...headersOf(reply) };
-  if (reply.body instanceof Readable) {
-    response.writeHead(reply.status, headers);
-    return writeStream(reply.body, target);
+  const { response, head, contentType } = target;
+  const { status, body } = reply;
+  const headers = headersOf(reply, target);
+  if (body instanceof Readable) {
+    response.writeHead(status, headers);
+    return writeStream(body, target);
   }
-  if (reply.body instanceof Uint8Array) {
-    response.writeHead(reply.status, headers);
-    response.end(head ? undefined : reply.body);
-    return;
+  if (body instanceof Uint8Array) {
+    response.writeHead(status, headers);
+    return writeBytes(body, target);
   }
-  if (reply.body === undefined) {
-    response.writeHead(reply.status, reply.status === 304 ? headers : { ...headers, "Content-Length": "0" });
+  if (body === undefined) {
+    if (status !== 304) headers.push("Content-Length", "0");
+    response.writeHead(status, headers);
     response.end();
     return;
   }
-  const bytes = bytesOf(reply.body);
-  response.writeHead(reply.status, {
-    ...headers,
-    "Content-Type": contentType,
-    "Content-Length": bytes.length,
-  });
+  headers.push("Content-Type", contentType);
+  if (body instanceof Unwritten) {
+    response.writeHead(status, headers);
+    response.end();
+    return;
+  }
+  const bytes = bytesOf(body);
+  headers.push("Content-Length", String(bytes.length));
+  response.writeHead(status, headers);
   response.end(head ? undefined : bytes);
 }

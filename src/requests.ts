@@ -22,6 +22,7 @@ const targetOf = ({ url = "/" }: IncomingMessage): string =>
 export const pathOf = (request: IncomingMessage): string => targetOf(request).split("?", 1)[0] ?? "/";
 
 function decode(name: string, text: string): string {
+  if (!text.includes("%")) return text;
   try {
     return decodeURIComponent(text);
   } catch (cause) {

@@ -14,6 +14,8 @@ export interface Match {
 export type Route = Match | { readonly allow: readonly string[] } | undefined;
 
 interface Pattern {
+  /** The longest text that stands in every such path: quickly looked for, before the expression. */
+  readonly hallmark: string;
   readonly expression: RegExp;
   readonly names: readonly string[];
   readonly literals: number;
@@ -25,19 +27,21 @@ const PARAMETER = /\{([^}]+)\}/;
 
 function compile(path: string, multiSegment: readonly string[]): Pattern {
   const names: string[] = [];
-  let literals = 0;
+  const texts: string[] = [];
   const source = path
     .split(PARAMETER)
     .map((part, index) => {
       if (index % 2 === 0) {
-        literals += part.length;
+        texts.push(part);
         return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
       }
       names.push(part);
       return multiSegment.includes(part) ? "(.+)" : "([^/]+)";
     })
     .join("");
-  return { expression: new RegExp(`^${source}$`), names, literals, methods: new Map() };
+  const [hallmark = ""] = texts.toSorted((a, b) => b.length - a.length);
+  const literals = texts.join("").length;
+  return { hallmark, expression: new RegExp(`^${source}$`), names, literals, methods: new Map() };
 }
 
 const answersBelow = (prefix: string, { prefixes }: Operation): boolean =>
@@ -95,15 +99,15 @@ export class RouteTable {
       if (operation !== undefined) return { operation, parameters: NO_PARAMETERS };
       allow.push(...succeeding(prefix, exact));
     }
-    for (const { expression, names, methods } of this.#patterns) {
+    for (const { hallmark, expression, names, methods } of this.#patterns) {
+      if (!path.includes(hallmark)) continue;
       const found = expression.exec(path);
       if (found === null) continue;
       const operation = here(methods);
       if (operation !== undefined) {
-        return {
-          operation,
-          parameters: Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ""])),
-        };
+        const parameters: Record<string, string> = {};
+        for (const [index, name] of names.entries()) parameters[name] = found[index + 1] ?? "";
+        return { operation, parameters };
       }
       allow.push(...succeeding(prefix, methods));
     }

@@ -12,10 +12,20 @@ export interface ChallengePlace {
   readonly scope: string | undefined;
 }
 
-/** A 401 with the one Bearer challenge that every client understands: no client of ours copes with Basic beside it. */
-export function unauthorized({ origin, scope }: ChallengePlace, reason?: ChallengeReason): RegistryError {
+/**
+ * A 401 with the one Bearer challenge that every client understands: no client of ours copes with Basic beside it.
+ * @param why for the audit log, where this is more than the way to the login
+ */
+export function unauthorized(
+  { origin, scope }: ChallengePlace,
+  reason?: ChallengeReason,
+  why?: string,
+): RegistryError {
   const parts = [`realm="${origin}/v2/token"`, `service="${new URL(origin).host}"`];
   if (scope !== undefined) parts.push(`scope="${scope}"`);
   if (reason !== undefined) parts.push(`error="${reason}"`);
-  return registryError("UNAUTHORIZED", { headers: { "WWW-Authenticate": `Bearer ${parts.join(",")}` } });
+  return registryError("UNAUTHORIZED", {
+    headers: { "WWW-Authenticate": `Bearer ${parts.join(",")}` },
+    refusal: why === undefined ? undefined : { why },
+  });
 }

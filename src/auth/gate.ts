@@ -25,12 +25,16 @@ export type Gate = (visit: Visit) => Promise<void>;
 export function createGate(repositories: FactLookup): Gate {
   return async ({ caller, name, origin }) => {
     const decision = decide(caller, await repositories.facts(name, subjectOf(caller)));
-    if (decision === "hidden") throw registryError("NAME_UNKNOWN", { detail: { name } });
+    if (decision === "hidden") {
+      const refusal = { why: "the repository is not listed, or not granted to this caller" };
+      throw registryError("NAME_UNKNOWN", { detail: { name }, refusal });
+    }
     if (decision === "challenge") {
       const place = { origin, scope: `repository:${name}:pull` };
       throw unauthorized(
         place,
         caller.kind === "anonymous" && caller.token ? "insufficient_scope" : undefined,
+        "the repository is not listed, or not open to anonymous callers",
       );
     }
   };

@@ -2,11 +2,12 @@
 import { registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../grants.ts";
-import type { Caller, Host } from "../operations.ts";
+import type { Caller, Host, User } from "../operations.ts";
 import type { ClientAuthorities } from "./certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
 import type { Peer } from "./peer.ts";
+import type { Recheck } from "./recheck.ts";
 
 /** Where tokens are looked up. */
 export interface TokenLookup {
@@ -16,6 +17,8 @@ export interface TokenLookup {
 /** What identification rests on. */
 export interface IdentifyOptions {
   readonly tokens: TokenLookup;
+  /** Told of each use of a good token. */
+  readonly recheck: Recheck;
   /** Those who sign the certificates that may administer. */
   readonly authorities: ClientAuthorities | undefined;
   /** Common names of the certificates that may administer, such as Foreman's. */
@@ -27,6 +30,7 @@ export interface Shown {
   readonly credentials: Credentials;
   readonly peer: Peer;
   readonly place: ChallengePlace;
+  readonly requestId: string;
   /** The host whose certificate came with the request. */
   readonly host: () => Promise<Host | undefined>;
 }
@@ -34,12 +38,20 @@ export interface Shown {
 /** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
 export type Identify = (security: readonly Security[], shown: Shown) => Promise<Caller>;
 
-const refuse = (message: string): never => {
-  throw registryError("DENIED", { message });
+const refuse = (message: string, name?: string): never => {
+  throw registryError("DENIED", { message, refusal: { why: message, name } });
 };
 
+/** Why a 401 is a refusal, and not only the way to the login. */
+function whyNot(credentials: Credentials, isAnonymous: boolean): string | undefined {
+  if (credentials.kind === "none" || isAnonymous) return undefined;
+  return credentials.kind === "bearer"
+    ? "the token is not known, or has run out"
+    : "credentials of a kind that does not count here";
+}
+
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */
-export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOptions): Identify {
+export function createIdentify({ tokens, recheck, authorities, trustedHosts }: IdentifyOptions): Identify {
   const trusted = new Set(trustedHosts.map((host) => host.toLowerCase()));
 
   function administrator({ transport, certificate }: Peer): Caller {
@@ -56,36 +68,51 @@ export function createIdentify({ tokens, authorities, trustedHosts }: IdentifyOp
       );
     }
     if (!trusted.has(commonName.toLowerCase())) {
-      return refuse("the client certificate's common name is not in the setting trusted_hosts");
+      return refuse("the client certificate's common name is not in the setting trusted_hosts", commonName);
     }
     return { kind: "administrator", name: commonName };
   }
 
   /** A token that is good decides; undefined for one that isn't. */
-  async function bearer(token: string, security: readonly Security[]): Promise<Caller | undefined> {
-    const known = security.includes("registryToken") ? await tokens.find(tokenChecksum(token)) : undefined;
+  async function bearer(
+    token: string,
+    security: readonly Security[],
+    requestId: string,
+  ): Promise<User | undefined> {
+    if (!security.includes("registryToken")) return undefined;
+    const checksum = tokenChecksum(token);
+    const known = await tokens.find(checksum);
     if (known === undefined) return undefined;
     const { userId, userName, secondsLeft } = known;
-    return { kind: "user", id: userId, name: userName, token: { value: token, secondsLeft } };
+    const user: User = { kind: "user", id: userId, name: userName, token: { value: token, secondsLeft } };
+    recheck(user, checksum, requestId);
+    return user;
   }
 
-  return async (security, { credentials, peer, place, host }) => {
+  return async (security, { credentials, peer, place, requestId, host }) => {
     const asksForNothing = security.every((scheme) => scheme === "nobody");
     if (asksForNothing) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) return administrator(peer);
-    if (credentials.kind === "malformed") throw unauthorized(place, "invalid_token");
+    if (credentials.kind === "malformed")
+      throw unauthorized(place, "invalid_token", "the Authorization header can't be read");
     if (credentials.kind === "basic" && security.includes("foremanLogin")) {
       return { kind: "login", name: credentials.name, authorization: credentials.authorization };
     }
     const isAnonymous = credentials.kind === "bearer" && credentials.token === ANONYMOUS_TOKEN;
     const user =
-      credentials.kind === "bearer" && !isAnonymous ? await bearer(credentials.token, security) : undefined;
+      credentials.kind === "bearer" && !isAnonymous
+        ? await bearer(credentials.token, security, requestId)
+        : undefined;
     // A token counts before a certificate, a certificate before nothing or what is no good.
     const known = user ?? (security.includes("hostCertificate") ? await host() : undefined);
     if (known !== undefined) return known;
     if (isAnonymous && security.includes("anonymousToken")) return { kind: "anonymous", token: true };
     if (credentials.kind === "none" && security.includes("nobody"))
       return { kind: "anonymous", token: false };
-    throw unauthorized(place, credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined);
+    throw unauthorized(
+      place,
+      credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined,
+      whyNot(credentials, isAnonymous),
+    );
   };
 }

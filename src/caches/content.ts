@@ -17,6 +17,7 @@ import type {
 import { type ErrorOptions, isRegistryError, registryError } from "../errors.ts";
 import { Flights } from "../flights.ts";
 import type { ErrorCode } from "../generated/error-codes.ts";
+import type { Interest } from "../interest.ts";
 import { isDigest } from "../names.ts";
 import { Memory } from "./memory.ts";
 
@@ -74,9 +75,12 @@ function wholeBody(body: Readable): Promise<Uint8Array> {
     const broken = (cause?: unknown) =>
       reject(registryError("UNAVAILABLE", { status: 502, message: "Pulp broke off its answer", cause }));
     body.on("data", (chunk: Buffer) => chunks.push(chunk));
+    // Always a copy: a piece may be part of a much larger buffer.
     body.once("end", () => resolve(Buffer.concat(chunks)));
     body.once("error", broken);
-    body.once("close", () => broken());
+    body.once("close", () => {
+      if (!body.readableEnded) broken();
+    });
   });
 }
 
@@ -104,12 +108,12 @@ export class KeptContent implements ContentSource {
     const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
     if (known !== undefined) return known;
     const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
-    const ask = async (signal: AbortSignal) => {
+    const ask = async (interest: Interest) => {
       const headers = unconditional(question.headers);
-      const answer = await this.#source.manifest({ method, name, reference, headers, signal });
+      const answer = await this.#source.manifest({ method, name, reference, headers, interest });
       return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
     };
-    return this.#fly(`${method} ${key}`, question.signal, ask);
+    return this.#fly(`${method} ${key}`, question.interest, ask);
   }
 
   async blob(question: BlobQuestion): Promise<ContentAnswer> {
@@ -120,12 +124,12 @@ export class KeptContent implements ContentSource {
     const { headers } = question;
     // A part, or news, is for this caller; where it is, is for all.
     const isOwn = CONDITIONS.some((condition) => headers[condition] !== undefined);
-    const ask = async (signal: AbortSignal) => {
-      const answer = await this.#source.blob({ method, name, digest, headers, signal });
+    const ask = async (interest: Interest) => {
+      const answer = await this.#source.blob({ method, name, digest, headers, interest });
       if (answer.kind === "redirect") this.#keepRedirect(key, answer, this.#redirectTtl);
       return answer;
     };
-    return isOwn ? ask(question.signal) : this.#fly(key, question.signal, ask);
+    return isOwn ? ask(question.interest) : this.#fly(key, question.interest, ask);
   }
 
   /** @throws the error that is kept */
@@ -152,15 +156,15 @@ export class KeptContent implements ContentSource {
 
   async #fly(
     key: string,
-    gone: AbortSignal,
-    ask: (signal: AbortSignal) => Promise<ContentAnswer>,
+    interest: Interest,
+    ask: (interest: Interest) => Promise<ContentAnswer>,
   ): Promise<ContentAnswer> {
     const { answer, first } = await this.#flights.join(
       key,
-      (signal) => this.#orMissing(key, ask(signal)),
-      gone,
+      (all) => this.#orMissing(key, ask(all)),
+      interest,
     );
-    return first || isShareable(answer) ? answer : ask(gone);
+    return first || isShareable(answer) ? answer : ask(interest);
   }
 
   /** That something isn't there is kept for a moment, for a client that asks in a loop. */
@@ -212,7 +216,7 @@ export class KeptContent implements ContentSource {
     const body = await wholeBody(answer.body);
     const digest = asked ?? headers["Docker-Content-Digest"];
     // What is not what it says to be is passed on, for Pulp may know why, but never kept.
-    if (digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
+    if (ttl > 0 && digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
       this.#manifests.put(digest, { headers, body }, body.length + 400);
       this.#answers.put(key, { what: "manifest", digest, until }, digest.length + 40);
     }

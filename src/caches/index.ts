@@ -12,6 +12,7 @@ import { KnownFacts } from "./known-facts.ts";
 import { KnownHosts } from "./known-hosts.ts";
 import { KnownTokens } from "./known-tokens.ts";
 import { hostsWork, repositoriesWork } from "./listings.ts";
+import { LoginAttempts } from "./login-attempts.ts";
 import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./mappings.ts";
 import { runMigrations } from "./migrations.ts";
 import { PushLog, type PushWork } from "./pushes.ts";
@@ -46,6 +47,9 @@ const PAUSE = 250;
 const PUSH_CONNECTIONS = 2;
 /** Seconds that a push waits for one of them. Katello waits 60 for its answer, and says nothing twice. */
 const LONGEST_PUSH_WAIT = 50;
+
+/** Seconds for which failed logins count, from the first of them on. */
+const LOGIN_WINDOW = 300;
 
 function pushesOf(log: PushLog) {
   const bringIn =
@@ -110,6 +114,8 @@ export async function openCaches(options: CacheOptions, report: Report) {
         tagTtl: options.tag_ttl,
         limit: options.memory_limit / 2,
       }),
+    loginAttempts: (name: string, most: number) =>
+      new LoginAttempts(reads, { name, most, window: LOGIN_WINDOW }),
     users: new UserCache(reads, changes),
     hosts,
     knownHosts: new KnownHosts(hosts, changes, options.grants_ttl, options.memory_limit / 8),

@@ -1,8 +1,12 @@
-/** What is remembered in this process, up to a number of bytes; what was asked for longest ago goes first. */
+/**
+ * What is remembered in this process, up to a number of bytes. What comes first goes first, but for what was asked for
+ * meanwhile: that gets another turn.
+ */
 
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
+  asked: boolean;
 }
 
 /** What an entry costs beside its own bytes: the map's slot, the key's header, the entry. About what was measured. */
@@ -10,7 +14,7 @@ const OVERHEAD = 160;
 
 export class Memory<Value> {
   readonly #limit: number;
-  /** A map keeps the order of insertion, so the entry that was asked for last is inserted again. */
+  /** In the order of insertion. */
   readonly #entries = new Map<string, Entry<Value>>();
   #bytes = 0;
 
@@ -27,8 +31,7 @@ export class Memory<Value> {
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    entry.asked = true;
     return entry.value;
   }
 
@@ -38,14 +41,23 @@ export class Memory<Value> {
    */
   put(key: string, value: Value, bytes: number): void {
     this.delete(key);
-    const entry = { value, bytes: bytes + 2 * key.length + OVERHEAD };
+    const entry = { value, bytes: bytes + 2 * key.length + OVERHEAD, asked: false };
     if (entry.bytes > this.#limit) return;
     this.#entries.set(key, entry);
     this.#bytes += entry.bytes;
-    for (const oldest of this.#entries.keys()) {
+    for (const [oldest, { asked }] of this.#entries) {
       if (this.#bytes <= this.#limit) return;
-      this.delete(oldest);
+      if (asked) this.#again(oldest);
+      else this.delete(oldest);
     }
+  }
+
+  #again(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.asked = false;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
   }
 
   delete(key: string): void {

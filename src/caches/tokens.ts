@@ -27,6 +27,14 @@ export class TokenCache {
     });
   }
 
+  /** Forgets a token before its time. */
+  async drop(checksum: string): Promise<void> {
+    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      await queries.none("DELETE FROM authentication_tokens WHERE token_checksum = $1", [checksum]);
+      await announce({ kind: "tokens", keys: [checksum] });
+    });
+  }
+
   /**
    * Files a token under a user for `secondsLeft`, and forgets what has run out. The same token of the same user that
    * lives on is no change: whoever remembers it asks again when it was to end.

@@ -82,6 +82,13 @@ export class Accounts {
     return tokenAnswer(token, now, TOKEN_LIFE);
   }
 
+  /** Answers the registry's entry, which is open to good passwords and tokens. */
+  ping(authorization: string | undefined): Answer {
+    return this.#byPassword(authorization) !== undefined || this.#byToken(authorization) !== undefined
+      ? { status: 200, body: {} }
+      : { status: 401, body: { error: { message: "unauthorized" } } };
+  }
+
   /** Answers `_catalog` for a host, for a user with password or token, or for nobody. */
   catalog({ authorization, hostuuid }: IncomingHttpHeaders): Answer {
     if (authorization === undefined && typeof hostuuid === "string") {

@@ -1,4 +1,4 @@
-/** A small Foreman with Katello: the registry's `token` and `_catalog` as the gateway asks for them. */
+/** A small Foreman with Katello: the registry's entry, `token` and `_catalog` as the gateway asks for them. */
 import {
   createServer as createHttpServer,
   type IncomingHttpHeaders,
@@ -81,6 +81,8 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
         accounts.token(request.headers.authorization, new URLSearchParams(query)),
         twists.shift(),
       );
+    } else if (request.method === "GET" && route === base) {
+      send(response, accounts.ping(request.headers.authorization));
     } else if (request.method === "GET" && route === `${base}/_catalog`) {
       send(response, accounts.catalog(request.headers));
     } else {

@@ -3,9 +3,9 @@ import { subjectOf } from "../auth/access.ts";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentQuestion } from "../content.ts";
 import type { CatalogPage } from "../grants.ts";
-import { JsonText } from "../json-text.ts";
+import { JsonText, Unwritten } from "../json-text.ts";
 import type { Handlers } from "../operations.ts";
-import { headersUp } from "./pull.ts";
+import { questionOf } from "./pull.ts";
 
 /** The catalogue of what a user may pull. */
 export interface Catalog {
@@ -17,6 +17,8 @@ export interface Catalog {
 export interface TagLists {
   /** All tags in the order of their bytes. */
   tags(question: ContentQuestion): Promise<readonly string[]>;
+  /** @throws RegistryError where `tags` would, as far as that can be told without a list */
+  tagsAreThere(question: ContentQuestion): Promise<void>;
 }
 
 /** What browsing rests on. */
@@ -75,11 +77,11 @@ export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): Browse
   };
 
   const listTags: Handlers["getTags"] = async (call) => {
-    const { caller, origin, signal } = call;
-    const { name } = call.path;
-    const { n, last } = call.query;
+    const { caller, origin, path, query } = call;
+    const { name } = path;
+    const { n, last } = query;
     await gate({ caller, name, origin });
-    const all = await tagLists.tags({ method: "GET", name, headers: headersUp(call), signal });
+    const all = await tagLists.tags(questionOf(call, {}));
     const { entries, headers } = pageOf(
       `/v2/${name}/tags/list`,
       all.filter(after(last)).slice(0, oneMore(n)),
@@ -88,5 +90,12 @@ export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): Browse
     return { status: 200, headers, body: { name, tags: entries } };
   };
 
-  return { getCatalog: listCatalog, headCatalog: listCatalog, getTags: listTags, headTags: listTags };
+  const headTags: Handlers["headTags"] = async (call) => {
+    const { caller, origin, path } = call;
+    await gate({ caller, name: path.name, origin });
+    await tagLists.tagsAreThere(questionOf(call, {}));
+    return { status: 200, headers: {}, body: new Unwritten() };
+  };
+
+  return { getCatalog: listCatalog, headCatalog: listCatalog, getTags: listTags, headTags };
 }

@@ -2,7 +2,7 @@
 import { subjectOf } from "../auth/access.ts";
 import { registryError } from "../errors.ts";
 import type { Subject } from "../grants.ts";
-import { JsonText } from "../json-text.ts";
+import { JsonText, Unwritten } from "../json-text.ts";
 import type { Call, Handlers } from "../operations.ts";
 
 /** The images of one repository, as Pulp writes them. */
@@ -16,6 +16,8 @@ export interface IndexedRepository {
 export interface FlatpakIndexes {
   /** @param query as it came, without the question mark */
   find(kind: "static" | "dynamic", query: string): Promise<readonly IndexedRepository[]>;
+  /** @throws RegistryError where `find` would, as far as that can be told without an index */
+  isThere(kind: "static" | "dynamic", query: string): Promise<void>;
 }
 
 /** Who may see which names. */
@@ -68,10 +70,17 @@ export function createFlatpak({ indexes, names, open }: FlatpakOptions): Flatpak
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
     };
 
+  const head =
+    (kind: "static" | "dynamic"): Handlers["headStaticIndex"] =>
+    async ({ rawQuery }) => {
+      await indexes.isThere(kind, checked(rawQuery));
+      return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body: new Unwritten() };
+    };
+
   return {
     getStaticIndex: index("static"),
-    headStaticIndex: index("static"),
+    headStaticIndex: head("static"),
     getDynamicIndex: index("dynamic"),
-    headDynamicIndex: index("dynamic"),
+    headDynamicIndex: head("dynamic"),
   };
 }

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentAnswer, ContentQuestion, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
+import type { Interest } from "../interest.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Handlers, Reply, Visitor } from "../operations.ts";
 
@@ -76,12 +77,12 @@ class Question implements ContentQuestion {
     return headersUp(this.#call, ...this.#names);
   }
 
-  get signal(): AbortSignal {
-    return this.#call.signal;
+  get interest(): Interest {
+    return this.#call.interest;
   }
 }
 
-type Asking = Asked & { readonly signal: AbortSignal; readonly path: { readonly name: RepositoryName } };
+type Asking = Asked & { readonly interest: Interest; readonly path: { readonly name: RepositoryName } };
 
 /**
  * The question that a call asks of Pulp, with the reference or digest it is about.

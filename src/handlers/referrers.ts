@@ -2,6 +2,7 @@
 import type { Gate } from "../auth/gate.ts";
 import type { ContentQuestion } from "../content.ts";
 import type { components } from "../generated/openapi.ts";
+import { Unwritten } from "../json-text.ts";
 import type { Digest } from "../names.ts";
 import type { Handlers } from "../operations.ts";
 import { questionOf } from "./pull.ts";
@@ -31,6 +32,9 @@ type ReferrersHandlers = Pick<
 
 /** Makes the handlers of referrers and signatures. */
 export function createReferrers({ gate, attachments }: ReferrersOptions): ReferrersHandlers {
+  const filtered = (artifactType: string | undefined) =>
+    artifactType === undefined ? {} : ({ "OCI-Filters-Applied": "artifactType" } as const);
+
   const referrers: Handlers["getReferrers"] = async (call) => {
     const { caller, origin, query } = call;
     const { name, digest } = call.path;
@@ -41,7 +45,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
       artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
     return {
       status: 200,
-      headers: artifactType === undefined ? {} : { "OCI-Filters-Applied": "artifactType" },
+      headers: filtered(artifactType),
       body: {
         schemaVersion: 2,
         mediaType: "application/vnd.oci.image.index.v1+json",
@@ -57,10 +61,21 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
     return { status: 200, body: await attachments.signatures(questionOf(call, { digest })) };
   };
 
+  // A list that may be empty is there for every digest: Pulp needn't be asked.
+  const headReferrers: Handlers["headReferrers"] = async ({ caller, origin, path, query }) => {
+    await gate({ caller, name: path.name, origin });
+    return { status: 200, headers: filtered(query.artifactType), body: new Unwritten() };
+  };
+
+  const headSignatures: Handlers["headSignatures"] = async ({ caller, origin, path }) => {
+    await gate({ caller, name: path.name, origin });
+    return { status: 200, body: new Unwritten() };
+  };
+
   return {
     getReferrers: referrers,
-    headReferrers: referrers,
+    headReferrers,
     getSignatures: signatures,
-    headSignatures: signatures,
+    headSignatures,
   };
 }

@@ -27,9 +27,11 @@ type SearchHandlers = Pick<Handlers, "getPing" | "getSearch" | "headSearch">;
 /** Makes the handlers of the search. */
 export function createSearch({ names, signIn }: SearchOptions): SearchHandlers {
   /** docker shows its password with the question itself. */
-  async function whoAsks({ caller, requestId, origin }: Call<"getSearch">): Promise<Subject | undefined> {
+  async function whoAsks(call: Call<"getSearch">): Promise<Subject | undefined> {
+    const { caller, requestId, origin, address } = call;
     if (caller.kind !== "login") return subjectOf(caller);
-    const signedIn = await signIn({ authorization: caller.authorization, name: caller.name, requestId });
+    const { authorization, name } = caller;
+    const signedIn = await signIn({ authorization, name, requestId, address });
     if (signedIn === undefined) throw unauthorized({ origin, scope: undefined });
     return signedIn.userId === undefined ? undefined : { kind: "user", id: signedIn.userId };
   }

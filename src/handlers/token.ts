@@ -48,9 +48,9 @@ async function readForm({ contentType, chunks }: IncomingBody): Promise<URLSearc
 export function createToken(signIn: SignIn): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
   async function login(
     { name, authorization }: Pick<Login, "name" | "authorization">,
-    { requestId, origin }: Pick<Call<"getToken">, "requestId" | "origin">,
+    { requestId, origin, address }: Pick<Call<"getToken">, "requestId" | "origin" | "address">,
   ): Promise<TokenReply> {
-    const signedIn = await signIn({ authorization, name, requestId });
+    const signedIn = await signIn({ authorization, name, requestId, address });
     if (signedIn === undefined) throw unauthorized({ origin, scope: undefined });
     return tokenReply(signedIn.token, signedIn.secondsLeft);
   }

@@ -3,7 +3,7 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { plainConnectionString } from "../caches/connection-string.ts";
-import { count, list, listenAddress, origin, pemFile, proxyAddress, size } from "./values.ts";
+import { count, flag, list, listenAddress, origin, pemFile, proxyAddress, size } from "./values.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
@@ -123,6 +123,16 @@ export const KEYS = {
     .describe(
       "Seconds for which a login that succeeded serves the same credentials again without a question to Katello; 0 asks for each.",
     ),
+  login_attempts: count(0, 100_000)
+    .default(10)
+    .describe(
+      "Logins of an account that may fail at one address within five minutes, before more are answered with 429 for the rest of that time; of all accounts together twenty times as many. All workers and gateways count together. 0 sets no bound.",
+    ),
+  token_recheck: count(0, 86_400)
+    .default(60)
+    .describe(
+      "Seconds of use after which Katello is asked again whether a token is good, in the background; a token that it refuses is dropped at all gateways. Never for 0: a token then lives to its end, about six minutes after the last login.",
+    ),
   grants_ttl: count(0, 31_536_000)
     .default(3600)
     .describe(
@@ -169,6 +179,14 @@ export const KEYS = {
     .enum(LOG_LEVELS)
     .default("info")
     .describe(`How much to log: ${LOG_LEVELS.join(", ")}.`),
+  audit_log: z
+    .string()
+    .regex(/^(?:log|off|\/.+)$/, "must be log, off, or an absolute path")
+    .default("log")
+    .describe(
+      'Where to tell who was refused, who logged in and who administered: `log` for the ordinary log, in lines with `"audit":true`, the path of a file, or `off`. A file may be moved away at any time.',
+    ),
+  audit_pulls: flag.default(false).describe("Whether the audit log tells of pulls that are allowed, too."),
   smart_proxy_version: z
     .string()
     .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")

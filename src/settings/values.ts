@@ -53,6 +53,12 @@ export const list = <Entry extends z.ZodType>(entry: Entry) =>
 /** A whole number, also as text. */
 export const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+/** Yes or no, also as text. */
+export const flag = z.preprocess(
+  (value) => (value === "true" || value === "false" ? value === "true" : value),
+  z.boolean("must be true or false"),
+);
+
 const UNITS = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
 
 /** A number of bytes, also as text such as `512 MiB` or `1g`: thousands are 1,024. */

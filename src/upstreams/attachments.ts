@@ -92,12 +92,12 @@ export class Attachments {
   }
 
   /** The signatures that podman and skopeo ask for; none where Pulp has no such route. */
-  async signatures({ name, digest, headers, signal }: Question): Promise<z.infer<typeof SignaturesShape>> {
+  async signatures({ name, digest, headers, interest }: Question): Promise<z.infer<typeof SignaturesShape>> {
     const document = await this.#pulp.document({
       path: `/extensions/v2/${name}/signatures/${digest}`,
       headers: { ...headers, accept: "application/json" },
       limit: LONGEST_DOCUMENT,
-      signal,
+      interest,
     });
     if (document === undefined) return { signatures: [] };
     const signatures = parse(SignaturesShape, document.text);
@@ -105,26 +105,26 @@ export class Attachments {
     return signatures;
   }
 
-  async #ownReferrers({ name, digest, headers, signal }: Question): Promise<Descriptor[] | undefined> {
+  async #ownReferrers({ name, digest, headers, interest }: Question): Promise<Descriptor[] | undefined> {
     if (performance.now() < this.#noRouteUntil) return undefined;
     const path = `/v2/${name}/referrers/${digest}`;
     const document = await this.#pulp.document({
       path,
       headers: { ...headers, accept: INDEX },
       limit: LONGEST_DOCUMENT,
-      signal,
+      interest,
     });
     const own = document && parse(IndexShape, document.text)?.manifests;
     if (own === undefined) this.#noRouteUntil = performance.now() + ROUTE_TRIAL;
     return own;
   }
 
-  #manifest({ name, headers, signal }: Question, tag: string): Promise<Document | undefined> {
+  #manifest({ name, headers, interest }: Question, tag: string): Promise<Document | undefined> {
     return this.#pulp.document({
       path: `/v2/${name}/manifests/${tag}`,
       headers: { ...headers, accept: ANY_MANIFEST },
       limit: LONGEST_DOCUMENT,
-      signal,
+      interest,
     });
   }
 }

@@ -21,22 +21,25 @@ const MOST_COPIES = 32;
 
 const IndexShape = z.object({ Results: z.array(z.looseObject({ Name: z.string() })) });
 
+const pathOf = (kind: "static" | "dynamic", query: string): string =>
+  `/index/${kind}${query === "" ? "" : `?${query}`}`;
+
 export class FlatpakIndexes {
-  readonly #pulp: Pick<Pulp, "document" | "unusable">;
+  readonly #pulp: Pick<Pulp, "document" | "isThere" | "unusable">;
   readonly #ttl: number;
   readonly #copies = new Map<string, Copy>();
 
   /** @param ttl seconds that a copy is good for */
-  constructor(pulp: Pick<Pulp, "document" | "unusable">, ttl: number) {
+  constructor(pulp: Pick<Pulp, "document" | "isThere" | "unusable">, ttl: number) {
     this.#pulp = pulp;
     this.#ttl = ttl * 1000;
   }
 
   /** @param query as it came, without the question mark: Pulp reads the order and what comes twice */
   find(kind: "static" | "dynamic", query: string): Promise<readonly IndexedRepository[]> {
-    const path = `/index/${kind}${query === "" ? "" : `?${query}`}`;
-    const kept = this.#copies.get(path);
-    if (kept !== undefined && performance.now() < kept.until) return kept.results;
+    const path = pathOf(kind, query);
+    const kept = this.#kept(path);
+    if (kept !== undefined) return kept;
     const results = this.#ask(path);
     this.#copies.delete(path);
     this.#copies.set(path, { results, until: performance.now() + this.#ttl });
@@ -49,6 +52,17 @@ export class FlatpakIndexes {
       if (this.#copies.get(path)?.results === results) this.#copies.delete(path);
     });
     return results;
+  }
+
+  /** @throws RegistryError where there is no index, without asking for it */
+  async isThere(kind: "static" | "dynamic", query: string): Promise<void> {
+    const path = pathOf(kind, query);
+    await (this.#kept(path) ?? this.#pulp.isThere({ path, headers: {} }));
+  }
+
+  #kept(path: string): Copy["results"] | undefined {
+    const copy = this.#copies.get(path);
+    return copy !== undefined && performance.now() < copy.until ? copy.results : undefined;
   }
 
   async #ask(path: string): Promise<readonly IndexedRepository[]> {

@@ -66,6 +66,19 @@ export class Foreman {
   }
 
   /**
+   * Whether a token is good: Katello's entry, like ours, is open to good tokens only.
+   * @throws RegistryError if that can't be said now
+   */
+  async vouchesFor(token: string, requestId: string): Promise<boolean> {
+    const authorization = `Bearer ${token}`;
+    const answer = await this.#get("", { authorization, "x-request-id": requestId });
+    await answer.body.dump({ limit: LONGEST_TOKEN });
+    if (answer.status !== 200 && answer.status !== 401)
+      throw this.#upstream.unusable(`answers ${answer.status} to a token`);
+    return answer.status === 200;
+  }
+
+  /**
    * The names of the repositories that a host may pull; undefined if Katello doesn't know the host. Katello believes the
    * header: the uuid must come from a certificate that was verified here.
    */

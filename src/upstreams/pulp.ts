@@ -7,6 +7,7 @@ import type {
   ContentSource,
   ManifestQuestion,
 } from "../content.ts";
+import type { Interest } from "../interest.ts";
 import { contentHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import { insideLocation, type LocationRules, outsideLocation } from "./location.ts";
@@ -27,7 +28,7 @@ export interface DocumentQuestion {
   readonly headers: ContentHeaders;
   /** The longest text that is read, in bytes. */
   readonly limit: number;
-  readonly signal?: AbortSignal;
+  readonly interest?: Interest;
 }
 
 const BASE = "/pulpcore_registry";
@@ -70,7 +71,7 @@ export class Pulp implements ContentSource {
       const last = tags.at(-1);
       const after = last === undefined ? "" : `&last=${encodeURIComponent(last)}`;
       const path = `${BASE}/v2/${question.name}/tags/list?n=${TAGS_PER_PAGE}${after}`;
-      const answer = await this.#upstream.ask({ method: "GET", path, headers, signal: question.signal });
+      const answer = await this.#upstream.ask({ method: "GET", path, headers, interest: question.interest });
       if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
       const more = this.#parseTags(await this.#upstream.text(answer, LONGEST_PAGE));
       tags.push(...more);
@@ -78,6 +79,23 @@ export class Pulp implements ContentSource {
         return tags.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     }
     throw this.#upstream.unusable(`lists more than ${MOST_PAGES * TAGS_PER_PAGE} tags for ${question.name}`);
+  }
+
+  /** @throws RegistryError if there is no list of tags */
+  tagsAreThere({ name, headers, interest }: ContentQuestion): Promise<void> {
+    return this.isThere({ path: `/v2/${name}/tags/list`, headers, interest });
+  }
+
+  /** @throws RegistryError for everything but a document of JSON, of which nothing is sent */
+  async isThere({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<void> {
+    const answer = await this.#upstream.ask({
+      ...question,
+      method: "HEAD",
+      path: BASE + path,
+      headers: { ...headers, accept: "application/json" },
+    });
+    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
+    await answer.body.dump({ limit: LONGEST_ERROR });
   }
 
   /**
@@ -127,8 +145,8 @@ export class Pulp implements ContentSource {
   }
 
   async #content(path: string, question: ContentQuestion): Promise<ContentAnswer> {
-    const { method, headers, signal } = question;
-    const answer = await this.#upstream.ask({ method, path, headers, signal });
+    const { method, headers, interest } = question;
+    const answer = await this.#upstream.ask({ method, path, headers, interest });
     const { status, body } = answer;
     if (status >= 200 && status < 300)
       return { kind: "content", status, headers: contentHeaders(answer), body };

@@ -60,8 +60,8 @@ export class StreamedContent implements ContentSource {
 
   async blob(question: BlobQuestion): Promise<ContentAnswer> {
     // Where a blob is doesn't depend on the part that is wanted of it.
-    const { method, name, digest, headers, signal } = question;
-    const where = { method, name, digest, headers: withoutConditions(headers), signal };
+    const { method, name, digest, headers, interest } = question;
+    const where = { method, name, digest, headers: withoutConditions(headers), interest };
     return this.#follow(await this.#options.source.blob(where), question, digest);
   }
 
@@ -93,7 +93,7 @@ export class StreamedContent implements ContentSource {
   }
 
   #fetch({ source }: Redirected, question: ContentQuestion): Promise<Answer> {
-    const { method, signal } = question;
+    const { method, interest } = question;
     const { accept } = question.headers;
     const headers = {
       ...conditionsOf(question),
@@ -102,11 +102,11 @@ export class StreamedContent implements ContentSource {
     };
     const { pulp, locations } = this.#options;
     const inside = insideLocation(source, locations);
-    if (inside !== undefined) return pulp.ask({ method, path: inside, headers, signal });
+    if (inside !== undefined) return pulp.ask({ method, path: inside, headers, interest });
     const { origin } = new URL(source);
     // Path and query are signed: they go as they stand, not as a URL would write them.
     const path = source.slice(source.indexOf("/", "https://".length));
-    return this.#storage(origin).ask({ method, path, headers, signal });
+    return this.#storage(origin).ask({ method, path, headers, interest });
   }
 
   #storage(origin: string): Upstream {

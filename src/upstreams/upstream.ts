@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import { type Attempt, Breaker, type Report } from "../breaker.ts";
 import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
+import { Gone, Interest } from "../interest.ts";
 import { codeOf } from "../reasons.ts";
 
 /** The certificates that a connection is made with, as PEM. */
@@ -33,8 +34,10 @@ export interface Question {
   /** Path and query, built from checked parts only. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal;
+  /** Lost when nobody waits for the answer any more. */
+  readonly interest?: Interest;
+  /** Milliseconds until the answer must begin, if not the usual ones. */
+  readonly timeout?: number;
 }
 
 /** An answer of which the body is still to be read, or to be dumped. */
@@ -43,6 +46,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Readable & { dump(options: { limit: number }): Promise<void>; text(): Promise<string> };
 }
+
+class TooLate extends Error {}
 
 const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 
@@ -56,7 +61,7 @@ const PAUSE = 1_000;
 const isAway = (status: number): boolean => status >= 502 && status <= 504;
 
 function isTimeout(error: unknown): boolean {
-  return TIMEOUTS.has(codeOf(error)) || (error instanceof DOMException && error.name === "TimeoutError");
+  return TIMEOUTS.has(codeOf(error)) || error instanceof TooLate;
 }
 
 /** The value of a header that may come once. */
@@ -105,26 +110,23 @@ export class Upstream {
     return this.#attempt(question, attempt);
   }
 
-  async #attempt({ method, path, headers, signal }: Question, attempt: Attempt): Promise<Answer> {
+  async #attempt({ method, path, headers, interest, timeout }: Question, attempt: Attempt): Promise<Answer> {
     // The pool counts its time limits in coarse steps; this one is exact, and ends with the first byte of the answer.
-    const abort = new AbortController();
-    const late = () => abort.abort(new DOMException("took too long", "TimeoutError"));
-    const timer = setTimeout(late, this.#timeout);
-    const gone = () => abort.abort(signal?.reason);
-    if (signal?.aborted === true) gone();
-    signal?.addEventListener("abort", gone, { once: true });
-    const question = { method, path, headers, signal: abort.signal };
+    const signal = new Interest();
+    const timer = setTimeout(() => signal.lose(new TooLate()), timeout ?? this.#timeout);
+    const stay = interest?.onLost(() => signal.lose());
+    const question = { method, path, headers, signal };
     try {
       const { statusCode, headers: answered, body } = await this.#request(question);
       // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
       body.on("error", () => undefined);
-      body.once("close", () => signal?.removeEventListener("abort", gone));
+      if (stay !== undefined) body.once("close", stay);
       if (isAway(statusCode)) attempt.end("bad", new Error(`${this.name} answers ${statusCode}`));
       else attempt.end("good");
       return { status: statusCode, headers: answered, body };
     } catch (cause) {
-      signal?.removeEventListener("abort", gone);
-      attempt.end(signal?.aborted === true ? "unknown" : "bad", cause);
+      stay?.();
+      attempt.end(signal.reason instanceof Gone ? "unknown" : "bad", cause);
       throw this.#fault(cause);
     } finally {
       clearTimeout(timer);
@@ -163,7 +165,7 @@ export class Upstream {
   /** Whether anything answers there, within two seconds. */
   async reachable(path: string): Promise<boolean> {
     try {
-      const answer = await this.ask({ method: "GET", path, headers: {}, signal: AbortSignal.timeout(2_000) });
+      const answer = await this.ask({ method: "GET", path, headers: {}, timeout: 2_000 });
       await answer.body.dump({ limit: 65_536 });
       return answer.status < 500;
     } catch {
@@ -176,11 +178,11 @@ export class Upstream {
   }
 
   /** A kept-alive connection may be closed at the very moment that it is used again: then once more, on another. */
-  async #request(question: Question) {
+  async #request(question: Parameters<Pool["request"]>[0] & { readonly signal: Interest }) {
     try {
       return await this.#pool.request(question);
     } catch (error) {
-      if (!CLOSED.has(codeOf(error)) || question.signal?.aborted === true) throw error;
+      if (!CLOSED.has(codeOf(error)) || question.signal.aborted) throw error;
       return this.#pool.request(question);
     }
   }

@@ -23,7 +23,7 @@ async function filterTime(): Promise<number> {
   });
   const visible = new Set(results.filter((_, index) => index % 2 === 0).map(({ name }) => name));
   const { getStaticIndex } = createFlatpak({
-    indexes: { find: async () => results },
+    indexes: { find: async () => results, isThere: async () => undefined },
     names: { visibleAmong: async () => visible },
     open: false,
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { makeDemoImages } from "../../src/demo/images.ts";
+import { type ClientOptions, client, closeClients, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -8,7 +9,11 @@ let world: TestGateway;
 let alice = "";
 let bob = "";
 beforeAll(async () => {
-  world = await startTestGateway();
+  const images = await makeDemoImages();
+  const capitals = images
+    .filter(({ name }) => name === "org/private-app")
+    .map((image) => ({ ...image, name: CAPITALS }));
+  world = await startTestGateway({ pulp: { images: [...images, ...capitals] } });
   alice = await tokenOf(world, "alice:secret");
   bob = await tokenOf(world, "bob:hunter2");
 });
@@ -17,6 +22,8 @@ afterAll(async () => {
   await world.stop();
 });
 
+/** Names in capitals are no names for the distribution specification, but Katello has them. */
+const CAPITALS = "Org/Private-App";
 const asAlice = () => ({ token: alice });
 const asBob = () => ({ token: bob });
 const stranger = { token: "unauthenticated" };
@@ -389,4 +396,40 @@ test("what can't wait for Pulp is told to try again", async () => {
   } finally {
     await busy.stop();
   }
+});
+
+describe("a name in capitals", () => {
+  const manifest = `/v2/${CAPITALS}/manifests/1.0`;
+  const listed = async (): Promise<void> => {
+    await world.sql("INSERT INTO repositories (name, auth_required) VALUES ($1, true)", [CAPITALS]);
+    await world.sql(
+      `INSERT INTO repositories_users (repository_id, user_id)
+       SELECT repositories.id, users.id FROM repositories, users WHERE repositories.name = $1 AND users.name = 'alice'`,
+      [CAPITALS],
+    );
+  };
+
+  testLines(
+    () => world,
+    [
+      {
+        when: "that nobody listed",
+        as: asAlice,
+        request: `GET ${manifest}`,
+        status: 404,
+        code: "NAME_UNKNOWN",
+      },
+    ],
+  );
+  test("that Katello listed is pulled like any other", async () => {
+    await listed();
+    const send = (as: ClientOptions, path: string) => rawClient(world, as)({ method: "GET", path });
+    expect((await send(asAlice(), manifest)).status).toBe(200);
+    expect(world.pulp.requests.at(-1)?.url).toBe(`/pulpcore_registry${manifest}`);
+    expect((await send(asAlice(), manifest.toLowerCase())).status).toBe(200);
+    expect((await send(asBob(), manifest)).status).toBe(404);
+    expect((await send({}, manifest)).headers["www-authenticate"]).toMatch(
+      'scope="repository:Org/Private-App:pull"',
+    );
+  });
 });

@@ -8,7 +8,8 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "flights", "breaker"],
+  ["reasons", "interest", "breaker", "decisions", "heap"],
+  ["flights"],
   ["errors"],
   ["names"],
   ["grants", "content", "json-text"],
@@ -20,7 +21,7 @@ const FLOORS = [
   ["requests", "replies", "bodies"],
   ["exchange"],
   ["api"],
-  ["pages"],
+  ["pages", "audit"],
   ["app"],
   ["server", "inherited"],
   ["settings"],
@@ -39,6 +40,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   pg: ["caches"],
   "pg-copy-streams": ["caches"],
   "db-migrate": ["caches"],
+  "rate-limiter-flexible": ["caches"],
   undici: ["upstreams", "demo"],
   "node:https": ["server", "demo"],
   "@hapi/boom": ["errors"],

@@ -155,12 +155,24 @@ describe("catalog", () => {
   });
 });
 
+describe("the entry", () => {
+  test("is open to passwords, and to a token until its user goes", async () => {
+    const token = JSON.parse((await get("/v2/token?account=alice", asAlice)).text).token;
+    const asToken = { authorization: `Bearer ${token}` };
+    const statusOf = async (headers: Record<string, string>) => (await get("/v2/", headers)).status;
+    expect([await statusOf({}), await statusOf(asAlice), await statusOf(asToken)]).toEqual([401, 200, 200]);
+    expect(await statusOf({ authorization: "Bearer unauthenticated" })).toBe(401);
+    katello.setUser("alice", undefined);
+    expect(await statusOf(asToken)).toBe(401);
+  });
+});
+
 test("other routes are not found, requests are remembered, answers can be late", async () => {
   katello.delay = 50;
   const begun = performance.now();
-  expect(await get("/v2/")).toMatchObject({ status: 404 });
+  expect(await get("/v2/nothing")).toMatchObject({ status: 404 });
   expect(performance.now() - begun).toBeGreaterThan(45);
-  expect(katello.requests).toMatchObject([{ method: "GET", url: "/v2/", client: undefined }]);
+  expect(katello.requests).toMatchObject([{ method: "GET", url: "/v2/nothing", client: undefined }]);
   katello.delay = 0;
   for (let sent = 0; sent < MOST_REQUESTS; sent++) await get(`/v2/_catalog?n=${sent}`);
   expect(katello.requests).toHaveLength(MOST_REQUESTS);

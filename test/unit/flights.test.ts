@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Flights } from "../../src/flights.ts";
+import { Interest } from "../../src/interest.ts";
 
 describe("a flight", () => {
   test("is one for all who ask meanwhile, and another for who asks later or something else", async () => {
@@ -34,18 +35,16 @@ describe("a flight", () => {
 
   test("is called off by the last who goes, not by the first", async () => {
     const flights = new Flights<never>();
-    const [one, two] = [new AbortController(), new AbortController()];
-    let called: AbortSignal | undefined;
-    const start = (signal: AbortSignal) => {
-      called = signal;
-      return new Promise<never>((_, reject) =>
-        signal.addEventListener("abort", () => reject(new Error("off"))),
-      );
+    const [one, two] = [new Interest(), new Interest()];
+    let called: Interest | undefined;
+    const start = (interest: Interest) => {
+      called = interest;
+      return new Promise<never>((_, reject) => interest.onLost(() => reject(new Error("off"))));
     };
-    const waiting = [flights.join("a", start, one.signal), flights.join("a", start, two.signal)];
-    one.abort();
+    const waiting = [flights.join("a", start, one), flights.join("a", start, two)];
+    one.lose();
     expect(called?.aborted).toBe(false);
-    two.abort();
+    two.lose();
     expect(called?.aborted).toBe(true);
     await Promise.allSettled(waiting);
   });

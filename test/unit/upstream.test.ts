@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { isRegistryError } from "../../src/errors.ts";
+import { Gone, Interest } from "../../src/interest.ts";
 import { Upstream } from "../../src/upstreams/upstream.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -111,9 +112,10 @@ describe("an upstream", () => {
   test("is not taken for away because callers go away", async () => {
     const upstream = await start(() => undefined);
     for (let time = 0; time < 8; time += 1) {
-      const signal = AbortSignal.timeout(5);
-      const asked = upstream.ask({ method: "GET", path: "/", headers: {}, signal });
-      await expect(asked).rejects.toMatchObject({ message: "It took too long" });
+      const interest = new Interest();
+      const asked = upstream.ask({ method: "GET", path: "/", headers: {}, interest });
+      setTimeout(() => interest.lose(), 5);
+      await expect(asked).rejects.toMatchObject({ cause: expect.any(Gone) });
     }
   });
 });

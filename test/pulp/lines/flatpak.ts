@@ -48,6 +48,7 @@ export const flatpak: readonly Line[] = [
   shown("a system and an architecture are asked for", "&os=linux&architecture=amd64"),
   shown("a label says what it must", "&label:org.flatpak.ref=app/org.example.Hello/x86_64/stable"),
   { ...shown("HTML is asked for: there is none", ""), headers: { Accept: "text/html" } },
+  { ...shown("it is asked for by HEAD", ""), method: "HEAD" },
   { ...shown("no certificate is shown: it is open", ""), as: "nobody" },
   empty("an architecture that isn't there is asked for", "&architecture=arm64"),
   empty("a label says something else", "&label:org.flatpak.ref=app/org.example.Bye/x86_64/stable"),

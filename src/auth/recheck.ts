@@ -1,0 +1,78 @@
+/**
+ * Asking Katello again about tokens in use, in the background: one that is refused there is dropped here. While Katello
+ * can't say, a token is good to its own end.
+ */
+import type { Logger } from "pino";
+import type { Audit } from "../decisions.ts";
+import type { User } from "../operations.ts";
+
+/** Who knows whether a token is still good. */
+export interface TokenAuthority {
+  /** @throws RegistryError if that can't be said now */
+  vouchesFor(token: string, requestId: string): Promise<boolean>;
+}
+
+/** What asking again rests on. */
+export interface RecheckOptions {
+  /** Seconds of use between two questions; none are asked for 0. */
+  readonly every: number;
+  readonly authority: TokenAuthority;
+  /** Forgets a token, at all gateways. */
+  readonly drop: (checksum: string) => Promise<void>;
+  readonly audit: Audit;
+  readonly log: Logger;
+}
+
+/** Takes that a token was used and found good here; it neither fails nor waits. */
+export type Recheck = (user: User, checksum: string, requestId: string) => void;
+
+/** Tokens whose next question has its time. The one that was asked about longest ago is forgotten first. */
+const MOST_TOKENS = 20_000;
+
+/** Makes it. A token itself is kept for no longer than the question about it takes. */
+export function createRecheck({ every, authority, drop, audit, log }: RecheckOptions): Recheck {
+  /** When to ask about a token again, in milliseconds of the process's own clock; by its checksum. */
+  const due = new Map<string, number>();
+
+  function schedule(checksum: string, at: number): void {
+    due.delete(checksum);
+    due.set(checksum, at);
+    for (const [oldest] of due) {
+      if (due.size <= MOST_TOKENS) return;
+      due.delete(oldest);
+    }
+  }
+
+  async function ask({ name, token }: User, checksum: string, requestId: string): Promise<void> {
+    try {
+      if (await authority.vouchesFor(token.value, requestId)) return;
+      await drop(checksum);
+      audit({
+        event: "access",
+        decision: "refused",
+        caller: "user",
+        name,
+        address: undefined,
+        operation: undefined,
+        why: "Katello takes the token no longer: it is dropped",
+        requestId,
+      });
+    } catch (error) {
+      log.debug({ request_id: requestId, err: error }, "a token can't be asked about now, and lives on");
+    } finally {
+      schedule(checksum, performance.now() + every * 1000);
+    }
+  }
+
+  if (every === 0) return () => undefined;
+  return (user, checksum, requestId) => {
+    const at = due.get(checksum);
+    const now = performance.now();
+    if (at === undefined) schedule(checksum, now + every * 1000);
+    else if (at <= now) {
+      // Until the answer is there, nobody asks.
+      schedule(checksum, Number.POSITIVE_INFINITY);
+      void ask(user, checksum, requestId);
+    }
+  };
+}

@@ -1,0 +1,296 @@
+/**
+ * The truth table of access: every kind of caller before every kind of repository, by every operation of the contract.
+ * An operation that is new in the contract has no line here yet, and fails.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { OPERATIONS, type Operation, type OperationId } from "../../src/generated/operations.ts";
+import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+/** What an operation is about, which decides who may call it. */
+type Kind =
+  | "repository"
+  | "entry"
+  | "login"
+  | "form login"
+  | "catalogue"
+  | "search"
+  | "index"
+  | "push"
+  | "administration"
+  | "open";
+
+const KINDS: Readonly<Record<OperationId, Kind>> = {
+  getBase: "entry",
+  headBase: "entry",
+  getToken: "login",
+  headToken: "login",
+  postToken: "form login",
+  getCatalog: "catalogue",
+  headCatalog: "catalogue",
+  getTags: "repository",
+  headTags: "repository",
+  getManifest: "repository",
+  headManifest: "repository",
+  getBlob: "repository",
+  headBlob: "repository",
+  getReferrers: "repository",
+  headReferrers: "repository",
+  getSignatures: "repository",
+  headSignatures: "repository",
+  refusePut: "push",
+  refusePost: "push",
+  refusePatch: "push",
+  refuseDelete: "push",
+  getPing: "open",
+  getSearch: "search",
+  headSearch: "search",
+  getStaticIndex: "index",
+  headStaticIndex: "index",
+  getDynamicIndex: "index",
+  headDynamicIndex: "index",
+  getFeatures: "administration",
+  putRepositories: "administration",
+  getUsers: "administration",
+  putUserGrants: "administration",
+  putHosts: "administration",
+  putHostGrants: "administration",
+  putOneHostGrants: "administration",
+  getFeatureNames: "open",
+  getVersion: "open",
+  getHealth: "open",
+  getReadiness: "open",
+  getContract: "open",
+};
+
+/** Pulp has all of them. */
+const REPOSITORIES = {
+  public: "org/flatpak-app",
+  granted: "org/private-flatpak",
+  "somebody else's": "org/other-app",
+  unlisted: "org/private-app",
+} as const;
+type RepositoryKind = keyof typeof REPOSITORIES;
+const REPOSITORY_KINDS = [
+  "public",
+  "granted",
+  "somebody else's",
+  "unlisted",
+] as const satisfies RepositoryKind[];
+
+/** What a caller counts as: a stranger's wrong credentials are told apart from none. */
+type Standing = "granted" | "stranger" | "refused";
+
+interface CallerKind {
+  readonly as: () => ClientOptions & { readonly header?: Record<string, string> };
+  /** At repositories, the catalogue, the search and the index. */
+  readonly standing: Standing;
+  readonly user?: true;
+  readonly administrator?: true;
+  /** The status of `GET /v2/token`. */
+  readonly login: 200 | 401;
+  readonly search?: Standing;
+  readonly catalogue?: Standing;
+}
+
+let world: TestGateway;
+const tokens = { alice: "", expired: "" };
+const hostHeader = () => ({ X_RHSM_SSL_CLIENT_CERT: pem("host.crt").trim().replaceAll("\n", " ") });
+
+const CALLERS: Readonly<Record<string, CallerKind>> = {
+  nobody: { as: () => ({}), standing: "stranger", catalogue: "refused", login: 200 },
+  "the anonymous token": { as: () => ({ token: "unauthenticated" }), standing: "stranger", login: 200 },
+  "a user with a token": { as: () => ({ token: tokens.alice }), standing: "granted", user: true, login: 200 },
+  "a user with a password": {
+    as: () => ({ basic: "alice:secret" }),
+    standing: "refused",
+    search: "granted",
+    login: 200,
+  },
+  "a wrong password": { as: () => ({ basic: "alice:wrong" }), standing: "refused", login: 401 },
+  "a made-up token": { as: () => ({ token: "made-up" }), standing: "refused", login: 401 },
+  "an expired token": { as: () => ({ token: tokens.expired }), standing: "refused", login: 401 },
+  "a registered host": { as: () => ({ via: "https", certificate: "host" }), standing: "granted", login: 200 },
+  "a host's certificate in a header from anywhere": {
+    as: () => ({ header: hostHeader() }),
+    standing: "stranger",
+    catalogue: "refused",
+    login: 200,
+  },
+  "a certificate of the site that is no host": {
+    as: () => ({ via: "https", certificate: "stranger" }),
+    standing: "stranger",
+    catalogue: "refused",
+    login: 200,
+  },
+  Foreman: {
+    as: () => ({ via: "https", certificate: "foreman" }),
+    standing: "stranger",
+    catalogue: "refused",
+    administrator: true,
+    login: 200,
+  },
+  "the unix socket": {
+    as: () => ({ via: "unix" }),
+    standing: "stranger",
+    catalogue: "refused",
+    administrator: true,
+    login: 200,
+  },
+};
+
+beforeAll(async () => {
+  world = await startTestGateway({ listed: false, settings: { grants_ttl: 3600 } });
+  await world.sql(
+    "INSERT INTO repositories (name, auth_required) VALUES ($1, false), ($2, true), ($3, true)",
+    [REPOSITORIES.public, REPOSITORIES.granted, REPOSITORIES["somebody else's"]],
+  );
+  world.katello.setUser("alice", { password: "secret", repositories: [REPOSITORIES.granted] });
+  world.katello.setHost(DEMO_HOST, [REPOSITORIES.granted]);
+  tokens.expired = await tokenOf(world, "bob:hunter2");
+  tokens.alice = await tokenOf(world, "alice:secret");
+  await world.sql(
+    `UPDATE authentication_tokens SET expire_at = now() - interval '1 second'
+     FROM users WHERE users.id = user_id AND users.name = 'bob'`,
+  );
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const zeros = `sha256:${"0".repeat(64)}`;
+
+/** An operation's path, with the tag `latest` and a digest that is nobody's. */
+const pathOf = ({ path }: Operation, name: string): string =>
+  path
+    .replace("{name}", name)
+    .replace("{reference}", "latest")
+    .replace("{digest}", zeros)
+    .replace("{path}", `${name}/blobs/uploads`);
+
+async function ask(caller: CallerKind, operation: Operation, name: string, query = "") {
+  const { header, ...as } = caller.as();
+  return rawClient(
+    world,
+    as,
+  )({
+    method: operation.method,
+    path: pathOf(operation, name) + query,
+    ...(header === undefined ? {} : { headers: header }),
+  });
+}
+
+/** What the decision comes to: through, log in first, or as if nothing were there. */
+function decision(standing: Standing, repository: RepositoryKind): "through" | "challenge" | "hidden" {
+  if (standing === "refused") return "challenge";
+  if (repository === "public") return "through";
+  if (standing === "stranger") return "challenge";
+  return repository === "granted" ? "through" : "hidden";
+}
+
+const seen = (standing: Standing): string[] =>
+  standing === "granted" ? [REPOSITORIES.public, REPOSITORIES.granted] : [REPOSITORIES.public];
+
+/** The names in a catalogue, in what a search found, or in an index. */
+const namesIn = (text: string): string[] => [
+  ...new Set([...text.matchAll(/"(org\/[a-z-]+)"/g)].flatMap(([, name]) => name ?? [])),
+];
+
+const operationsOf = (...kinds: Kind[]): Operation[] =>
+  OPERATIONS.filter(({ id }) => kinds.includes(KINDS[id]));
+const rows = (...kinds: Kind[]): [string, string, CallerKind, Operation][] =>
+  Object.entries(CALLERS).flatMap(([name, caller]) =>
+    operationsOf(...kinds).map((operation): [string, string, CallerKind, Operation] => [
+      name,
+      operation.id,
+      caller,
+      operation,
+    ]),
+  );
+
+test("every operation of the contract has its line, and no other", () => {
+  expect(Object.keys(KINDS).sort()).toEqual(OPERATIONS.map(({ id }) => id).sort());
+});
+
+test("the contract asks for credentials where the table does", () => {
+  for (const operation of OPERATIONS) {
+    const security: readonly string[] = operation.security;
+    const kind = KINDS[operation.id];
+    expect([operation.id, security.includes("administrator")]).toEqual([
+      operation.id,
+      kind === "administration",
+    ]);
+    expect([operation.id, operation.path.includes("{name}")]).toEqual([operation.id, kind === "repository"]);
+  }
+});
+
+describe.each(Object.entries(CALLERS))("%s", (_, caller) => {
+  test.each(
+    operationsOf("repository").flatMap((operation) =>
+      REPOSITORY_KINDS.map((kind) => [operation.id, kind, REPOSITORIES[kind], operation] as const),
+    ),
+  )("%s of what is %s", async (_id, kind, name, operation) => {
+    world.pulp.requests.length = 0;
+    const { status, headers, text } = await ask(caller, operation, name);
+    const asked = world.pulp.requests.length;
+    switch (decision(caller.standing, kind)) {
+      case "through":
+        // Nobody has that digest: Pulp says so, or there is nothing attached to it.
+        expect(status).toBe(operation.path.includes("/blobs/") ? 404 : 200);
+        return;
+      case "challenge":
+        expect({ status, asked }).toEqual({ status: 401, asked: 0 });
+        expect(headers["www-authenticate"]).toMatch(`scope="repository:${name}:pull"`);
+        return;
+      case "hidden":
+        expect({ status, asked }).toEqual({ status: 404, asked: 0 });
+        if (operation.method === "GET") expect(JSON.parse(text).errors[0].code).toBe("NAME_UNKNOWN");
+    }
+  });
+});
+
+describe("at", () => {
+  test.each(rows("entry"))("the entry, %s (%s)", async (_n, _i, caller, operation) => {
+    expect((await ask(caller, operation, "")).status).toBe(caller.user === true ? 200 : 401);
+  });
+
+  test.each(rows("login"))("the login, %s (%s)", async (_n, _i, caller, operation) => {
+    expect((await ask(caller, operation, "")).status).toBe(caller.login);
+  });
+
+  test.each(rows("form login"))(
+    "the login by form, %s (%s) without a form",
+    async (_n, _i, caller, operation) => {
+      expect((await ask(caller, operation, "")).status).toBe(400);
+    },
+  );
+
+  test.each(rows("push"))("a push, %s (%s)", async (_n, _i, caller, operation) => {
+    expect((await ask(caller, operation, REPOSITORIES.public)).status).toBe(405);
+  });
+
+  test.each(rows("open"))("what is open, %s (%s)", async (_n, _i, caller, operation) => {
+    expect((await ask(caller, operation, "")).status).toBe(200);
+  });
+
+  test.each(rows("administration"))("administration, %s (%s)", async (_n, _i, caller, operation) => {
+    const { status } = await ask(caller, operation, "");
+    // A push without a body is refused for what it is, by then the caller is let in.
+    if (caller.administrator === true) expect(status).toBe(operation.method === "GET" ? 200 : 400);
+    else expect(status).toBe(403);
+  });
+
+  test.each(rows("catalogue", "search", "index"))("lists, %s (%s)", async (_n, _i, caller, operation) => {
+    const kind = KINDS[operation.id];
+    const standing =
+      (kind === "catalogue" ? caller.catalogue : kind === "search" ? caller.search : undefined) ??
+      caller.standing;
+    const query = kind === "search" ? "?q=org" : kind === "index" ? "?label:org.flatpak.ref:exists=1" : "";
+    const { status, text } = await ask(caller, operation, "", query);
+    expect(status).toBe(standing === "refused" ? 401 : 200);
+    if (status === 401 || operation.method === "HEAD") return;
+    expect(namesIn(text)).toEqual(seen(standing));
+  });
+});

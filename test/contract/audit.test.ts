@@ -1,0 +1,305 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { type ClientOptions, closeClients, type RawRequest, rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+
+const file = join(testFolder(), "audit-decisions.log");
+const pullsFile = join(testFolder(), "audit-pulls.log");
+let world: TestGateway;
+let auditsPulls: TestGateway;
+let token = "";
+/** What came of each row: they are sent together, for lines are written together. */
+const outcomes = new Map<string, Awaited<ReturnType<typeof auditOf>>>();
+beforeAll(async () => {
+  world = await startTestGateway({ settings: { audit_log: file, trusted_proxies: ["127.0.0.1"] } });
+  auditsPulls = await startTestGateway({ settings: { audit_log: pullsFile, audit_pulls: true } });
+  token = await tokenOf(world, "alice:secret");
+  await Promise.all(
+    [...rows, ...quiet].map(async ([what, as, request]) => {
+      outcomes.set(what, await auditOf(world, file, as(), request));
+    }),
+  );
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+  await auditsPulls.stop();
+});
+
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};
+const linesOf = (path: string, id: string): object[] =>
+  textOf(path)
+    .split("\n")
+    .filter((line) => line.includes(`"request_id":"${id}"`))
+    .map((line) => JSON.parse(line));
+
+let requests = 0;
+
+/** The lines about one request, which is followed by one that is sure to leave a line. */
+async function auditOf(gateway: TestGateway, path: string, as: ClientOptions, request: Partial<RawRequest>) {
+  requests += 1;
+  const id = `audit-${requests}`;
+  const send = (options: ClientOptions, more: Partial<RawRequest>, requestId: string) =>
+    rawClient(
+      gateway,
+      options,
+    )({
+      method: "GET",
+      path: "/v2/",
+      ...more,
+      headers: { ...more.headers, "x-request-id": requestId },
+    });
+  const { status } = await send(as, request, id);
+  await send({ token: "no good" }, {}, `${id}-end`);
+  await eventually("the end is written", () => linesOf(path, `${id}-end`).length > 0);
+  return { status, lines: linesOf(path, id) };
+}
+
+const get = (path: string) => ({ method: "GET", path });
+const unknownToken = "the token is not known, or has run out";
+const privateApp = { repository: "org/private-app", reference: "1.0" };
+const rows: [
+  what: string,
+  as: () => ClientOptions,
+  request: Partial<RawRequest>,
+  status: number,
+  line: object,
+][] = [
+  [
+    "a login",
+    () => ({ basic: "alice:secret" }),
+    get("/v2/token"),
+    200,
+    { event: "login", decision: "allowed", name: "alice", address: "127.0.0.1" },
+  ],
+  [
+    "a login by form",
+    () => ({}),
+    {
+      method: "POST",
+      path: "/v2/token",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "grant_type=password&username=bob&password=hunter2",
+    },
+    200,
+    { event: "login", decision: "allowed", name: "bob" },
+  ],
+  [
+    "a login with a search",
+    () => ({ basic: "bob:hunter2" }),
+    get("/v1/search?q=x"),
+    200,
+    { event: "login", decision: "allowed", name: "bob" },
+  ],
+  [
+    "a wrong password",
+    () => ({ basic: "alice:wrong-pw" }),
+    get("/v2/token"),
+    401,
+    { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
+  ],
+  [
+    "the address that a trusted proxy tells",
+    () => ({ basic: "alice:wrong-pw" }),
+    { ...get("/v2/token"), headers: { "x-forwarded-for": "203.0.113.7" } },
+    401,
+    { event: "login", decision: "refused", address: "203.0.113.7" },
+  ],
+  [
+    "credentials that can't be read",
+    () => ({}),
+    { ...get("/v2/token"), headers: { authorization: "Basic %%%" } },
+    401,
+    {
+      event: "access",
+      decision: "refused",
+      operation: "getToken",
+      why: "the Authorization header can't be read",
+    },
+  ],
+  [
+    "a token of nobody",
+    () => ({ token: "nonsense" }),
+    get("/v2/"),
+    401,
+    { event: "access", decision: "refused", operation: "getBase", why: unknownToken },
+  ],
+  [
+    "a token of nobody on a repository",
+    () => ({ token: "nonsense" }),
+    get("/v2/org/private-app/manifests/1.0"),
+    401,
+    { event: "access", decision: "refused", ...privateApp, why: unknownToken },
+  ],
+  [
+    "a stranger at a private repository",
+    () => ({}),
+    get("/v2/org/private-app/manifests/1.0"),
+    401,
+    { event: "access", decision: "refused", caller: "anonymous", ...privateApp },
+  ],
+  [
+    "a user at a repository of others",
+    () => ({ token }),
+    get("/v2/org/other-app/manifests/1.0"),
+    404,
+    { event: "access", decision: "refused", caller: "user", name: "alice", repository: "org/other-app" },
+  ],
+  [
+    "a host at a repository of others",
+    () => ({ via: "unix" }),
+    get("/v2/org/other-app/manifests/1.0"),
+    401,
+    { event: "access", decision: "refused", caller: "anonymous" },
+  ],
+  [
+    "administration over plain http",
+    () => ({}),
+    get("/users"),
+    403,
+    {
+      event: "administration",
+      decision: "refused",
+      operation: "getUsers",
+      why: expect.stringMatching("plain http"),
+    },
+  ],
+  [
+    "administration with another certificate",
+    () => ({ via: "https", certificate: "stranger" }),
+    get("/users"),
+    403,
+    { event: "administration", decision: "refused", name: "stranger.example.org" },
+  ],
+  [
+    "administration",
+    () => ({ via: "https", certificate: "foreman" }),
+    get("/users"),
+    200,
+    { event: "administration", decision: "allowed", name: "foreman.example.org", operation: "getUsers" },
+  ],
+  [
+    "a push",
+    () => ({ via: "unix" }),
+    {
+      method: "PUT",
+      path: "/update_hosts/",
+      body: "hosts[][uuid]=u-1",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    },
+    200,
+    { event: "administration", decision: "allowed", name: "unix", operation: "putHosts" },
+  ],
+  [
+    "a push that fails",
+    () => ({ via: "unix" }),
+    { method: "PUT", path: "/update_hosts/", body: "<x/>", headers: { "content-type": "text/xml" } },
+    415,
+    { event: "administration", decision: "failed", name: "unix", operation: "putHosts" },
+  ],
+];
+
+const quiet: [what: string, as: () => ClientOptions, request: Partial<RawRequest>, status: number][] = [
+  ["the first step to a login", () => ({}), get("/v2/"), 401],
+  ["the anonymous token", () => ({}), get("/v2/token"), 200],
+  ["a manifest that isn't there", () => ({ token }), get("/v2/org/private-app/manifests/none"), 404],
+  ["a pull", () => ({ token }), get("/v2/org/private-app/manifests/1.0"), 200],
+  ["a push of content", () => ({ token }), { method: "PUT", path: "/v2/org/app/manifests/1.0" }, 405],
+  ["health", () => ({}), get("/healthz"), 200],
+];
+
+describe("a line is written of", () => {
+  test.each(rows)("%s", (what, _as, _request, status, line) => {
+    expect(outcomes.get(what)?.status).toBe(status);
+    expect(outcomes.get(what)?.lines).toMatchObject([line]);
+  });
+
+  test("a host that may not", async () => {
+    const { status, lines } = await auditOf(
+      auditsPulls,
+      pullsFile,
+      { via: "https", certificate: "host" },
+      get("/v2/org/other-app/manifests/1.0"),
+    );
+    expect(status).toBe(404);
+    expect(lines).toMatchObject([{ event: "access", decision: "refused", caller: "host", name: DEMO_HOST }]);
+  });
+
+  test("a login that Katello can't check", async () => {
+    const lost = join(testFolder(), "audit-lost.log");
+    const fresh = await startTestGateway({ settings: { audit_log: lost } });
+    await fresh.katello.close();
+    try {
+      const { status, lines } = await auditOf(fresh, lost, { basic: "alice:secret" }, get("/v2/token"));
+      expect(status).toBe(503);
+      expect(lines).toMatchObject([{ event: "login", decision: "failed", why: "Katello can't be reached" }]);
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
+
+describe("no line is written of", () => {
+  test.each(quiet)("%s", (what, _as, _request, status) => {
+    expect(outcomes.get(what)).toEqual({ status, lines: [] });
+  });
+});
+
+test("pulls that are allowed are told where audit_pulls is on", async () => {
+  const { status, lines } = await auditOf(
+    auditsPulls,
+    pullsFile,
+    {},
+    get("/v2/org/public-app/manifests/1.0"),
+  );
+  expect(status).toBe(200);
+  expect(lines).toMatchObject([
+    {
+      event: "pull",
+      decision: "allowed",
+      caller: "anonymous",
+      repository: "org/public-app",
+      reference: "1.0",
+    },
+  ]);
+});
+
+test("no line holds a password, a token or a certificate", async () => {
+  const text = textOf(file);
+  expect(text.length).toBeGreaterThan(1000);
+  const base64 = (plain: string) => Buffer.from(plain).toString("base64");
+  const secrets = [
+    "secret",
+    "hunter2",
+    "wrong-pw",
+    base64("alice:secret"),
+    base64("alice:wrong-pw"),
+    token,
+    "nonsense",
+  ];
+  for (const secret of [...secrets, pem("host.crt").split("\n")[1] ?? "-"])
+    expect(text).not.toContain(secret);
+});
+
+test("an audit log that can't be written keeps nobody from a pull", async () => {
+  const lost = await startTestGateway({ settings: { audit_log: "/nowhere/audit.log", audit_pulls: true } });
+  try {
+    expect((await rawClient(lost)({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).status).toBe(
+      200,
+    );
+    expect((await rawClient(lost)({ method: "GET", path: "/v2/org/private-app/manifests/1.0" })).status).toBe(
+      401,
+    );
+  } finally {
+    await lost.stop();
+  }
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { closeClients, rawClient } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+const settings = { login_attempts: 3, trusted_proxies: ["127.0.0.1"], login_ttl: 0 };
+let world: TestGateway;
+let twin: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway({ settings });
+  twin = await startTestGateway({ settings, database: world.database, listed: false });
+});
+beforeEach(() => {
+  world.katello.forgetRequests();
+});
+afterAll(async () => {
+  await closeClients();
+  await twin.stop();
+  await world.stop();
+});
+
+/** Addresses that no other test has come from. */
+let addresses = 0;
+function stranger(): string {
+  addresses += 1;
+  return `198.51.${addresses >> 8}.${addresses & 255}`;
+}
+
+async function logIn(address: string, basic: string, gateway = world) {
+  const headers = { "x-forwarded-for": address };
+  return rawClient(gateway, { basic })({ method: "GET", path: "/v2/token", headers });
+}
+
+async function fail(times: number, address: string, basic = "alice:wrong", gateway = world): Promise<void> {
+  for (let time = 0; time < times; time += 1) expect((await logIn(address, basic, gateway)).status).toBe(401);
+}
+
+describe("who fails too often", () => {
+  const guilty = stranger();
+  beforeAll(() => fail(3, guilty));
+  const headers = { "x-forwarded-for": guilty };
+  const tooMany = {
+    headers,
+    status: 429,
+    code: "TOOMANYREQUESTS",
+    answers: { "retry-after": /^(?:[12]?\d?\d|300)$/ },
+  };
+  testLines(
+    () => world,
+    [
+      { ...tooMany, when: "another guess", as: { basic: "alice:wrong" }, request: "GET /v2/token" },
+      { ...tooMany, when: "the right password", as: { basic: "alice:secret" }, request: "GET /v2/token" },
+      { ...tooMany, when: "other letters", as: { basic: "ALICE:secret" }, request: "GET /v2/token" },
+      { ...tooMany, when: "a search", as: { basic: "alice:secret" }, request: "GET /v1/search?q=x" },
+      {
+        ...tooMany,
+        when: "a form",
+        headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
+        body: "grant_type=password&username=alice&password=secret",
+        request: "POST /v2/token",
+      },
+      {
+        when: "somebody else at the same address",
+        headers,
+        as: { basic: "bob:hunter2" },
+        request: "GET /v2/token",
+        status: 200,
+      },
+      {
+        when: "the same account at another address",
+        headers: { "x-forwarded-for": "203.0.113.9" },
+        as: { basic: "alice:secret" },
+        request: "GET /v2/token",
+        status: 200,
+      },
+      { when: "nobody", headers, request: "GET /v2/token", status: 200 },
+    ],
+  );
+
+  test("is not asked about at Katello", async () => {
+    await logIn(guilty, "alice:guess");
+    expect(world.katello.requests).toEqual([]);
+  });
+
+  test("at another gateway of the same database too", async () => {
+    expect((await logIn(guilty, "alice:secret", twin)).status).toBe(429);
+    const both = stranger();
+    await fail(2, both);
+    await fail(1, both, "alice:wrong", twin);
+    expect((await logIn(both, "alice:secret")).status).toBe(429);
+    expect((await logIn(both, "alice:secret", twin)).status).toBe(429);
+  });
+
+  test("is not helped by guessing many at once", async () => {
+    const address = stranger();
+    world.katello.delay = 100;
+    const guesses = Array.from({ length: 30 }, (_, index) => logIn(address, `alice:guess-${index}`));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    world.katello.delay = 0;
+    expect(statuses.filter((status) => status === 401).length).toBe(3);
+    expect(statuses.filter((status) => status === 429).length).toBe(27);
+    expect(world.katello.requests).toHaveLength(3);
+  });
+
+  test("may be one with other addresses of the same network", async () => {
+    for (const address of ["2001:db8::1", "2001:db8:0:0::2:3", "2001:0DB8::4:5:6"]) await fail(1, address);
+    expect((await logIn("2001:db8::7", "alice:secret")).status).toBe(429);
+    expect((await logIn("2001:db8:0:1::7", "alice:secret")).status).toBe(200);
+  });
+});
+
+test("a right password forgets the wrong ones before it", async () => {
+  const address = stranger();
+  await fail(2, address);
+  expect((await logIn(address, "alice:secret")).status).toBe(200);
+  await fail(2, address);
+  expect((await logIn(address, "alice:secret")).status).toBe(200);
+});
+
+test("an address that guesses among many names has to wait, and no other", async () => {
+  const address = stranger();
+  const guess = (index: number) => logIn(address, `user-${index}:x`);
+  const guesses = await Promise.all(Array.from({ length: 60 }, (_, index) => guess(index)));
+  expect(new Set(guesses.map(({ status }) => status))).toEqual(new Set([401]));
+  expect((await guess(60)).status).toBe(429);
+  expect((await logIn(address, "bob:hunter2")).status).toBe(429);
+  expect((await logIn(stranger(), "user-1:x")).status).toBe(401);
+});
+
+test("what a client says of its address counts for nothing", async () => {
+  const direct = await startTestGateway({ settings: { login_attempts: 2 } });
+  try {
+    await fail(1, "192.0.2.1", "alice:wrong", direct);
+    await fail(1, "192.0.2.2", "alice:wrong", direct);
+    expect((await logIn("192.0.2.3", "alice:secret", direct)).status).toBe(429);
+  } finally {
+    await direct.stop();
+  }
+});
+
+test("a Katello that can't say counts for nothing", async () => {
+  const address = stranger();
+  for (let time = 0; time < 4; time += 1) {
+    world.katello.twistNextToken({ status: 500, body: "oops" });
+    expect((await logIn(address, "alice:secret")).status).toBe(502);
+  }
+  expect((await logIn(address, "alice:secret")).status).toBe(200);
+});
+
+test("no name and no address is written down", async () => {
+  await fail(1, "192.0.2.77", "pass-in-the-name:x");
+  const rows = await world.sql<{ key: string }>("SELECT key FROM login_attempts");
+  expect(rows.length).toBeGreaterThan(1);
+  for (const { key } of rows) expect(key).toMatch(/^(?:account|address):[\w-]{43}$/);
+});
+
+test("login_attempts of 0 sets no bound", async () => {
+  const open = await startTestGateway({ settings: { login_attempts: 0 } });
+  try {
+    await fail(12, "192.0.2.1", "alice:wrong", open);
+    expect(await open.sql("SELECT FROM login_attempts")).toEqual([]);
+  } finally {
+    await open.stop();
+  }
+});

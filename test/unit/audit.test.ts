@@ -1,0 +1,138 @@
+import { readFileSync, renameSync } from "node:fs";
+import { mkdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
+import { openAuditLog } from "../../src/audit.ts";
+import type { Decision } from "../../src/decisions.ts";
+import { eventually } from "../support/eventually.ts";
+import { testFolder } from "../support/gateway.ts";
+
+let files = 0;
+function freshPath(): string {
+  files += 1;
+  return join(testFolder(), `audit-unit-${files}.log`);
+}
+
+const decision = (requestId: string, more: Partial<Decision> = {}): Decision => ({
+  event: "login",
+  decision: "refused",
+  caller: "login",
+  name: "alice",
+  address: "192.0.2.1",
+  operation: undefined,
+  why: "wrong",
+  requestId,
+  ...more,
+});
+
+function openLog(target: string, buffer?: number) {
+  const told: { level: number; msg: string }[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void told.push(JSON.parse(line)) });
+  const usual = { target, log, pause: 5 };
+  const auditLog = openAuditLog(buffer === undefined ? usual : { ...usual, buffer });
+  return { told, audit: auditLog.audit, close: () => auditLog.close() };
+}
+
+const linesOf = (path: string): Record<string, unknown>[] =>
+  readFileSync(path, "utf8")
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+const idsOf = (path: string): unknown[] => linesOf(path).map(({ request_id }) => request_id);
+
+describe("the audit log in a file", () => {
+  test("is one line of JSON for each decision, whatever a name holds", async () => {
+    const path = freshPath();
+    const { audit, close } = openLog(path);
+    audit(decision("r-1", { name: `a"\n{}\u2028${"x".repeat(5000)}` }));
+    audit(decision("r-2"));
+    await close();
+    expect(idsOf(path)).toEqual(["r-1", "r-2"]);
+    expect(String(linesOf(path)[0]?.name)).toHaveLength(256);
+    expect(linesOf(path)[1]).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      event: "login",
+      decision: "refused",
+      caller: "login",
+      name: "alice",
+      address: "192.0.2.1",
+      why: "wrong",
+      request_id: "r-2",
+    });
+  });
+
+  test("goes on in a new file when it was moved away", async () => {
+    const path = freshPath();
+    const { audit, close } = openLog(path);
+    audit(decision("before"));
+    await eventually("the line is there", () => {
+      try {
+        return idsOf(path).includes("before");
+      } catch {
+        return false;
+      }
+    });
+    renameSync(path, `${path}.1`);
+    audit(decision("after"));
+    await close();
+    expect([idsOf(`${path}.1`), idsOf(path)]).toEqual([["before"], ["after"]]);
+  });
+
+  test("that can't be written is told once, keeps what fits, and says what it dropped", async () => {
+    const path = freshPath();
+    await mkdir(path);
+    const { audit, close, told } = openLog(path, 1000);
+    for (let index = 0; index < 20; index += 1) audit(decision(`r-${index}`));
+    await eventually("it is told", () => told.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(told.map(({ msg }) => msg)).toEqual([expect.stringMatching("can't be written")]);
+    await rmdir(path);
+    await eventually("it is written", () => {
+      try {
+        return linesOf(path).some(({ event }) => event === "dropped");
+      } catch {
+        return false;
+      }
+    });
+    await close();
+    const kept = idsOf(path).filter((id) => id !== undefined);
+    expect(kept).toEqual(kept.map((_, index) => `r-${index}`));
+    expect(linesOf(path).at(-1)).toMatchObject({ event: "dropped", dropped: 20 - kept.length });
+    expect(kept.length).toBeGreaterThan(2);
+  });
+
+  test("on a full disk is told once, and ends", async () => {
+    const { audit, close, told } = openLog("/dev/full");
+    audit(decision("r-1"));
+    await eventually("it is told", () => told.length > 0);
+    audit(decision("r-2"));
+    await close();
+    expect(told).toHaveLength(1);
+  });
+
+  test("is written by several at once, in whole lines", async () => {
+    const path = freshPath();
+    const writers = [openLog(path), openLog(path), openLog(path)];
+    for (let index = 0; index < 300; index += 1) {
+      for (const { audit } of writers) audit(decision(`r-${index}`));
+      if (index % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 6));
+    }
+    await Promise.all(writers.map(({ close }) => close()));
+    expect(linesOf(path)).toHaveLength(900);
+  });
+});
+
+describe("the audit log in the ordinary one", () => {
+  test("is written whatever the level of that is", () => {
+    const { audit, told } = openLog("log");
+    audit(decision("r-1"));
+    expect(told).toMatchObject([{ audit: true, event: "login", request_id: "r-1", msg: "login refused" }]);
+  });
+
+  test("is nothing where it is off", () => {
+    const { audit, told } = openLog("off");
+    audit(decision("r-1"));
+    expect(told).toEqual([]);
+  });
+});
