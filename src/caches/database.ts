@@ -49,6 +49,9 @@ const AWAY = /^(?:08|53300|57P0)/;
 /** Why the database could not be asked at all. */
 class Unreachable extends Error {}
 
+/** Whether only a database can have said this that is there, be it no. */
+export const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
+
 function isAway(error: unknown): boolean {
   const code = codeOf(error);
   return code === "" ? isOutage(error) : AWAY.test(code) || SYSTEM.has(code);
@@ -166,8 +169,7 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
 function judged(error: unknown, attempt: Attempt): unknown {
   const away = error instanceof Unreachable || error instanceof Late || isAway(error);
   if (away) attempt.end("bad", error);
-  // Only the database itself gives such codes.
-  else attempt.end(/^[0-9A-Z]{5}$/.test(codeOf(error)) ? "good" : "unknown");
+  else attempt.end(isSqlState(codeOf(error)) ? "good" : "unknown");
   if (away) return unreachable(error);
   return isOutage(error) ? unavailable(error) : error;
 }
