@@ -24,8 +24,11 @@ export type Queries = Pick<ITask<object>, "any" | "one" | "oneOrNone" | "none" |
 /** One connection for itself, whose plain client COPY needs. */
 export type Connection = IConnected<object, import("pg-promise/typescript/pg-subset.js").IClient>;
 
-/** SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. */
-const OUTAGE = /^(?:08|53|57|58|25006|55000|55P03|40001|40P01|3D000|28)/;
+/**
+ * SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. A
+ * standby says 0A000 of tables that are not logged.
+ */
+const OUTAGE = /^(?:08|53|57|58|25006|0A000|55000|55P03|40001|40P01|3D000|28)/;
 const SYSTEM = new Set([
   "ECONNREFUSED",
   "ECONNRESET",

@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly first?: string;
   /** Beside the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take to start, in seconds; default 60. */
+  readonly patience?: number;
   /** That it listens is enough, it need not hear of changes. */
   readonly deaf?: boolean;
   /** Runs the sources and needs no build, but starts more slowly. */
@@ -61,7 +63,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
         throw new Error(`the gateway ended: ${said()}`);
       return (options.deaf === true || said().includes("changes are heard")) && addresses().length > 0;
     },
-    60,
+    options.patience ?? 60,
   );
   return {
     child,
