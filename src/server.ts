@@ -3,17 +3,21 @@ import cluster from "node:cluster";
 import { chmod, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, Server as NetServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { App } from "./app.ts";
 import { type ConnectionBounds, Connections } from "./auth/connections.ts";
 import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
+import { descriptorsOf } from "./inherited.ts";
 import { answerUnreadable } from "./unreadable.ts";
 
 /** One address to listen on. */
 export type Listen =
   | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
-  | { readonly transport: "unix"; readonly path: string };
+  | { readonly transport: "unix"; readonly path: string }
+  /** The next of the sockets that systemd hands over. */
+  | { readonly transport: "http" | "https" | "unix"; readonly systemd: true };
 
 /** Certificates of the https listeners, as PEM. */
 export interface ServerTls {
@@ -103,21 +107,20 @@ export async function removeDeadSocket(path: string): Promise<void> {
   await unlink(path).catch(() => undefined);
 }
 
-async function listen(server: AnyServer, where: Listen): Promise<void> {
+async function listen(server: AnyServer, where: Listen, fd: number | undefined): Promise<void> {
+  const path = "path" in where ? where.path : undefined;
   // Workers share the listener of their primary: to each but the first it is alive.
-  if (where.transport === "unix" && !cluster.isWorker) await removeDeadSocket(where.path);
+  if (path !== undefined && !cluster.isWorker) await removeDeadSocket(path);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(
-      where.transport === "unix" ? { path: where.path } : { host: where.host, port: where.port },
-      () => {
-        server.off("error", reject);
-        resolve();
-      },
-    );
+    const address = "host" in where ? { host: where.host, port: where.port } : { path };
+    server.listen(fd === undefined ? address : { fd }, () => {
+      server.off("error", reject);
+      resolve();
+    });
   });
   // Who may open the socket may administer.
-  if (where.transport === "unix") await chmod(where.path, 0o660);
+  if (path !== undefined) await chmod(path, 0o660);
 }
 
 /** The running listeners. */
@@ -130,8 +133,9 @@ export interface Server {
 
 const host = ({ address, family }: AddressInfo): string => (family === "IPv6" ? `[${address}]` : address);
 
-function addressOf(server: AnyServer, { transport }: Listen) {
-  const address = server.address();
+function addressOf(server: AnyServer, where: Listen) {
+  const { transport } = where;
+  const address = server.address() ?? ("systemd" in where ? "systemd" : null);
   if (address === null) throw new Error("the listener is closed");
   return {
     transport,
@@ -139,12 +143,19 @@ function addressOf(server: AnyServer, { transport }: Listen) {
   };
 }
 
+/**
+ * Milliseconds for which connections are left that are idle at a stop: the next request may be under way already. It
+ * is answered, and its answer ends the connection.
+ */
+const LINGER = 500;
+
 async function stop(server: AnyServer, drainTime: number): Promise<void> {
-  // Answers that are still to come end their connections, and idle ones end now.
   server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  // An http server's own way to close would close idle connections at once.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const late = setTimeout(() => server.closeAllConnections(), drainTime);
+  await Promise.race([closed, sleep(Math.min(LINGER, drainTime))]);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
   clearTimeout(late);
@@ -153,12 +164,13 @@ async function stop(server: AnyServer, drainTime: number): Promise<void> {
 /** @throws Error if an address can't be listened on; then none is */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen: wanted, drainTime = 30_000 } = options;
+  const inherited = descriptorsOf(wanted);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections(options.bounds.connections);
   try {
     for (const where of wanted) {
       const server = createListener(where, options, connections);
-      await listen(server, where);
+      await listen(server, where, inherited.get(where));
       started.push({ server, where });
     }
   } catch (error) {

@@ -28,7 +28,7 @@ export const KEYS = {
   listen: list(listenAddress)
     .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])
     .describe(
-      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`. Katello's calls need https with a client certificate, or the unix socket.",
+      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`; `systemd:https`, `systemd:http`, `systemd:unix` for each socket of a socket unit of systemd, in its order. Katello's calls need https with a client certificate, or the unix socket.",
     ),
   ssl_certificate: pemFile.optional().describe("The certificate of the https listeners, with its chain."),
   ssl_private_key: pemFile.optional().describe("Its key."),
@@ -64,11 +64,9 @@ export const KEYS = {
     .transform((path) => (path.endsWith("/") ? path : `${path}/`))
     .default("/v2/")
     .describe("The path of Katello's registry on the Foreman server."),
-  foreman_timeout: count(1, 600)
+  foreman_timeout: count(1, 60)
     .default(30)
-    .describe(
-      "Seconds in which Katello's answers must begin, and between two pieces of them; others are 504. Connections must be made in five.",
-    ),
+    .describe("Seconds until an answer of Katello must begin, and between two pieces of it."),
   pulp_endpoint: origin.describe("Pulp, which has the content."),
   pulp_client_ssl_ca: pemFile
     .optional()
@@ -87,7 +85,9 @@ export const KEYS = {
     ),
   pulp_timeout: count(1, 600)
     .default(60)
-    .describe("As `foreman_timeout`, for Pulp, whose own workers give up after 90."),
+    .describe(
+      "Seconds until an answer of Pulp must begin, and between two pieces of it. Pulp's own workers give up after 90.",
+    ),
   pulp_content_origins: list(origin)
     .default([])
     .describe("Other origins by which Pulp names itself in redirects (its `CONTENT_ORIGIN`)."),

@@ -19,16 +19,15 @@ export interface UpstreamSettings {
   readonly foreman_ssl_ca?: PemText | undefined;
   readonly foreman_ssl_cert?: PemText | undefined;
   readonly foreman_ssl_key?: PemText | undefined;
+  readonly foreman_timeout: number;
   readonly pulp_endpoint: string;
+  readonly pulp_timeout: number;
   readonly pulp_content_origins: readonly string[];
   readonly client_endpoint: string;
   readonly tag_ttl: number;
   readonly stream_limit: number;
   readonly pulp_max_connections: number;
   readonly pulp_max_waiting: number;
-  /** Seconds until an answer must begin, and between two pieces of it. */
-  readonly foreman_timeout: number;
-  readonly pulp_timeout: number;
   readonly pulp_client_ssl_ca?: PemText | undefined;
   readonly pulp_client_ssl_cert?: PemText | undefined;
   readonly pulp_client_ssl_key?: PemText | undefined;

@@ -23,7 +23,7 @@ const FLOORS = [
   ["api"],
   ["pages", "audit", "unreadable"],
   ["app"],
-  ["server"],
+  ["server", "inherited"],
   ["settings"],
   ["gateway"],
   ["demo", "workers"],
