@@ -7,14 +7,7 @@ import { type AddressInfo, connect, Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "./app.ts";
 import { type Peer, rememberPeer } from "./auth/peer.ts";
-import { descriptorsOf } from "./inherited.ts";
-
-/** One address to listen on. */
-export type Listen =
-  | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
-  | { readonly transport: "unix"; readonly path: string }
-  /** The next of the sockets that systemd hands over. */
-  | { readonly transport: "http" | "https" | "unix"; readonly systemd: true };
+import { descriptorsOf, type Listen } from "./listen.ts";
 
 /** Certificates of the https listeners, as PEM. */
 export interface ServerTls {
