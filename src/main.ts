@@ -3,7 +3,7 @@ import cluster from "node:cluster";
 import { type Logger, pino } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
 import { endStart } from "./heap.ts";
-import { checkInherited, isInherited } from "./inherited.ts";
+import { checkInherited, isInherited } from "./listen.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";

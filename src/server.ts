@@ -9,15 +9,8 @@ import type { Logger } from "pino";
 import type { App } from "./app.ts";
 import { type ConnectionBounds, Connections } from "./auth/connections.ts";
 import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
-import { descriptorsOf } from "./inherited.ts";
+import { descriptorsOf, type Listen } from "./listen.ts";
 import { answerUnreadable } from "./unreadable.ts";
-
-/** One address to listen on. */
-export type Listen =
-  | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
-  | { readonly transport: "unix"; readonly path: string }
-  /** The next of the sockets that systemd hands over. */
-  | { readonly transport: "http" | "https" | "unix"; readonly systemd: true };
 
 /** Certificates of the https listeners, as PEM. */
 export interface ServerTls {

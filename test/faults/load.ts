@@ -51,7 +51,7 @@ function ask(origin: string, { path, headers }: Question, agent: Agent | false):
         resolve({ status: 0, says: `broken off: ${error.message}`, again: false }),
       );
     });
-    asked.setTimeout(120_000, () => asked.destroy(new Error("no answer in 120 s")));
+    asked.setTimeout(20_000, () => asked.destroy(new Error("no answer in 20 s")));
     asked.on("error", (error) => {
       const code = "code" in error ? String(error.code) : error.message;
       // As every client does: a connection that was closed as it was used again is no answer and no fault.

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { checkInherited, descriptorsOf } from "../../src/inherited.ts";
-import type { Listen } from "../../src/server.ts";
+import { checkInherited, descriptorsOf, type Listen } from "../../src/listen.ts";
 import { listenAddress } from "../../src/settings/values.ts";
 
 const https: Listen = { transport: "https", systemd: true };

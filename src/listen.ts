@@ -1,5 +1,14 @@
-/** Sockets that systemd has opened and hands over, so that they outlive the gateway: sd_listen_fds(3). */
-import type { Listen } from "./server.ts";
+/**
+ * Where to listen: at addresses of one's own, or at sockets that systemd has opened and hands over, so that they outlive
+ * the gateway: sd_listen_fds(3).
+ */
+
+/** One address to listen on. */
+export type Listen =
+  | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string }
+  /** The next of the sockets that systemd hands over. */
+  | { readonly transport: "http" | "https" | "unix"; readonly systemd: true };
 
 /** The first descriptor that is handed over; the others follow it. */
 const FIRST = 3;
