@@ -9,7 +9,7 @@ import { readCredentials } from "./auth/credentials.ts";
 import type { Hosts } from "./auth/hosts.ts";
 import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
-import { peerOf } from "./auth/peer.ts";
+import { type Peer, peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
 import type { Audit } from "./decisions.ts";
@@ -32,6 +32,8 @@ export interface ApiOptions {
   readonly originOf: OriginOf;
   /** Bytes of a body that are read at most once its answer is clear. */
   readonly longestBody: number;
+  /** Requests that are answered at the same time, at the most. */
+  readonly mostRequests: number;
   readonly proxies: Pick<Proxies, "clientAddress">;
   readonly audit: Audit;
   /** Whether pulls that are allowed are told to `audit`, too. */
@@ -56,11 +58,16 @@ function invalid([error]: Problems): RegistryError {
   });
 }
 
+const busy = (message: string): RegistryError =>
+  registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
+
 /** Answers every operation of the contract. */
 export class Api {
   readonly #options: ApiOptions;
   readonly #routes = new RouteTable();
   readonly #validators: ReadonlyMap<string, Validate>;
+  /** Requests without a whole answer yet. */
+  #open = 0;
 
   private constructor(options: ApiOptions, validators: ReadonlyMap<string, Validate>) {
     this.#options = options;
@@ -90,6 +97,7 @@ export class Api {
   /** Answers a request that leads to `route`; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const started = performance.now();
+    this.#open += 1;
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     const reply = await this.#answer(exchange, route).then(
       (answer) => this.#allow(exchange, answer),
@@ -109,6 +117,7 @@ export class Api {
       response.destroy();
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "the transfer broke off");
     }
+    this.#open -= 1;
     this.#options.log.info(logLine(exchange, reply.status, performance.now() - started), "answered");
   }
 
@@ -121,6 +130,8 @@ export class Api {
     exchange.operation = operation;
     const { identify, hosts, originOf, proxies } = this.#options;
     const peer = peerOf(request);
+    // Who looks after the gateway must get through.
+    if (operation.tag !== "operation") this.#checkBounds(peer, response);
     exchange.address = proxies.clientAddress(peer, request.headers);
     const path = pathParameters(route);
     exchange.path = path;
@@ -162,6 +173,18 @@ export class Api {
     return handler(call satisfies Record<keyof Call<OperationId>, unknown>);
   }
 
+  /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
+  #checkBounds({ over }: Peer, response: ServerResponse): void {
+    if (over !== undefined) {
+      response.setHeader("Connection", "close");
+      throw busy(
+        `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`,
+      );
+    }
+    if (this.#open > this.#options.mostRequests)
+      throw busy("too many requests are answered at this moment (max_requests)");
+  }
+
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {
     const validate = this.#validators.get(operation.id);
     if (validate?.({ path, query }) === false) throw invalid(validate.errors ?? []);
@@ -181,7 +204,9 @@ export class Api {
     const told = errorReply(error, requestId);
     const reply = declared(operation, told.status) ? told : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };
-    if (reply.status >= 500) this.#options.log.error(entry, "the request failed");
+    // Whoever has gone away misses nothing: that is no failure.
+    if (reply.status >= 500 && !exchange.response.destroyed)
+      this.#options.log.error(entry, "the request failed");
     else this.#options.log.debug(entry, "the request was refused");
     return reply;
   }

@@ -1,5 +1,8 @@
 /** `container-gateway check`: tries everything that the settings name, and says of each what is right or what to do. */
 import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { certificatesIn } from "./auth/certificates.ts";
+import { readRevocationLists } from "./auth/revocation-list.ts";
 import { openCaches } from "./caches/index.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -38,6 +41,19 @@ async function attempt(subject: string, advice: string, work: () => Promise<stri
   }
 }
 
+async function revocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Settings): Promise<Finding[]> {
+  if (rhsm_ca_file === undefined || path === undefined) return [];
+  const authorities = certificatesIn(rhsm_ca_file.text);
+  return [
+    await attempt(`rhsm_crl_file ${path}`, "see rhsm_crl_file and rhsm_ca_file", async () => {
+      const lists = await readRevocationLists(await readFile(path), authorities);
+      const old = lists.some(({ nextUpdate = Number.POSITIVE_INFINITY }) => nextUpdate < Date.now());
+      if (old) throw new Error("a list in it is past its time");
+      return `${lists.length} lists, ${lists.reduce((sum, { serials }) => sum + serials.size, 0)} certificates revoked`;
+    }),
+  ];
+}
+
 /** Tries certificates, PostgreSQL, Pulp and Katello. PostgreSQL gets its schema by it, as at a start. */
 export async function check(settings: Settings): Promise<Finding[]> {
   const certificates = (
@@ -65,6 +81,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
       await caches.close();
     }
   });
+  const lists = await revocationLists(settings);
   const { pulp, foreman, close } = openUpstreams(settings, () => undefined);
   const upstreams = [
     await attempt(
@@ -79,5 +96,5 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ),
   ];
   await close();
-  return [...certificates, database, ...upstreams];
+  return [...certificates, ...lists, database, ...upstreams];
 }

@@ -23,8 +23,9 @@ async function run(command: string | undefined, config: string | undefined): Pro
     case "serve": {
       beginSmall();
       const { serve } = await import("./main.ts");
-      await serve(settings());
-      return 0;
+      await serve(settings(), process.env);
+      // A neighbour that has fallen silent never says goodbye, and keeps nobody.
+      return process.exit(0);
     }
     case "demo": {
       const { demo } = await import("./demo/demo.ts");

@@ -7,7 +7,7 @@ import { Api } from "./api.ts";
 import { createApp } from "./app.ts";
 import { openAuditLog } from "./audit.ts";
 import { auditSignIn } from "./auth/audited-sign-in.ts";
-import { ClientAuthorities } from "./auth/certificates.ts";
+import { ClientAuthorities, certificatesIn, type Revocations } from "./auth/certificates.ts";
 import { createGate } from "./auth/gate.ts";
 import { Hosts } from "./auth/hosts.ts";
 import { createIdentify } from "./auth/identify.ts";
@@ -15,6 +15,7 @@ import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
 import { createRecheck } from "./auth/recheck.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
+import { RevocationFile } from "./auth/revocations.ts";
 import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import type { Report } from "./breaker.ts";
@@ -22,7 +23,7 @@ import { type Caches, openCaches } from "./caches/index.ts";
 import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
-import { type Server, type ServerTls, startServer } from "./server.ts";
+import { type Server, type ServerBounds, type ServerTls, startServer } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
 import { openUpstreams, type Upstreams } from "./upstreams/index.ts";
@@ -46,8 +47,13 @@ function certificateNames(pem: string | undefined): string[] {
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
 }
 
-const authoritiesIn = (file: PemFile | undefined): ClientAuthorities | undefined =>
-  file && new ClientAuthorities(file.text);
+const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations): ClientAuthorities | undefined =>
+  file && new ClientAuthorities(file.text, revocations);
+
+async function revocationsOf({ rhsm_ca_file, rhsm_crl_file }: Settings, log: Logger) {
+  if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
+  return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
+}
 
 /** What everything else rests on. */
 interface Ground {
@@ -100,7 +106,9 @@ function handlersOf(ground: Ground): Handlers {
 }
 
 /** What tells who is calling, and by which way. */
-function doorOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground) {
+function doorOf(ground: Ground, revocations: Revocations | undefined) {
+  const { settings, caches, upstreams, audit, log } = ground;
+  const { foreman } = upstreams;
   const authorities = authoritiesIn(settings.ssl_ca_file);
   const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
   return {
@@ -118,7 +126,7 @@ function doorOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground
       trustedHosts: settings.trusted_hosts,
     }),
     hosts: new Hosts({
-      authorities: authoritiesIn(settings.rhsm_ca_file),
+      authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
       proxies,
       known: caches.knownHosts,
       store: caches.hosts,
@@ -144,6 +152,19 @@ function tlsOf({
   return { cert: ssl_certificate.text, key: ssl_private_key.text, ca };
 }
 
+const boundsOf = (settings: Settings, proxies: Proxies): ServerBounds => ({
+  connections: {
+    most: settings.max_connections,
+    mostPerAddress: settings.max_connections_per_address,
+    exempt: (peer) => proxies.include(peer),
+  },
+  headerBytes: settings.max_header_bytes,
+  headerTimeout: settings.header_timeout,
+  requestTimeout: settings.request_timeout,
+  idleTimeout: settings.idle_timeout,
+  stallTimeout: settings.stall_timeout,
+});
+
 /** @throws Error that says which part does not start, after closing those that did */
 export async function startGateway(settings: Settings, log: Logger): Promise<Gateway> {
   const closers: (() => Promise<void>)[] = [];
@@ -151,6 +172,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    const revocations = await revocationsOf(settings, log);
+    closers.push(async () => revocations?.close());
     const report: Report = (text, error) =>
       error === undefined ? log.info(text) : log.warn({ err: error }, text);
     const caches = await openCaches(settings, report);
@@ -161,17 +184,25 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     closers.push(() => auditLog.close());
     const { audit } = auditLog;
     const ground = { settings, caches, upstreams, audit, log };
+    const door = doorOf(ground, revocations);
     const api = await Api.create({
       contract: parse(CONTRACT),
       handlers: handlersOf(ground),
-      ...doorOf(ground),
+      ...door,
       audit,
       auditPulls: settings.audit_pulls,
       // A body that is too long is still read to its end, unless it is more than twice as long as it may be.
       longestBody: 2 * settings.max_push_bytes,
+      mostRequests: settings.max_requests,
       log,
     });
-    const server = await startServer({ listen: settings.listen, tls: tlsOf(settings), app: createApp(api) });
+    const server = await startServer({
+      listen: settings.listen,
+      tls: tlsOf(settings),
+      app: createApp(api),
+      bounds: boundsOf(settings, door.proxies),
+      log,
+    });
     closers.push(() => server.stop());
     for (const { url } of server.addresses) log.info({ url }, "listening");
     return { addresses: server.addresses, stop };

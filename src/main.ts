@@ -3,6 +3,7 @@ import cluster from "node:cluster";
 import { type Logger, pino } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
 import { endStart } from "./heap.ts";
+import { checkInherited, isInherited } from "./listen.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";
@@ -29,6 +30,13 @@ function untilStopped(log: Logger): AbortSignal {
         stop.abort();
       });
   }
+  // Without its primary a worker gets no more connections; it ends, but not before what is in flight has.
+  cluster.worker?.once("disconnect", () => {
+    if (cluster.worker === undefined || stop.signal.aborted) return;
+    cluster.worker.exitedAfterDisconnect = true;
+    log.error("the primary died");
+    stop.abort();
+  });
   return stop.signal;
 }
 
@@ -36,7 +44,6 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
-  process.on("unhandledRejection", (error) => log.error({ err: error }, "unhandled rejection"));
   // A primary needs none of it.
   const { startGateway } = await import("./gateway.ts");
   const gateway = await startGateway(settings, log);
@@ -46,7 +53,7 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
 }
 
 async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
-  for (const where of settings.listen) if (where.transport === "unix") await removeDeadSocket(where.path);
+  for (const where of settings.listen) if ("path" in where) await removeDeadSocket(where.path);
   // The workers share one embedded PostgreSQL, so none of them may be the one that stops it.
   const embedded =
     settings.db_connection_string === undefined ? await startEmbeddedPostgres(settings.data_dir) : undefined;
@@ -55,22 +62,44 @@ async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal
       ? {}
       : { CONTAINER_GATEWAY_DB_CONNECTION_STRING: embedded.connectionString("container_gateway") };
   try {
-    await runWorkers({ count: settings.workers, environment, log }, stop);
+    const inherits = settings.listen.some(isInherited);
+    await runWorkers({ count: settings.workers, environment, inherits, log }, stop);
   } finally {
     await embedded?.stop();
   }
 }
 
-/** Serves until it is told to stop. */
-export async function serve(settings: Settings): Promise<void> {
+/** What nobody has caught is told and counted. A rejection concerns one request; after an exception nothing is sure. */
+function tellUncaught(log: Logger): void {
+  let rejections = 0;
+  process.on("unhandledRejection", (error) => {
+    rejections += 1;
+    log.error({ err: error, rejections }, "unhandled rejection");
+  });
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error }, "uncaught exception");
+    process.exit(1);
+  });
+}
+
+/**
+ * Serves until it is told to stop.
+ * @param environment what systemd says of the sockets that it hands over
+ */
+export async function serve(
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  if (cluster.isPrimary) checkInherited(settings.listen, environment);
   const log = openLog(settings);
+  tellUncaught(log);
   const stop = untilStopped(log);
   const here = cluster.isWorker || settings.workers === 1;
   try {
     await (here ? serveHere(settings, log, stop) : serveByWorkers(settings, log, stop));
     log.info("stopped");
   } finally {
-    // Its line to the primary keeps a worker alive.
-    if (cluster.isWorker) cluster.worker?.disconnect();
+    // Its line to the primary keeps a worker alive that could not start.
+    cluster.worker?.disconnect();
   }
 }

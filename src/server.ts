@@ -3,14 +3,14 @@ import cluster from "node:cluster";
 import { chmod, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, Server as NetServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
 import type { App } from "./app.ts";
-import { type Peer, rememberPeer } from "./auth/peer.ts";
-
-/** One address to listen on. */
-export type Listen =
-  | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
-  | { readonly transport: "unix"; readonly path: string };
+import { type ConnectionBounds, Connections } from "./auth/connections.ts";
+import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
+import { descriptorsOf, type Listen } from "./listen.ts";
+import { answerUnreadable } from "./unreadable.ts";
 
 /** Certificates of the https listeners, as PEM. */
 export interface ServerTls {
@@ -20,42 +20,71 @@ export interface ServerTls {
   readonly ca: readonly string[];
 }
 
+/** What a client may take of each process. */
+export interface ServerBounds {
+  readonly connections: ConnectionBounds;
+  /** Bytes of a request's headers, its first line included. */
+  readonly headerBytes: number;
+  /** Seconds until the headers of a request are there, and all of it. */
+  readonly headerTimeout: number;
+  readonly requestTimeout: number;
+  /** Seconds that a connection may be idle between two requests, and still while one is under way. */
+  readonly idleTimeout: number;
+  readonly stallTimeout: number;
+}
+
 /** What is listened on, and who answers. */
 export interface ServerOptions {
   readonly listen: readonly Listen[];
   readonly tls: ServerTls | undefined;
   readonly app: App;
+  readonly bounds: ServerBounds;
+  readonly log: Logger;
   /** How long a stop waits for what is in flight, in milliseconds. */
   readonly drainTime?: number;
 }
 
 type AnyServer = HttpServer | HttpsServer;
 
-const LIMITS = {
-  /** Longer than the keep-alive of the proxies in front, so that they close first. */
-  keepAliveTimeout: 75_000,
-  headersTimeout: 20_000,
-  /** A push may take its minute; nothing else comes near. */
-  requestTimeout: 300_000,
-  maxHeaderSize: 64 * 1024,
-} as const;
+/** How often is looked for connections whose time is over, in milliseconds. */
+const LOOK_EVERY = 1_000;
 
-function createListener({ transport }: Listen, { tls, app }: ServerOptions): AnyServer {
-  if (transport !== "https") {
-    const server = createHttpServer(LIMITS, app);
-    server.on("connection", (socket) => rememberPeer(socket, transport));
-    return server;
-  }
+const limitsOf = (bounds: ServerBounds) => ({
+  keepAliveTimeout: bounds.idleTimeout * 1000,
+  headersTimeout: bounds.headerTimeout * 1000,
+  requestTimeout: Math.max(bounds.headerTimeout, bounds.requestTimeout) * 1000,
+  maxHeaderSize: bounds.headerBytes,
+  connectionsCheckingInterval: LOOK_EVERY,
+});
+
+function createListener(where: Listen, options: ServerOptions, connections: Connections): AnyServer {
+  const { transport } = where;
+  const { bounds } = options;
+  const server =
+    transport === "https" ? createHttps(options) : createHttpServer(limitsOf(bounds), options.app);
+  server.setTimeout(bounds.stallTimeout * 1000);
+  // Their bytes are bounded. Of too many Node.js would leave out the last, which are those that a proxy adds.
+  server.maxHeadersCount = 0;
+  server.on("connection", (socket) => connections.admit(socket, peerAt(socket, transport)));
+  server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
+    rememberPeer(socket, transport, connections),
+  );
+  // An expectation that nobody knows is let pass (RFC 9110 section 10.1.1); Node.js' own 417 says nothing that clients read.
+  server.on("checkExpectation", options.app);
+  server.on("clientError", answerUnreadable(options.log));
+  return server;
+}
+
+function createHttps({ tls, app, bounds }: ServerOptions): HttpsServer {
   if (tls === undefined) throw new Error("an https listener needs ssl_certificate and ssl_private_key");
   const { cert, key, ca } = tls;
   // Any certificate may be shown, or none: what it is worth is decided by each operation.
   const asked = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } as const;
-  const server = createHttpsServer(
-    { ...LIMITS, ...asked, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
+  const limits = { ...limitsOf(bounds), handshakeTimeout: bounds.headerTimeout * 1000 };
+  return createHttpsServer(
+    { ...limits, ...asked, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
     app,
   );
-  server.on("secureConnection", (socket) => rememberPeer(socket, "https"));
-  return server;
 }
 
 /**
@@ -71,21 +100,20 @@ export async function removeDeadSocket(path: string): Promise<void> {
   await unlink(path).catch(() => undefined);
 }
 
-async function listen(server: AnyServer, where: Listen): Promise<void> {
+async function listen(server: AnyServer, where: Listen, fd: number | undefined): Promise<void> {
+  const path = "path" in where ? where.path : undefined;
   // Workers share the listener of their primary: to each but the first it is alive.
-  if (where.transport === "unix" && !cluster.isWorker) await removeDeadSocket(where.path);
+  if (path !== undefined && !cluster.isWorker) await removeDeadSocket(path);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(
-      where.transport === "unix" ? { path: where.path } : { host: where.host, port: where.port },
-      () => {
-        server.off("error", reject);
-        resolve();
-      },
-    );
+    const address = "host" in where ? { host: where.host, port: where.port } : { path };
+    server.listen(fd === undefined ? address : { fd }, () => {
+      server.off("error", reject);
+      resolve();
+    });
   });
   // Who may open the socket may administer.
-  if (where.transport === "unix") await chmod(where.path, 0o660);
+  if (path !== undefined) await chmod(path, 0o660);
 }
 
 /** The running listeners. */
@@ -98,8 +126,9 @@ export interface Server {
 
 const host = ({ address, family }: AddressInfo): string => (family === "IPv6" ? `[${address}]` : address);
 
-function addressOf(server: AnyServer, { transport }: Listen) {
-  const address = server.address();
+function addressOf(server: AnyServer, where: Listen) {
+  const { transport } = where;
+  const address = server.address() ?? ("systemd" in where ? "systemd" : null);
   if (address === null) throw new Error("the listener is closed");
   return {
     transport,
@@ -107,12 +136,19 @@ function addressOf(server: AnyServer, { transport }: Listen) {
   };
 }
 
+/**
+ * Milliseconds for which connections are left that are idle at a stop: the next request may be under way already. It
+ * is answered, and its answer ends the connection.
+ */
+const LINGER = 500;
+
 async function stop(server: AnyServer, drainTime: number): Promise<void> {
-  // Answers that are still to come end their connections, and idle ones end now.
   server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  // An http server's own way to close would close idle connections at once.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const late = setTimeout(() => server.closeAllConnections(), drainTime);
+  await Promise.race([closed, sleep(Math.min(LINGER, drainTime))]);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
   clearTimeout(late);
@@ -121,11 +157,13 @@ async function stop(server: AnyServer, drainTime: number): Promise<void> {
 /** @throws Error if an address can't be listened on; then none is */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen: wanted, drainTime = 30_000 } = options;
+  const inherited = descriptorsOf(wanted);
   const started: { server: AnyServer; where: Listen }[] = [];
+  const connections = new Connections(options.bounds.connections);
   try {
     for (const where of wanted) {
-      const server = createListener(where, options);
-      await listen(server, where);
+      const server = createListener(where, options, connections);
+      await listen(server, where, inherited.get(where));
       started.push({ server, where });
     }
   } catch (error) {

@@ -7,6 +7,8 @@ export interface WorkerOptions {
   readonly count: number;
   /** Beside the primary's own environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether sockets are handed over to the gateway, which then outlive it with all that waits in them. */
+  readonly inherits: boolean;
   readonly log: Logger;
 }
 
@@ -19,9 +21,11 @@ const PAUSE = 1_000;
  * @throws Error if a worker ends before any has begun to serve: the next one would fare no better
  */
 export async function runWorkers(
-  { count, environment, log }: WorkerOptions,
+  { count, environment, inherits, log }: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
+  // Workers then take their connections from the sockets themselves: one that the primary had taken would end with it.
+  if (inherits) cluster.schedulingPolicy = cluster.SCHED_NONE;
   let hasServed = false;
 
   await new Promise<void>((resolve, reject) => {

@@ -28,19 +28,39 @@ function isForClients(certificate: X509Certificate): boolean {
   return !certificate.ca && (purposes === undefined || purposes.includes(CLIENT_AUTHENTICATION));
 }
 
+/** What was taken back before its time. */
+export interface Revocations {
+  /** Another one whenever that changes: what was decided before has to be decided again. */
+  readonly revision: number;
+  revoked(certificate: X509Certificate, authority: X509Certificate): boolean;
+}
+
+const NOTHING_REVOKED: Revocations = { revision: 0, revoked: () => false };
+
+/** The certificates in a PEM file; @throws Error for what can't be read */
+export const certificatesIn = (pem: string): X509Certificate[] =>
+  (pem.match(PEM) ?? []).map((text) => new X509Certificate(text));
+
 /** Those who sign the certificates of one kind of client. */
 export class ClientAuthorities {
   readonly #authorities: readonly X509Certificate[];
+  readonly #revocations: Revocations;
 
   /** @param pem one certificate or several; @throws Error for what can't be read, and where there is none */
-  constructor(pem: string) {
-    this.#authorities = (pem.match(PEM) ?? []).map((text) => new X509Certificate(text));
+  constructor(pem: string, revocations: Revocations = NOTHING_REVOKED) {
+    this.#authorities = certificatesIn(pem);
+    this.#revocations = revocations;
     if (this.#authorities.length === 0) throw new Error("there is no certificate in it");
   }
 
+  /** Another one whenever a verdict may have become another. */
+  get revision(): number {
+    return this.#revocations.revision;
+  }
+
   /**
-   * The common name of a certificate that is in force, for clients, no authority itself, and signed by these
-   * authorities or by one below them; undefined for any other.
+   * The common name of a certificate that is in force, for clients, no authority itself, signed by these authorities or
+   * by one below them, and not revoked; undefined for any other.
    */
   holderOf({ leaf, intermediates }: ShownCertificate, now: number = Date.now()): string | undefined {
     if (!isForClients(leaf)) return undefined;
@@ -54,7 +74,9 @@ export class ClientAuthorities {
     steps: number,
   ): boolean {
     if (steps === 0 || !inForce(certificate, now)) return false;
-    if (this.#authorities.some((known) => signs(known, certificate) && inForce(known, now))) return true;
+    const signers = this.#authorities.filter((known) => signs(known, certificate) && inForce(known, now));
+    if (signers.some((known) => this.#revocations.revoked(certificate, known))) return false;
+    if (signers.length > 0) return true;
     return intermediates.some(
       (between) => signs(between, certificate) && this.#vouchFor(between, intermediates, now, steps - 1),
     );

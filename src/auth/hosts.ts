@@ -58,11 +58,19 @@ function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: nu
   }
 }
 
+/** What a certificate was found to be worth, and for how long that may be believed. */
+interface Verdict {
+  readonly uuid: string | undefined;
+  readonly until: number;
+  /** Of the authorities. */
+  readonly revision: number;
+}
+
 /** Finds out which host a request comes from. */
 export class Hosts {
   readonly #options: HostOptions;
-  readonly #shown = new WeakMap<Peer, { readonly uuid: string | undefined; readonly until: number }>();
-  readonly #passedOn = new Map<string, { readonly uuid: string | undefined; readonly until: number }>();
+  readonly #shown = new WeakMap<Peer, Verdict>();
+  readonly #passedOn = new Map<string, Verdict>();
   readonly #strangers = new Map<string, number>();
   readonly #asking = new Flights<number | undefined>();
 
@@ -88,13 +96,17 @@ export class Hosts {
     const { authorities, proxies } = this.#options;
     if (authorities === undefined) return undefined;
     const now = Date.now();
-    const verdict = (certificate: ShownCertificate | undefined) => {
+    const { revision } = authorities;
+    const verdict = (certificate: ShownCertificate | undefined): Verdict => {
       const name = certificate && authorities.holderOf(certificate, now);
-      return { uuid: name !== undefined && isHostUuid(name) ? name : undefined, until: now + VERDICT_LIFE };
+      const uuid = name !== undefined && isHostUuid(name) ? name : undefined;
+      return { uuid, until: now + VERDICT_LIFE, revision };
     };
+    const stands = (known: Verdict | undefined): known is Verdict =>
+      known !== undefined && now < known.until && known.revision === revision;
     if (!proxies.include(peer)) {
       const known = this.#shown.get(peer);
-      if (known !== undefined && now < known.until) return known.uuid;
+      if (stands(known)) return known.uuid;
       const fresh = verdict(peer.certificate);
       this.#shown.set(peer, fresh);
       return fresh.uuid;
@@ -102,7 +114,7 @@ export class Hosts {
     const text = headers[HEADER];
     if (typeof text !== "string" || text === "" || text === "(null)") return undefined;
     const known = this.#passedOn.get(text);
-    if (known !== undefined && now < known.until) return known.uuid;
+    if (stands(known)) return known.uuid;
     const leaf = certificateInHeader(text);
     const fresh = verdict(leaf && { leaf, intermediates: [] });
     if (fresh.uuid !== undefined) keep(this.#passedOn, text, fresh, MOST_VERDICTS);

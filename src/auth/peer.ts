@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { ShownCertificate } from "./certificates.ts";
+import type { ConnectionBound, Connections } from "./connections.ts";
 
 /** What is known of the other end, before a byte of the request is believed. */
 export interface Peer {
@@ -14,6 +15,8 @@ export interface Peer {
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
   /** The client certificate that was shown, if any of the authorities that are known here vouches for it. */
   readonly certificate: ShownCertificate | undefined;
+  /** The bound on connections that this one is beyond: its first request is refused, and it ends. */
+  readonly over?: ConnectionBound | undefined;
 }
 
 const peers = new WeakMap<Socket, Peer>();
@@ -36,16 +39,27 @@ function shownCertificate(socket: Socket): ShownCertificate | undefined {
 }
 
 /**
- * To be called once for each new connection. That a connection came over a unix socket is told by its listener: a
- * socket that has no remote address any more is only one whose caller has gone.
+ * Who is at the other end of a socket. That it came over a unix socket is told by its listener: a socket that has no
+ * remote address any more is only one whose caller has gone.
  */
-export function rememberPeer(socket: Socket, transport: Peer["transport"]): void {
-  peers.set(socket, {
+export function peerAt(socket: Socket, transport: Peer["transport"]): Peer {
+  return {
     address: transport === "unix" ? undefined : socket.remoteAddress?.replace(/^::ffff:/, ""),
     transport,
     local: { address: socket.localAddress, port: socket.localPort },
     certificate: shownCertificate(socket),
-  });
+  };
+}
+
+/** To be called once for each connection that requests may come by. */
+export function rememberPeer(
+  socket: Socket,
+  transport: Peer["transport"],
+  connections: Pick<Connections, "over" | "release">,
+): void {
+  const peer = peerAt(socket, transport);
+  connections.release(socket, peer);
+  peers.set(socket, { ...peer, over: connections.over(peer) });
 }
 
 /** @throws Error for a connection that no listener of ours has announced */

@@ -29,6 +29,9 @@ export type Recheck = (user: User, checksum: string, requestId: string) => void;
 /** Tokens whose next question has its time. The one that was asked about longest ago is forgotten first. */
 const MOST_TOKENS = 20_000;
 
+/** A token that is refused and can't be dropped is asked about again after so long, in milliseconds. */
+const UNDROPPED = 1_000;
+
 /** Makes it. A token itself is kept for no longer than the question about it takes. */
 export function createRecheck({ every, authority, drop, audit, log }: RecheckOptions): Recheck {
   /** When to ask about a token again, in milliseconds of the process's own clock; by its checksum. */
@@ -44,8 +47,10 @@ export function createRecheck({ every, authority, drop, audit, log }: RecheckOpt
   }
 
   async function ask({ name, token }: User, checksum: string, requestId: string): Promise<void> {
+    let again = every * 1000;
     try {
       if (await authority.vouchesFor(token.value, requestId)) return;
+      again = UNDROPPED;
       await drop(checksum);
       audit({
         event: "access",
@@ -58,9 +63,12 @@ export function createRecheck({ every, authority, drop, audit, log }: RecheckOpt
         requestId,
       });
     } catch (error) {
-      log.debug({ request_id: requestId, err: error }, "a token can't be asked about now, and lives on");
+      log.debug(
+        { request_id: requestId, err: error },
+        "a token can't be asked about or dropped now, and lives on",
+      );
     } finally {
-      schedule(checksum, performance.now() + every * 1000);
+      schedule(checksum, performance.now() + again);
     }
   }
 

@@ -5,8 +5,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { codeOf } from "../reasons.ts";
 import { CHANNEL, type Change, changeText, parseChange } from "./change.ts";
-import type { Connection, Database, Queries } from "./database.ts";
+import { type Connection, type Database, isSqlState, type Queries } from "./database.ts";
 
 /** Who remembers something, and must forget it when it changes. */
 export interface ChangeListener {
@@ -153,7 +154,7 @@ export class Changes {
           attempt = 0;
         });
       } catch (error) {
-        this.#silent = !(error instanceof NotHeard);
+        this.#silent = !(error instanceof NotHeard) && !isSqlState(codeOf(error));
         if (!signal.aborted) this.#setHearing(false, error);
       }
       const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);

@@ -24,8 +24,11 @@ export type Queries = Pick<ITask<object>, "any" | "one" | "oneOrNone" | "none" |
 /** One connection for itself, whose plain client COPY needs. */
 export type Connection = IConnected<object, import("pg-promise/typescript/pg-subset.js").IClient>;
 
-/** SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. */
-const OUTAGE = /^(?:08|53|57|58|25006|55000|55P03|40001|40P01|3D000|28)/;
+/**
+ * SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. A
+ * standby says 0A000 of tables that are not logged.
+ */
+const OUTAGE = /^(?:08|53|57|58|25006|0A000|55000|55P03|40001|40P01|3D000|28)/;
 const SYSTEM = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -48,6 +51,9 @@ const AWAY = /^(?:08|53300|57P0)/;
 
 /** Why the database could not be asked at all. */
 class Unreachable extends Error {}
+
+/** Whether only a database can have said this that is there, be it no. */
+export const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 
 function isAway(error: unknown): boolean {
   const code = codeOf(error);
@@ -166,8 +172,7 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
 function judged(error: unknown, attempt: Attempt): unknown {
   const away = error instanceof Unreachable || error instanceof Late || isAway(error);
   if (away) attempt.end("bad", error);
-  // Only the database itself gives such codes.
-  else attempt.end(/^[0-9A-Z]{5}$/.test(codeOf(error)) ? "good" : "unknown");
+  else attempt.end(isSqlState(codeOf(error)) ? "good" : "unknown");
   if (away) return unreachable(error);
   return isOutage(error) ? unavailable(error) : error;
 }

@@ -58,6 +58,13 @@ export function checkTogether(settings: Given, complain: Complain): void {
   );
   checkAuthority(settings.ssl_ca_file, "ssl_ca_file", complain);
   checkAuthority(settings.rhsm_ca_file, "rhsm_ca_file", complain);
+  if (settings.rhsm_crl_file !== undefined && settings.rhsm_ca_file === undefined)
+    complain("rhsm_crl_file", "means nothing without rhsm_ca_file, the authority that has signed it");
+  if (settings.stall_timeout <= Math.max(settings.pulp_timeout, settings.foreman_timeout))
+    complain(
+      "stall_timeout",
+      "must be longer than pulp_timeout and foreman_timeout, or their callers are cut off",
+    );
   if (settings.listen.length === 0) complain("listen", "names no address");
   const https = settings.listen.some(({ transport }) => transport === "https");
   if (https && settings.ssl_certificate === undefined)

@@ -28,7 +28,7 @@ export const KEYS = {
   listen: list(listenAddress)
     .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])
     .describe(
-      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`. Katello's calls need https with a client certificate, or the unix socket.",
+      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`; `systemd:https`, `systemd:http`, `systemd:unix` for each socket of a socket unit of systemd, in its order. Katello's calls need https with a client certificate, or the unix socket.",
     ),
   ssl_certificate: pemFile.optional().describe("The certificate of the https listeners, with its chain."),
   ssl_private_key: pemFile.optional().describe("Its key."),
@@ -45,6 +45,13 @@ export const KEYS = {
     .describe(
       "The authority of the consumer certificates of registered hosts. Hosts are not known by them when left out.",
     ),
+  rhsm_crl_file: z
+    .string()
+    .startsWith("/", "must be an absolute path")
+    .optional()
+    .describe(
+      "Revocation lists of the authorities in `rhsm_ca_file`, PEM or DER, each signed by the authority itself. Read again when the file changes; one that can't be used leaves the last good one in force, and keeps the gateway from starting. A list past its time still counts, with a warning in the log.",
+    ),
   foreman_url: origin.describe("The Foreman server with Katello, which checks logins."),
   foreman_ssl_ca: pemFile
     .optional()
@@ -57,6 +64,9 @@ export const KEYS = {
     .transform((path) => (path.endsWith("/") ? path : `${path}/`))
     .default("/v2/")
     .describe("The path of Katello's registry on the Foreman server."),
+  foreman_timeout: count(1, 60)
+    .default(30)
+    .describe("Seconds until an answer of Katello must begin, and between two pieces of it."),
   pulp_endpoint: origin.describe("Pulp, which has the content."),
   pulp_client_ssl_ca: pemFile
     .optional()
@@ -72,6 +82,11 @@ export const KEYS = {
     .default(1000)
     .describe(
       "Requests of each worker that wait for one of them, at the most; others are told to try again (503).",
+    ),
+  pulp_timeout: count(1, 600)
+    .default(60)
+    .describe(
+      "Seconds until an answer of Pulp must begin, and between two pieces of it. Pulp's own workers give up after 90.",
     ),
   pulp_content_origins: list(origin)
     .default([])
@@ -152,6 +167,42 @@ export const KEYS = {
     .default(60)
     .describe(
       "Seconds for which is believed what is remembered of tokens, hosts and grants while PostgreSQL can't be asked at all; 0 believes nothing then. A change that is made elsewhere in that time, on the other side of a broken network, is not seen here before PostgreSQL answers or the time is over.",
+    ),
+  max_connections: count(1, 1_000_000)
+    .default(10_000)
+    .describe(
+      "Connections of clients to each worker, at the most. The next ones are told so (503) and closed, any more are closed at once. Each takes a file descriptor.",
+    ),
+  max_connections_per_address: count(1, 1_000_000)
+    .default(5000)
+    .describe(
+      "As many of one address, to each worker; `trusted_proxies` and unix sockets have no bound of their own.",
+    ),
+  max_requests: count(1, 1_000_000)
+    .default(5000)
+    .describe(
+      "Requests that each worker answers at the same time, at the most; others are told to try again (503). `/healthz` and `/readyz` are always answered.",
+    ),
+  max_header_bytes: size(1024)
+    .default(64 * 1024)
+    .describe("Bytes of a request's headers at most, such as `64 KiB`; longer ones are refused with 431."),
+  header_timeout: count(1, 3600)
+    .default(20)
+    .describe(
+      "Seconds in which the headers of a request must have come, and a TLS handshake have ended; slower ones are refused with 408.",
+    ),
+  request_timeout: count(1, 86_400)
+    .default(300)
+    .describe("Seconds in which all of a request must have come, its body included; or 408."),
+  idle_timeout: count(1, 86_400)
+    .default(75)
+    .describe(
+      "Seconds after which a connection without a request is closed. Longer than the same time of a proxy in front, so that that one closes first.",
+    ),
+  stall_timeout: count(1, 86_400)
+    .default(120)
+    .describe(
+      "Seconds after which a connection is closed on which nothing moves while a request is answered, such as that of a client that takes nothing more. Longer than Pulp and Katello may take.",
     ),
   max_push_bytes: size(1)
     .default(1024 ** 3)

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import type { Listen } from "../listen.ts";
 import { reasonOf } from "../reasons.ts";
-import type { Listen } from "../server.ts";
 
 /** A PEM file that has been read. */
 export interface PemFile {
@@ -69,14 +69,17 @@ export const size = (least: number) =>
     return factor === undefined ? value : Number(digits) * factor;
   }, z.number("must be a number of bytes, such as 64 MiB").int().min(least));
 
-/** `https://host:port`, `http://host:port` or `unix:/path`. */
+/** `https://host:port`, `http://host:port`, `unix:/path`, or `systemd:` and one of the three for a socket of systemd's. */
 export const listenAddress = z.string().transform((text, context): Listen => {
   const [, path] = /^unix:(\/.+)$/.exec(text) ?? [];
   if (path !== undefined) return { transport: "unix", path };
+  const [, handed] = /^systemd:(https?|unix)$/.exec(text) ?? [];
+  if (handed === "http" || handed === "https" || handed === "unix")
+    return { transport: handed, systemd: true };
   const [, transport, host, port] =
     /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[^/:]+):(\d{1,5})\/?$/.exec(text) ?? [];
   if (transport === undefined || host === undefined || Number(port) > 65_535) {
-    context.addIssue(`${text} is none of https://host:port, http://host:port, unix:/path`);
+    context.addIssue(`${text} is none of https://host:port, http://host:port, unix:/path, systemd:https`);
     return z.NEVER;
   }
   const plainHost = host.replace(/^\[|\]$/g, "");

@@ -19,7 +19,9 @@ export interface UpstreamSettings {
   readonly foreman_ssl_ca?: PemText | undefined;
   readonly foreman_ssl_cert?: PemText | undefined;
   readonly foreman_ssl_key?: PemText | undefined;
+  readonly foreman_timeout: number;
   readonly pulp_endpoint: string;
+  readonly pulp_timeout: number;
   readonly pulp_content_origins: readonly string[];
   readonly client_endpoint: string;
   readonly tag_ttl: number;
@@ -31,10 +33,6 @@ export interface UpstreamSettings {
   readonly pulp_client_ssl_key?: PemText | undefined;
 }
 
-/** Katello answers a login in a second or two; half a minute says that it won't. */
-const FOREMAN_TIMEOUT = 30_000;
-/** Pulp's own workers give up after 90 s. */
-const PULP_TIMEOUT = 60_000;
 const FOREMAN_CONNECTIONS = 32;
 const FOREMAN_WAITING = 1000;
 
@@ -52,7 +50,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     name: "Katello",
     origin: settings.foreman_url,
     tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
-    timeout: FOREMAN_TIMEOUT,
+    timeout: settings.foreman_timeout * 1000,
     connections: FOREMAN_CONNECTIONS,
     waiting: FOREMAN_WAITING,
     report,
@@ -61,7 +59,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     name: "Pulp",
     origin: settings.pulp_endpoint,
     tls: pems(pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key),
-    timeout: PULP_TIMEOUT,
+    timeout: settings.pulp_timeout * 1000,
     connections: settings.pulp_max_connections,
     waiting: settings.pulp_max_waiting,
     report,

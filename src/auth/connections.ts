@@ -1,0 +1,71 @@
+/** How many connections there are, in all and from one address, and which of them are one too many. */
+import type { Socket } from "node:net";
+import type { Peer } from "./peer.ts";
+
+/** The settings that bound connections. */
+export type ConnectionBound = "max_connections" | "max_connections_per_address";
+
+/** How many there may be. */
+export interface ConnectionBounds {
+  readonly most: number;
+  readonly mostPerAddress: number;
+  /** Proxies bring the connections of others: they have no bound of their own. */
+  readonly exempt: (peer: Peer) => boolean;
+}
+
+/** Beyond a bound is room for so many more, who are told why they are turned away; the rest is closed without a word. */
+const roomToTell = (bound: number): number => Math.ceil(bound / 10);
+
+export class Connections {
+  readonly #bounds: ConnectionBounds;
+  readonly #byAddress = new Map<string, number>();
+  #open = 0;
+
+  constructor(bounds: ConnectionBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Counts a connection until it ends, and closes it if there is not even room to tell why. */
+  admit(socket: Socket, peer: Peer): void {
+    const { most, mostPerAddress } = this.#bounds;
+    this.#open += 1;
+    socket.once("close", () => {
+      this.#open -= 1;
+    });
+    const { address } = peer;
+    if (address !== undefined && !this.#bounds.exempt(peer)) {
+      const count = this.#count(address, 1);
+      socket.once("close", () => this.#count(address, -1));
+      if (count > mostPerAddress + roomToTell(mostPerAddress)) socket.destroy();
+    }
+    if (this.#open > most + roomToTell(most)) socket.destroy();
+  }
+
+  /**
+   * No longer counts a connection that was admitted for its address's: its handshake has told that it is a proxy's.
+   * @param socket the one that the handshake made, which ends with the other
+   */
+  release(socket: Socket, peer: Peer): void {
+    const { address } = peer;
+    if (address === undefined || !this.#bounds.exempt(peer)) return;
+    if (this.#bounds.exempt({ ...peer, certificate: undefined })) return;
+    this.#count(address, -1);
+    socket.once("close", () => this.#count(address, 1));
+  }
+
+  /** The bound that a connection has just gone over. */
+  over(peer: Peer): ConnectionBound | undefined {
+    const { most, mostPerAddress } = this.#bounds;
+    if (this.#open > most) return "max_connections";
+    const { address } = peer;
+    const many = address !== undefined && (this.#byAddress.get(address) ?? 0) > mostPerAddress;
+    return many && !this.#bounds.exempt(peer) ? "max_connections_per_address" : undefined;
+  }
+
+  #count(address: string, change: 1 | -1): number {
+    const count = (this.#byAddress.get(address) ?? 0) + change;
+    if (count !== 0) this.#byAddress.set(address, count);
+    else this.#byAddress.delete(address);
+    return count;
+  }
+}

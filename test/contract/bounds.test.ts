@@ -1,0 +1,214 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { closeClients, rawClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const sockets = new Set<Socket>();
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway({
+    pulp: { delay: 300 },
+    settings: {
+      max_connections: 20,
+      max_connections_per_address: 10,
+      max_requests: 4,
+      max_header_bytes: "8 KiB",
+      header_timeout: 1,
+      request_timeout: 2,
+      idle_timeout: 1,
+      trusted_proxies: ["127.0.0.3", "gateway.example.org"],
+    },
+  });
+});
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  await closeClients();
+  await sleep(50);
+});
+afterAll(() => world.stop());
+
+/** What came over a connection, and whether it has ended. */
+interface Heard {
+  readonly socket: Socket;
+  text(): string;
+  ended(): boolean;
+}
+
+function listenTo(socket: Socket): Heard {
+  sockets.add(socket);
+  let text = "";
+  let ended = false;
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  socket
+    .on("error", () => undefined)
+    .on("close", () => {
+      ended = true;
+    });
+  return { socket, text: () => text, ended: () => ended };
+}
+
+/** A connection from an address of this machine's own. */
+async function open(localAddress = "127.0.0.1", gateway = world): Promise<Heard> {
+  const { port } = new URL(gateway.http);
+  const heard = listenTo(connect({ host: "127.0.0.1", port: Number(port), localAddress }));
+  await once(heard.socket, "connect");
+  return heard;
+}
+
+async function openTls(certificate?: string): Promise<Heard> {
+  const { port } = new URL(world.https);
+  const own = certificate && { cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
+  const options = { host: "127.0.0.1", port: Number(port), ca: pem("ca.crt"), servername: "localhost" };
+  const socket = connectTls({ ...options, ...(own || {}) });
+  const heard = listenTo(socket);
+  await Promise.race([once(socket, "secureConnect"), once(socket, "close")]);
+  return heard;
+}
+
+const openMany = (count: number, how: () => Promise<Heard>) =>
+  Promise.all(Array.from({ length: count }, how));
+const ask = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
+
+/** The status of an answer, and what its error says. */
+async function answerOf(heard: Heard): Promise<{ status: number; message: string }> {
+  await eventually("an answer or an end", () => heard.text().includes("}]}") || heard.ended());
+  const [, status] = /^HTTP\/1\.1 (\d+)/.exec(heard.text()) ?? [];
+  const body = heard.text().split("\r\n\r\n")[1] ?? "{}";
+  return { status: Number(status), message: JSON.parse(body).errors?.[0]?.message ?? "" };
+}
+
+async function send(heard: Heard, text: string) {
+  heard.socket.write(text);
+  return answerOf(heard);
+}
+
+describe("connections of one address", () => {
+  test("beyond the bound are told so and closed, far beyond it closed, and others served", async () => {
+    const held = await openMany(10, () => open());
+    const next = await open();
+    expect(await send(next, ask("/v2/"))).toEqual({
+      status: 503,
+      message: "there are too many connections from this address (max_connections_per_address)",
+    });
+    expect(next.text()).toMatch(/retry-after: 2/i);
+    await eventually("it is closed", next.ended);
+    const more = await openMany(2, () => open());
+    await eventually("the last is closed without a word", () => more.some((one) => one.ended()));
+    expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
+    for (const { socket } of held) socket.destroy();
+    await eventually(
+      "there is room again",
+      async () => (await send(await open(), ask("/v2/"))).status === 401,
+    );
+  });
+
+  test("over TLS are told so, too", async () => {
+    await openMany(10, () => openTls());
+    expect((await send(await openTls(), ask("/v2/"))).message).toMatch("max_connections_per_address");
+  });
+
+  test("are not counted for proxies, whether an address or a certificate tells them", async () => {
+    for (const how of [() => open("127.0.0.3"), () => openTls("gateway")]) {
+      for (let round = 0; round < 2; round += 1) {
+        const held = await openMany(12, how);
+        const [first] = held;
+        if (first === undefined) throw new Error("there is none");
+        expect((await send(first, ask("/v2/"))).status).toBe(401);
+        expect(held.filter((one) => one.ended())).toEqual([]);
+        for (const { socket } of held) socket.destroy();
+        await sleep(50);
+      }
+    }
+    // Nothing of theirs is left in the count.
+    await openMany(9, () => openTls());
+    expect((await send(await openTls(), ask("/v2/"))).status).toBe(401);
+    expect((await send(await openTls(), ask("/v2/"))).status).toBe(503);
+  });
+});
+
+test("connections in all beyond the bound are told so, and health is still answered", async () => {
+  await openMany(20, () => open("127.0.0.3"));
+  expect(await send(await open("127.0.0.2"), ask("/v2/"))).toEqual({
+    status: 503,
+    message: "there are too many connections (max_connections)",
+  });
+  const health = await open("127.0.0.2");
+  health.socket.write(ask("/healthz"));
+  await eventually("health", () => health.text().includes('"ok"'));
+});
+
+test("requests in flight beyond the bound are told to try again, the others are answered", async () => {
+  const path = (index: number) => `/v2/org/public-app/manifests/none-${index}`;
+  const heard = await openMany(8, () => open());
+  const answers = await Promise.all(heard.map((one, index) => send(one, ask(path(index)))));
+  const busy = answers.filter(({ status }) => status === 503);
+  expect(busy).toHaveLength(4);
+  expect(busy[0]?.message).toMatch("max_requests");
+  expect(answers.filter(({ status }) => status === 404)).toHaveLength(4);
+  expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
+});
+
+describe("a request is refused", () => {
+  test.each<[string, string, number, RegExp]>([
+    ["with headers that are too long", ask("/v2/", `X-A: ${"a".repeat(9000)}\r\n`), 431, /max_header_bytes/],
+    ["with a target that is too long", ask(`/v2/${"a".repeat(9000)}`), 431, /max_header_bytes/],
+    ["that is no HTTP", "\u0016\u0003\u0001\r\n\r\n", 400, /no HTTP/],
+  ])("%s", async (_, text, status, message) => {
+    const heard = await open();
+    expect(await send(heard, text)).toEqual({ status, message: expect.stringMatching(message) });
+    expect(heard.text()).toMatch(/docker-distribution-api-version: registry\/2\.0/i);
+    await eventually("it is closed", heard.ended);
+  });
+
+  test("when its headers come too slowly, or its body", async () => {
+    const slow = [
+      "GET /v2/ HTTP/1.1\r\nHost: localhost\r\nX-A:",
+      "POST /v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\ngrant",
+    ];
+    const heard = await openMany(2, () => open());
+    const answers = await Promise.all(heard.map((one, index) => send(one, slow[index] ?? "")));
+    for (const answer of answers)
+      expect(answer).toEqual({ status: 408, message: expect.stringMatching("header_timeout") });
+  });
+});
+
+test("of very many headers none is lost", async () => {
+  const heard = await open();
+  expect(
+    (await send(heard, ask("/v2/", `${"a:b\r\n".repeat(2500)}Authorization: Bearer x\r\n`))).status,
+  ).toBe(401);
+  expect(heard.text()).toMatch('error="invalid_token"');
+});
+
+describe("a connection ends", () => {
+  test("that is idle, after a request or before one", async () => {
+    const [used, fresh] = [await open(), await open()];
+    expect((await send(used, ask("/v2/"))).status).toBe(401);
+    await eventually("both end", () => used.ended() && fresh.ended());
+    expect((await rawClient(world)({ method: "GET", path: "/healthz" })).status).toBe(200);
+  });
+
+  test("whose client takes nothing of what it asked for", async () => {
+    const strict = await startTestGateway({
+      settings: { stall_timeout: 2, pulp_timeout: 1, foreman_timeout: 1 },
+    });
+    try {
+      const { socket, text, ended } = await open("127.0.0.1", strict);
+      socket.pause();
+      for (let index = 0; index < 400; index += 1) socket.write(ask("/openapi.yaml"));
+      await sleep(4_500);
+      socket.resume();
+      await eventually("it has ended", ended);
+      expect(text().split("HTTP/1.1 200").length).toBeLessThan(380);
+    } finally {
+      await strict.stop();
+    }
+  });
+});

@@ -1,0 +1,160 @@
+import { request as httpsRequest } from "node:https";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { closeClients, rawClient } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { type Line, testLines } from "../support/lines.ts";
+
+/** A gateway that trusts whoever asks as a proxy, and one that trusts nobody. */
+let trusting: TestGateway;
+let wary: TestGateway;
+beforeAll(async () => {
+  trusting = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
+  wary = await startTestGateway();
+});
+afterAll(async () => {
+  await closeClients();
+  await trusting.stop();
+  await wary.stop();
+});
+
+const inHeader = (name: string): string => pem(`${name}.crt`).trim().replaceAll("\n", " ");
+const GENUINE = "X_RHSM_SSL_CLIENT_CERT";
+/** Headers by which some server or other tells a certificate or a name. None of them counts here. */
+const LOOK_ALIKES = [
+  "X-RHSM-SSL-CLIENT-CERT",
+  "X-RHSM_SSL_CLIENT_CERT",
+  "X_RHSM_SSL_CLIENT-CERT",
+  "X_RHSM_SSL_CLIENT_CERT_",
+  "_X_RHSM_SSL_CLIENT_CERT",
+  "X.RHSM.SSL.CLIENT.CERT",
+  "XRHSMSSLCLIENTCERT",
+  "HTTP_X_RHSM_SSL_CLIENT_CERT",
+  "SSL_CLIENT_CERT",
+  "SSL-Client-Cert",
+  "X_SSL_CLIENT_CERT",
+  "X-SSL-Client-Certificate",
+  "X-Client-Cert",
+  "X-Forwarded-Client-Cert",
+  "X-Forwarded-Tls-Client-Cert",
+  "Client-Cert",
+  "X-ARR-ClientCert",
+];
+const NAMES = [
+  "HostUUID",
+  "Host-UUID",
+  "HOST_UUID",
+  "X-Host-UUID",
+  "SSL_CLIENT_S_DN",
+  "SSL_CLIENT_S_DN_CN",
+  "X-SSL-Client-CN",
+  "SSL_CLIENT_VERIFY",
+  "REMOTE_USER",
+  "Remote-User",
+  "X-Remote-User",
+  "X-Forwarded-User",
+  "X-Authenticated-User",
+  "X-WebAuth-User",
+];
+const claims = (): Record<string, string> => ({
+  ...Object.fromEntries(LOOK_ALIKES.map((name) => [name, inHeader("host")])),
+  ...Object.fromEntries(NAMES.map((name) => [name, DEMO_HOST])),
+  SSL_CLIENT_VERIFY: "SUCCESS",
+  SSL_CLIENT_S_DN: `CN=${DEMO_HOST}`,
+});
+
+const refused = (when: string, headers: Line["headers"]): Line => ({
+  when,
+  ...(headers === undefined ? {} : { headers }),
+  request: "GET /v2/org/private-app/manifests/1.0",
+  status: 401,
+  code: "UNAUTHORIZED",
+  challenge: 'scope="repository:org/private-app:pull"',
+});
+
+describe("a claim in a header is no identity, even from a trusted proxy", () => {
+  testLines(
+    () => trusting,
+    [
+      ...LOOK_ALIKES.map((name) => refused(`a certificate in ${name}`, () => ({ [name]: inHeader("host") }))),
+      ...NAMES.map((name) => refused(`a name in ${name}`, { [name]: DEMO_HOST })),
+      refused("all of them", claims),
+      {
+        when: "the right one beside all of them",
+        headers: () => ({ ...claims(), [GENUINE]: inHeader("host") }),
+        request: "GET /v2/org/private-app/manifests/1.0",
+        status: 200,
+      },
+      {
+        when: "an administrator's certificate",
+        headers: () => ({ [GENUINE]: inHeader("foreman"), SSL_CLIENT_S_DN_CN: "foreman.example.org" }),
+        request: "GET /users",
+        status: 403,
+        code: "DENIED",
+      },
+    ],
+  );
+  testLines(
+    () => wary,
+    [refused("the right one, from nobody who is trusted", () => ({ [GENUINE]: inHeader("host") }))],
+  );
+});
+
+test("no claim goes on to Pulp or to Katello", async () => {
+  trusting.katello.forgetRequests();
+  const headers = {
+    ...claims(),
+    [GENUINE]: inHeader("host"),
+    cookie: "session=1",
+    forwarded: "for=10.1.1.1",
+  };
+  const before = trusting.pulp.requests.length;
+  const pulls = rawClient(trusting);
+  await pulls({ method: "GET", path: "/v2/org/private-app/manifests/multi", headers });
+  await rawClient(trusting, { basic: "alice:secret" })({ method: "GET", path: "/v2/token", headers });
+  const up = [...trusting.pulp.requests.slice(before), ...trusting.katello.requests];
+  expect(up.length).toBeGreaterThan(2);
+  const never = [...Object.keys(claims()), GENUINE, "cookie", "forwarded"].map((name) => name.toLowerCase());
+  for (const request of up)
+    expect(Object.keys(request.headers).filter((name) => never.includes(name))).toEqual([]);
+});
+
+describe("where a caller came from and how it reached us", () => {
+  const lies = {
+    "x-forwarded-for": "203.0.113.1",
+    "x-forwarded-host": "evil.example.org",
+    "x-forwarded-proto": "https",
+    "x-forwarded-port": "1",
+    forwarded: "for=203.0.113.1;host=evil.example.org;proto=https",
+  };
+
+  test("is not what somebody says who is not trusted", async () => {
+    const path = "/v2/org/public-app/manifests/1.1";
+    await rawClient(wary)({ method: "GET", path, headers: lies });
+    expect(wary.pulp.requests.at(-1)?.headers).toMatchObject({ "x-forwarded-for": "127.0.0.1" });
+    const { headers } = await rawClient(wary)({ method: "GET", path: "/v2/", headers: lies });
+    expect(headers["www-authenticate"]).toMatch(`realm="${wary.http}/v2/token"`);
+  });
+
+  test.each([
+    ["a name in the certificate", "localhost:8443", (_: string) => "https://localhost:8443"],
+    ["another name", "evil.example.org", (own: string) => own],
+    ["what is no name", "localhost@evil.example.org", (own: string) => own],
+  ])("over TLS is the host that was asked for, if it is %s", async (_, host, expected) => {
+    const { port } = new URL(wary.https);
+    const challenge = await new Promise((resolve, reject) => {
+      const options = {
+        host: "127.0.0.1",
+        port,
+        path: "/v2/",
+        headers: { host },
+        ca: pem("ca.crt"),
+        servername: "localhost",
+      };
+      httpsRequest(options, (response) => resolve(response.resume().headers["www-authenticate"]))
+        .on("error", reject)
+        .end();
+    });
+    expect(challenge).toMatch(`realm="${expected(`https://localhost:${port}`)}/v2/token"`);
+  });
+});

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { client, closeClients, rawClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const manifest = "/v2/org/private-app/manifests/1.0";
+const granted = { repository: "org/private-app", auth_required: true };
+let here: TestGateway;
+let there: TestGateway;
+beforeAll(async () => {
+  here = await startTestGateway({ settings: { grants_ttl: 600 } });
+  there = await startTestGateway({
+    settings: { grants_ttl: 600 },
+    database: here.database,
+    listed: false,
+  });
+});
+afterAll(async () => {
+  await closeClients();
+  await there.stop();
+  await here.stop();
+});
+
+const statusOf = async (gateway: TestGateway): Promise<number> =>
+  (await rawClient(gateway, { via: "https", certificate: "host" })({ method: "GET", path: manifest })).status;
+const foreman = (gateway: TestGateway) => client(gateway, { via: "https", certificate: "foreman" });
+
+/** What Katello says of the host from now on, whichever gateway asks. */
+function katelloSays(repositories: readonly string[] | undefined): void {
+  for (const { katello } of [here, there]) katello.setHost(DEMO_HOST, repositories);
+}
+
+/** As if an hour had gone by since Katello told the grants. */
+const age = () =>
+  here.sql(
+    "UPDATE hosts SET granted_at = now() - interval '1 hour'; UPDATE pushes SET at = at - interval '1 hour'; NOTIFY container_gateway, 'hosts *'",
+  );
+
+/** The host pulls through both gateways, whose memories are warm then. */
+beforeEach(async () => {
+  katelloSays(["org/private-app"]);
+  await here.sql("DELETE FROM hosts; DELETE FROM pushes; NOTIFY container_gateway, 'hosts *'");
+  for (const gateway of [here, there])
+    await eventually("the host pulls", async () => (await statusOf(gateway)) === 200);
+});
+
+describe("a host loses its grants at both gateways", () => {
+  test("when a push of all mappings gives it none, and has them back with the next", async () => {
+    await foreman(here).putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
+    expect(await statusOf(here)).toBe(404);
+    await eventually("there, too", async () => (await statusOf(there)) === 404);
+    await foreman(there).putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [granted] }] } });
+    expect(await statusOf(there)).toBe(200);
+    await eventually("here, too", async () => (await statusOf(here)) === 200);
+  });
+
+  test("when a push of its own mapping gives it none", async () => {
+    await foreman(here).putOneHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
+    expect(await statusOf(here)).toBe(404);
+    await eventually("there, too", async () => (await statusOf(there)) === 404);
+  });
+
+  test.each([
+    ["that it may pull something else", ["org/other-app"]],
+    ["that it doesn't know the host", undefined],
+  ])("when they are older than grants_ttl, and Katello says %s", async (_, repositories) => {
+    katelloSays(repositories);
+    expect([await statusOf(here), await statusOf(there)]).toEqual([200, 200]);
+    await age();
+    for (const gateway of [here, there])
+      await eventually("the grants are gone", async () => (await statusOf(gateway)) === 404);
+  });
+
+  // The last, for a stranger is asked about no more than once a minute.
+  test("when a push of hosts names it no longer, and Katello doesn't know it", async () => {
+    katelloSays(undefined);
+    await foreman(here).putHosts({ body: { hosts: [{ uuid: "another-host" }] } });
+    expect(await statusOf(here)).toBe(401);
+    await eventually("there, too", async () => (await statusOf(there)) === 401);
+  });
+});

@@ -1,0 +1,317 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { pino } from "pino";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { firstReply, sendBytes } from "../support/raw-http.ts";
+import { checkReply } from "../support/reply-check.ts";
+
+/** By hand many more: `FUZZ_RUNS=20000 npm test -- raw-http`. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
+const LONGEST = RUNS * 200 + 20_000;
+const said: string[] = [];
+let world: TestGateway;
+let token = "";
+beforeAll(async () => {
+  const log = pino({ level: "error" }, { write: (line: string) => void said.push(line) });
+  world = await startTestGateway({ log, settings: { trusted_proxies: ["127.0.0.1"] } });
+  token = await tokenOf(world, "alice:secret");
+});
+afterAll(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const TRACES = /\n\s+at |node:internal|node_modules|\.ts:\d+|Error: /;
+/** What may come of a request that could not be read. */
+const UNREADABLE = new Set([400, 408, 431]);
+
+/** The path as the gateway takes it from a target, without the origin of the absolute form. */
+const pathIn = (target: string): string => {
+  const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/]*/i, "");
+  return plain.split("?", 1)[0] ?? "";
+};
+/** The pages are Express' and in no contract. */
+const isPage = (target: string): boolean => /^\/(?:docs(?:\/|$)|$)/i.test(pathIn(target));
+
+interface Sent {
+  readonly method: string;
+  readonly target: string;
+}
+
+/** An answer that is HTTP and declared, or a closed connection; nothing of the inside, ever. */
+async function expectSound(bytes: Uint8Array, sent?: Sent): Promise<void> {
+  const { text, ended } = await sendBytes(world.http, bytes);
+  expect(ended).toBe(true);
+  expect(text).not.toMatch(TRACES);
+  const method = sent?.method ?? Buffer.from(bytes.subarray(0, 5)).toString("latin1").split(" ")[0];
+  const reply = firstReply(text, method === "HEAD");
+  if (reply === undefined) return;
+  expect([500, 501, 505]).not.toContain(reply.status);
+  if (sent === undefined || UNREADABLE.has(reply.status) || isPage(sent.target)) return;
+  await checkReply(sent.method, pathIn(sent.target), reply);
+}
+
+const digest = `sha256:${"a".repeat(64)}`;
+const anyText = fc.string({ unit: "binary", maxLength: 40 });
+const target = fc.oneof(
+  fc.constantFrom(
+    "/v2/",
+    "/v2",
+    "/v2/token?scope=repository:org/private-app:pull",
+    "/v2/_catalog?n=0",
+    "/v2/org/public-app/manifests/1.0",
+    "/v2/org/private-app/manifests/1.0",
+    `/v2/org/private-app/blobs/${digest}`,
+    "/v2/org/public-app/tags/list?n=-1&last=%00",
+    `/v2/org/public-app/referrers/${digest}?artifactType=%ff`,
+    "/v2/..%2f..%2fadmin/manifests/%2e%2e",
+    "/v2/%c0%ae%c0%ae/tags/list",
+    "/v2/org/app/blobs/uploads/",
+    "/v1/search?q=%",
+    "/index/static?tag=%e0%80%af",
+    "/extensions/v2/org/public-app/signatures/x",
+    "/container_gateway/users",
+    "/repository_list/",
+    "/update_hosts",
+    "/healthz",
+    "/openapi.yaml",
+    "//",
+    "/v2//",
+    "/docs/../../etc/passwd",
+    "*",
+    "http://evil.example.org/v2/",
+    "localhost:443",
+  ),
+  fc
+    .array(
+      fc.constantFrom(
+        "/",
+        "v2",
+        "org",
+        "%2f",
+        "..",
+        ".",
+        "manifests",
+        "blobs",
+        "%00",
+        "a",
+        "?",
+        "&",
+        "=",
+        "%",
+        ";",
+        "tags/list",
+        ":",
+        "@",
+      ),
+      { maxLength: 14 },
+    )
+    .map((parts) => `/${parts.join("")}`),
+  anyText,
+);
+/** Mostly what is right, for what is wrong at once is soon refused. */
+const mostly = <T>(right: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 12): fc.Arbitrary<T> =>
+  fc.oneof({ weight, arbitrary: right }, { weight: 1, arbitrary: odd });
+const method = mostly(
+  fc.constantFrom("GET", "GET", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+  fc.constantFrom("TRACE", "CONNECT", "PROPFIND", "get", "G\u0000T"),
+);
+const version = mostly(
+  fc.constant("HTTP/1.1"),
+  fc.constantFrom("HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/1.1 "),
+);
+const host = mostly(
+  fc.constantFrom<string[]>(["Host: localhost"], ["Host: evil.example.org:99999"]),
+  fc.constantFrom<string[]>([], ["Host: a", "Host: b"], ["Host: a b"]),
+);
+const header = mostly(
+  fc.constantFrom<[string, string]>(
+    ["Authorization", "Bearer nonsense"],
+    ["Authorization", "Basic %%%"],
+    ["Authorization", `Basic ${Buffer.from("alice:wrong").toString("base64")}`],
+    ["Content-Encoding", "gzip"],
+    ["Content-Type", "application/x-www-form-urlencoded"],
+    ["Content-Type", "application/json"],
+    ["Expect", "100-continue"],
+    ["Expect", "a miracle"],
+    ["Connection", "Upgrade, HTTP2-Settings"],
+    ["Upgrade", "h2c"],
+    ["Upgrade", "websocket"],
+    ["Range", "bytes=9999999999-"],
+    ["If-None-Match", "*"],
+    ["Accept", "*/*;q=x"],
+    ["X-Request-Id", "a\u00ff"],
+    ["X-Forwarded-For", "::ffff:999.1.1.1, [::1]:99"],
+    ["X-Forwarded-Host", "a,b"],
+    ["Forwarded", 'for="[::1";host=;proto=gopher'],
+    ["X_RHSM_SSL_CLIENT_CERT", "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----"],
+    ["__proto__", "x"],
+    ["constructor", "x"],
+  ),
+  fc.tuple(anyText, anyText),
+  30,
+);
+/** How the body's length is told: as it is, or in some other way. */
+const framing = mostly(
+  fc.constant<string[] | undefined>(undefined),
+  fc.constantFrom<string[] | undefined>(
+    [],
+    ["Content-Length: 5"],
+    ["Content-Length: -1"],
+    ["Content-Length: 5", "Content-Length: 6"],
+    ["Content-Length: 99999999999999999999"],
+    ["Transfer-Encoding: chunked"],
+    ["Transfer-Encoding: chunked", "Content-Length: 5"],
+    ["Transfer-Encoding: chunked, identity"],
+    ["Transfer-Encoding: xchunked"],
+  ),
+  6,
+);
+const body = fc.oneof(
+  fc.constantFrom(
+    "",
+    "5\r\nhello\r\n0\r\n\r\n",
+    "fffffffff\r\n",
+    "0\r\n\r\nGET /users HTTP/1.1\r\n\r\n",
+    "grant_type=password&username=a",
+    '{"hosts":[',
+    "hosts[][uuid]=%",
+  ),
+  anyText,
+);
+
+describe("a request", () => {
+  test(
+    "of any make gets an answer of the contract, or its connection is closed",
+    async () => {
+      const headers = fc.array(header, { maxLength: 5 });
+      const asked = fc.record({ method, target, version, host, headers, framing, body });
+      await fc.assert(
+        fc.asyncProperty(asked, async (one) => {
+          const told = one.framing ?? (one.body === "" ? [] : [`Content-Length: ${one.body.length}`]);
+          const lines = [...one.host, ...one.headers.map(([name, value]) => `${name}: ${value}`), ...told];
+          const text = [`${one.method} ${one.target} ${one.version}`, ...lines, "", one.body].join("\r\n");
+          // What breaks the request line makes another request of it than was meant.
+          const whole = /^[\x21-\x7e]+$/.test(one.target) && /^[A-Z]+$/.test(one.method);
+          await expectSound(Buffer.from(text, "latin1"), whole ? one : undefined);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    LONGEST,
+  );
+
+  test(
+    "that was good once and has bytes changed, lost or doubled is no harm",
+    async () => {
+      const good = () =>
+        Buffer.from(
+          `GET /v2/org/private-app/manifests/1.0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nAccept: */*\r\nContent-Length: 5\r\n\r\nhello`,
+        );
+      const change = fc.record({ at: fc.nat(400), take: fc.nat(2), put: fc.uint8Array({ maxLength: 2 }) });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(change, { minLength: 1, maxLength: 4 }),
+          fc.nat(3),
+          async (changes, times) => {
+            const bytes = changes.reduce<Buffer>((before, { at, take, put }) => {
+              const place = at % (before.length + 1);
+              return Buffer.concat([before.subarray(0, place), put, before.subarray(place + take)]);
+            }, good());
+            await expectSound(Buffer.concat(Array.from({ length: times + 1 }, () => bytes)));
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    },
+    LONGEST,
+  );
+
+  test(
+    "of any bytes is no harm",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), (bytes) => expectSound(bytes)),
+        { numRuns: RUNS },
+      );
+    },
+    LONGEST,
+  );
+
+  test("after all of these finds the gateway as it was, with nothing unexpected in its log", async () => {
+    const answer = await rawClient(world, { token })({
+      method: "GET",
+      path: "/v2/org/private-app/manifests/1.0",
+    });
+    expect(answer.status).toBe(200);
+    expect(said.filter((line) => line.startsWith('{"level":50'))).toEqual([]);
+  });
+});
+
+describe("a certificate in the proxy's header", () => {
+  const genuine = () => pem("host.crt").trim();
+  const der = (text: string) => Buffer.from(text.replace(/-----[^-]+-----/g, ""), "base64");
+  const wrapped = (bytes: Buffer) =>
+    `-----BEGIN CERTIFICATE----- ${bytes.toString("base64")} -----END CERTIFICATE-----`;
+  const change = fc.record({ at: fc.nat(3000), take: fc.nat(40), put: fc.string({ maxLength: 20 }) });
+
+  /** What a proxy might be made to send: the genuine one, changed in its bytes or in its text, or anything. */
+  const header = fc.oneof(
+    fc.tuple(fc.nat(2000), fc.integer({ min: 0, max: 7 })).map(([at, bit]) => {
+      const bytes = der(genuine());
+      const place = at % bytes.length;
+      bytes[place] = (bytes[place] ?? 0) ^ (1 << bit);
+      return wrapped(bytes);
+    }),
+    fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) =>
+      changes.reduce(
+        (text, { at, take, put }) => {
+          const place = at % (text.length + 1);
+          return text.slice(0, place) + put + text.slice(place + take);
+        },
+        genuine().replaceAll("\n", " "),
+      ),
+    ),
+    fc.nat(2000).map((length) => wrapped(der(genuine()).subarray(0, length))),
+    fc.uint8Array({ maxLength: 600 }).map((bytes) => wrapped(Buffer.from(bytes))),
+    fc
+      .constantFrom("ca", "foreman", "stranger", "server", "gateway")
+      .map((name) => pem(`${name}.crt`).replaceAll("\n", " ")),
+    fc
+      .constantFrom(...["\n", "%0A", "\t", "  "])
+      .map((line) => genuine().replaceAll("\n", line).replaceAll("\n", " ")),
+    fc.string({ maxLength: 200 }),
+  );
+  const sendable = (text: string): string => text.replace(/[^\x20-\x7e]/g, " ");
+
+  test(
+    "is its host's only if it is the very certificate, whatever comes",
+    async () => {
+      const send = rawClient(world);
+      await fc.assert(
+        fc.asyncProperty(header, async (made) => {
+          const text = sendable(made);
+          const { status } = await send({
+            method: "GET",
+            path: "/v2/org/private-app/manifests/1.0",
+            headers: { X_RHSM_SSL_CLIENT_CERT: text },
+          });
+          const plain = /%[0-9a-f]{2}/i.test(text)
+            ? text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+            : text;
+          const same = der(plain).equals(der(genuine()));
+          if (status !== 401) expect({ text, status, same }).toEqual({ text, status: 200, same: true });
+        }),
+        { numRuns: 2 * RUNS },
+      );
+      const headers = { X_RHSM_SSL_CLIENT_CERT: genuine().replaceAll("\n", " ") };
+      expect((await send({ method: "GET", path: "/v2/org/private-app/manifests/1.0", headers })).status).toBe(
+        200,
+      );
+      expect(await world.sql("SELECT uuid FROM hosts")).toEqual([{ uuid: DEMO_HOST }]);
+    },
+    LONGEST,
+  );
+});

@@ -1,0 +1,358 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { freePorts } from "../pulp/ports.ts";
+import { createDatabase, query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { testFolder, writeSettings } from "../support/gateway.ts";
+import { startGatewayProcess } from "../support/gateway-process.ts";
+import { startLoad } from "./load.ts";
+import { basic, get, type Site, type SiteOptions, startNeighbours, startSite, syncTo } from "./site.ts";
+import { addRow } from "./table.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function site(options?: SiteOptions): Promise<Site> {
+  const started = await startSite(options);
+  closers.push(() => started.stop());
+  return started;
+}
+
+/** Listeners on ports that stay the same from one start to the next. */
+async function fixedPorts(): Promise<{ listen: string[]; http: string; https: string }> {
+  const port = await freePorts(2);
+  const https = `https://127.0.0.1:${port}`;
+  const http = `http://127.0.0.1:${port + 1}`;
+  return { listen: [https, http], http, https };
+}
+
+/** Ids of the processes that have said that they listen. */
+const listening = (said: string): number[] => [
+  ...new Set([...said.matchAll(/"pid":(\d+)[^\n]*"msg":"listening"/g)].map(([, pid]) => Number(pid))),
+];
+
+describe("the gateway", () => {
+  test("a worker is killed: the others go on, and another takes its place", async () => {
+    const { process: gateway, load: startLoad } = await site({ settings: { workers: 2 } });
+    await eventually("both workers listen", () => listening(gateway.said()).length === 2);
+    const load = startLoad(["known"], { clients: 8, rest: 5 });
+    await sleep(500);
+    const [worker = 0] = listening(gateway.said());
+    process.kill(worker, "SIGKILL");
+    const killed = performance.now();
+    await eventually("a third takes its place", () => listening(gateway.said()).length === 3);
+    const seconds = Math.round((performance.now() - killed) / 100) / 10;
+    await sleep(500);
+    const seen = await load.stop();
+    expect(gateway.said()).toMatch("a worker died, another takes its place");
+    const lost = seen.samples.filter(({ status }) => status !== 200);
+    // What was in its hands, and no more.
+    expect(lost.length).toBeLessThanOrEqual(8);
+    expect(seen.of("known", killed + 300).answers).toEqual({ 200: expect.any(Number) });
+    addRow({
+      part: "The gateway",
+      fault: "a worker is killed (SIGKILL)",
+      up: "the other workers",
+      saw: seen.text,
+      seconds,
+    });
+  });
+
+  test("the primary is killed: what is in flight is answered, and the next start serves", async () => {
+    const { listen, http } = await fixedPorts();
+    const { process: gateway, config, questions, pulp } = await site({ settings: { workers: 2, listen } });
+    await eventually("both workers listen", () => listening(gateway.said()).length === 2);
+    expect(pulp.requests.length).toBeGreaterThan(0);
+    const workers = listening(gateway.said());
+    const load = startLoad({ origin: http, questions: { known: questions.known }, clients: 8, rest: 5 });
+    await sleep(500);
+    await gateway.kill();
+    const killed = performance.now();
+    await eventually("the workers end", () => workers.every((pid) => !existsSync(`/proc/${pid}`)));
+    expect(gateway.said()).toMatch("the primary died");
+    const ended = (performance.now() - killed) / 1000;
+    const next = await startGatewayProcess({ config });
+    closers.push(() => next.stop());
+    await sleep(500);
+    const seen = await load.stop();
+    const { 200: answered, ECONNREFUSED: refused = 0, ...lost } = seen.answers;
+    expect(answered).toBeGreaterThan(0);
+    expect(lost).toEqual({});
+    const seconds = seen.recovery(killed, 200);
+    addRow({
+      part: "The gateway",
+      fault: "the primary is killed (SIGKILL), and started again at once",
+      up: "what is in flight",
+      saw: `${answered} x 200, ${refused} x refused until it had started, none lost; its workers ended after ${ended.toFixed(1)} s`,
+      seconds,
+    });
+  });
+
+  test("is told to end under load: not one request is lost", async () => {
+    const { process: gateway, load: startLoad } = await site({ settings: { workers: 2 } });
+    await eventually("both workers listen", () => listening(gateway.said()).length === 2);
+    const load = startLoad(["known", "listed"], { clients: 12, rest: 0 });
+    await sleep(1_000);
+    await gateway.stop();
+    const seen = await load.stop();
+    expect(gateway.child.exitCode).toBe(0);
+    // Who comes anew may come too late. On a connection that is kept alive nothing is too late.
+    const { 200: answered, ECONNREFUSED: refused = 0, ECONNRESET: late = 0, ...lost } = seen.answers;
+    expect(lost).toEqual({});
+    expect(seen.again).toBe(0);
+    addRow({
+      part: "The gateway",
+      fault: "SIGTERM",
+      up: "what is in flight, and what comes on kept-alive connections",
+      saw: `${answered} x 200, none lost; new connections after the end: ${refused + late} x refused`,
+    });
+  });
+
+  test("is restarted on sockets of systemd: not one connection is refused", async () => {
+    const { katello, pulp, close, settings } = await startNeighbours();
+    closers.push(close);
+    const config = writeSettings({
+      ...settings(await createDatabase()),
+      listen: ["systemd:https", "systemd:http"],
+      workers: 2,
+    });
+    const log = join(testFolder(), "held.log");
+    const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+    const args = [fileURLToPath(new URL("holder.py", import.meta.url)), "2", log, process.execPath, cli];
+    const holder = spawn("python3", [...args, "serve", "--config", config], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const lines = createInterface(holder.stdout)[Symbol.asyncIterator]();
+    const line = async () => {
+      const { value } = await lines.next();
+      if (value === undefined) throw new Error(`the holder ended: ${readFileSync(log, "utf8")}`);
+      return value;
+    };
+    const [tls, plain] = (await line()).split(" ");
+    const [https, http] = [`https://127.0.0.1:${tls}`, `http://127.0.0.1:${plain}`];
+    const start = async () => {
+      holder.stdin.write("\n");
+      return Number(await line());
+    };
+    const end = async (pid: number) => {
+      process.kill(pid, "SIGTERM");
+      // Nobody has waited for it yet, so it is left in the table of processes.
+      await eventually("it ends", () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
+    };
+    let running = await start();
+    closers.push(async () => {
+      await end(running);
+      const ended = once(holder, "exit");
+      holder.stdin.end();
+      await ended;
+    });
+    await syncTo(https);
+    const { token }: { token: string } = JSON.parse(
+      (await get(`${http}/v2/token`, basic("alice:secret"))).text,
+    );
+    const digest = pulp.images.get("org/private-app")?.tags.get("latest");
+    const known = {
+      path: `/v2/org/private-app/manifests/${digest}`,
+      headers: { authorization: `Bearer ${token}` },
+    };
+    expect(katello.requests.length).toBeGreaterThan(0);
+    const loads = [true, false].map((fresh) =>
+      startLoad({ origin: http, questions: { known }, clients: 6, rest: 2, fresh }),
+    );
+    await sleep(1_000);
+    for (let time = 0; time < 2; time += 1) {
+      await end(running);
+      running = await start();
+      await sleep(4_000);
+    }
+    const seen = await Promise.all(loads.map((load) => load.stop()));
+    for (const one of seen) {
+      expect(one.answers).toEqual({ 200: expect.any(Number) });
+      expect(one.again).toBe(0);
+    }
+    const slowest = Math.max(...seen.map((one) => one.slowest));
+    addRow({
+      part: "The gateway",
+      fault: "restarted twice on sockets of systemd, with new and with kept-alive connections",
+      up: "everything: new connections wait until it is there",
+      saw: `${seen.map(({ text }) => text).join(" and ")}; none refused or lost; slowest ${Math.round(slowest)} ms`,
+    });
+  });
+
+  test("is started 20 times at once on an empty database: all of them serve", async () => {
+    const { close, settings } = await startNeighbours();
+    closers.push(close);
+    const database = await createDatabase("template0");
+    const began = performance.now();
+    const starts = Array.from({ length: 20 }, () => {
+      const config = writeSettings({
+        ...settings(database),
+        listen: ["http://127.0.0.1:0"],
+        db_max_connections: 2,
+      });
+      return startGatewayProcess({ config, deaf: true, patience: 150 });
+    });
+    for (const start of starts)
+      closers.push(() =>
+        start.then(
+          (one) => one.stop(),
+          () => undefined,
+        ),
+      );
+    const gateways = await Promise.all(starts);
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    for (const { addresses } of gateways) expect((await get(`${addresses[0]}/readyz`)).status).toBe(200);
+    const [count] = await query<{ twice: number }>(
+      database,
+      "SELECT count(*)::int - count(DISTINCT name)::int AS twice FROM migrations",
+    );
+    expect(count).toEqual({ twice: 0 });
+    addRow({
+      part: "The gateway",
+      fault: "20 starts at once on an empty database",
+      up: "all 20, with each migration run once",
+      saw: `/readyz: 20 x 200, ${seconds} s after the first start`,
+    });
+  }, 240_000);
+
+  test("has its clock set back by an hour: tokens, logins and pulls go on", async () => {
+    const library = readdirSync("/usr/lib")
+      .map((folder) => `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`)
+      .find((path) => existsSync(path));
+    if (library === undefined) throw new Error("libfaketime is missing: apt-get install faketime");
+    const clock = join(testFolder(), "clock");
+    writeFileSync(clock, "+0");
+    const env = {
+      LD_PRELOAD: library,
+      FAKETIME_TIMESTAMP_FILE: clock,
+      FAKETIME_NO_CACHE: "1",
+      DONT_FAKE_MONOTONIC: "1",
+    };
+    const started = await site({ env });
+    const load = started.load(["known", "asked", "listed", "login"]);
+    await sleep(1_000);
+    writeFileSync(clock, "-1h");
+    await sleep(3_000);
+    const seen = await load.stop();
+    const times = [...started.process.said().matchAll(/"time":(\d+)/g)].map(([, time]) => Number(time));
+    expect(Math.max(...times) - (times.at(-1) ?? 0)).toBeGreaterThan(3_000_000);
+    for (const one of ["known", "listed", "login"] as const)
+      expect(seen.of(one).answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.of("asked").answers).toEqual({ 404: expect.any(Number) });
+    addRow({
+      part: "The gateway",
+      fault: "its clock is set back by an hour",
+      up: "everything",
+      saw: seen.text,
+    });
+  });
+
+  test("has another time zone than its database: tokens live as long as they should", async () => {
+    const database = await createDatabase();
+    const name = new URL(database).pathname.slice(1);
+    await query(database, `ALTER DATABASE ${name} SET timezone = 'Pacific/Auckland'`);
+    const started = await site({ database, env: { TZ: "America/New_York" } });
+    const { text } = await get(`${started.http}/v2/token`, basic("alice:secret"));
+    const told: { expires_in: number; issued_at: string } = JSON.parse(text);
+    const [kept] = await query<{ left: number }>(
+      database,
+      "SELECT max(extract(epoch FROM expire_at - now()))::float8 AS left FROM authentication_tokens",
+    );
+    expect(Math.abs((kept?.left ?? 0) - told.expires_in)).toBeLessThan(60);
+    expect(Math.abs(Date.now() - Date.parse(told.issued_at))).toBeLessThan(60_000);
+    const load = started.load(["known", "asked", "login"]);
+    await sleep(1_000);
+    const seen = await load.stop();
+    expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
+    addRow({
+      part: "The gateway",
+      fault: "process in New York, database in Auckland",
+      up: "everything",
+      saw: `${seen.text}; a token of ${told.expires_in} s is kept for ${Math.round(kept?.left ?? 0)} s`,
+    });
+  });
+
+  test("has no file descriptor left: who is connected is served, others are when there are again", async () => {
+    const started = await site();
+    // From the start on it would not find its own files.
+    execFileSync("/usr/bin/prlimit", ["--pid", String(started.process.child.pid), "--nofile=64:64"]);
+    const load = started.load(["known"], { clients: 4 });
+    await sleep(500);
+    const hogs: Socket[] = [];
+    for (let index = 0; index < 150; index += 1) {
+      const { hostname, port } = new URL(started.http);
+      hogs.push(connect(Number(port), hostname).on("error", () => undefined));
+    }
+    await sleep(2_000);
+    const before = load.seen();
+    for (const hog of hogs) hog.destroy();
+    const back = performance.now();
+    await eventually("a newcomer is served", async () =>
+      get(`${started.http}/v2/`).then(
+        ({ status }) => status === 401,
+        () => false,
+      ),
+    );
+    const seconds = Math.round((performance.now() - back) / 100) / 10;
+    await eventually(
+      "a login succeeds",
+      async () => (await get(`${started.http}/v2/token`, basic("bob:hunter2"))).status === 200,
+    );
+    const seen = await load.stop();
+    expect(before.answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.answers).toEqual({ 200: expect.any(Number) });
+    addRow({
+      part: "The gateway",
+      fault: "it is out of file descriptors (64, and 150 connections)",
+      up: "who is connected already",
+      saw: seen.text,
+      seconds,
+    });
+  });
+
+  test("has a rejection that nobody handles, and an exception: both are logged and counted, neither ends it silently", async () => {
+    const planted = join(testFolder(), "planted.mjs");
+    writeFileSync(
+      planted,
+      `import cluster from "node:cluster";
+       if (cluster.isWorker) process.on("SIGUSR2", () => void Promise.reject(new Error("planted rejection")));
+       if (cluster.isWorker) process.on("SIGHUP", () => { throw new Error("planted exception"); });`,
+    );
+    const started = await site({ settings: { workers: 2 }, env: { NODE_OPTIONS: `--import ${planted}` } });
+    const said = () => started.process.said();
+    await eventually("both workers listen", () => listening(said()).length === 2);
+    const [worker = 0] = listening(said());
+    const load = started.load(["known"], { clients: 8 });
+    await sleep(300);
+    process.kill(worker, "SIGUSR2");
+    await eventually("it is logged", () => /"rejections":1,"msg":"unhandled rejection"/.test(said()));
+    process.kill(worker, "SIGUSR2");
+    await eventually("it is counted", () => /"rejections":2/.test(said()));
+    const quiet = load.seen();
+    process.kill(worker, "SIGHUP");
+    const thrown = performance.now();
+    await eventually("it is logged", () => /planted exception.*"msg":"uncaught exception"/.test(said()));
+    await eventually("another takes its place", () => listening(said()).length === 3);
+    const seconds = Math.round((performance.now() - thrown) / 100) / 10;
+    const seen = await load.stop();
+    expect(quiet.answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.samples.filter(({ status }) => status !== 200).length).toBeLessThanOrEqual(8);
+    expect(said()).toMatch("a worker died, another takes its place");
+    addRow({
+      part: "The gateway",
+      fault: "an unhandled rejection, then an uncaught exception in a worker",
+      up: "the worker after the first; the others after the second",
+      saw: `${seen.text}; both are in the log, with their number`,
+      seconds,
+    });
+  });
+});

@@ -1,0 +1,161 @@
+/** Steady load with kept-alive connections, and what its clients saw from the first request to the last. */
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What is asked again and again. */
+export interface Question {
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request and its end. */
+export interface Sample {
+  readonly question: string;
+  /** Milliseconds of `performance.now()` when it was sent. */
+  readonly at: number;
+  readonly ms: number;
+  /** 0 where no answer came. */
+  readonly status: number;
+  /** Of the answer; or the code of what happened in its place. */
+  readonly says: string;
+  /** It had to be sent again: its connection, kept alive, was closed as it was used. */
+  readonly again: boolean;
+}
+
+/** How to load. */
+export interface LoadOptions {
+  readonly origin: string;
+  readonly questions: Readonly<Record<string, Question>>;
+  /** Clients at the same time, each with one connection. */
+  readonly clients?: number;
+  /** Milliseconds of rest between an answer and the next question. */
+  readonly rest?: number;
+  /** A new connection for each request. */
+  readonly fresh?: boolean;
+}
+
+type Answer = Pick<Sample, "status" | "says" | "again">;
+
+function ask(origin: string, { path, headers }: Question, agent: Agent | false): Promise<Answer> {
+  return new Promise((resolve) => {
+    const asked = request(`${origin}${path}`, { agent, headers: { ...headers } }, (response) => {
+      response.resume();
+      response.on("end", () =>
+        resolve({
+          status: response.complete ? (response.statusCode ?? 0) : 0,
+          says: response.headers["retry-after"] === undefined ? "" : "Retry-After",
+          again: false,
+        }),
+      );
+      response.on("error", (error) =>
+        resolve({ status: 0, says: `broken off: ${error.message}`, again: false }),
+      );
+    });
+    asked.setTimeout(20_000, () => asked.destroy(new Error("no answer in 20 s")));
+    asked.on("error", (error) => {
+      const code = "code" in error ? String(error.code) : error.message;
+      // As every client does: a connection that was closed as it was used again is no answer and no fault.
+      if (asked.reusedSocket && code === "ECONNRESET")
+        void ask(origin, { path, headers: headers ?? {} }, agent).then((answer) =>
+          resolve({ ...answer, again: true }),
+        );
+      else resolve({ status: 0, says: code, again: false });
+    });
+    asked.end();
+  });
+}
+
+/** What clients saw. */
+export class Seen {
+  readonly samples: readonly Sample[];
+
+  constructor(samples: readonly Sample[]) {
+    this.samples = samples;
+  }
+
+  /** Only one question's, and only what was sent and answered in a part of the time. */
+  of(question: string, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Seen {
+    return new Seen(
+      this.samples.filter((one) => one.question === question && one.at >= from && one.at + one.ms <= to),
+    );
+  }
+
+  /** How often each answer came: `200`, `503 Retry-After`, `ECONNREFUSED`. */
+  get answers(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { status, says } of this.samples) {
+      const answer = [status || "", says].filter(Boolean).join(" ");
+      counts[answer] = (counts[answer] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** The same in words. */
+  get text(): string {
+    return Object.entries(this.answers)
+      .map(([answer, count]) => `${count} x ${answer}`)
+      .join(", ");
+  }
+
+  /** How many had to be sent again. */
+  get again(): number {
+    return this.samples.filter(({ again }) => again).length;
+  }
+
+  /** The longest that anybody waited, in milliseconds. */
+  get slowest(): number {
+    return Math.max(0, ...this.samples.map(({ ms }) => ms));
+  }
+
+  /** Milliseconds in which 99 of 100 were answered. */
+  get p99(): number {
+    const sorted = this.samples.map(({ ms }) => ms).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+  }
+
+  /** Seconds from a moment until from then on every answer has this status. */
+  recovery(since: number, status: number): number {
+    const bad = this.samples.filter((one) => one.status !== status && one.at + one.ms >= since);
+    const last = Math.max(since, ...bad.map(({ at, ms }) => at + ms));
+    const good = this.samples.find((one) => one.at >= last && one.status === status);
+    if (good === undefined) return Number.POSITIVE_INFINITY;
+    return Math.round(Math.max(0, bad.length === 0 ? 0 : good.at + good.ms - since) / 10) / 100;
+  }
+}
+
+/** A load that goes on. */
+export interface Load {
+  /** What has been seen so far. */
+  seen(): Seen;
+  /** Ends it, and gives all that was seen. */
+  stop(): Promise<Seen>;
+}
+
+/** Loads until it is stopped. */
+export function startLoad({ origin, questions, clients = 4, rest = 10, fresh = false }: LoadOptions): Load {
+  const samples: Sample[] = [];
+  let running = true;
+  const agents: Agent[] = [];
+  const client = async (number: number) => {
+    const agent = fresh ? false : new Agent({ keepAlive: true, maxSockets: 1 });
+    if (agent !== false) agents.push(agent);
+    const all = Object.entries(questions);
+    for (let turn = number; running; turn += 1) {
+      const [name, question] = all[turn % all.length] ?? ["", { path: "/" }];
+      const at = performance.now();
+      const answer = await ask(origin, question, agent);
+      samples.push({ question: name, at, ms: performance.now() - at, ...answer });
+      await sleep(rest);
+    }
+  };
+  const all = Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
+  return {
+    seen: () => new Seen([...samples]),
+    stop: async () => {
+      running = false;
+      await all;
+      for (const agent of agents) agent.destroy();
+      return new Seen(samples);
+    },
+  };
+}

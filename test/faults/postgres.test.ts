@@ -1,0 +1,361 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { freePorts } from "../pulp/ports.ts";
+import { eventually } from "../support/eventually.ts";
+import { testFolder } from "../support/gateway.ts";
+import { closePushes } from "../support/sync-pushes.ts";
+import type { Seen } from "./load.ts";
+import { account, type PostgresOptions, TestPostgres } from "./postgres.ts";
+import { pushOfMany } from "./pushes.ts";
+import { type Site, type SiteOptions, startSite, syncTo } from "./site.ts";
+import { addRow } from "./table.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+afterAll(closePushes);
+
+async function startPostgres(options?: PostgresOptions): Promise<TestPostgres> {
+  const postgres = new TestPostgres(options);
+  closers.push(async () => {
+    postgres.thaw();
+    await postgres.stop();
+  });
+  await postgres.start();
+  return postgres;
+}
+
+async function siteOn(database: string, options: Omit<SiteOptions, "database"> = {}): Promise<Site> {
+  const site = await startSite({ database, ...options });
+  closers.push(() => site.stop());
+  return site;
+}
+
+/** What was known never failed, and whoever asked for more waited at most two seconds for a 503 with `Retry-After`. */
+function expectOutage(seen: Seen): void {
+  expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
+  expect(seen.of("asked").answers).toEqual({
+    404: expect.any(Number),
+    "503 Retry-After": expect.any(Number),
+  });
+  expect(seen.slowest).toBeLessThan(2_000);
+}
+
+describe("PostgreSQL", () => {
+  test.each<[string, (postgres: TestPostgres) => Promise<void>]>([
+    [
+      "restarted",
+      async (postgres) => {
+        await postgres.stop();
+        await postgres.start();
+      },
+    ],
+    [
+      "killed (SIGKILL), away for 5 s",
+      async (postgres) => {
+        await postgres.kill();
+        await sleep(5_000);
+        await postgres.start();
+      },
+    ],
+    [
+      "frozen (SIGSTOP) for 30 s",
+      async (postgres) => {
+        postgres.freeze();
+        await sleep(30_000);
+        postgres.thaw();
+      },
+    ],
+  ])(
+    "%s: what is known is answered, the rest is told to come back, and all is well within 2 s",
+    async (fault, happen) => {
+      const postgres = await startPostgres();
+      const site = await siteOn(postgres.url());
+      const load = site.load(["known", "asked"]);
+      await sleep(1_000);
+      await happen(postgres);
+      const back = performance.now();
+      await sleep(3_000);
+      const seen = await load.stop();
+      expectOutage(seen);
+      const seconds = Math.max(seen.of("asked").recovery(back, 404), seen.of("known").recovery(back, 200));
+      expect(seconds).toBeLessThan(2);
+      await eventually("changes are heard again", () =>
+        /changes are heard(?!.*not heard)/s.test(site.process.said()),
+      );
+      await site.sync();
+      addRow({
+        part: "PostgreSQL",
+        fault,
+        up: "what memory vouches for",
+        saw: `known: ${seen.of("known").text}; asked: ${seen.of("asked").text}; slowest ${Math.round(seen.slowest)} ms`,
+        seconds,
+      });
+    },
+  );
+
+  test("frozen as a login comes, and as the gateway is to end: neither waits for it", async () => {
+    const postgres = await startPostgres();
+    const site = await siteOn(postgres.url());
+    postgres.freeze();
+    const load = site.load(["login"], { clients: 2 });
+    await sleep(4_000);
+    const seen = await load.stop();
+    expect(seen.answers).toEqual({ "503 Retry-After": expect.any(Number) });
+    expect(seen.slowest).toBeLessThan(2_000);
+    const before = performance.now();
+    await site.process.stop();
+    const took = performance.now() - before;
+    expect(site.process.child.exitCode).toBe(0);
+    expect(took).toBeLessThan(5_000);
+    addRow({
+      part: "PostgreSQL",
+      fault: "frozen as somebody logs in, and as the gateway is stopped",
+      up: "the gateway, which ends when it is told to",
+      saw: `${seen.text}; slowest ${Math.round(seen.slowest)} ms; the stop took ${Math.round(took)} ms`,
+    });
+  });
+
+  test("with a full disk: a push fails cleanly, pulls go on, and a later push succeeds", async () => {
+    const folder = join(testFolder(), "small");
+    mkdirSync(folder);
+    execFileSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]);
+    closers.push(async () => execFileSync("/usr/bin/umount", ["-l", folder]));
+    chownSync(folder, account().uid, account().gid);
+    const settings = ["max_wal_size = 2MB", "min_wal_size = 2MB", "wal_recycle = off"];
+    const postgres = await startPostgres({ folder, settings });
+    const site = await siteOn(postgres.url());
+    const load = site.load(["known", "asked"]);
+    const file = join(folder, "filler");
+    // Room for the log of what is small, none for a large push.
+    const left = Number(
+      execFileSync("df", ["--output=avail", "-B1", folder], { encoding: "utf8" }).split("\n")[1],
+    );
+    writeFileSync(file, Buffer.alloc(Math.max(0, left - 3 * 1024 ** 2)));
+    const failed = await pushOfMany(site.https, 60_000);
+    await sleep(1_000);
+    const during = load.seen();
+    rmSync(file);
+    const back = performance.now();
+    await eventually("a push succeeds", async () => (await pushOfMany(site.https, 1_000)) === 200);
+    await site.sync();
+    await sleep(500);
+    const seen = await load.stop();
+    expect(failed).toBe(503);
+    expect(during.of("known").answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
+    expect(Object.keys(seen.of("asked").answers)).toContain("404");
+    addRow({
+      part: "PostgreSQL",
+      fault: "its disk is full",
+      up: "pulls",
+      saw: `the push: ${failed}; known: ${seen.of("known").text}; asked: ${seen.of("asked").text}`,
+      seconds: Math.round((performance.now() - back) / 100) / 10,
+    });
+  });
+
+  test("with no connection left: those that the gateway has go on, and it gets more when there are", async () => {
+    const postgres = await startPostgres({
+      settings: ["max_connections = 20", "superuser_reserved_connections = 0"],
+    });
+    const site = await siteOn(postgres.url());
+    const load = site.load(["known", "asked"], { clients: 12, rest: 0 });
+    const hogs: pg.Client[] = [];
+    for (let full = false; !full; ) {
+      const hog = new pg.Client({ connectionString: postgres.url() });
+      hog.on("error", () => undefined);
+      full = await hog.connect().then(
+        () => false,
+        () => true,
+      );
+      if (!full) hogs.push(hog);
+    }
+    const [fed] = hogs;
+    await fed?.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'container-gateway%'",
+    );
+    // Whoever is quicker takes what became free.
+    for (let more = 0; more < 20; more += 1) {
+      const hog = new pg.Client({ connectionString: postgres.url() });
+      hog.on("error", () => undefined);
+      await hog.connect().then(
+        () => hogs.push(hog),
+        () => undefined,
+      );
+    }
+    await sleep(2_000);
+    await Promise.all(hogs.map((hog) => hog.end()));
+    const back = performance.now();
+    await sleep(3_000);
+    const seen = await load.stop();
+    expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
+    expect(
+      Object.keys(seen.of("asked").answers).filter((one) => !/^(404|503 Retry-After)$/.test(one)),
+    ).toEqual([]);
+    expect(seen.slowest).toBeLessThan(2_000);
+    const seconds = seen.of("asked").recovery(back, 404);
+    expect(seconds).toBeLessThan(2);
+    addRow({
+      part: "PostgreSQL",
+      fault: "its connections are exhausted, and the gateway's are taken away",
+      up: "what memory vouches for",
+      saw: `known: ${seen.of("known").text}; asked: ${seen.of("asked").text}; slowest ${Math.round(seen.slowest)} ms`,
+      seconds,
+    });
+  });
+
+  test("becomes a read-only standby, and is promoted: pulls go on, pushes and logins are told to come back", async () => {
+    const postgres = await startPostgres();
+    const site = await siteOn(postgres.url());
+    const load = site.load(["known", "asked", "login"]);
+    await sleep(500);
+    await postgres.stop();
+    const signal = join(postgres.data, "standby.signal");
+    writeFileSync(signal, "");
+    chownSync(signal, account().uid, account().gid);
+    await postgres.start();
+    const standing = performance.now();
+    await sleep(2_500);
+    await expect(site.sync()).rejects.toThrow(/503/);
+    const promoted = performance.now();
+    await postgres.sql("SELECT pg_promote()", "postgres");
+    const back = performance.now();
+    await sleep(2_500);
+    const seen = await load.stop();
+    await site.sync();
+    expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
+    const meanwhile = seen.of("asked", standing + 1_000, promoted);
+    expect(meanwhile.answers).toEqual({ 404: expect.any(Number) });
+    expect(seen.of("login", standing + 1_000, promoted).answers).toEqual({
+      "503 Retry-After": expect.any(Number),
+    });
+    expect(seen.slowest).toBeLessThan(2_000);
+    const seconds = seen.of("login").recovery(back, 200);
+    expect(seconds).toBeLessThan(2);
+    addRow({
+      part: "PostgreSQL",
+      fault: "becomes a read-only standby, and is promoted again",
+      up: "pulls, known or not, but for the restart",
+      saw: `known: ${seen.of("known").text}; asked: ${seen.of("asked").text}; login: ${seen.of("login").text}`,
+      seconds,
+    });
+  });
+
+  test("read-only: pulls go on, pushes and logins are told to come back", async () => {
+    const postgres = await startPostgres();
+    const site = await siteOn(postgres.url());
+    const load = site.load(["known", "asked", "login"]);
+    await sleep(500);
+    await postgres.sql("ALTER SYSTEM SET default_transaction_read_only = on", "postgres");
+    await postgres.sql("SELECT pg_reload_conf()", "postgres");
+    await sleep(500);
+    await expect(site.sync()).rejects.toThrow(/503/);
+    await sleep(1_000);
+    const client = new pg.Client({ connectionString: postgres.url("postgres") });
+    await client.connect();
+    await client.query("SET default_transaction_read_only = off");
+    await client.query("ALTER SYSTEM RESET default_transaction_read_only");
+    await client.query("SELECT pg_reload_conf()");
+    await client.end();
+    const back = performance.now();
+    await sleep(2_000);
+    const seen = await load.stop();
+    await site.sync();
+    expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.of("asked").answers).toEqual({ 404: expect.any(Number) });
+    expect(seen.of("login").answers).toEqual({
+      200: expect.any(Number),
+      "503 Retry-After": expect.any(Number),
+    });
+    const seconds = seen.of("login").recovery(back, 200);
+    expect(seconds).toBeLessThan(2);
+    addRow({
+      part: "PostgreSQL",
+      fault: "read-only (default_transaction_read_only)",
+      up: "pulls, known or not",
+      saw: `known: ${seen.of("known").text}; asked: ${seen.of("asked").text}; login: ${seen.of("login").text}`,
+      seconds,
+    });
+  });
+});
+
+/** Debian's PgBouncer, which hands out connections by transaction. @returns a URL through it */
+async function startPgBouncer(postgres: TestPostgres): Promise<string> {
+  if (!existsSync("/usr/sbin/pgbouncer")) throw new Error("PgBouncer is missing: apt-get install pgbouncer");
+  const port = await freePorts(1);
+  const file = join(postgres.folder, "pgbouncer.ini");
+  const users = join(postgres.folder, "users.txt");
+  writeFileSync(users, '"gateway" ""\n');
+  writeFileSync(
+    file,
+    `[databases]
+gateway = host=${postgres.folder} dbname=gateway user=gateway
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+auth_file = ${users}
+pool_mode = transaction
+ignore_startup_parameters = extra_float_digits
+`,
+  );
+  const child = spawn("/usr/sbin/pgbouncer", [file], { ...account(), cwd: "/", stdio: "ignore" });
+  closers.push(async () => {
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  });
+  const url = `postgresql://gateway@127.0.0.1:${port}/gateway`;
+  await eventually("PgBouncer answers", async () => {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => undefined);
+    return client.connect().then(
+      () => client.end().then(() => true),
+      () => false,
+    );
+  });
+  return url;
+}
+
+describe("PgBouncer in transaction mode in front of PostgreSQL", () => {
+  test.each([
+    ["with a way past it for the changes: they are heard, memory serves", true],
+    ["without: the gateway is deaf, and asks the database each time", false],
+  ])("%s", async (fault, heard) => {
+    const postgres = await startPostgres();
+    await postgres.sql("CREATE DATABASE gateway", "postgres");
+    const through = await startPgBouncer(postgres);
+    const settings = heard ? { db_listen_connection_string: postgres.url() } : {};
+    const first = await siteOn(through, { settings, deaf: !heard });
+    const load = first.load(["known", "asked"]);
+    await sleep(1_000);
+    await postgres.sql("DELETE FROM repositories_users");
+    if (heard) await postgres.sql("NOTIFY container_gateway, 'users *'");
+    const changed = performance.now();
+    await sleep(1_000);
+    await syncTo(first.https);
+    await sleep(2_000);
+    const seen = await load.stop();
+    // Nobody was told yes for longer than a moment after it had become no.
+    const between = seen.of("known", changed + 500, changed + 900);
+    expect(between.answers).toEqual({ 404: expect.any(Number) });
+    const after = seen.of("known", changed + 2_500);
+    expect(after.answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.of("asked").answers).toEqual({ 404: expect.any(Number) });
+    expect(first.process.said().includes("changes are heard")).toBe(heard);
+    addRow({
+      part: "PostgreSQL",
+      fault: `PgBouncer in transaction mode between, ${fault}`,
+      up: "everything",
+      saw: `known: ${seen.of("known").text} (a grant was taken away for a second); asked: ${seen.of("asked").text}`,
+    });
+  });
+});

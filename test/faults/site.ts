@@ -1,0 +1,123 @@
+/** A gateway as it is run, between stand-ins for Katello and Pulp, which has been synchronised; alice has logged in. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { request } from "node:http";
+import { join } from "node:path";
+import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
+import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
+import { sendSync } from "../../src/demo/sync.ts";
+import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
+import { createDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { pem, settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
+import { type GatewayProcess, type ProcessOptions, startGatewayProcess } from "../support/gateway-process.ts";
+import { type Load, type LoadOptions, type Question, startLoad } from "./load.ts";
+
+/** What a site may have otherwise. */
+export interface SiteOptions extends Omit<ProcessOptions, "config"> {
+  readonly database?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** A running site. */
+export interface Site {
+  readonly process: GatewayProcess;
+  /** The settings file, for another gateway of the same site. */
+  readonly config: string;
+  readonly https: string;
+  readonly http: string;
+  readonly katello: DemoKatello;
+  readonly pulp: DemoPulp;
+  readonly token: string;
+  /**
+   * Alice's questions: `known` is answered from memory, `asked` needs PostgreSQL each time, `listed` needs Pulp, `login`
+   * needs Katello and PostgreSQL.
+   */
+  readonly questions: Readonly<Record<"known" | "asked" | "listed" | "login", Question>>;
+  /** Loads with some of these questions. */
+  load(names: readonly (keyof Site["questions"])[], options?: Partial<LoadOptions>): Load;
+  /** Sends a synchronisation as Katello does. @throws Error where a push fails */
+  sync(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One answer. */
+export async function get(url: string, headers: Record<string, string> = {}) {
+  const asked = request(url, { headers, agent: false }).end();
+  const [response] = await once(asked, "response");
+  let text = "";
+  for await (const chunk of response) text += chunk;
+  return { status: Number(response.statusCode), text };
+}
+
+export const basic = (credentials: string) => ({
+  authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
+});
+
+/** Sends a synchronisation as Katello does. */
+export const syncTo = (https: string): Promise<void> =>
+  sendSync({
+    baseUrl: https,
+    tls: { ca: pem("ca.crt"), cert: pem("foreman.crt"), key: pem("foreman.key") },
+    ...DEMO_SYNC,
+  });
+
+/** Two stand-ins, and the settings of a gateway between them. */
+export async function startNeighbours() {
+  const ca = pem("ca.crt");
+  const server = { cert: pem("server.crt"), key: pem("server.key") };
+  const katello = await startDemoKatello({ tls: { ca, server }, users: DEMO_USERS, hosts: DEMO_HOSTS });
+  const pulp = await startDemoPulp({ tls: { ca, ...server } });
+  const settings = (database: string) =>
+    settingsFor(
+      katello.origin,
+      pulp.origin,
+      database,
+      join(testFolder(), `${randomBytes(4).toString("hex")}.sock`),
+    );
+  return { katello, pulp, settings, close: () => Promise.all([katello.close(), pulp.close()]) };
+}
+
+export async function startSite({ database, settings, ...options }: SiteOptions = {}): Promise<Site> {
+  const { katello, pulp, close, ...neighbours } = await startNeighbours();
+  const usual = neighbours.settings(database ?? (await createDatabase()));
+  const config = writeSettings({ ...usual, ...settings });
+  const process = await startGatewayProcess({ config, ...options });
+  const [https = "", http = ""] = process.addresses;
+  await syncTo(https);
+  const answer = await get(`${http}/v2/token`, basic("alice:secret"));
+  const { token }: { token: string } = JSON.parse(answer.text);
+  const headers = { authorization: `Bearer ${token}` };
+  const digest = pulp.images.get("org/private-app")?.tags.get("latest") ?? "";
+  const questions = {
+    known: { path: `/v2/org/private-app/manifests/${digest}`, headers },
+    asked: { path: `/v2/org/other-app/manifests/${digest}`, headers },
+    listed: { path: "/v2/org/private-app/tags/list", headers },
+    login: { path: "/v2/token", headers: basic("bob:hunter2") },
+  };
+  await eventually(
+    "alice pulls",
+    async () => (await get(http + questions.known.path, headers)).status === 200,
+  );
+  return {
+    process,
+    config,
+    https,
+    http,
+    katello,
+    pulp,
+    token,
+    questions,
+    load: (names, more) =>
+      startLoad({
+        origin: http,
+        questions: Object.fromEntries(names.map((name) => [name, questions[name]])),
+        ...more,
+      }),
+    sync: () => syncTo(https),
+    stop: async () => {
+      await process.stop();
+      await close();
+    },
+  };
+}

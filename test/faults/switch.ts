@@ -1,0 +1,134 @@
+/** A place before a neighbour that leads through to it, or misbehaves in its stead: at the level of sockets and of TLS. */
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import type { Pair } from "../../src/demo/certificates.ts";
+
+/** What happens to a request, whose head is given, on its connection. */
+export type Act = (socket: TLSSocket, head: string) => void;
+
+/** How it misbehaves. */
+export interface Misbehaviour {
+  /** In place of the neighbour's certificate. */
+  readonly certificate?: Pair;
+  readonly act?: Act;
+  /** Nobody listens. */
+  readonly closed?: boolean;
+}
+
+/** A switch in use. */
+export interface Switch {
+  readonly origin: string;
+  /** Breaks off what is connected, and behaves so from now on; undefined leads through again. */
+  set(misbehaviour: Misbehaviour | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Takes the requests of a connection one by one. */
+function serve(socket: Socket, certificate: Pair, act: Act): void {
+  const secure = new TLSSocket(socket, {
+    isServer: true,
+    secureContext: createSecureContext({ cert: certificate.cert, key: certificate.key }),
+  });
+  secure.on("error", () => undefined);
+  let text = "";
+  secure.setEncoding("latin1").on("data", (chunk: string) => {
+    text += chunk;
+    for (let end = text.indexOf("\r\n\r\n"); end >= 0; end = text.indexOf("\r\n\r\n")) {
+      const head = text.slice(0, end);
+      text = text.slice(end + 4);
+      act(secure, head);
+    }
+  });
+}
+
+/**
+ * @param target the neighbour, at https://localhost
+ * @param certificate what it shows
+ */
+export async function openSwitch(target: string, certificate: Pair): Promise<Switch> {
+  const sockets = new Set<Socket>();
+  let now: Misbehaviour | undefined;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    if (now?.act !== undefined) {
+      serve(socket, now.certificate ?? certificate, now.act);
+      return;
+    }
+    const far = connect(Number(new URL(target).port), "127.0.0.1");
+    sockets.add(far);
+    far.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+    socket.on("close", () => far.destroy());
+    socket.pipe(far).pipe(socket);
+  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(port, "127.0.0.1", resolve);
+    });
+  await listen(0);
+  const address: AddressInfo | string | null = server.address();
+  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+  const breakOff = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  return {
+    origin: `https://localhost:${port}`,
+    set: async (misbehaviour) => {
+      now = misbehaviour;
+      if (now?.closed === true && server.listening) server.close();
+      else if (now?.closed !== true && !server.listening) await listen(port);
+      breakOff();
+    },
+    close: async () => {
+      breakOff();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const respond = (head: string, body: string | Buffer = "") =>
+  Buffer.concat([
+    Buffer.from(`HTTP/1.1 ${head}\r\nContent-Length: ${body.length}\r\n\r\n`),
+    Buffer.from(body),
+  ]);
+
+/** Answers every request with the same. */
+export const answering =
+  (head: string, body?: string): Act =>
+  (socket) =>
+    void socket.write(respond(head, body));
+
+/** Answers with JSON, made for each request. */
+export const answeringJson =
+  (bodyOf: (head: string) => object, date?: () => Date): Act =>
+  (socket, head) => {
+    const time = date === undefined ? "" : `\r\nDate: ${date().toUTCString()}`;
+    socket.write(respond(`200 OK\r\nContent-Type: application/json${time}`, JSON.stringify(bodyOf(head))));
+  };
+
+/** What any neighbour may do. */
+export const MISBEHAVIOURS = {
+  "down (nobody listens)": { closed: true },
+  "resets each connection": { act: (socket) => void socket.destroy() },
+  "takes 70 s to answer": { act: () => undefined },
+  "breaks off half way": {
+    act: (socket) =>
+      void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"tags":["half', () =>
+        socket.destroy(),
+      ),
+  },
+  "answers garbage": { act: (socket) => void socket.end(Buffer.alloc(4096, "\x00\xff\r\n garbage")) },
+  "answers 429": { act: answering("429 Too Many Requests\r\nRetry-After: 7") },
+  "answers 500": { act: answering("500 Internal Server Error", "<h1>Server Error (500)</h1>") },
+  "answers 502": { act: answering("502 Bad Gateway", "<h1>Bad Gateway</h1>") },
+  "answers 504": { act: answering("504 Gateway Timeout", "<h1>Gateway Timeout</h1>") },
+  "redirects without a Location": { act: answering("302 Found") },
+  "redirects in a loop": {
+    act: (socket, head) =>
+      void socket.write(respond(`302 Found\r\nLocation: ${/^\w+ (\S+)/.exec(head)?.[1] ?? "/"}`)),
+  },
+  "answers with 10 MB of headers": {
+    act: (socket) => void socket.write(respond(`200 OK\r\nX-Long: ${"x".repeat(10 * 1024 ** 2)}`)),
+  },
+} as const satisfies Readonly<Record<string, Misbehaviour>>;

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "@jest/globals";
+import { checkInherited, descriptorsOf, type Listen } from "../../src/listen.ts";
+import { listenAddress } from "../../src/settings/values.ts";
+
+const https: Listen = { transport: "https", systemd: true };
+const unix: Listen = { transport: "unix", systemd: true };
+const own: Listen = { transport: "http", host: "127.0.0.1", port: 0 };
+
+describe("sockets of systemd", () => {
+  test.each([
+    ["systemd:https", https],
+    ["systemd:unix", unix],
+  ])("%s is one", (text, where) => {
+    expect(listenAddress.parse(text)).toEqual(where);
+  });
+
+  test.each(["systemd:", "systemd:ftp", "systemd"])("%s is none", (text) => {
+    expect(() => listenAddress.parse(text)).toThrow(/none of.*systemd:https/);
+  });
+
+  test("are the descriptors from 3 on, in the order of the settings", () => {
+    expect([...descriptorsOf([https, own, unix])]).toEqual([
+      [https, 3],
+      [unix, 4],
+    ]);
+  });
+
+  test("are taken only if as many are handed over, and to this process", () => {
+    const LISTEN_PID = String(process.pid);
+    expect(() => checkInherited([https, unix], { LISTEN_PID, LISTEN_FDS: "2" })).not.toThrow();
+    expect(() => checkInherited([own], {})).not.toThrow();
+    for (const environment of [{}, { LISTEN_PID, LISTEN_FDS: "1" }, { LISTEN_PID: "1", LISTEN_FDS: "2" }])
+      expect(() => checkInherited([https, unix], environment)).toThrow(/names 2 sockets of systemd/);
+  });
+});
