@@ -80,7 +80,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const pulp = await startDemoPulp({ tls: { ca, ...server }, ...options.pulp });
   const socket = join(testFolder(), `${randomBytes(6).toString("hex")}.sock`);
   const usual = settingsFor(katello.origin, pulp.origin, database, socket);
-  const log = options.log ?? pino({ level: "silent" });
+  const file = pino.destination({ dest: join(testFolder(), `${randomBytes(6).toString("hex")}.log`) });
+  const log = options.log ?? pino({ level: "trace" }, file);
   const settings = writeSettings({ ...usual, ...options.settings });
   const closeNeighbours = () => Promise.all([katello.close(), pulp.close()]);
   const gateway = await startGateway(loadSettings(settings, {}), log).catch(async (error: unknown) => {
@@ -107,6 +108,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     sql: (text, values) => query(database, text, values),
     stop: async () => {
       await gateway.stop();
+      file.flushSync();
       await closeNeighbours();
     },
   };

@@ -1,8 +1,12 @@
-/** After all tests: nothing stays. */
+/** After all tests: nothing stays, and no secret was logged. */
 import { rmSync } from "node:fs";
+import { leaksIn } from "./secrets.ts";
 
 export default async function stop(): Promise<void> {
   await globalThis.stopTestDatabase?.();
-  if (process.env.TEST_FOLDER !== undefined)
-    rmSync(process.env.TEST_FOLDER, { recursive: true, force: true });
+  const folder = process.env.TEST_FOLDER;
+  if (folder === undefined) return;
+  const leaks = leaksIn(folder);
+  rmSync(folder, { recursive: true, force: true });
+  if (leaks.length > 0) throw new Error(`a log holds a secret:\n${leaks.slice(0, 20).join("\n")}`);
 }

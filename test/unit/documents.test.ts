@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+
+const root = new URL("../../", import.meta.url);
+const textOf = (name: string): string => readFileSync(new URL(name, root), "utf8");
+const { dependencies, optionalDependencies } = JSON.parse(textOf("package.json"));
+
+test("every package that runs with the gateway has its line, and no other", () => {
+  const lines = [...textOf("docs/dependencies.md").matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+  const optional = Object.keys(optionalDependencies).map((name) => name.replace(/\/.*/, "/*"));
+  expect(new Set(lines)).toEqual(new Set([...Object.keys(dependencies), ...optional]));
+});
+
+test("versions are exact", () => {
+  const ranges = Object.entries({ ...dependencies, ...optionalDependencies }).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)),
+  );
+  expect(ranges).toEqual([]);
+});
+
+test.each(["SECURITY.md", "docs/architecture.md", "README.md", "CONTRIBUTING.md"])(
+  "%s names files that exist",
+  (document) => {
+    const named = [
+      ...textOf(document).matchAll(/`((?:test|src|docs|packaging|scripts|migrations)\/[\w./-]+\.\w+)`/g),
+    ];
+    const missing = named
+      .flatMap(([, file]) => file ?? [])
+      .filter((file) => !existsSync(new URL(file, root)));
+    expect(missing).toEqual([]);
+  },
+);
