@@ -8,10 +8,16 @@ import { registryError } from "../errors.ts";
 import type { LoginQuestion } from "../grants.ts";
 import type { SignIn } from "./sign-in.ts";
 
+/** How often somebody has failed. */
+export interface Standing {
+  readonly failures: number;
+  /** Seconds until another attempt is allowed; 0 for now. */
+  readonly wait: number;
+}
+
 /** Where failures are counted. */
 export interface FailureCount {
-  /** Seconds until another attempt is allowed; 0 for now. */
-  wait(key: string): Promise<number>;
+  standing(key: string): Promise<Standing>;
   fail(key: string): Promise<void>;
   forget(key: string): Promise<void>;
 }
@@ -46,8 +52,10 @@ export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: Th
   const open = new Map<string, number>();
 
   async function attempt(question: LoginQuestion, account: string, address: string, others: number) {
-    const wait = Math.max(...(await Promise.all([accounts.wait(account), addresses.wait(address)])));
-    if (wait > 0 || others >= most) {
+    const [mine, all] = await Promise.all([accounts.standing(account), addresses.standing(address)]);
+    const wait = Math.max(mine.wait, all.wait);
+    // Each of the others may be a failure that is not counted yet.
+    if (wait > 0 || mine.failures + others >= most) {
       throw registryError("TOOMANYREQUESTS", {
         message: "too many logins have failed, try again later",
         headers: { "Retry-After": String(Math.max(1, Math.ceil(wait))) },

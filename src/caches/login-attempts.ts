@@ -40,13 +40,15 @@ export class LoginAttempts {
     });
   }
 
-  /** Seconds until another attempt is allowed; 0 for now. */
-  async wait(key: string): Promise<number> {
+  /** How often a key has failed within the window, and the seconds until another attempt is allowed; 0 for now. */
+  async standing(key: string): Promise<{ readonly failures: number; readonly wait: number }> {
     const now = performance.now();
     const until = this.#blocked.get(key);
-    if (until !== undefined && until > now) return (until - now) / 1000;
+    if (until !== undefined && until > now) return { failures: this.#most, wait: (until - now) / 1000 };
     const known = await this.#limiter.get(key);
-    return known === null ? 0 : this.#judge(key, known);
+    return known === null
+      ? { failures: 0, wait: 0 }
+      : { failures: known.consumedPoints, wait: this.#judge(key, known) };
   }
 
   /** Counts a failure. */
