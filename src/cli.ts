@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The commands. What only one of them needs is loaded by it alone. */
 import { parseArgs } from "node:util";
-import { beginSmall } from "./heap.ts";
+import { keepSmall } from "./heap.ts";
 import { loadSettings, SettingsError } from "./settings/load.ts";
 import { USUAL_FILE } from "./settings/sources.ts";
 
@@ -21,7 +21,7 @@ async function run(command: string | undefined, config: string | undefined): Pro
   const settings = () => loadSettings(config, process.env);
   switch (command) {
     case "serve": {
-      beginSmall();
+      keepSmall();
       const { serve } = await import("./main.ts");
       await serve(settings(), process.env);
       // A neighbour that has fallen silent never says goodbye, and keeps nobody.

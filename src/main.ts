@@ -2,7 +2,7 @@
 import cluster from "node:cluster";
 import { type Logger, pino } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
-import { endStart } from "./heap.ts";
+import { sweep } from "./heap.ts";
 import { checkInherited, isInherited } from "./listen.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -47,7 +47,7 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
   // A primary needs none of it.
   const { startGateway } = await import("./gateway.ts");
   const gateway = await startGateway(settings, log);
-  endStart();
+  sweep();
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }

@@ -18,7 +18,7 @@ test("versions are exact", () => {
   expect(ranges).toEqual([]);
 });
 
-test.each(["SECURITY.md", "docs/architecture.md", "README.md", "CONTRIBUTING.md"])(
+test.each(["SECURITY.md", "docs/architecture.md", "docs/operation.md", "README.md", "CONTRIBUTING.md"])(
   "%s names files that exist",
   (document) => {
     const named = [
