@@ -2,8 +2,8 @@
 import type { KnownHost } from "../grants.ts";
 import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
-import { lock, tryLock } from "./locks.ts";
-import { mention } from "./mentions.ts";
+import { lock, tryLock } from "./pushing/locks.ts";
+import { mention } from "./pushing/mentions.ts";
 
 const grant = (queries: Queries, id: number, repositories: readonly number[]) =>
   queries.result(

@@ -1,8 +1,8 @@
 /** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
-import { lock } from "./locks.ts";
-import { mention } from "./mentions.ts";
+import { lock } from "./pushing/locks.ts";
+import { mention } from "./pushing/mentions.ts";
 
 export class UserCache {
   readonly #db: Database;

@@ -13,12 +13,12 @@ import type {
   Delivered,
   ManifestQuestion,
   Redirected,
-} from "../content.ts";
-import { type ErrorOptions, isRegistryError, registryError } from "../errors.ts";
-import { Flights } from "../flights.ts";
-import type { ErrorCode } from "../generated/error-codes.ts";
-import type { Interest } from "../interest.ts";
-import { isDigest } from "../names.ts";
+} from "../../content.ts";
+import { type ErrorOptions, isRegistryError, registryError } from "../../errors.ts";
+import { Flights } from "../../flights.ts";
+import type { ErrorCode } from "../../generated/error-codes.ts";
+import type { Interest } from "../../interest.ts";
+import { isDigest } from "../../names.ts";
 import { Memory } from "./memory.ts";
 
 /** How long answers are kept, in seconds, and in how many bytes. */

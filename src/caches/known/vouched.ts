@@ -2,9 +2,9 @@
  * Memory that can be believed: it forgets what changes, is set aside while changes are not heard, and takes nothing that
  * was read before a change.
  */
-import type { Change, ChangeKind } from "./change.ts";
-import type { Feed } from "./changes.ts";
-import { isUnreachable } from "./database.ts";
+import type { Change, ChangeKind } from "../change.ts";
+import type { Feed } from "../changes.ts";
+import { isUnreachable } from "../database.ts";
 import type { Memory } from "./memory.ts";
 
 /** What was known when a question was asked. */

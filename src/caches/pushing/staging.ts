@@ -2,9 +2,9 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
-import type { Batches } from "../grants.ts";
+import type { Batches } from "../../grants.ts";
+import type { Connection, Queries } from "../database.ts";
 import { COPY_BEGIN, COPY_END, CopyRows } from "./copy-rows.ts";
-import type { Connection, Queries } from "./database.ts";
 
 /** The temporary table, and how rows are written to it. */
 export interface Staging<Row> {

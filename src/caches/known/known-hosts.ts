@@ -1,7 +1,7 @@
 /** Hosts in front of PostgreSQL. That a host is not known is never remembered: it may be listed at any moment. */
-import type { KnownHost } from "../grants.ts";
-import type { Feed } from "./changes.ts";
-import type { HostCache } from "./hosts.ts";
+import type { KnownHost } from "../../grants.ts";
+import type { Feed } from "../changes.ts";
+import type { HostCache } from "../hosts.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import { orRecalled, Vouched } from "./vouched.ts";

@@ -1,9 +1,9 @@
 /** What each subject may pull, in front of PostgreSQL: the whole list at once, of which pages are cut. */
-import { Flights } from "../flights.ts";
-import type { CatalogPage, Subject } from "../grants.ts";
-import type { Feed } from "./changes.ts";
+import { Flights } from "../../flights.ts";
+import type { CatalogPage, Subject } from "../../grants.ts";
+import type { Feed } from "../changes.ts";
+import type { RepositoryCache } from "../repositories.ts";
 import { Memory } from "./memory.ts";
-import type { RepositoryCache } from "./repositories.ts";
 import { orRecalled, Vouched } from "./vouched.ts";
 
 type Names = readonly string[];

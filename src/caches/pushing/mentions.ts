@@ -1,6 +1,6 @@
 /** Repositories that are granted before they are listed. */
-import { isRepositoryName } from "../names.ts";
-import type { Queries } from "./database.ts";
+import { isRepositoryName } from "../../names.ts";
+import type { Queries } from "../database.ts";
 
 /** A repository that somebody is granted. */
 export interface Mentioned {

@@ -1,6 +1,6 @@
 /** Katello's two whole lists, written as differences: what stays the same is not touched and keeps its grants. */
-import type { Batches, ListedRepository } from "../grants.ts";
-import type { Queries } from "./database.ts";
+import type { Batches, ListedRepository } from "../../grants.ts";
+import type { Queries } from "../database.ts";
 import type { PushWork } from "./pushes.ts";
 import { stage } from "./staging.ts";
 

@@ -2,11 +2,11 @@
  * What may be seen, in front of PostgreSQL. A "no" to somebody with a name is never remembered, for it is the end of
  * the matter and may be out of date at once; to a stranger it only means to log in first.
  */
-import type { RepositoryFacts, Subject } from "../grants.ts";
-import type { Feed } from "./changes.ts";
+import type { RepositoryFacts, Subject } from "../../grants.ts";
+import type { Feed } from "../changes.ts";
+import type { FactQuestion, KnownRepository, RepositoryCache } from "../repositories.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
-import type { FactQuestion, KnownRepository, RepositoryCache } from "./repositories.ts";
 import { orRecalled, type Ticket, Vouched } from "./vouched.ts";
 
 /** A listed repository. One that is listed anew has another id, so old grants don't open it. */

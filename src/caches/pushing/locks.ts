@@ -1,5 +1,5 @@
 /** PostgreSQL's advisory locks: what one gateway does at a time, of all that share the database. */
-import type { Queries } from "./database.ts";
+import type { Queries } from "../database.ts";
 
 /** The first number is ours, the second says for what. */
 const LOCK_CLASS = 7_226_320;

@@ -3,8 +3,8 @@
  * row by row. That takes a third of the time, and the old table is only locked while the two change places.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { codeOf } from "../reasons.ts";
-import type { Queries } from "./database.ts";
+import { codeOf } from "../../reasons.ts";
+import type { Queries } from "../database.ts";
 
 /** The table of a mapping. */
 export interface MappingTable {

@@ -2,10 +2,10 @@
  * Katello's mappings of users and hosts to repositories, written as differences in one transaction. Names are numbered
  * as they come, so that a grant is two numbers until the database puts its own ids for them.
  */
-import type { Batches, MappedGrant } from "../grants.ts";
-import type { Announce } from "./changes.ts";
+import type { Batches, MappedGrant } from "../../grants.ts";
+import type { Announce } from "../changes.ts";
+import type { Queries } from "../database.ts";
 import type { CopyRows } from "./copy-rows.ts";
-import type { Queries } from "./database.ts";
 import { Numbering } from "./numbering.ts";
 import type { PushWork } from "./pushes.ts";
 import { isWorthRebuilding, type MappingTable, rebuild } from "./rebuild.ts";
