@@ -19,8 +19,11 @@ export interface BreakerOptions {
   readonly now?: () => number;
 }
 
-/** What came of an attempt; `unknown` for one that was called off, or whose end says nothing of the other side. */
-export type Outcome = "good" | "bad" | "unknown";
+/**
+ * What came of an attempt; `hopeless` for a failure that leaves no doubt and opens the breaker at once, `unknown` for one
+ * that was called off, or whose end says nothing of the other side.
+ */
+export type Outcome = "good" | "bad" | "hopeless" | "unknown";
 
 /** An attempt that was let through. */
 export interface Attempt {
@@ -62,8 +65,8 @@ export class Breaker {
 
   #end(outcome: Outcome, reason: unknown, probe: boolean): void {
     if (outcome === "good") this.#close();
-    else if (outcome === "bad") this.#fail(reason, probe);
     // A probe that was called off leaves its place to the next.
+    else if (outcome !== "unknown") this.#fail(reason, probe, outcome === "hopeless");
     else if (probe && this.#open) this.#next = this.#now();
   }
 
@@ -74,14 +77,15 @@ export class Breaker {
     this.#options.report(`${this.#options.name} answers again`);
   }
 
-  #fail(reason: unknown, probe: boolean): void {
+  #fail(reason: unknown, probe: boolean, hopeless: boolean): void {
     this.#failures += 1;
-    const opens = !this.#open && this.#failures >= this.#options.failures;
+    const opens = !this.#open && (hopeless || this.#failures >= this.#options.failures);
     // What was asked before it opened says nothing new.
     if (opens || (this.#open && probe)) this.#next = this.#now() + this.#options.pause;
     if (!opens) return;
     this.#open = true;
-    const text = `${this.#options.name} failed ${this.#failures} times in a row: it is asked once in a while until it answers`;
+    const times = hopeless ? "does not answer" : `failed ${this.#failures} times in a row`;
+    const text = `${this.#options.name} ${times}: it is asked once in a while until it does`;
     this.#options.report(text, reason);
   }
 }

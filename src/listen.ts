@@ -14,7 +14,7 @@ export type Listen =
 const FIRST = 3;
 
 /** Whether an address is a socket that is handed over. */
-export const isInherited = (where: Listen): boolean => "systemd" in where;
+const isInherited = (where: Listen): boolean => "systemd" in where;
 
 /** The descriptor of each address that is handed over, in their order. */
 export function descriptorsOf(listen: readonly Listen[]): ReadonlyMap<Listen, number> {

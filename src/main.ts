@@ -3,7 +3,7 @@ import cluster from "node:cluster";
 import { type Logger, pino } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
 import { sweep } from "./heap.ts";
-import { checkInherited, isInherited } from "./listen.ts";
+import { checkInherited } from "./listen.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";
@@ -62,8 +62,7 @@ async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal
       ? {}
       : { CONTAINER_GATEWAY_DB_CONNECTION_STRING: embedded.connectionString("container_gateway") };
   try {
-    const inherits = settings.listen.some(isInherited);
-    await runWorkers({ count: settings.workers, environment, inherits, log }, stop);
+    await runWorkers({ count: settings.workers, environment, log }, stop);
   } finally {
     await embedded?.stop();
   }

@@ -7,8 +7,6 @@ export interface WorkerOptions {
   readonly count: number;
   /** Beside the primary's own environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether sockets are handed over to the gateway, which then outlive it with all that waits in them. */
-  readonly inherits: boolean;
   readonly log: Logger;
 }
 
@@ -21,11 +19,12 @@ const PAUSE = 1_000;
  * @throws Error if a worker ends before any has begun to serve: the next one would fare no better
  */
 export async function runWorkers(
-  { count, environment, inherits, log }: WorkerOptions,
+  { count, environment, log }: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  // Workers then take their connections from the sockets themselves: one that the primary had taken would end with it.
-  if (inherits) cluster.schedulingPolicy = cluster.SCHED_NONE;
+  // Workers take their connections from the sockets themselves. One that the primary had taken would never be answered if
+  // the worker that it was handed to died at that moment, and would end with the primary where sockets outlive it.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   let hasServed = false;
 
   await new Promise<void>((resolve, reject) => {

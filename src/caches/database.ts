@@ -86,10 +86,12 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   readonly #db: IDatabase<object>;
   readonly #breaker: Breaker;
   readonly #patience: Patience;
+  readonly #silent: () => boolean;
 
   constructor(options: DatabaseOptions) {
     this.#breaker = options.breaker;
     this.#patience = new Patience(options);
+    this.#silent = options.silent;
     this.#db = library({
       connectionString: options.connectionString,
       max: options.maxConnections,
@@ -137,7 +139,8 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
       attempt.end("good");
       return answer;
     } catch (error) {
-      throw judged(error, attempt);
+      // That it is late, and silent on the connection that listens, too, is enough.
+      throw judged(error, attempt, error instanceof Late && this.#silent());
     }
   }
 
@@ -169,9 +172,9 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   }
 }
 
-function judged(error: unknown, attempt: Attempt): unknown {
+function judged(error: unknown, attempt: Attempt, hopeless: boolean): unknown {
   const away = error instanceof Unreachable || error instanceof Late || isAway(error);
-  if (away) attempt.end("bad", error);
+  if (away) attempt.end(hopeless ? "hopeless" : "bad", error);
   else attempt.end(isSqlState(codeOf(error)) ? "good" : "unknown");
   if (away) return unreachable(error);
   return isOutage(error) ? unavailable(error) : error;

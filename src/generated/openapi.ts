@@ -667,8 +667,7 @@ export interface components {
             }[];
         };
         HostEntry: {
-            /** @description One that is empty, as Katello sends it for a host without a uuid, is skipped */
-            uuid: components["schemas"]["HostUuid"] | string;
+            uuid: components["schemas"]["HostUuid"];
         };
         /** @description The common name of a host's consumer certificate */
         HostUuid: string;

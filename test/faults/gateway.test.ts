@@ -55,7 +55,8 @@ describe("the gateway", () => {
     const seen = await load.stop();
     expect(gateway.said()).toMatch("a worker died, another takes its place");
     const lost = seen.samples.filter(({ status }) => status !== 200);
-    // What was in its hands, and no more.
+    // What was in its hands, and no more; and nobody is left to hang.
+    expect(seen.slowest).toBeLessThan(10_000);
     expect(lost.length).toBeLessThanOrEqual(8);
     expect(seen.of("known", killed + 300).answers).toEqual({ 200: expect.any(Number) });
     addRow({
@@ -345,6 +346,7 @@ describe("the gateway", () => {
     const seconds = Math.round((performance.now() - thrown) / 100) / 10;
     const seen = await load.stop();
     expect(quiet.answers).toEqual({ 200: expect.any(Number) });
+    expect(seen.slowest).toBeLessThan(10_000);
     expect(seen.samples.filter(({ status }) => status !== 200).length).toBeLessThanOrEqual(8);
     expect(said()).toMatch("a worker died, another takes its place");
     addRow({

@@ -161,7 +161,7 @@ export const PEERS: readonly Peer[] = [
       socket.write(lines("POST /v2/token HTTP/1.1", HOST, FORM, "Content-Length: 5", "Expect: 100-continue")),
     status: [100],
   },
-  { name: "Expect: miracles", send: say(lines(GET, HOST, "Expect: miracles")), status: [417] },
+  { name: "Expect: miracles", send: say(lines(GET, HOST, "Expect: miracles")), status: [401] },
   {
     name: "a target at another host",
     send: say(lines("GET http://other.example.org/v2/ HTTP/1.1", HOST)),

@@ -44,6 +44,12 @@ describe("a breaker", () => {
     expect(said).toEqual([expect.stringMatching(/^It failed 3 times in a row.*Error: no route$/)]);
   });
 
+  test("refuses at once after a failure that leaves no doubt", () => {
+    enter().end("hopeless", new Error("silent"));
+    expect(breaker.enter()).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^It does not answer.*silent$/)]);
+  });
+
   test("lets one probe at a time through after a pause, and the next after another", () => {
     fail(3);
     now += 499;
