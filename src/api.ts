@@ -24,8 +24,8 @@ import { type Route, RouteTable } from "./routes.ts";
 
 /** What the adapter is made of. */
 export interface ApiOptions {
-  /** openapi.yaml, parsed. */
-  readonly contract: Document;
+  /** Of the parameters. */
+  readonly checks: Checks;
   readonly handlers: Handlers;
   readonly identify: Identify;
   readonly hosts: Pick<Hosts, "identify">;
@@ -43,6 +43,27 @@ export interface ApiOptions {
 
 type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>[number];
 type Problems = NonNullable<Validate["errors"]>;
+
+/** What checks the path and the query of an operation, by its id. */
+export type Checks = ReadonlyMap<string, Validate>;
+
+/**
+ * Compiles the checks of a contract that is known to be good: `npm run lint:api` holds it against OpenAPI, and doing so
+ * once more takes ten times as long as all the rest. Bodies are read as streams and checked entry by entry.
+ */
+export async function compileChecks(contract: Document): Promise<Checks> {
+  const backend = new OpenAPIBackend({ definition: contract, quick: true, strict: true, validate: false });
+  await backend.init();
+  const { definition, router } = backend;
+  const ajvOpts = { meta: false, validateSchema: false };
+  const validator = new OpenAPIValidator({ definition, router, ajvOpts, lazyCompileValidators: true });
+  return new Map(
+    router.getOperations().flatMap(({ requestBody: _, ...operation }) => {
+      const validate = validator.buildRequestValidatorsForOperation(operation)?.at(-1);
+      return validate === undefined ? [] : [[operation.operationId ?? "", validate]];
+    }),
+  );
+}
 
 /** A status that the contract doesn't declare for an operation never leaves: it is a fault of ours. */
 const declared = (operation: Operation | undefined, status: number): boolean =>
@@ -65,28 +86,11 @@ const busy = (message: string): RegistryError =>
 export class Api {
   readonly #options: ApiOptions;
   readonly #routes = new RouteTable();
-  readonly #validators: ReadonlyMap<string, Validate>;
   /** Requests without a whole answer yet. */
   #open = 0;
 
-  private constructor(options: ApiOptions, validators: ReadonlyMap<string, Validate>) {
+  constructor(options: ApiOptions) {
     this.#options = options;
-    this.#validators = validators;
-  }
-
-  /** @throws Error if the contract is no OpenAPI document */
-  static async create(options: ApiOptions): Promise<Api> {
-    const backend = new OpenAPIBackend({ definition: options.contract, strict: true, validate: false });
-    await backend.init();
-    const { document: definition, router } = backend;
-    const validator = new OpenAPIValidator({ definition, router, lazyCompileValidators: true });
-    const validators = new Map<string, Validate>();
-    for (const { operationId = "" } of router.getOperations()) {
-      // The last validator is the one of the parameters. Bodies are read as streams and checked entry by entry.
-      const validate = validator.getRequestValidatorsForOperation(operationId).at(-1);
-      if (validate !== undefined) validators.set(operationId, validate);
-    }
-    return new Api(options, validators);
   }
 
   /** Where a request leads. */
@@ -186,7 +190,7 @@ export class Api {
   }
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {
-    const validate = this.#validators.get(operation.id);
+    const validate = this.#options.checks.get(operation.id);
     if (validate?.({ path, query }) === false) throw invalid(validate.errors ?? []);
     return query;
   }

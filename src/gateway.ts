@@ -2,8 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { parse } from "yaml";
-import { Api } from "./api.ts";
+import { Api, compileChecks } from "./api.ts";
 import { createApp } from "./app.ts";
 import { openAuditLog } from "./audit.ts";
 import { auditSignIn } from "./auth/audited-sign-in.ts";
@@ -20,6 +19,7 @@ import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import type { Report } from "./breaker.ts";
 import { type Caches, openCaches } from "./caches/index.ts";
+import { contract, contractText } from "./contract.ts";
 import type { Audit } from "./decisions.ts";
 import { createHandlers } from "./handlers/index.ts";
 import type { Handlers } from "./operations.ts";
@@ -28,7 +28,8 @@ import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
 import { openUpstreams, type Upstreams } from "./upstreams/index.ts";
 
-const CONTRACT = readFileSync(new URL("../openapi.yaml", import.meta.url), "utf8");
+/** Compiled once, for however many gateways. */
+const checks = await compileChecks(contract);
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 );
@@ -101,7 +102,7 @@ function handlersOf(ground: Ground): Handlers {
     },
     sync: { target: caches.pushes, users: caches.users, longestBody: settings.max_push_bytes, log },
     proxy: { smartProxyVersion: settings.smart_proxy_version, version },
-    operate: { pushes: caches.log, pulp, katello: foreman, contract: CONTRACT },
+    operate: { pushes: caches.log, pulp, katello: foreman, contract: contractText },
   });
 }
 
@@ -185,8 +186,8 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     const { audit } = auditLog;
     const ground = { settings, caches, upstreams, audit, log };
     const door = doorOf(ground, revocations);
-    const api = await Api.create({
-      contract: parse(CONTRACT),
+    const api = new Api({
+      checks,
       handlers: handlersOf(ground),
       ...door,
       audit,

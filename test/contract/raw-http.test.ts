@@ -50,7 +50,7 @@ async function expectSound(bytes: Uint8Array, sent?: Sent): Promise<void> {
   if (reply === undefined) return;
   expect([500, 501, 505]).not.toContain(reply.status);
   if (sent === undefined || UNREADABLE.has(reply.status) || isPage(sent.target)) return;
-  await checkReply(sent.method, pathIn(sent.target), reply);
+  checkReply(sent.method, pathIn(sent.target), reply);
 }
 
 const digest = `sha256:${"a".repeat(64)}`;

@@ -61,7 +61,7 @@ export function rawClient(gateway: TestGateway, options: ClientOptions = {}) {
       body: body ?? null,
     });
     const reply = { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
-    await checkReply(method, path, reply);
+    checkReply(method, path, reply);
     return reply;
   };
 }
