@@ -140,7 +140,7 @@ function addressOf(server: AnyServer, where: Listen) {
  * Milliseconds for which connections are left that are idle at a stop: the next request may be under way already. It
  * is answered, and its answer ends the connection.
  */
-const LINGER = 500;
+const LINGER = 2_000;
 
 async function stop(server: AnyServer, drainTime: number): Promise<void> {
   server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
