@@ -8,6 +8,7 @@ import type { Host } from "../operations.ts";
 import { type ClientAuthorities, certificateInHeader, type ShownCertificate } from "./certificates.ts";
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
+import { Strangers } from "./strangers.ts";
 
 /** Where hosts are looked up. */
 export interface HostLookup {
@@ -44,9 +45,6 @@ const HEADER = "x_rhsm_ssl_client_cert";
 /** A certificate that was good stays so for a while, in milliseconds: verifying takes longer than answering. */
 const VERDICT_LIFE = 60_000;
 const MOST_VERDICTS = 10_000;
-/** A host that Katello doesn't know is not asked about again for so long, in milliseconds. */
-const STRANGER_LIFE = 60_000;
-const MOST_STRANGERS = 10_000;
 
 /** A map that forgets its oldest entries. */
 function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: number): void {
@@ -71,7 +69,7 @@ export class Hosts {
   readonly #options: HostOptions;
   readonly #shown = new WeakMap<Peer, Verdict>();
   readonly #passedOn = new Map<string, Verdict>();
-  readonly #strangers = new Map<string, number>();
+  readonly #strangers = new Strangers();
   readonly #asking = new Flights<number | undefined>();
 
   constructor(options: HostOptions) {
@@ -127,13 +125,14 @@ export class Hosts {
     // Whoever met it a moment ago has ended its flight, maybe after our own look into the database.
     const met = await known.find(uuid);
     if (met !== undefined) return met.id;
-    if ((this.#strangers.get(uuid) ?? 0) > Date.now()) return undefined;
+    if (this.#strangers.has(uuid)) return undefined;
     const repositories = await catalogs.hostCatalog(uuid, requestId);
     if (repositories === undefined) {
-      keep(this.#strangers, uuid, Date.now() + STRANGER_LIFE, MOST_STRANGERS);
+      this.#strangers.add(uuid);
       log.info({ request_id: requestId, host: uuid }, "a host that Katello does not know");
       return undefined;
     }
+    this.#strangers.remove(uuid);
     return store.add(uuid, repositories);
   }
 
