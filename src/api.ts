@@ -30,7 +30,7 @@ export interface ApiOptions {
   readonly identify: Identify;
   readonly hosts: Pick<Hosts, "identify">;
   readonly originOf: OriginOf;
-  /** Bytes of a body that are read at most once its answer is clear. */
+  /** Bytes of a push that are read at most once its answer is clear. */
   readonly longestBody: number;
   readonly proxies: Pick<Proxies, "clientAddress">;
   readonly audit: Audit;
@@ -55,6 +55,12 @@ function invalid([error]: Problems): RegistryError {
     detail: { parameter, problem: error?.message ?? "invalid" },
   });
 }
+
+/**
+ * Bytes that are read of any other body once its answer is clear. Reading is not free: what comes in is garbage, and while
+ * it is collected everybody waits.
+ */
+const LONGEST_UNWANTED = 1024 ** 2;
 
 /** Answers every operation of the contract. */
 export class Api {
@@ -96,7 +102,8 @@ export class Api {
       (error: unknown) => this.#refuse(exchange, error),
     );
     try {
-      const heard = await readOn(request, this.#options.longestBody);
+      const pushes = exchange.operation?.security.some((scheme) => scheme === "administrator") === true;
+      const heard = await readOn(request, pushes ? this.#options.longestBody : LONGEST_UNWANTED);
       if (!heard) response.setHeader("Connection", "close");
       await writeReply(reply, {
         response,
