@@ -30,7 +30,7 @@ export interface ApiOptions {
   readonly identify: Identify;
   readonly hosts: Pick<Hosts, "identify">;
   readonly originOf: OriginOf;
-  /** Bytes of a body that are read at most once its answer is clear. */
+  /** Bytes of a push that are read at most once its answer is clear. */
   readonly longestBody: number;
   /** Requests that are answered at the same time, at the most. */
   readonly mostRequests: number;
@@ -82,6 +82,12 @@ function invalid([error]: Problems): RegistryError {
 const busy = (message: string): RegistryError =>
   registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
 
+/**
+ * Bytes that are read of any other body once its answer is clear. Reading is not free: what comes in is garbage, and while
+ * it is collected everybody waits.
+ */
+const LONGEST_UNWANTED = 1024 ** 2;
+
 /** Answers every operation of the contract. */
 export class Api {
   readonly #options: ApiOptions;
@@ -108,7 +114,8 @@ export class Api {
       (error: unknown) => this.#refuse(exchange, error),
     );
     try {
-      const heard = await readOn(request, this.#options.longestBody);
+      const pushes = exchange.operation?.security.some((scheme) => scheme === "administrator") === true;
+      const heard = await readOn(request, pushes ? this.#options.longestBody : LONGEST_UNWANTED);
       if (!heard) response.setHeader("Connection", "close");
       await writeReply(reply, {
         response,

@@ -44,14 +44,16 @@ async function pour(socket: Socket, chunk: Buffer | string, times: number): Prom
   }
 }
 
-/** As much as a gigabyte is sent by a process of its own, so that this one can still measure; as fast as a fast network. */
+/**
+ * As much as a gigabyte is sent by a process of its own, so that this one can still measure; at the pace of a fast
+ * network. */
 const GIGABYTE = `
   const socket = require("node:net").connect(process.argv[1], "127.0.0.1");
   const chunk = Buffer.alloc(1024 * 1024, "a");
   let left = 1024;
   socket.write("POST /v2/token HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: application/x-www-form-urlencoded\\r\\n"
     + "Content-Length: 1073741824\\r\\n\\r\\n");
-  const more = () => { if (left-- > 0) socket.write(chunk, () => setTimeout(more, 6)); };
+  const more = () => { if (left-- > 0) socket.write(chunk, () => setTimeout(more, 12)); };
   socket.on("error", () => process.exit()).on("close", () => process.exit());
   socket.on("data", (data) => { process.stdout.write(data); socket.destroy(); });
   more();`;
