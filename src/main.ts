@@ -1,22 +1,13 @@
 /** The processes of `serve`: one that serves, or one that runs the workers that do. */
 import cluster from "node:cluster";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
 import { sweep } from "./heap.ts";
 import { checkInherited } from "./listen.ts";
+import { openLog } from "./log.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";
-
-/** Lines are written together; none waits longer than this, in milliseconds. */
-const LOG_DELAY = 200;
-
-function openLog({ log_level }: Settings): Logger {
-  const destination = pino.destination({ sync: false, minLength: 8_192 });
-  setInterval(() => destination.flush(), LOG_DELAY).unref();
-  process.on("exit", () => destination.flushSync());
-  return pino({ level: log_level }, destination);
-}
 
 /** Aborted by SIGTERM or SIGINT; a second signal ends the process at once. A worker listens to its primary alone. */
 function untilStopped(log: Logger): AbortSignal {
@@ -90,7 +81,7 @@ export async function serve(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   if (cluster.isPrimary) checkInherited(settings.listen, environment);
-  const log = openLog(settings);
+  const log = openLog({ level: settings.log_level });
   tellUncaught(log);
   const stop = untilStopped(log);
   const here = cluster.isWorker || settings.workers === 1;
