@@ -71,9 +71,9 @@ test.concurrent.each(callers)(
       const { schemes, ...options } = await caller(gateway);
       const contract = writeContract(join(testFolder(), `contract-${schemes.length}.json`), schemes);
       const found = await fuzz({ program, contract, examples: EXAMPLES, seconds: SECONDS, ...options });
+      requests += found.requests;
       expect(found.failures).toBe("");
       expect(faults).toEqual([]);
-      requests += found.requests;
     } finally {
       await gateway.stop();
     }
