@@ -26,6 +26,8 @@ const FLOORS = [
   ["listen"],
   ["server"],
   ["settings"],
+  ["ground"],
+  ["door"],
   ["gateway"],
   ["demo", "workers"],
   ["main", "check"],

@@ -1,0 +1,91 @@
+/** The door of a gateway, made from its settings: who is calling, by which way, and how much a caller may take. */
+import { X509Certificate } from "node:crypto";
+import type { Logger } from "pino";
+import { ClientAuthorities, certificatesIn, type Revocations } from "./auth/certificates.ts";
+import { Hosts } from "./auth/hosts.ts";
+import { createIdentify } from "./auth/identify.ts";
+import { createOrigin } from "./auth/origin.ts";
+import { Proxies } from "./auth/proxies.ts";
+import { createRecheck } from "./auth/recheck.ts";
+import { RevocationFile } from "./auth/revocations.ts";
+import type { Ground } from "./ground.ts";
+import type { ServerBounds, ServerTls } from "./server.ts";
+import type { Settings } from "./settings/keys.ts";
+import type { PemFile } from "./settings/values.ts";
+
+/** DNS names and addresses of a certificate, the ones that a caller may have reached it by. */
+function certificateNames(pem: string | undefined): string[] {
+  const names = pem === undefined ? undefined : new X509Certificate(pem).subjectAltName;
+  return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
+}
+
+const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations): ClientAuthorities | undefined =>
+  file && new ClientAuthorities(file.text, revocations);
+
+/** @throws Error if there is a revocation list to be used, and it can't be */
+export async function openRevocations({ rhsm_ca_file, rhsm_crl_file }: Settings, log: Logger) {
+  if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
+  return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
+}
+
+/** What tells who is calling, and by which way. */
+export function createDoor(ground: Ground, revocations: Revocations | undefined) {
+  const { settings, caches, upstreams, audit, log } = ground;
+  const { foreman } = upstreams;
+  const authorities = authoritiesIn(settings.ssl_ca_file);
+  const proxies = new Proxies({ trustedProxies: settings.trusted_proxies, authorities });
+  return {
+    proxies,
+    identify: createIdentify({
+      tokens: caches.knownTokens,
+      recheck: createRecheck({
+        every: settings.token_recheck,
+        authority: foreman,
+        drop: (checksum) => caches.tokens.drop(checksum),
+        audit,
+        log,
+      }),
+      authorities,
+      trustedHosts: settings.trusted_hosts,
+    }),
+    hosts: new Hosts({
+      authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
+      proxies,
+      known: caches.knownHosts,
+      store: caches.hosts,
+      catalogs: foreman,
+      log,
+    }),
+    originOf: createOrigin({
+      publicUrl: settings.public_url,
+      certificateNames: certificateNames(settings.ssl_certificate?.text),
+      proxies,
+    }),
+  };
+}
+
+/** @returns undefined where no https is to be spoken */
+export function tlsOf({
+  ssl_certificate,
+  ssl_private_key,
+  ssl_ca_file,
+  rhsm_ca_file,
+}: Settings): ServerTls | undefined {
+  if (ssl_certificate === undefined || ssl_private_key === undefined) return undefined;
+  const ca = [ssl_ca_file, rhsm_ca_file].flatMap((file) => file?.text ?? []);
+  return { cert: ssl_certificate.text, key: ssl_private_key.text, ca };
+}
+
+/** What a client may take. */
+export const boundsOf = (settings: Settings, proxies: Proxies): ServerBounds => ({
+  connections: {
+    most: settings.max_connections,
+    mostPerAddress: settings.max_connections_per_address,
+    exempt: (peer) => proxies.include(peer),
+  },
+  headerBytes: settings.max_header_bytes,
+  headerTimeout: settings.header_timeout,
+  requestTimeout: settings.request_timeout,
+  idleTimeout: settings.idle_timeout,
+  stallTimeout: settings.stall_timeout,
+});
