@@ -8,7 +8,7 @@ import { startTestGateway, type TestGateway, testFolder } from "../support/gatew
 import { fuzz, installSchemathesis, writeContract } from "./schemathesis.ts";
 
 /** For each operation and caller; `FUZZ_EXAMPLES` sets another number. */
-const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 190);
+const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 200);
 /** In all, at the usual number of examples. */
 const ENOUGH = 20_000;
 const SECONDS = 300 + EXAMPLES * 4;
@@ -83,5 +83,5 @@ test.concurrent.each(callers)(
 
 test("these were enough requests", () => {
   process.stdout.write(`${requests} requests\n`);
-  expect(requests).toBeGreaterThanOrEqual((ENOUGH * EXAMPLES) / 190);
+  expect(requests).toBeGreaterThanOrEqual((ENOUGH * EXAMPLES) / 200);
 });
