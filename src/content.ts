@@ -15,6 +15,16 @@ export interface ContentQuestion {
 /** Headers that may pass from one side to the other. */
 export type ContentHeaders = Readonly<Record<string, string>>;
 
+/** What a caller says of the part it wants, and of what it has already. */
+export const CONDITIONS = ["range", "if-none-match", "if-modified-since"] as const;
+
+/** With conditions an answer would be good for nobody else. */
+export function withoutConditions(headers: ContentHeaders): ContentHeaders {
+  const rest = { ...headers };
+  for (const name of CONDITIONS) delete rest[name];
+  return rest;
+}
+
 /** The content itself. For HEAD the body is empty. */
 export interface Delivered {
   readonly kind: "content";

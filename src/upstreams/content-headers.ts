@@ -1,6 +1,6 @@
 /** The headers of content that go down; everything else is the business of who has it. */
 import type { ContentHeaders } from "../content.ts";
-import { type Answer, headerOf } from "./upstream.ts";
+import { type Answer, headerOf } from "./answer.ts";
 
 type Names = readonly (readonly [from: string, to: string])[];
 

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { registryError } from "../errors.ts";
 import type { IssuedToken, LoginQuestion } from "../grants.ts";
-import { type Answer, headerOf, type Upstream } from "./upstream.ts";
+import { type Answer, drop, headerOf } from "./answer.ts";
+import type { Upstream } from "./upstream.ts";
 
 const LONGEST_TOKEN = 65_536;
 const LONGEST_CATALOG = 32 * 1024 * 1024;
@@ -72,7 +73,7 @@ export class Foreman {
   async vouchesFor(token: string, requestId: string): Promise<boolean> {
     const authorization = `Bearer ${token}`;
     const answer = await this.#get("", { authorization, "x-request-id": requestId });
-    await answer.body.dump({ limit: LONGEST_TOKEN });
+    await drop(answer, LONGEST_TOKEN);
     if (answer.status !== 200 && answer.status !== 401)
       throw this.#upstream.unusable(`answers ${answer.status} to a token`);
     return answer.status === 200;

@@ -8,11 +8,12 @@ import type {
   ManifestQuestion,
 } from "../content.ts";
 import type { Interest } from "../interest.ts";
+import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import { insideLocation, type LocationRules, outsideLocation } from "./location.ts";
 import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
-import { type Answer, headerOf, type Upstream } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** A document of Pulp's that is to be understood here. */
 export interface Document {
@@ -95,7 +96,7 @@ export class Pulp implements ContentSource {
       headers: { ...headers, accept: "application/json" },
     });
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
-    await answer.body.dump({ limit: LONGEST_ERROR });
+    await drop(answer, LONGEST_ERROR);
   }
 
   /**
@@ -106,12 +107,12 @@ export class Pulp implements ContentSource {
     const first = await this.#upstream.ask({ ...question, method: "GET", path: BASE + path, headers });
     const inside = insideLocation(headerOf(first, "location") ?? "", this.#locations);
     const moved = (first.status === 302 || first.status === 307) && inside !== undefined;
-    if (moved) await first.body.dump({ limit: LONGEST_ERROR });
+    if (moved) await drop(first, LONGEST_ERROR);
     const answer = moved
       ? await this.#upstream.ask({ ...question, method: "GET", path: inside, headers })
       : first;
     if (answer.status === 404) {
-      await answer.body.dump({ limit: LONGEST_ERROR });
+      await drop(answer, LONGEST_ERROR);
       return undefined;
     }
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
@@ -140,7 +141,7 @@ export class Pulp implements ContentSource {
     const path = `${BASE}/v2/`;
     const answer = await this.#upstream.ask({ method: "GET", path, headers: { accept: "application/json" } });
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
-    await answer.body.dump({ limit: LONGEST_ERROR });
+    await drop(answer, LONGEST_ERROR);
     return "its registry answers, and takes our certificate";
   }
 
@@ -151,7 +152,7 @@ export class Pulp implements ContentSource {
     if (status >= 200 && status < 300)
       return { kind: "content", status, headers: contentHeaders(answer), body };
     if (status === 304) {
-      await body.dump({ limit: LONGEST_ERROR });
+      await drop(answer, LONGEST_ERROR);
       return { kind: "unchanged", headers: newsHeaders(answer) };
     }
     if (status === 302 || status === 307) return this.#redirect(answer);
@@ -159,7 +160,7 @@ export class Pulp implements ContentSource {
   }
 
   async #redirect(answer: Answer): Promise<ContentAnswer> {
-    await answer.body.dump({ limit: LONGEST_ERROR });
+    await drop(answer, LONGEST_ERROR);
     const told = headerOf(answer, "location") ?? "";
     const location = outsideLocation(told, this.#locations);
     if (location === undefined) throw this.#upstream.unusable("redirects without a usable Location");

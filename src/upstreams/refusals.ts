@@ -1,7 +1,8 @@
 /** What the gateway makes of an answer of Pulp that is no content. */
 import { type ErrorHeaders, type RegistryError, registryError } from "../errors.ts";
 import { ERROR_CODES, type ErrorCode } from "../generated/error-codes.ts";
-import { type Answer, headerOf, type Upstream } from "./upstream.ts";
+import { type Answer, headerOf } from "./answer.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** No error is longer. */
 export const LONGEST_ERROR = 65_536;

@@ -2,21 +2,25 @@
  * Content fetched through the gateway, where a redirect can't serve: for clients that can't reach the content host, and
  * behind load balancers where the sibling of the host that signed a location refuses it.
  */
+import { Readable } from "node:stream";
 import type { Report } from "../breaker.ts";
-import type {
-  BlobQuestion,
-  ContentAnswer,
-  ContentHeaders,
-  ContentQuestion,
-  ContentSource,
-  ManifestQuestion,
-  Redirected,
+import {
+  type BlobQuestion,
+  CONDITIONS,
+  type ContentAnswer,
+  type ContentHeaders,
+  type ContentQuestion,
+  type ContentSource,
+  type ManifestQuestion,
+  type Redirected,
+  withoutConditions,
 } from "../content.ts";
 import { registryError } from "../errors.ts";
+import { type Answer, drop } from "./answer.ts";
 import { contentHeaders, newsHeaders } from "./content-headers.ts";
 import { insideLocation, type LocationRules } from "./location.ts";
 import { LONGEST_ERROR } from "./refusals.ts";
-import { type Answer, Upstream } from "./upstream.ts";
+import { Upstream } from "./upstream.ts";
 
 /** What streaming rests on. */
 export interface StreamedContentOptions {
@@ -29,8 +33,6 @@ export interface StreamedContentOptions {
   readonly report: Report;
 }
 
-/** What a caller may say of the part it wants, and of what it has. */
-const CONDITIONS = ["range", "if-none-match", "if-modified-since"] as const;
 /** Milliseconds until an answer of the object storage must begin. */
 const STORAGE_TIMEOUT = 60_000;
 const STORAGE_CONNECTIONS = 64;
@@ -84,7 +86,8 @@ export class StreamedContent implements ContentSource {
     };
     try {
       const fetched = await this.#fetch(answer, question);
-      fetched.body.once("close", end);
+      if (fetched.body instanceof Readable) fetched.body.once("close", end);
+      else end();
       return await this.#pass(fetched, digest);
     } catch (error) {
       end();
@@ -133,16 +136,10 @@ export class StreamedContent implements ContentSource {
       ...contentHeaders(fetched),
     };
     if (status === 200 || status === 206) return { kind: "content", status, headers, body };
-    await body.dump({ limit: LONGEST_ERROR });
+    await drop(fetched, LONGEST_ERROR);
     if (status === 304) return { kind: "unchanged", headers: newsHeaders(fetched) };
     if (status === 404) throw registryError("BLOB_UNKNOWN");
     if (status === 416) throw registryError("RANGE_INVALID");
     throw this.#options.pulp.unusable(`names a location that answers ${status}`);
   }
-}
-
-function withoutConditions(headers: ContentHeaders): ContentHeaders {
-  const out = { ...headers };
-  for (const name of CONDITIONS) delete out[name];
-  return out;
 }

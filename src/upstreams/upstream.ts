@@ -1,10 +1,12 @@
 /** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { Pool } from "undici";
 import { type Attempt, Breaker, type Report } from "../breaker.ts";
-import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
-import { Gone, Interest } from "../interest.ts";
+import { type RegistryError, registryError } from "../errors.ts";
+import { Gone, type Interest } from "../interest.ts";
 import { codeOf } from "../reasons.ts";
+import { type Answer, drop } from "./answer.ts";
+import { Arrival } from "./arrival.ts";
 
 /** The certificates that a connection is made with, as PEM. */
 export interface UpstreamTls {
@@ -19,7 +21,7 @@ export interface UpstreamOptions {
   readonly name: string;
   readonly origin: string;
   readonly tls: UpstreamTls;
-  /** Milliseconds until an answer must begin, and between two pieces of it. */
+  /** Milliseconds until an answer must begin, or be there if it is short, and between two pieces of it. */
   readonly timeout: number;
   readonly connections: number;
   /** Questions that wait for a connection, at the most. */
@@ -36,15 +38,8 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   /** Lost when nobody waits for the answer any more. */
   readonly interest?: Interest;
-  /** Milliseconds until the answer must begin, if not the usual ones. */
+  /** Milliseconds for the answer, if not the usual ones. */
   readonly timeout?: number;
-}
-
-/** An answer of which the body is still to be read, or to be dumped. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable & { dump(options: { limit: number }): Promise<void>; text(): Promise<string> };
 }
 
 class TooLate extends Error {}
@@ -62,12 +57,6 @@ const isAway = (status: number): boolean => status >= 502 && status <= 504;
 
 function isTimeout(error: unknown): boolean {
   return TIMEOUTS.has(codeOf(error)) || error instanceof TooLate;
-}
-
-/** The value of a header that may come once. */
-export function headerOf({ headers }: Answer, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "string" ? value : value?.[0];
 }
 
 export class Upstream {
@@ -110,23 +99,27 @@ export class Upstream {
     return this.#attempt(question, attempt);
   }
 
-  async #attempt({ method, path, headers, interest, timeout }: Question, attempt: Attempt): Promise<Answer> {
-    // The pool counts its time limits in coarse steps; this one is exact, and ends with the first byte of the answer.
-    const signal = new Interest();
-    const timer = setTimeout(() => signal.lose(new TooLate()), timeout ?? this.#timeout);
-    const stay = interest?.onLost(() => signal.lose());
-    const question = { method, path, headers, signal };
+  async #attempt(question: Question, attempt: Attempt): Promise<Answer> {
+    let arrival = this.#send(question);
+    // The pool counts its time limits in coarse steps; this one is exact.
+    const timer = setTimeout(() => arrival.abort(new TooLate()), question.timeout ?? this.#timeout);
+    const leave = () => arrival.abort(new Gone("nobody waits for the answer any more"));
+    const stay = question.interest?.onLost(leave);
     try {
-      const { statusCode, headers: answered, body } = await this.#request(question);
-      // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
-      body.on("error", () => undefined);
-      if (stay !== undefined) body.once("close", stay);
-      if (isAway(statusCode)) attempt.end("bad", new Error(`${this.name} answers ${statusCode}`));
+      const answer = await arrival.answer.catch((error: unknown) => {
+        // A kept-alive connection may be closed at the very moment that it is used again: then once more, on another.
+        if (arrival.begun || !CLOSED.has(codeOf(error))) throw error;
+        arrival = this.#send(question);
+        return arrival.answer;
+      });
+      if (isAway(answer.status)) attempt.end("bad", new Error(`${this.name} answers ${answer.status}`));
       else attempt.end("good");
-      return { status: statusCode, headers: answered, body };
+      if (answer.body instanceof Readable) answer.body.once("close", () => stay?.());
+      else stay?.();
+      return answer;
     } catch (cause) {
       stay?.();
-      attempt.end(signal.reason instanceof Gone ? "unknown" : "bad", cause);
+      attempt.end(cause instanceof Gone ? "unknown" : "bad", cause);
       throw this.#fault(cause);
     } finally {
       clearTimeout(timer);
@@ -134,23 +127,36 @@ export class Upstream {
     }
   }
 
+  #send({ method, path, headers }: Question): Arrival {
+    const arrival = new Arrival(method);
+    this.#pool.dispatch({ method, path, headers }, arrival);
+    return arrival;
+  }
+
   /**
    * The text of an answer that is to be understood here.
    * @throws RegistryError UNAVAILABLE with 502 past `limit` bytes, and as `ask` when it breaks off
    */
   async text({ body }: Answer, limit: number): Promise<string> {
+    const bytes = body instanceof Readable ? await this.#read(body, limit) : body;
+    if (bytes.length > limit) throw this.unusable(`answered with more than ${limit} bytes`);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  }
+
+  /** No more of it than shows that it is longer than `limit`. */
+  async #read(body: Readable, limit: number): Promise<Uint8Array> {
     const chunks: Buffer[] = [];
     let length = 0;
     try {
       for await (const chunk of body) {
-        length += chunk.length;
-        if (length > limit) throw this.unusable(`answered with more than ${limit} bytes`);
         chunks.push(chunk);
+        length += chunk.length;
+        if (length > limit) break;
       }
     } catch (cause) {
-      throw isRegistryError(cause) ? cause : this.#fault(cause);
+      throw this.#fault(cause);
     }
-    return Buffer.concat(chunks).toString("utf8");
+    return Buffer.concat(chunks);
   }
 
   /** The error for an answer that makes no sense. `problem` goes to the log, the client only hears whose it was. */
@@ -166,7 +172,7 @@ export class Upstream {
   async reachable(path: string): Promise<boolean> {
     try {
       const answer = await this.ask({ method: "GET", path, headers: {}, timeout: 2_000 });
-      await answer.body.dump({ limit: 65_536 });
+      await drop(answer, 65_536);
       return answer.status < 500;
     } catch {
       return false;
@@ -175,16 +181,6 @@ export class Upstream {
 
   async close(): Promise<void> {
     await this.#pool.close();
-  }
-
-  /** A kept-alive connection may be closed at the very moment that it is used again: then once more, on another. */
-  async #request(question: Parameters<Pool["request"]>[0] & { readonly signal: Interest }) {
-    try {
-      return await this.#pool.request(question);
-    } catch (error) {
-      if (!CLOSED.has(codeOf(error)) || question.signal.aborted) throw error;
-      return this.#pool.request(question);
-    }
   }
 
   #refusal(message: string): RegistryError {

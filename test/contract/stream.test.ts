@@ -100,11 +100,11 @@ describe("a blob through the gateway", () => {
 });
 
 describe("an object storage", () => {
-  /** Sends half of what it promised, and breaks off; for `/slow` it never ends. */
-  async function brokenStorage() {
+  /** Sends half of the bytes that it promised, and breaks off; what is open to all never ends. */
+  async function brokenStorage(promised = 1_000_000) {
     const server = createServer((incoming, response) => {
-      const half = randomBytes(50_000);
-      response.writeHead(200, { "content-length": "100000" });
+      const half = randomBytes(promised / 2);
+      response.writeHead(200, { "content-length": promised });
       response.write(half, () => {
         if (!incoming.url?.includes("public-app")) setTimeout(() => response.destroy(), 50);
       });
@@ -124,6 +124,20 @@ describe("an object storage", () => {
       const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
       expect(answer.statusCode).toBe(200);
       await expect(answer.body.arrayBuffer()).rejects.toThrow();
+    } finally {
+      await gateway.stop();
+      server.close();
+    }
+  });
+
+  test("that breaks off in a short answer is an error", async () => {
+    const { origin, server } = await brokenStorage(10_000);
+    const gateway = await startTestGateway({ settings: stream, pulp: { contentOrigin: origin } });
+    try {
+      const authorization = `Bearer ${await tokenOf(gateway, "alice:secret")}`;
+      const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
+      expect(answer.statusCode).toBe(503);
+      expect(await answer.body.json()).toMatchObject({ errors: [{ code: "UNAVAILABLE" }] });
     } finally {
       await gateway.stop();
       server.close();

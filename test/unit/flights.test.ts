@@ -43,9 +43,9 @@ describe("a flight", () => {
     };
     const waiting = [flights.join("a", start, one), flights.join("a", start, two)];
     one.lose();
-    expect(called?.aborted).toBe(false);
+    expect(called?.lost).toBe(false);
     two.lose();
-    expect(called?.aborted).toBe(true);
+    expect(called?.lost).toBe(true);
     await Promise.allSettled(waiting);
   });
 });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { isRegistryError } from "../../src/errors.ts";
 import { Gone, Interest } from "../../src/interest.ts";
@@ -70,14 +71,38 @@ describe("an upstream", () => {
     expect(asked).toBe(1);
   });
 
-  test("that breaks off half way, or says more than it may, is told as such", async () => {
-    const upstream = await start((request, response) => {
-      response.writeHead(200, { "content-length": "1000" });
-      response.write(request.url === "/" ? "half" : "x".repeat(500), () => response.destroy());
+  test.each([1_000, 1_000_000])("that breaks off half way of %d bytes is told as such", async (promised) => {
+    const upstream = await start((_, response) => {
+      response.writeHead(200, { "content-length": promised });
+      response.write("half", () => response.destroy());
     });
     await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 503 } });
-    const long = await upstream.ask({ method: "GET", path: "/long", headers: {} });
-    await expect(upstream.text(long, 100)).rejects.toMatchObject({ output: { statusCode: 502 } });
+  });
+
+  test.each([
+    ["in an answer of known length", (response: ServerResponse) => response.end("x".repeat(500))],
+    ["in a stream", (response: ServerResponse) => void response.write("x".repeat(500))],
+  ])("that says more than it may %s is told as such", async (_, answer) => {
+    const upstream = await start((_request, response) => answer(response));
+    await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 502 } });
+  });
+
+  test("is read no faster than its answer is taken, and from there on when it is", async () => {
+    const bytes = 4_000_000;
+    let sent = false;
+    const upstream = await start((_, response) => {
+      response.writeHead(200, { "content-length": bytes });
+      response.write(Buffer.alloc(bytes, "x"), () => {
+        sent = true;
+      });
+      response.end();
+    });
+    const { body } = await upstream.ask({ method: "GET", path: "/", headers: {} });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(body instanceof Readable && body.readableLength).toBeLessThan(300_000);
+    let length = 0;
+    if (body instanceof Readable) for await (const chunk of body) length += chunk.length;
+    expect([length, sent]).toEqual([bytes, true]);
   });
 
   test.each([

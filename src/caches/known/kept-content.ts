@@ -5,14 +5,16 @@
  */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import type {
-  BlobQuestion,
-  ContentAnswer,
-  ContentHeaders,
-  ContentSource,
-  Delivered,
-  ManifestQuestion,
-  Redirected,
+import {
+  type BlobQuestion,
+  CONDITIONS,
+  type ContentAnswer,
+  type ContentHeaders,
+  type ContentSource,
+  type Delivered,
+  type ManifestQuestion,
+  type Redirected,
+  withoutConditions,
 } from "../../content.ts";
 import { type ErrorOptions, isRegistryError, registryError } from "../../errors.ts";
 import { Flights } from "../../flights.ts";
@@ -46,43 +48,17 @@ type Kept = { readonly until: number } & (
   | { readonly what: "missing"; readonly error: Missing }
 );
 
-/** Larger manifests are passed on as they come. */
-const LARGEST_MANIFEST = 256 * 1024;
 /** A client may take so long to follow a location, in seconds. */
 const MARGIN = 60;
 const NOTHING = new Uint8Array();
-const CONDITIONS = ["if-none-match", "if-modified-since", "range"] as const;
 
 const isShareable = (answer: ContentAnswer): boolean =>
   answer.kind !== "content" || !(answer.body instanceof Readable);
-
-/** Conditions are the caller's own: with them an answer would be good for nobody else. */
-function unconditional(given: ContentHeaders): ContentHeaders {
-  const headers = { ...given };
-  for (const name of CONDITIONS) delete headers[name];
-  return headers;
-}
 
 const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   const [algorithm = "", hex] = digest.split(":");
   return createHash(algorithm).update(body).digest("hex") === hex;
 };
-
-/** Node.js has this ready made, by way of a Blob, which takes longer than all the rest. */
-function wholeBody(body: Readable): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const broken = (cause?: unknown) =>
-      reject(registryError("UNAVAILABLE", { status: 502, message: "Pulp broke off its answer", cause }));
-    body.on("data", (chunk: Buffer) => chunks.push(chunk));
-    // Always a copy: a piece may be part of a much larger buffer.
-    body.once("end", () => resolve(Buffer.concat(chunks)));
-    body.once("error", broken);
-    body.once("close", () => {
-      if (!body.readableEnded) broken();
-    });
-  });
-}
 
 export class KeptContent implements ContentSource {
   readonly #source: ContentSource;
@@ -109,7 +85,7 @@ export class KeptContent implements ContentSource {
     if (known !== undefined) return known;
     const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
     const ask = async (interest: Interest) => {
-      const headers = unconditional(question.headers);
+      const headers = withoutConditions(question.headers);
       const answer = await this.#source.manifest({ method, name, reference, headers, interest });
       return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
     };
@@ -211,15 +187,15 @@ export class KeptContent implements ContentSource {
       this.#answers.put(key, { what: "headers", answer: told, until }, 400);
       return told;
     }
-    const length = Number(headers["Content-Length"] ?? Number.NaN);
-    if (!(length <= LARGEST_MANIFEST) || !(answer.body instanceof Readable)) return answer;
-    const body = await wholeBody(answer.body);
+    const { body } = answer;
+    // Larger ones are passed on as they come.
+    if (body instanceof Readable) return answer;
     const digest = asked ?? headers["Docker-Content-Digest"];
     // What is not what it says to be is passed on, for Pulp may know why, but never kept.
     if (ttl > 0 && digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
       this.#manifests.put(digest, { headers, body }, body.length + 400);
       this.#answers.put(key, { what: "manifest", digest, until }, digest.length + 40);
     }
-    return { ...answer, body };
+    return answer;
   }
 }
