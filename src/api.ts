@@ -115,7 +115,10 @@ export class Api {
     );
     try {
       const pushes = exchange.operation?.security.some((scheme) => scheme === "administrator") === true;
+      // Whoever sends a body that nobody waits for takes no place of those that are answered.
+      this.#open -= 1;
       const heard = await readOn(request, pushes ? this.#options.longestBody : LONGEST_UNWANTED);
+      this.#open += 1;
       if (!heard) response.setHeader("Connection", "close");
       await writeReply(reply, {
         response,

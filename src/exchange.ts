@@ -47,6 +47,9 @@ export function automaticHeaders({ request, requestId, operation }: Exchange): r
     : ["X-Request-Id", requestId];
 }
 
+/** Ids and names of a caller's own making are told as far as they are of a usual length. */
+const LONGEST_WORD = 256;
+
 const nameOf = (caller: Caller | undefined): string | undefined =>
   caller !== undefined && "name" in caller ? caller.name : undefined;
 
@@ -58,13 +61,13 @@ export function logLine(
 ): object {
   return {
     request_id: requestId,
-    session_id: request.headers["x-session-id"],
+    session_id: String(request.headers["x-session-id"] ?? "").slice(0, LONGEST_WORD) || undefined,
     operation: operation?.id,
     method: request.method,
     path: pathOf(request).slice(0, 1024),
     status,
     caller: caller?.kind,
-    name: nameOf(caller),
+    name: nameOf(caller)?.slice(0, LONGEST_WORD),
     ms: Math.round(milliseconds * 10) / 10,
   };
 }

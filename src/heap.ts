@@ -1,6 +1,6 @@
 /**
- * The heap of a process that serves. Nearly all that a request leaves behind is garbage at once, so a heap that stays
- * small is emptied more often and is no slower for it, while one that may grow takes twice the memory.
+ * The heap of a process that serves. Nearly all that a request leaves behind is garbage at once, so an old generation
+ * that stays small is no slower, while one that may grow takes twice the memory.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -13,8 +13,12 @@ export function keepSmall(): void {
   setFlagsFromString("--heap-growing-percent=30");
 }
 
-/** To be called when the start is over: throws away what it left, for which memory would be kept otherwise. */
-export function sweep(): void {
+/**
+ * To be called when the start is over: throws away what it left, for which memory would be kept otherwise. From then on
+ * the young generation grows with the load, so that a request is over before it is looked at, and shrinks again after it.
+ */
+export function settle(): void {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
+  setFlagsFromString("--semi-space-growth-factor=2");
 }

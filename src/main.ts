@@ -2,7 +2,7 @@
 import cluster from "node:cluster";
 import type { Logger } from "pino";
 import { startEmbeddedPostgres } from "./caches/embedded.ts";
-import { sweep } from "./heap.ts";
+import { settle } from "./heap.ts";
 import { checkInherited } from "./listen.ts";
 import { openLog } from "./log.ts";
 import { removeDeadSocket } from "./server.ts";
@@ -38,7 +38,7 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
   // A primary needs none of it.
   const { startGateway } = await import("./gateway.ts");
   const gateway = await startGateway(settings, log);
-  sweep();
+  settle();
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }

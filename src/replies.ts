@@ -1,7 +1,7 @@
 /** Writes replies to node:http responses: headers once, bodies as text, JSON or a stream. */
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { JsonText, Unwritten } from "./json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
@@ -42,9 +42,9 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
-function writeBytes(body: Uint8Array, { response, head }: ReplyTarget): void {
+async function writeBytes(body: Uint8Array, { response, head }: ReplyTarget): Promise<void> {
   if (head) response.end();
-  else if (body.length > LARGEST_TOGETHER) response.end(body);
+  else if (body.length > LARGEST_TOGETHER) await finished(response.end(body));
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
 }
 
@@ -54,11 +54,11 @@ function bytesOf(body: unknown): Uint8Array {
 }
 
 /**
- * Writes a reply and resolves when it is out.
- * @throws Error when the body's stream breaks or the caller goes away
+ * Writes a reply and resolves when it is out; one that Node.js takes in one piece is out as soon as it is written.
+ * @throws Error when the body's stream breaks, or the caller goes away before its end
  */
 export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> {
-  const { response, head, contentType } = target;
+  const { response, contentType } = target;
   const { status, body } = reply;
   const headers = headersOf(reply, target);
   if (body instanceof Readable) {
@@ -84,5 +84,5 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
   const bytes = bytesOf(body);
   headers.push("Content-Length", String(bytes.length));
   response.writeHead(status, headers);
-  response.end(head ? undefined : bytes);
+  return writeBytes(bytes, target);
 }

@@ -1,6 +1,6 @@
 /** The listeners: http, https with optional client certificates, unix socket; and an end without cutting anyone off. */
 import cluster from "node:cluster";
-import { chmod, unlink } from "node:fs/promises";
+import { chmod, lstat, unlink } from "node:fs/promises";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, connect, Server as NetServer } from "node:net";
@@ -89,9 +89,12 @@ function createHttps({ tls, app, bounds }: ServerOptions): HttpsServer {
 
 /**
  * A socket file that nobody answers is left over from a crash, and is taken away.
- * @throws Error if somebody answers
+ * @throws Error if somebody answers, or if something else than a socket is there
  */
 export async function removeDeadSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} is no socket: see the setting listen`);
   const alive = await new Promise<boolean>((resolve) => {
     const probe = connect(path, () => resolve(true)).on("error", () => resolve(false));
     probe.on("connect", () => probe.destroy());

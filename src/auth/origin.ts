@@ -1,6 +1,7 @@
 /** By which scheme, host and port a caller reached the gateway. */
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
+import { isAuthority } from "./authority.ts";
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
 
@@ -13,7 +14,6 @@ export interface OriginOptions {
   readonly proxies: Pick<Proxies, "forwarded">;
 }
 
-const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 const LOOPBACK = /^(?:127\.|::1$)/;
 
 const bracket = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address);
@@ -44,7 +44,7 @@ export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOpt
     if (told !== undefined) return `${told.proto}://${told.host}`;
     const scheme = peer.transport === "https" ? "https" : "http";
     const { host } = headers;
-    if (host !== undefined && HOST.test(host) && isOwn(host, peer)) return `${scheme}://${host}`;
+    if (host !== undefined && isOwn(host, peer) && isAuthority(host)) return `${scheme}://${host}`;
     const [name = bracket(plain(peer.local.address) ?? "localhost")] = certificateNames;
     return `${scheme}://${name}${peer.local.port === undefined ? "" : `:${peer.local.port}`}`;
   };

@@ -1,6 +1,7 @@
 /** The proxies in front of the gateway: whose word on a caller counts. */
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { isAuthority } from "./authority.ts";
 import type { ClientAuthorities } from "./certificates.ts";
 import type { Peer } from "./peer.ts";
 
@@ -38,8 +39,6 @@ function addressList(entries: readonly string[]): BlockList {
   }
   return list;
 }
-
-const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 
 /** One value, not a list of them: what several proxies added can't be told apart. */
 const single = (value: string | string[] | undefined): string | undefined =>
@@ -90,8 +89,9 @@ export class Proxies {
     const standard = forwardedPairs(headers.forwarded);
     const proto = single(headers["x-forwarded-proto"]) ?? standard.get("proto");
     const host = single(headers["x-forwarded-host"]) ?? standard.get("host");
-    if (host === undefined || !HOST.test(host) || (proto !== "http" && proto !== "https")) return undefined;
-    return { proto, host: withPort(host, proto, single(headers["x-forwarded-port"])) };
+    if (host === undefined || (proto !== "http" && proto !== "https")) return undefined;
+    const whole = withPort(host, proto, single(headers["x-forwarded-port"]));
+    return isAuthority(whole) ? { proto, host: whole } : undefined;
   }
 
   /**

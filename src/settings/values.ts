@@ -50,8 +50,12 @@ export const list = <Entry extends z.ZodType>(entry: Entry) =>
     z.array(entry),
   );
 
-/** A whole number, also as text. */
-export const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+/** A whole number, also as text. Nothing else is taken for one: an empty text must not turn a bound off. */
+export const count = (least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === "string" && /^\s*\d+\s*$/.test(value) ? Number(value) : value),
+    z.number("must be a whole number").int("must be a whole number").min(least).max(most),
+  );
 
 /** Yes or no, also as text. */
 export const flag = z.preprocess(

@@ -3,7 +3,7 @@
  * where a registry has none (distribution specification, "Referrers Tag Schema") and of the tags that cosign writes.
  */
 import { z } from "zod";
-import type { ContentQuestion } from "../content.ts";
+import { type ContentQuestion, withoutConditions } from "../content.ts";
 import type { components } from "../generated/openapi.ts";
 import type { Digest } from "../names.ts";
 import type { Document, Pulp } from "./pulp.ts";
@@ -95,7 +95,7 @@ export class Attachments {
   async signatures({ name, digest, headers, interest }: Question): Promise<z.infer<typeof SignaturesShape>> {
     const document = await this.#pulp.document({
       path: `/extensions/v2/${name}/signatures/${digest}`,
-      headers: { ...headers, accept: "application/json" },
+      headers: { ...withoutConditions(headers), accept: "application/json" },
       limit: LONGEST_DOCUMENT,
       interest,
     });
@@ -110,7 +110,7 @@ export class Attachments {
     const path = `/v2/${name}/referrers/${digest}`;
     const document = await this.#pulp.document({
       path,
-      headers: { ...headers, accept: INDEX },
+      headers: { ...withoutConditions(headers), accept: INDEX },
       limit: LONGEST_DOCUMENT,
       interest,
     });
@@ -122,7 +122,7 @@ export class Attachments {
   #manifest({ name, headers, interest }: Question, tag: string): Promise<Document | undefined> {
     return this.#pulp.document({
       path: `/v2/${name}/manifests/${tag}`,
-      headers: { ...headers, accept: ANY_MANIFEST },
+      headers: { ...withoutConditions(headers), accept: ANY_MANIFEST },
       limit: LONGEST_DOCUMENT,
       interest,
     });

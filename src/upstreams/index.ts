@@ -2,6 +2,7 @@
 import type { Report } from "../breaker.ts";
 import type { ContentSource } from "../content.ts";
 import { Attachments } from "./attachments.ts";
+import { ContentHosts } from "./content-hosts.ts";
 import { FlatpakIndexes } from "./flatpak-indexes.ts";
 import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
@@ -55,7 +56,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     waiting: FOREMAN_WAITING,
     report,
   });
-  const registry = new Upstream({
+  const atPulp = {
     name: "Pulp",
     origin: settings.pulp_endpoint,
     tls: pems(pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key),
@@ -63,30 +64,22 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     connections: settings.pulp_max_connections,
     waiting: settings.pulp_max_waiting,
     report,
-  });
+  };
+  const registry = new Upstream(atPulp);
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };
-  const pulp = new Pulp(registry, locations);
-  const streams: StreamedContent[] = [];
+  const hosts = new ContentHosts({ pulp: { ...atPulp, connections: settings.stream_limit }, locations });
+  const pulp = new Pulp(registry, hosts, locations);
   return {
     foreman: new Foreman(katello, settings.katello_registry_path),
     pulp,
     attachments: new Attachments(pulp),
     flatpakIndexes: new FlatpakIndexes(pulp, settings.tag_ttl),
     /** Content that comes through the gateway, instead of word where it is. */
-    streamed: (source: ContentSource): ContentSource => {
-      const streamed = new StreamedContent({
-        source,
-        pulp: registry,
-        locations,
-        limit: settings.stream_limit,
-        report,
-      });
-      streams.push(streamed);
-      return streamed;
-    },
+    streamed: (source: ContentSource): ContentSource =>
+      new StreamedContent({ source, hosts, limit: settings.stream_limit }),
     close: async (): Promise<void> => {
-      await Promise.all([katello, registry, ...streams].map((one) => one.close()));
+      await Promise.all([katello, registry, hosts].map((one) => one.close()));
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Where Pulp's redirects lead, seen from outside. */
+/** Where Pulp's redirects lead, seen from outside and from here. */
 
 /** Which origins are Pulp's own, and by which one clients reach them. */
 export interface LocationRules {
@@ -8,26 +8,54 @@ export interface LocationRules {
   readonly outside: string;
 }
 
-const ABSOLUTE = /^(https?:\/\/[^/?#]+)([/?#].*)?$/i;
-
-/**
- * A redirect's target as the client is to see it. Path and query are signed and stay byte for byte as they are; where
- * the origin isn't Pulp's own (object storage), so does everything. Undefined for what is no usable target.
- */
-export function outsideLocation(location: string, { own, outside }: LocationRules): string | undefined {
-  if (!/^[\x21-\x7e]+$/.test(location)) return undefined;
-  if (/^\/(?!\/)/.test(location)) return outside + location;
-  const [, origin, rest = ""] = ABSOLUTE.exec(location) ?? [];
-  if (origin === undefined || origin.includes("@") || !URL.canParse(location)) return undefined;
-  return own.includes(new URL(origin).origin) ? outside + rest : location;
+interface Parts {
+  /** Undefined for a path on the host that was asked. */
+  readonly origin: string | undefined;
+  /** Path and query are signed and stay byte for byte as they are. */
+  readonly rest: string;
 }
 
-/** Path and query of a redirect's target that is Pulp's own, to be followed from here; undefined for any other. */
-export function insideLocation(location: string, { own }: LocationRules): string | undefined {
+function parse(location: string): Parts | undefined {
   if (!/^[\x21-\x7e]+$/.test(location)) return undefined;
-  if (/^\/(?!\/)/.test(location)) return location;
-  const [, origin, rest = "/"] = ABSOLUTE.exec(location) ?? [];
-  return origin !== undefined && URL.canParse(location) && own.includes(new URL(origin).origin)
-    ? rest
-    : undefined;
+  if (/^\/(?!\/)/.test(location)) return { origin: undefined, rest: location };
+  const [, written, rest = ""] = /^(https?:\/\/[^/?#]+)([/?#].*)?$/i.exec(location) ?? [];
+  if (written === undefined || written.includes("@") || !URL.canParse(location)) return undefined;
+  return { origin: new URL(written).origin, rest };
+}
+
+/** Clients are sent elsewhere by https only, unless their own way to Pulp is no better. */
+const isSafe = (origin: string, outside: string): boolean =>
+  origin.startsWith("https:") || outside.startsWith("http:");
+
+/**
+ * A redirect's target as the client is to see it. Where the origin isn't Pulp's own (object storage), it stays as it is.
+ * Undefined for what is no usable target.
+ */
+export function outsideLocation(location: string, { own, outside }: LocationRules): string | undefined {
+  const parts = parse(location);
+  if (parts === undefined) return undefined;
+  const { origin, rest } = parts;
+  if (origin === undefined || own.includes(origin)) return outside + rest;
+  return isSafe(origin, outside) ? location : undefined;
+}
+
+/** A place that the gateway itself can ask. */
+export interface InsideLocation {
+  /** Undefined for Pulp itself. */
+  readonly origin: string | undefined;
+  readonly path: string;
+}
+
+/** A redirect's target as the gateway is to ask for it; undefined for what is no usable target. */
+export function insideLocation(
+  location: string,
+  { own, outside }: LocationRules,
+): InsideLocation | undefined {
+  const parts = parse(location);
+  if (parts === undefined) return undefined;
+  const { origin, rest } = parts;
+  const [signed = ""] = rest.split("#", 1);
+  const path = signed.startsWith("/") ? signed : `/${signed}`;
+  if (origin === undefined || own.includes(origin)) return { origin: undefined, path };
+  return isSafe(origin, outside) ? { origin, path } : undefined;
 }

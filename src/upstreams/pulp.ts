@@ -10,8 +10,9 @@ import type {
 import type { Interest } from "../interest.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
+import type { ContentHosts } from "./content-hosts.ts";
 import { lifetimeOf } from "./lifetime.ts";
-import { insideLocation, type LocationRules, outsideLocation } from "./location.ts";
+import { type LocationRules, outsideLocation } from "./location.ts";
 import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -47,10 +48,12 @@ function withEtag(answer: ContentAnswer): ContentAnswer {
 
 export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
+  readonly #hosts: Pick<ContentHosts, "ask">;
   readonly #locations: LocationRules;
 
-  constructor(upstream: Upstream, locations: LocationRules) {
+  constructor(upstream: Upstream, hosts: Pick<ContentHosts, "ask">, locations: LocationRules) {
     this.#upstream = upstream;
+    this.#hosts = hosts;
     this.#locations = locations;
   }
 
@@ -105,12 +108,9 @@ export class Pulp implements ContentSource {
    */
   async document({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | undefined> {
     const first = await this.#upstream.ask({ ...question, method: "GET", path: BASE + path, headers });
-    const inside = insideLocation(headerOf(first, "location") ?? "", this.#locations);
-    const moved = (first.status === 302 || first.status === 307) && inside !== undefined;
+    const moved = first.status === 302 || first.status === 307;
     if (moved) await drop(first, LONGEST_ERROR);
-    const answer = moved
-      ? await this.#upstream.ask({ ...question, method: "GET", path: inside, headers })
-      : first;
+    const answer = moved ? await this.#moved(first, { headers, ...question }) : first;
     if (answer.status === 404) {
       await drop(answer, LONGEST_ERROR);
       return undefined;
@@ -172,6 +172,19 @@ export class Pulp implements ContentSource {
       source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };
+  }
+
+  #moved(
+    answer: Answer,
+    { headers, ...question }: Omit<DocumentQuestion, "path" | "limit">,
+  ): Promise<Answer> {
+    const { accept = "*/*" } = headers;
+    return this.#hosts.ask({
+      ...question,
+      method: "GET",
+      location: headerOf(answer, "location") ?? "",
+      headers: { accept, "accept-encoding": "identity" },
+    });
   }
 
   #parseTags(text: string): string[] {

@@ -3,7 +3,6 @@
  * behind load balancers where the sibling of the host that signed a location refuses it.
  */
 import { Readable } from "node:stream";
-import type { Report } from "../breaker.ts";
 import {
   type BlobQuestion,
   CONDITIONS,
@@ -18,24 +17,16 @@ import {
 import { registryError } from "../errors.ts";
 import { type Answer, drop } from "./answer.ts";
 import { contentHeaders, newsHeaders } from "./content-headers.ts";
-import { insideLocation, type LocationRules } from "./location.ts";
+import type { ContentHosts } from "./content-hosts.ts";
 import { LONGEST_ERROR } from "./refusals.ts";
-import { Upstream } from "./upstream.ts";
 
 /** What streaming rests on. */
 export interface StreamedContentOptions {
   readonly source: ContentSource;
-  /** Pulp, for locations that are its own. */
-  readonly pulp: Upstream;
-  readonly locations: LocationRules;
+  readonly hosts: Pick<ContentHosts, "ask">;
   /** Transfers at the same time, at the most. */
   readonly limit: number;
-  readonly report: Report;
 }
-
-/** Milliseconds until an answer of the object storage must begin. */
-const STORAGE_TIMEOUT = 60_000;
-const STORAGE_CONNECTIONS = 64;
 
 function conditionsOf({ headers }: ContentQuestion): ContentHeaders {
   const out: Record<string, string> = {};
@@ -48,8 +39,6 @@ function conditionsOf({ headers }: ContentQuestion): ContentHeaders {
 
 export class StreamedContent implements ContentSource {
   readonly #options: StreamedContentOptions;
-  /** One for each origin of an object storage that Pulp has named. */
-  readonly #storages = new Map<string, Upstream>();
   #running = 0;
 
   constructor(options: StreamedContentOptions) {
@@ -67,10 +56,6 @@ export class StreamedContent implements ContentSource {
     return this.#follow(await this.#options.source.blob(where), question, digest);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#storages.values()].map((storage) => storage.close()));
-  }
-
   async #follow(answer: ContentAnswer, question: ContentQuestion, digest?: string): Promise<ContentAnswer> {
     if (answer.kind !== "redirect") return answer;
     const { limit } = this.#options;
@@ -81,8 +66,10 @@ export class StreamedContent implements ContentSource {
       });
     }
     this.#running += 1;
+    let runs = true;
     const end = () => {
-      this.#running -= 1;
+      if (runs) this.#running -= 1;
+      runs = false;
     };
     try {
       const fetched = await this.#fetch(answer, question);
@@ -103,30 +90,7 @@ export class StreamedContent implements ContentSource {
       ...(accept === undefined ? {} : { accept }),
       "accept-encoding": "identity",
     };
-    const { pulp, locations } = this.#options;
-    const inside = insideLocation(source, locations);
-    if (inside !== undefined) return pulp.ask({ method, path: inside, headers, interest });
-    const { origin } = new URL(source);
-    // Path and query are signed: they go as they stand, not as a URL would write them.
-    const path = source.slice(source.indexOf("/", "https://".length));
-    return this.#storage(origin).ask({ method, path, headers, interest });
-  }
-
-  #storage(origin: string): Upstream {
-    const known = this.#storages.get(origin);
-    if (known !== undefined) return known;
-    const tls = { ca: undefined, cert: undefined, key: undefined };
-    const storage = new Upstream({
-      name: "The object storage",
-      origin,
-      tls,
-      timeout: STORAGE_TIMEOUT,
-      connections: STORAGE_CONNECTIONS,
-      waiting: this.#options.limit,
-      report: this.#options.report,
-    });
-    this.#storages.set(origin, storage);
-    return storage;
+    return this.#options.hosts.ask({ method, location: source, headers, interest });
   }
 
   async #pass(fetched: Answer, digest: string | undefined): Promise<ContentAnswer> {
@@ -140,6 +104,10 @@ export class StreamedContent implements ContentSource {
     if (status === 304) return { kind: "unchanged", headers: newsHeaders(fetched) };
     if (status === 404) throw registryError("BLOB_UNKNOWN");
     if (status === 416) throw registryError("RANGE_INVALID");
-    throw this.#options.pulp.unusable(`names a location that answers ${status}`);
+    throw registryError("UNAVAILABLE", {
+      status: 502,
+      message: "the content can't be had where Pulp says that it is",
+      cause: new Error(`the location answers ${status}`),
+    });
   }
 }

@@ -67,6 +67,8 @@ export class Upstream {
   readonly #breaker: Breaker;
   /** Questions without an answer yet. */
   #open = 0;
+  /** Connections on which an answer waits for whoever reads it. */
+  #streams = 0;
 
   constructor({ name, origin, tls, timeout, connections, waiting, report }: UpstreamOptions) {
     this.name = name;
@@ -114,17 +116,27 @@ export class Upstream {
       });
       if (isAway(answer.status)) attempt.end("bad", new Error(`${this.name} answers ${answer.status}`));
       else attempt.end("good");
-      if (answer.body instanceof Readable) answer.body.once("close", () => stay?.());
+      if (answer.body instanceof Readable) this.#watch(answer.body, stay);
       else stay?.();
       return answer;
     } catch (cause) {
       stay?.();
-      attempt.end(cause instanceof Gone ? "unknown" : "bad", cause);
+      // What was never asked says nothing of the other side.
+      const queued = !arrival.started && this.#streams > 0;
+      attempt.end(cause instanceof Gone || queued ? "unknown" : "bad", cause);
       throw this.#fault(cause);
     } finally {
       clearTimeout(timer);
       this.#open -= 1;
     }
+  }
+
+  #watch(body: Readable, stay: (() => void) | undefined): void {
+    this.#streams += 1;
+    body.once("close", () => {
+      this.#streams -= 1;
+      stay?.();
+    });
   }
 
   #send({ method, path, headers }: Question): Arrival {

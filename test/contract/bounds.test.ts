@@ -155,6 +155,19 @@ test("requests in flight beyond the bound are told to try again, the others are 
   expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
 });
 
+test("bodies that are announced and never come take no place of those that are answered", async () => {
+  const held = await openMany(6, () => open());
+  for (const { socket } of held) socket.write(ask("/v2/", "Content-Length: 9\r\n"));
+  await sleep(100);
+  expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
+});
+
+test("a port that there can't be is not believed, and no fault of ours", async () => {
+  const heard = await open();
+  expect((await send(heard, "GET /v2/ HTTP/1.1\r\nHost: localhost:99999\r\n\r\n")).status).toBe(401);
+  expect(heard.text()).not.toMatch("99999");
+});
+
 describe("a request is refused", () => {
   test.each<[string, string, number, RegExp]>([
     ["with headers that are too long", ask("/v2/", `X-A: ${"a".repeat(9000)}\r\n`), 431, /max_header_bytes/],

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoImage, type DemoManifest, makeDemoImages } from "../../src/demo/images.ts";
 import { closeClients, rawClient, tokenOf } from "../support/client.ts";
@@ -152,6 +154,47 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
       [],
     );
   });
+});
+
+test("behind a Pulp 2.27 whose content is in an object storage they come from there", async () => {
+  const all = new Map(
+    images.flatMap(({ tags, manifests }) => [
+      ...manifests,
+      ...[...tags].map(([tag, of]) => [tag, manifests.get(of)] as const),
+    ]),
+  );
+  const asked: IncomingHttpHeaders[] = [];
+  const storage = createServer(({ url = "", headers }, response) => {
+    asked.push(headers);
+    const found = all.get(decodeURIComponent(/([^/]+)\?/.exec(url)?.[1] ?? ""));
+    if (found === undefined) return void response.writeHead(404).end();
+    const { mediaType, digest: is, body } = found;
+    response.writeHead(200, { "content-type": mediaType, "docker-content-digest": is }).end(body);
+  }).listen(0, "127.0.0.1");
+  await once(storage, "listening");
+  const address = storage.address();
+  const contentOrigin = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  const world = await startTestGateway({
+    settings: { client_endpoint: "http://127.0.0.1" },
+    pulp: { images, generation: "2.27", contentOrigin },
+  });
+  try {
+    const token = await tokenOf(world, "alice:secret");
+    const { status, text } = await rawClient(world, { token })({
+      method: "GET",
+      path: `/v2/org/private-app/referrers/${digest}`,
+      headers: { "if-none-match": `"${digest}"` },
+    });
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ manifests: [signature, material] });
+    expect(asked).toHaveLength(2);
+    for (const headers of asked)
+      expect(Object.keys(headers).sort()).toEqual(["accept", "accept-encoding", "connection", "host"]);
+  } finally {
+    await closeClients();
+    await world.stop();
+    storage.close();
+  }
 });
 
 describe("signatures", () => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
+import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import { closeClients, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -24,6 +25,15 @@ afterAll(async () => {
   await closeClients();
   await world.stop();
 });
+
+/** The image that is open to all, with a blob that fills every buffer on its way. */
+const [publicImage] = (await makeDemoImages()).filter(({ name }) => name === "org/public-app");
+if (publicImage === undefined) throw new Error("the demo has no public image");
+const bytes = randomBytes(16 * 1024 * 1024);
+const large: DemoImage = {
+  ...publicImage,
+  blobs: new Map([[`sha256:${createHash("sha256").update(bytes).digest("hex")}`, bytes]]),
+};
 
 const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
@@ -73,6 +83,45 @@ describe("a blob through the gateway", () => {
     expect((await fetchBlob({ authorization: "Bearer unauthenticated" })).status).toBe(401);
   });
 
+  test("takes one place of stream_limit, and gives it back once, whatever came of it", async () => {
+    const narrow = await startTestGateway({
+      settings: { ...stream, stream_limit: 1 },
+      pulp: { images: [large] },
+    });
+    try {
+      const [digest = ""] = large.blobs.keys();
+      const url = `${narrow.http}/v2/${large.name}/blobs/${digest}`;
+      for (let time = 0; time < 3; time += 1) {
+        const beyond = await request(url, { headers: { range: "bytes=99999999-" } });
+        expect(beyond.statusCode).toBe(416);
+        await beyond.body.dump();
+      }
+      const first = await request(url);
+      const second = await request(url);
+      expect([first.statusCode, second.statusCode]).toEqual([200, 503]);
+      await second.body.dump();
+      first.body.on("error", () => undefined).destroy();
+    } finally {
+      await narrow.stop();
+    }
+  });
+
+  test("that nobody reads on holds up no question to the registry", async () => {
+    const settings = { ...stream, pulp_max_connections: 1, pulp_timeout: 2 };
+    const narrow = await startTestGateway({ settings, pulp: { images: [large] } });
+    try {
+      const [digest = ""] = large.blobs.keys();
+      const slow = await request(`${narrow.http}/v2/${large.name}/blobs/${digest}`);
+      expect(slow.statusCode).toBe(200);
+      const manifest = await request(`${narrow.http}/v2/${large.name}/manifests/${large.tags.get("1.0")}`);
+      expect(manifest.statusCode).toBe(200);
+      await manifest.body.dump();
+      slow.body.on("error", () => undefined).destroy();
+    } finally {
+      await narrow.stop();
+    }
+  });
+
   test("takes none of the caller's credentials with it", async () => {
     world.pulp.requests.length = 0;
     await fetchBlob({ cookie: "session=1" });
@@ -100,6 +149,9 @@ describe("a blob through the gateway", () => {
 });
 
 describe("an object storage", () => {
+  /** Only where clients have no encrypted way either may the storage have none. */
+  const plain = { ...stream, client_endpoint: "http://127.0.0.1" };
+
   /** Sends half of the bytes that it promised, and breaks off; what is open to all never ends. */
   async function brokenStorage(promised = 1_000_000) {
     const server = createServer((incoming, response) => {
@@ -118,7 +170,7 @@ describe("an object storage", () => {
 
   test("that breaks off half way is a broken transfer, never a short success", async () => {
     const { origin, server } = await brokenStorage();
-    const gateway = await startTestGateway({ settings: stream, pulp: { contentOrigin: origin } });
+    const gateway = await startTestGateway({ settings: plain, pulp: { contentOrigin: origin } });
     try {
       const authorization = `Bearer ${await tokenOf(gateway, "alice:secret")}`;
       const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
@@ -132,7 +184,7 @@ describe("an object storage", () => {
 
   test("that breaks off in a short answer is an error", async () => {
     const { origin, server } = await brokenStorage(10_000);
-    const gateway = await startTestGateway({ settings: stream, pulp: { contentOrigin: origin } });
+    const gateway = await startTestGateway({ settings: plain, pulp: { contentOrigin: origin } });
     try {
       const authorization = `Bearer ${await tokenOf(gateway, "alice:secret")}`;
       const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
@@ -147,7 +199,7 @@ describe("an object storage", () => {
   test("is let go when the caller goes, and no more than stream_limit are asked at once", async () => {
     const { origin, server } = await brokenStorage();
     const gateway = await startTestGateway({
-      settings: { ...stream, stream_limit: 1 },
+      settings: { ...plain, stream_limit: 1 },
       pulp: { contentOrigin: origin },
     });
     try {

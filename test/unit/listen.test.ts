@@ -1,5 +1,9 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { checkInherited, descriptorsOf, type Listen } from "../../src/listen.ts";
+import { removeDeadSocket } from "../../src/server.ts";
 import { listenAddress } from "../../src/settings/values.ts";
 
 const https: Listen = { transport: "https", systemd: true };
@@ -32,4 +36,15 @@ describe("sockets of systemd", () => {
     for (const environment of [{}, { LISTEN_PID, LISTEN_FDS: "1" }, { LISTEN_PID: "1", LISTEN_FDS: "2" }])
       expect(() => checkInherited([https, unix], environment)).toThrow(/names 2 sockets of systemd/);
   });
+});
+
+test("a file that is no socket is left alone by who would listen there", async () => {
+  const path = join(tmpdir(), `no-socket-${process.pid}`);
+  writeFileSync(path, "precious");
+  try {
+    await expect(removeDeadSocket(path)).rejects.toThrow(/is no socket: see the setting listen/);
+    expect(readFileSync(path, "utf8")).toBe("precious");
+  } finally {
+    rmSync(path);
+  }
 });

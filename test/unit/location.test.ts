@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { outsideLocation } from "../../src/upstreams/location.ts";
+import { insideLocation, outsideLocation } from "../../src/upstreams/location.ts";
 
 const rules = {
   own: ["https://pulp.internal", "https://content.internal:8443"],
@@ -13,7 +13,6 @@ describe("a redirect's target", () => {
     [`https://PULP.internal:443${rest}`, `https://proxy.example.org:9443${rest}`],
     [`https://content.internal:8443${rest}`, `https://proxy.example.org:9443${rest}`],
     [rest, `https://proxy.example.org:9443${rest}`],
-    [`http://pulp.internal${rest}`, `http://pulp.internal${rest}`],
     [`https://pulp.internal.evil.org${rest}`, `https://pulp.internal.evil.org${rest}`],
     [
       "https://Bucket.s3.example.org:443/a%2Fb?X-Amz-Signature=%41",
@@ -26,6 +25,8 @@ describe("a redirect's target", () => {
   test.each([
     "",
     "ftp://x/",
+    `http://pulp.internal${rest}`,
+    "http://bucket.example.org/x",
     "//evil.org/x",
     "https://",
     "https://u:p@pulp.internal/x",
@@ -35,5 +36,23 @@ describe("a redirect's target", () => {
     "relative/path",
   ])("%j leads nowhere", (told) => {
     expect(outsideLocation(told, rules)).toBeUndefined();
+    expect(insideLocation(told, rules)).toBeUndefined();
+  });
+
+  test("may be unencrypted where clients have no better way to Pulp itself", () => {
+    const plain = { ...rules, outside: "http://proxy.example.org" };
+    expect(outsideLocation("http://bucket.example.org/x", plain)).toBe("http://bucket.example.org/x");
+  });
+
+  test.each([
+    [`https://PULP.internal:443${rest}`, undefined, rest],
+    [`https://content.internal:8443${rest}`, undefined, rest],
+    [rest, undefined, rest],
+    ["https://Bucket.example.org/a%2Fb?Signature=%41", "https://bucket.example.org", "/a%2Fb?Signature=%41"],
+    ["https://bucket.example.org?Signature=%41", "https://bucket.example.org", "/?Signature=%41"],
+    ["https://bucket.example.org", "https://bucket.example.org", "/"],
+    ["https://bucket.example.org/a#b", "https://bucket.example.org", "/a"],
+  ])("%s is at %s, asked for by %s", (told, origin, path) => {
+    expect(insideLocation(told, rules)).toEqual({ origin, path });
   });
 });

@@ -53,6 +53,10 @@ describe("settings", () => {
     expect([settings.trusted_hosts, settings.db_max_connections]).toEqual([["b", "c"], 7]);
   });
 
+  test.each(["", " ", "1e3", "0x10", "-1", "3.5", false, [], "soon"])("take %j for no number", (value) => {
+    expect(problems(() => load({ login_attempts: value }))).toMatch(/login_attempts: .*(number|>=0)/);
+  });
+
   test("report every problem at once, each with its place, and no secret", () => {
     const file = fileOf(
       [

@@ -9,6 +9,7 @@ import { Upstream } from "../../src/upstreams/upstream.ts";
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
+  said.length = 0;
 });
 
 const said: string[] = [];
@@ -132,6 +133,16 @@ describe("an upstream", () => {
     });
     for (let time = 0; time < 8; time += 1) await ask(upstream);
     expect(asked).toBe(8);
+  });
+
+  test("is not taken for away because its connections wait for readers", async () => {
+    const endless = (_: unknown, response: ServerResponse) => void response.write("x");
+    const upstream = await start(endless, 1, 50);
+    const { body } = await upstream.ask({ method: "GET", path: "/", headers: {} });
+    for (let time = 0; time < 6; time += 1)
+      await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 504 } });
+    expect(said).toEqual([]);
+    if (body instanceof Readable) body.destroy();
   });
 
   test("is not taken for away because callers go away", async () => {

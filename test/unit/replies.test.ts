@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import { writeReply } from "../../src/replies.ts";
+
+test("a large reply is over when it is taken, or the caller has gone, and not before", async () => {
+  const outcomes: Promise<string>[] = [];
+  const server = createServer((request, response) => {
+    const body = Buffer.alloc(16 * 1024 * 1024, "x");
+    const target = { response, head: false, automatic: [], contentType: "text/plain" };
+    const headers = { "Content-Length": String(body.length) };
+    const over = () => `${request.url} is over`;
+    outcomes.push(writeReply({ status: 200, headers, body }, target).then(over, over));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+  const ask = async (path: string) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(server, "request");
+    return socket.pause();
+  };
+  try {
+    const reads = await ask("/reads");
+    const leaves = await ask("/leaves");
+    const first = await Promise.race([...outcomes, sleep(100).then(() => "neither")]);
+    expect(first).toBe("neither");
+    reads.resume();
+    leaves.destroy();
+    expect(await Promise.all(outcomes)).toEqual(["/reads is over", "/leaves is over"]);
+    reads.destroy();
+  } finally {
+    server.close();
+  }
+});
