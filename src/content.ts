@@ -62,3 +62,33 @@ export interface ContentSource {
   manifest(question: ManifestQuestion): Promise<ContentAnswer>;
   blob(question: BlobQuestion): Promise<ContentAnswer>;
 }
+
+/** Where tags are listed. */
+export interface TagLists {
+  /** All tags in the order of their bytes. */
+  tags(question: ContentQuestion): Promise<readonly string[]>;
+  /** @throws RegistryError where `tags` would, as far as that can be told without a list */
+  tagsAreThere(question: ContentQuestion): Promise<void>;
+}
+
+/** A question for a Flatpak index. */
+export interface IndexQuestion {
+  readonly kind: "static" | "dynamic";
+  /** As it came, without the question mark: Pulp reads the order and what comes twice. */
+  readonly query: string;
+  readonly interest: Interest;
+}
+
+/** The images of one repository, as Pulp writes them. */
+export interface IndexedRepository {
+  readonly name: string;
+  /** The entry of `Results`, as JSON. */
+  readonly json: string;
+}
+
+/** Where the Flatpak index is. */
+export interface FlatpakIndexes {
+  find(question: IndexQuestion): Promise<readonly IndexedRepository[]>;
+  /** @throws RegistryError where `find` would, as far as that can be told without an index */
+  isThere(question: IndexQuestion): Promise<void>;
+}

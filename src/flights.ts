@@ -18,6 +18,16 @@ export interface Landed<Answer> {
 export class Flights<Answer> {
   readonly #flights = new Map<string, Flight<Answer>>();
 
+  /** How many are under way. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  /** Whether the flight of this key is under way. */
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   /**
    * Joins the flight of this key, or starts it. It is called off when the last who waits for it has gone.
    * @param key the same for the same question

@@ -62,16 +62,16 @@ function handlersOf(ground: Ground): Handlers {
     signIn,
     pull: { gate, content, katelloUrl: settings.foreman_url },
     referrers: { gate, attachments },
-    browse: { gate, catalog: caches.knownCatalog, tagLists: pulp },
+    browse: { gate, catalog: caches.knownCatalog, tagLists: caches.keptTags(pulp) },
     search: { names: caches.repositories, signIn },
     flatpak: {
-      indexes: flatpakIndexes,
+      indexes: caches.keptIndexes(flatpakIndexes),
       names: caches.repositories,
       open: settings.flatpak_index === "open",
     },
     sync: { target: caches.pushes, users: caches.users, longestBody: settings.max_push_bytes, log },
     proxy: { smartProxyVersion: settings.smart_proxy_version, version },
-    operate: { pushes: caches.log, pulp, katello: foreman, contract: contractText },
+    operate: { pushes: caches.log, feed: caches.changes, pulp, katello: foreman, contract: contractText },
   });
 }
 

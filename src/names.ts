@@ -34,6 +34,20 @@ export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, t
 /** Whether a text may be a host's uuid. */
 export const isHostUuid = (text: string): boolean => GRAMMAR.HostUuid.pattern.test(text);
 
+/** The order of names and tags, as registries list them: that of their bytes. */
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** Where what comes after `last` begins in a list that is in the order of bytes. */
+export function placeAfter(list: readonly string[], last: string): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byBytes(list[middle] ?? "", last) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** @throws RegistryError NAME_INVALID */
 export function parseRepositoryName(text: string): RepositoryName {
   if (isRepositoryName(text)) return text;

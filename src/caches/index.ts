@@ -1,12 +1,14 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
 import { Breaker, type Report } from "../breaker.ts";
-import type { ContentSource } from "../content.ts";
+import type { ContentSource, FlatpakIndexes, TagLists } from "../content.ts";
 import type { Batches, PushContext } from "../grants.ts";
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
 import { KeptContent } from "./known/kept-content.ts";
+import { KeptIndexes } from "./known/kept-indexes.ts";
+import { KeptTags } from "./known/kept-tags.ts";
 import { KnownCatalog } from "./known/known-catalog.ts";
 import { KnownFacts } from "./known/known-facts.ts";
 import { KnownHosts } from "./known/known-hosts.ts";
@@ -112,8 +114,12 @@ export async function openCaches(options: CacheOptions, report: Report) {
       new KeptContent(source, {
         redirectTtl: options.redirect_ttl,
         tagTtl: options.tag_ttl,
-        limit: options.memory_limit / 2,
+        limit: (options.memory_limit * 3) / 8,
       }),
+    keptTags: (source: TagLists) =>
+      new KeptTags(source, { ttl: options.tag_ttl, limit: options.memory_limit / 32 }),
+    keptIndexes: (source: FlatpakIndexes) =>
+      new KeptIndexes(source, { ttl: options.tag_ttl, limit: (options.memory_limit * 3) / 32 }),
     loginAttempts: (name: string, most: number) =>
       new LoginAttempts(reads, { name, most, window: LOGIN_WINDOW }),
     users: new UserCache(reads, changes),

@@ -518,7 +518,8 @@ export interface paths {
         };
         /**
          * Can the gateway decide?
-         * @description 503 while the database can't be asked. Upstreams are reported but don't count, what they lack is not ours to hide.
+         * @description 503 while the database can't be asked and memory may no longer stand in for it. Upstreams are reported but don't
+         *     count, what they lack is not ours to hide.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -695,8 +696,11 @@ export interface components {
             };
         };
         Readiness: {
-            /** @enum {string} */
-            status: "ready" | "unavailable";
+            /**
+             * @description `degraded`: the database can't be asked, and what is remembered of it counts on for `outage_grace` seconds
+             * @enum {string}
+             */
+            status: "ready" | "degraded" | "unavailable";
             database: components["schemas"]["Reachability"];
             /** @description The last push of each kind */
             pushes: components["schemas"]["Push"][];
@@ -716,8 +720,6 @@ export interface components {
             /** @description From the request to the end of the work */
             seconds: number;
             request_id: string;
-            /** @description Common name of the client certificate, or `unix` */
-            caller: string;
             /** @description `done`, or why nothing of the push is in force */
             outcome: string;
             /** @description Bytes of the body, as far as it was read */

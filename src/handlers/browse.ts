@@ -1,9 +1,10 @@
 /** Browsing: which repositories, which tags; a page at a time, strictly after the last name of the page before. */
 import { subjectOf } from "../auth/access.ts";
 import type { Gate } from "../auth/gate.ts";
-import type { ContentQuestion } from "../content.ts";
+import type { TagLists } from "../content.ts";
 import type { CatalogPage } from "../grants.ts";
 import { JsonText, Unwritten } from "../json-text.ts";
+import { placeAfter } from "../names.ts";
 import type { Handlers } from "../operations.ts";
 import { questionOf } from "./pull.ts";
 
@@ -11,14 +12,6 @@ import { questionOf } from "./pull.ts";
 export interface Catalog {
   /** Names after `last` in the order of their bytes, at most `limit` of them. */
   visible(page: CatalogPage): Promise<readonly string[]>;
-}
-
-/** Where tags are listed. */
-export interface TagLists {
-  /** All tags in the order of their bytes. */
-  tags(question: ContentQuestion): Promise<readonly string[]>;
-  /** @throws RegistryError where `tags` would, as far as that can be told without a list */
-  tagsAreThere(question: ContentQuestion): Promise<void>;
 }
 
 /** What browsing rests on. */
@@ -43,9 +36,6 @@ function pageOf(path: string, found: readonly string[], n: number | undefined): 
   if (n === undefined || last === undefined || found.length <= n) return { entries, headers: {} };
   return { entries, headers: { Link: `<${path}?n=${n}&last=${encodeURIComponent(last)}>; rel="next"` } };
 }
-
-const after = (last: string | undefined) => (entry: string) =>
-  last === undefined || Buffer.compare(Buffer.from(entry), Buffer.from(last)) > 0;
 
 /** A list that is kept is written once. */
 const written = new WeakMap<readonly string[], JsonText>();
@@ -82,11 +72,9 @@ export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): Browse
     const { n, last } = query;
     await gate({ caller, name, origin });
     const all = await tagLists.tags(questionOf(call, {}));
-    const { entries, headers } = pageOf(
-      `/v2/${name}/tags/list`,
-      all.filter(after(last)).slice(0, oneMore(n)),
-      n,
-    );
+    const from = last === undefined ? 0 : placeAfter(all, last);
+    const found = all.slice(from, n === undefined ? undefined : from + n + 1);
+    const { entries, headers } = pageOf(`/v2/${name}/tags/list`, found, n);
     return { status: 200, headers, body: { name, tags: entries } };
   };
 

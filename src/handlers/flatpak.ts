@@ -1,24 +1,10 @@
 /** The Flatpak index: Pulp's, cut to what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
+import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { Subject } from "../grants.ts";
 import { JsonText, Unwritten } from "../json-text.ts";
 import type { Call, Handlers } from "../operations.ts";
-
-/** The images of one repository, as Pulp writes them. */
-export interface IndexedRepository {
-  readonly name: string;
-  /** The entry of `Results`, as JSON. */
-  readonly json: string;
-}
-
-/** Where the index is. */
-export interface FlatpakIndexes {
-  /** @param query as it came, without the question mark */
-  find(kind: "static" | "dynamic", query: string): Promise<readonly IndexedRepository[]>;
-  /** @throws RegistryError where `find` would, as far as that can be told without an index */
-  isThere(kind: "static" | "dynamic", query: string): Promise<void>;
-}
 
 /** Who may see which names. */
 export interface NameFilter {
@@ -62,18 +48,18 @@ export function createFlatpak({ indexes, names, open }: FlatpakOptions): Flatpak
   }
 
   const index =
-    (kind: "static" | "dynamic"): Handlers["getStaticIndex"] =>
-    async ({ caller, origin, rawQuery }) => {
-      const results = await visible(await indexes.find(kind, checked(rawQuery)), caller);
+    (kind: IndexQuestion["kind"]): Handlers["getStaticIndex"] =>
+    async ({ caller, origin, rawQuery, interest }) => {
+      const results = await visible(await indexes.find({ kind, query: checked(rawQuery), interest }), caller);
       const entries = results.map(({ json }) => json).join(",");
       const body = new JsonText(`{"Registry":${JSON.stringify(origin)},"Results":[${entries}]}`);
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
     };
 
   const head =
-    (kind: "static" | "dynamic"): Handlers["headStaticIndex"] =>
-    async ({ rawQuery }) => {
-      await indexes.isThere(kind, checked(rawQuery));
+    (kind: IndexQuestion["kind"]): Handlers["headStaticIndex"] =>
+    async ({ rawQuery, interest }) => {
+      await indexes.isThere({ kind, query: checked(rawQuery), interest });
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body: new Unwritten() };
     };
 

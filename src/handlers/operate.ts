@@ -1,4 +1,5 @@
 /** What operators and load balancers ask. */
+import { Flights } from "../flights.ts";
 import type { components } from "../generated/openapi.ts";
 import type { Handlers } from "../operations.ts";
 
@@ -9,6 +10,8 @@ type Reachability = components["schemas"]["Reachability"];
 export interface OperateOptions {
   /** Rejects while the database can't be asked. */
   readonly pushes: { last(): Promise<Push[]> };
+  /** Whether what is remembered may be believed. */
+  readonly feed: { readonly hearing: boolean; readonly inGrace: boolean };
   readonly pulp: { reachable(): Promise<boolean> };
   readonly katello: { reachable(): Promise<boolean> };
   /** The text of openapi.yaml. */
@@ -34,23 +37,28 @@ function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reach
 type OperateHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
 
 /** Makes the handlers of health, readiness and the contract. */
-export function createOperate({ pushes: log, pulp, katello, contract }: OperateOptions): OperateHandlers {
+export function createOperate(options: OperateOptions): OperateHandlers {
+  const { pushes: log, feed, pulp, katello, contract } = options;
+  const flights = new Flights<Push[] | undefined>();
+  // Whoever may ask here, the database has one such question at a time.
+  const lastPushes = () => flights.join("", () => log.last().catch(() => undefined));
   const pulpProbe = probe(pulp);
   const katelloProbe = probe(katello);
   return {
     getHealth: async () => ({ status: 200, body: { status: "ok" } }),
     getReadiness: async () => {
-      const [pushes, pulpState, katelloState] = await Promise.all([
-        log.last().catch(() => undefined),
+      const [{ answer: pushes }, pulpState, katelloState] = await Promise.all([
+        lastPushes(),
         pulpProbe(),
         katelloProbe(),
       ]);
       const upstreams = { pulp: pulpState, katello: katelloState };
-      if (pushes === undefined) {
-        const body = { status: "unavailable", database: "down", pushes: [], upstreams } as const;
-        return { status: 503, headers: { "Retry-After": "5" }, body: { ...body, pushes: [] } };
-      }
-      return { status: 200, body: { status: "ready", database: "up", pushes, upstreams } };
+      if (pushes !== undefined)
+        return { status: 200, body: { status: "ready", database: "up", pushes, upstreams } };
+      const without = { database: "down" as const, pushes: [], upstreams };
+      return feed.hearing || feed.inGrace
+        ? { status: 200, body: { status: "degraded", ...without } }
+        : { status: 503, headers: { "Retry-After": "5" }, body: { status: "unavailable", ...without } };
     },
     getContract: async () => ({ status: 200, body: contract }),
   };

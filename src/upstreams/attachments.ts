@@ -70,10 +70,10 @@ function describe({ text, mediaType, digest }: Document): Descriptor[] {
 }
 
 export class Attachments {
-  readonly #pulp: Pick<Pulp, "document" | "unusable">;
+  readonly #pulp: Pick<Pulp, "document" | "documentOr" | "unusable">;
   #noRouteUntil = 0;
 
-  constructor(pulp: Pick<Pulp, "document" | "unusable">) {
+  constructor(pulp: Pick<Pulp, "document" | "documentOr" | "unusable">) {
     this.#pulp = pulp;
   }
 
@@ -108,15 +108,14 @@ export class Attachments {
   async #ownReferrers({ name, digest, headers, interest }: Question): Promise<Descriptor[] | undefined> {
     if (performance.now() < this.#noRouteUntil) return undefined;
     const path = `/v2/${name}/referrers/${digest}`;
-    const document = await this.#pulp.document({
+    const found = await this.#pulp.documentOr({
       path,
       headers: { ...withoutConditions(headers), accept: INDEX },
       limit: LONGEST_DOCUMENT,
       interest,
     });
-    const own = document && parse(IndexShape, document.text)?.manifests;
-    if (own === undefined) this.#noRouteUntil = performance.now() + ROUTE_TRIAL;
-    return own;
+    if (found === "no route") this.#noRouteUntil = performance.now() + ROUTE_TRIAL;
+    return typeof found === "string" ? undefined : parse(IndexShape, found.text)?.manifests;
   }
 
   #manifest({ name, headers, interest }: Question, tag: string): Promise<Document | undefined> {

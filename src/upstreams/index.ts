@@ -3,7 +3,7 @@ import type { Report } from "../breaker.ts";
 import type { ContentSource } from "../content.ts";
 import { Attachments } from "./attachments.ts";
 import { ContentHosts } from "./content-hosts.ts";
-import { FlatpakIndexes } from "./flatpak-indexes.ts";
+import { PulpIndexes } from "./flatpak-indexes.ts";
 import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
 import { StreamedContent } from "./streamed-content.ts";
@@ -25,7 +25,6 @@ export interface UpstreamSettings {
   readonly pulp_timeout: number;
   readonly pulp_content_origins: readonly string[];
   readonly client_endpoint: string;
-  readonly tag_ttl: number;
   readonly stream_limit: number;
   readonly pulp_max_connections: number;
   readonly pulp_max_waiting: number;
@@ -74,7 +73,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     foreman: new Foreman(katello, settings.katello_registry_path),
     pulp,
     attachments: new Attachments(pulp),
-    flatpakIndexes: new FlatpakIndexes(pulp, settings.tag_ttl),
+    flatpakIndexes: new PulpIndexes(pulp),
     /** Content that comes through the gateway, instead of word where it is. */
     streamed: (source: ContentSource): ContentSource =>
       new StreamedContent({ source, hosts, limit: settings.stream_limit }),

@@ -1,13 +1,15 @@
 /** What the gateway asks of Pulp, and what it makes of the answers. */
-import type {
-  BlobQuestion,
-  ContentAnswer,
-  ContentHeaders,
-  ContentQuestion,
-  ContentSource,
-  ManifestQuestion,
+import {
+  type BlobQuestion,
+  type ContentAnswer,
+  type ContentHeaders,
+  type ContentQuestion,
+  type ContentSource,
+  type ManifestQuestion,
+  withoutConditions,
 } from "../content.ts";
 import type { Interest } from "../interest.ts";
+import { byBytes } from "../names.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
@@ -22,6 +24,9 @@ export interface Document {
   readonly mediaType: string;
   readonly digest: string | undefined;
 }
+
+/** Why there is no document: Pulp does not know it, or does not have the route that leads to such documents. */
+export type Absence = "unknown" | "no route";
 
 /** A question for a document. */
 export interface DocumentQuestion {
@@ -38,6 +43,9 @@ const TAGS_PER_PAGE = 1000;
 /** A repository of a million tags is refused rather than held in memory. */
 const MOST_PAGES = 1000;
 const LONGEST_PAGE = 1024 * 1024;
+
+const mediaTypeOf = (answer: Answer): string =>
+  (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
 
 /** A manifest is its digest; Pulp says so in a header of its own only. */
 function withEtag(answer: ContentAnswer): ContentAnswer {
@@ -69,7 +77,7 @@ export class Pulp implements ContentSource {
 
   /** All tags of a repository, in the order of their bytes, which is not always Pulp's. */
   async tags(question: ContentQuestion): Promise<string[]> {
-    const headers = { ...question.headers, accept: "application/json" };
+    const headers = { ...withoutConditions(question.headers), accept: "application/json" };
     const tags: string[] = [];
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const last = tags.at(-1);
@@ -79,8 +87,7 @@ export class Pulp implements ContentSource {
       if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
       const more = this.#parseTags(await this.#upstream.text(answer, LONGEST_PAGE));
       tags.push(...more);
-      if (more.length < TAGS_PER_PAGE)
-        return tags.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      if (more.length < TAGS_PER_PAGE) return tags.sort(byBytes);
     }
     throw this.#upstream.unusable(`lists more than ${MOST_PAGES * TAGS_PER_PAGE} tags for ${question.name}`);
   }
@@ -96,7 +103,7 @@ export class Pulp implements ContentSource {
       ...question,
       method: "HEAD",
       path: BASE + path,
-      headers: { ...headers, accept: "application/json" },
+      headers: { ...withoutConditions(headers), accept: "application/json" },
     });
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
     await drop(answer, LONGEST_ERROR);
@@ -106,19 +113,26 @@ export class Pulp implements ContentSource {
    * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
    * @throws RegistryError for every other answer
    */
-  async document({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | undefined> {
+  async document(question: DocumentQuestion): Promise<Document | undefined> {
+    const found = await this.documentOr(question);
+    return typeof found === "string" ? undefined : found;
+  }
+
+  /** As `document`, with the reason where there is none. */
+  async documentOr({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | Absence> {
     const first = await this.#upstream.ask({ ...question, method: "GET", path: BASE + path, headers });
     const moved = first.status === 302 || first.status === 307;
     if (moved) await drop(first, LONGEST_ERROR);
     const answer = moved ? await this.#moved(first, { headers, ...question }) : first;
     if (answer.status === 404) {
       await drop(answer, LONGEST_ERROR);
-      return undefined;
+      // A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing.
+      return moved || mediaTypeOf(answer) === "application/json" ? "unknown" : "no route";
     }
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
     return {
       text: await this.#upstream.text(answer, limit),
-      mediaType: (headerOf(answer, "content-type") ?? "").split(";", 1)[0] ?? "",
+      mediaType: mediaTypeOf(answer),
       digest: headerOf(answer, "docker-content-digest"),
     };
   }

@@ -261,3 +261,27 @@ test("following the links gives the whole catalogue once", async () => {
   }
   expect(names).toEqual(ALICE);
 });
+
+describe("a list of tags that is wanted again and again", () => {
+  const path = "/v2/org/private-app/tags/list";
+  const questions = () => world.pulp.requests.filter(({ url }) => url.includes("org/private-app/tags/list"));
+
+  test("costs Pulp one question, whatever pages are cut from it", async () => {
+    const send = rawClient(world, { token });
+    const pages = ["", "?n=1", "?n=1&last=1.0", "?n=2", ""].map((page) =>
+      send({ method: "GET", path: path + page }),
+    );
+    const statuses = (await Promise.all(pages)).map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    const news = { "if-none-match": "*", "if-modified-since": "Wed, 25 Nov 2026 15:00:00 GMT" };
+    expect((await send({ method: "GET", path, headers: news })).status).toBe(200);
+    expect((await send({ method: "HEAD", path })).status).toBe(200);
+    expect(questions()).toHaveLength(1);
+  });
+
+  test("is for those who may see the repository", async () => {
+    expect((await rawClient(world)({ method: "GET", path })).status).toBe(401);
+    const bob = await tokenOf(world, "bob:hunter2");
+    expect((await rawClient(world, { token: bob })({ method: "GET", path })).status).toBe(404);
+  });
+});

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { withDatabase } from "../../src/caches/connection-string.ts";
 import { client, closeClients, rawClient } from "../support/client.ts";
+import { query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -41,20 +44,17 @@ describe("operation", () => {
   });
 
   test("without its database it lives, but is not ready, and decides nothing", async () => {
-    const lost = await startTestGateway();
-    await lost.sql(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    );
+    const lost = await startTestGateway({ settings: { outage_grace: 0 } });
+    const server = withDatabase(lost.database, "postgres");
     const name = new URL(lost.database).pathname.slice(1);
-    const { query } = await import("../support/database.ts");
-    const { withDatabase } = await import("../../src/caches/connection-string.ts");
-    await query(withDatabase(lost.database, "postgres"), `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await query(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await query(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     try {
       const send = rawClient(lost);
+      const readiness = () => send({ method: "GET", path: "/readyz" });
+      await eventually("it is not ready", async () => (await readiness()).status === 503);
+      expect(JSON.parse((await readiness()).text)).toMatchObject({ status: "unavailable", database: "down" });
       expect((await send({ method: "GET", path: "/healthz" })).status).toBe(200);
-      const ready = await send({ method: "GET", path: "/readyz" });
-      expect(ready.status).toBe(503);
-      expect(JSON.parse(ready.text)).toMatchObject({ status: "unavailable", database: "down" });
       for (const path of ["/v2/org/public-app/manifests/1.0", "/v2/org/private-app/tags/list"]) {
         const { status, headers } = await send({ method: "GET", path });
         expect([status, headers["retry-after"]]).toEqual([503, "2"]);

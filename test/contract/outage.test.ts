@@ -34,8 +34,9 @@ async function start(settings: Record<string, unknown> = {}) {
   return { database, tunnel, world, get };
 }
 
-const ready = async (world: TestGateway): Promise<boolean> =>
-  (await rawClient(world)({ method: "GET", path: "/readyz" })).status === 200;
+const readiness = async (world: TestGateway): Promise<{ status: string; database: string }> =>
+  JSON.parse((await rawClient(world)({ method: "GET", path: "/readyz" })).text);
+const ready = async (world: TestGateway): Promise<boolean> => (await readiness(world)).database === "up";
 
 /** Nothing passes any more; returns once the gateway has noticed. */
 async function block(world: TestGateway, tunnel: Tunnel): Promise<void> {
@@ -47,6 +48,11 @@ describe("a database that has fallen silent", () => {
   test("keeps nobody waiting: what was known is answered, the rest is 503, and all is well when it is back", async () => {
     const { database, tunnel, world, get } = await start();
     await block(world, tunnel);
+    // A load balancer that took all gateways out now would take away what goes on.
+    expect(await rawClient(world)({ method: "GET", path: "/readyz" })).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('"degraded"'),
+    });
     const before = performance.now();
     for (let time = 0; time < 50; time += 1) {
       expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
@@ -72,5 +78,6 @@ describe("a database that has fallen silent", () => {
     const { tunnel, world, get } = await start({ outage_grace: 0 });
     await block(world, tunnel);
     expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(503);
+    expect((await rawClient(world)({ method: "GET", path: "/readyz" })).status).toBe(503);
   });
 });

@@ -1,6 +1,7 @@
 /** What each subject may pull, in front of PostgreSQL: the whole list at once, of which pages are cut. */
 import { Flights } from "../../flights.ts";
 import type { CatalogPage, Subject } from "../../grants.ts";
+import { placeAfter } from "../../names.ts";
 import type { Feed } from "../changes.ts";
 import type { RepositoryCache } from "../repositories.ts";
 import { Memory } from "./memory.ts";
@@ -10,17 +11,6 @@ type Names = readonly string[];
 
 const keyOf = (subject: Subject | undefined): string =>
   subject === undefined ? "nobody" : `${subject.kind} ${subject.id}`;
-
-/** Where the names after `last` begin. Names are ASCII, so their order as text is that of their bytes. */
-function placeAfter(names: Names, last: string): number {
-  let [low, high] = [0, names.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((names[middle] ?? "") <= last) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 export class KnownCatalog {
   readonly #repositories: Pick<RepositoryCache, "visible">;

@@ -37,7 +37,8 @@ const TRIM = `DELETE FROM pushes WHERE id IN (
      AND EXISTS (SELECT FROM pushes later WHERE later.kind = p.kind AND later.id > p.id AND later.outcome = 'done')
      FOR UPDATE SKIP LOCKED)`;
 
-type Draft = Omit<PushRecord, "at">;
+/** As it is stored: who pushed is for those who may look into the database. */
+type Draft = Omit<PushRecord, "at"> & { readonly caller: string };
 
 function draft(kind: PushKind, push: PushContext, change: PushChange, outcome: string): Draft {
   return {
@@ -102,7 +103,7 @@ export class PushLog {
   /** The last push of each kind. */
   async last(): Promise<PushRecord[]> {
     const rows = await this.#db.any<Omit<PushRecord, "at"> & { at: Date }>(
-      `SELECT DISTINCT ON (kind) kind, at, seconds, request_id, caller, outcome, bytes::float8, entries, inserted, deleted,
+      `SELECT DISTINCT ON (kind) kind, at, seconds, request_id, outcome, bytes::float8, entries, inserted, deleted,
               unknown, invalid, invalid_entries
          FROM pushes ORDER BY kind, id DESC`,
     );

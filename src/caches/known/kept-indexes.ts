@@ -1,0 +1,38 @@
+/** The Flatpak indexes, in front of Pulp, whole: each caller's part is cut from them afterwards. */
+import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../../content.ts";
+import { KeptLists } from "./kept-lists.ts";
+
+/** What an entry costs beside its letters, in bytes. */
+const OVERHEAD = 100;
+/** Anybody can make up another question, and its answer may be of many megabytes. */
+const MOST_AT_ONCE = 8;
+
+const keyOf = ({ kind, query }: IndexQuestion): string => `${kind}?${query}`;
+
+export class KeptIndexes implements FlatpakIndexes {
+  readonly #source: FlatpakIndexes;
+  readonly #lists: KeptLists<IndexedRepository>;
+
+  /**
+   * @param ttl seconds that an index is kept
+   * @param limit bytes to keep indexes in
+   */
+  constructor(source: FlatpakIndexes, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
+    this.#source = source;
+    this.#lists = new KeptLists({
+      ttl,
+      limit,
+      bytesOf: ({ name, json }) => name.length + json.length + OVERHEAD,
+      mostAtOnce: MOST_AT_ONCE,
+    });
+  }
+
+  find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
+    const ask = (interest: IndexQuestion["interest"]) => this.#source.find({ ...question, interest });
+    return this.#lists.find(keyOf(question), ask, question.interest);
+  }
+
+  async isThere(question: IndexQuestion): Promise<void> {
+    if (this.#lists.kept(keyOf(question)) === undefined) await this.#source.isThere(question);
+  }
+}

@@ -1,0 +1,73 @@
+/** Lists that cost an upstream much: asked for once however many want them, and kept for a moment. */
+import { registryError } from "../../errors.ts";
+import { Flights } from "../../flights.ts";
+import type { Interest } from "../../interest.ts";
+import { Memory } from "./memory.ts";
+
+/** How lists are kept. */
+export interface KeptListOptions<Item> {
+  /** Seconds that a list is good for. */
+  readonly ttl: number;
+  /** Bytes of all lists together; a longer one is asked for each time. */
+  readonly limit: number;
+  /** Bytes that an item takes. */
+  readonly bytesOf: (item: Item) => number;
+  /** Different lists that may be on their way at once. */
+  readonly mostAtOnce: number;
+}
+
+interface KeptList<Item> {
+  readonly items: readonly Item[];
+  /** In milliseconds. */
+  readonly until: number;
+}
+
+export class KeptLists<Item> {
+  readonly #options: KeptListOptions<Item>;
+  readonly #lists: Memory<KeptList<Item>>;
+  readonly #flights = new Flights<readonly Item[]>();
+
+  constructor(options: KeptListOptions<Item>) {
+    this.#options = options;
+    this.#lists = new Memory(options.limit);
+  }
+
+  /** The list, if it is kept. */
+  kept(key: string): readonly Item[] | undefined {
+    const kept = this.#lists.get(key);
+    return kept !== undefined && performance.now() < kept.until ? kept.items : undefined;
+  }
+
+  /**
+   * The list that is kept, or what `ask` brings. An error is told to those who wait for it, and to nobody after them.
+   * @throws RegistryError UNAVAILABLE while too many other lists are on their way
+   */
+  async find(
+    key: string,
+    ask: (interest: Interest) => Promise<readonly Item[]>,
+    interest: Interest,
+  ): Promise<readonly Item[]> {
+    const kept = this.kept(key);
+    if (kept !== undefined) return kept;
+    if (!this.#flights.has(key) && this.#flights.size >= this.#options.mostAtOnce) {
+      throw registryError("UNAVAILABLE", {
+        message: "too many different lists are asked for at once",
+        headers: { "Retry-After": "2" },
+      });
+    }
+    const { answer } = await this.#flights.join(
+      key,
+      async (all) => this.#keep(key, await ask(all)),
+      interest,
+    );
+    return answer;
+  }
+
+  #keep(key: string, items: readonly Item[]): readonly Item[] {
+    const { ttl, bytesOf } = this.#options;
+    const until = performance.now() + ttl * 1000;
+    const bytes = items.reduce((sum, item) => sum + bytesOf(item), 0);
+    if (ttl > 0) this.#lists.put(key, { items, until }, bytes);
+    return items;
+  }
+}

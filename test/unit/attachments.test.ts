@@ -1,0 +1,53 @@
+import { expect, test } from "@jest/globals";
+import { Interest } from "../../src/interest.ts";
+import { parseDigest, parseRepositoryName } from "../../src/names.ts";
+import { Attachments } from "../../src/upstreams/attachments.ts";
+import type { Absence, Document } from "../../src/upstreams/pulp.ts";
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
+const digestOf = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);
+const about = (digit: string) => ({
+  method: "GET" as const,
+  name: parseRepositoryName("org/app"),
+  digest: digestOf(digit),
+  headers: {},
+  interest: new Interest(),
+});
+
+/** A Pulp with referrers of its own, or without. */
+function pulpWith(own: (path: string) => Document | Absence) {
+  const asked: string[] = [];
+  const documentOr = async ({ path }: { readonly path: string }) => {
+    asked.push(path);
+    return path.includes("/referrers/") ? own(path) : "unknown";
+  };
+  const document = async (question: { readonly path: string }) => {
+    const found = await documentOr(question);
+    return typeof found === "string" ? undefined : found;
+  };
+  const unusable = (): never => {
+    throw new Error("unusable");
+  };
+  return { asked, attachments: new Attachments({ document, documentOr, unusable }) };
+}
+
+const routes = (asked: readonly string[]) => asked.filter((path) => path.includes("/referrers/"));
+const descriptor = { mediaType: INDEX, digest: digestOf("1"), size: 3 };
+const list: Document = {
+  text: JSON.stringify({ manifests: [descriptor] }),
+  mediaType: INDEX,
+  digest: undefined,
+};
+
+test("a manifest that Pulp doesn't know keeps nobody from what it knows of others", async () => {
+  const { asked, attachments } = pulpWith((path) => (path.endsWith("0") ? "unknown" : list));
+  expect(await attachments.referrers(about("0"))).toEqual([]);
+  expect(await attachments.referrers(about("a"))).toEqual([descriptor]);
+  expect(routes(asked)).toHaveLength(2);
+});
+
+test("a route that Pulp doesn't have is not asked for each time", async () => {
+  const { asked, attachments } = pulpWith(() => "no route");
+  for (const digit of ["0", "a"]) expect(await attachments.referrers(about(digit))).toEqual([]);
+  expect(routes(asked)).toHaveLength(1);
+});
