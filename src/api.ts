@@ -9,13 +9,14 @@ import { readCredentials } from "./auth/credentials.ts";
 import type { Hosts } from "./auth/hosts.ts";
 import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
-import { type Peer, peerOf } from "./auth/peer.ts";
+import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
 import { chunksOf, readOn } from "./bodies.ts";
 import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import { allowance, automaticHeaders, denial, type Exchange, interestOf, logLine } from "./exchange.ts";
 import type { Operation, OperationId } from "./generated/operations.ts";
+import { InFlight } from "./in-flight.ts";
 import type { Interest } from "./interest.ts";
 import type { Call, Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
@@ -51,12 +52,19 @@ export type Checks = ReadonlyMap<string, Validate>;
  * Compiles the checks of a contract that is known to be good: `npm run lint:api` holds it against OpenAPI, and doing so
  * once more takes ten times as long as all the rest. Bodies are read as streams and checked entry by entry.
  */
-export async function compileChecks(contract: Document): Promise<Checks> {
-  const backend = new OpenAPIBackend({ definition: contract, quick: true, strict: true, validate: false });
+export async function compileChecks(contract: unknown): Promise<Checks> {
+  // Parsed YAML has no type; that this is a document of OpenAPI is what `npm run lint:api` sees to.
+  const definition = contract as Document;
+  const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
   await backend.init();
-  const { definition, router } = backend;
+  const { router } = backend;
   const ajvOpts = { meta: false, validateSchema: false };
-  const validator = new OpenAPIValidator({ definition, router, ajvOpts, lazyCompileValidators: true });
+  const validator = new OpenAPIValidator({
+    definition: backend.definition,
+    router,
+    ajvOpts,
+    lazyCompileValidators: true,
+  });
   return new Map(
     router.getOperations().flatMap(({ requestBody: _, ...operation }) => {
       const validate = validator.buildRequestValidatorsForOperation(operation)?.at(-1);
@@ -79,9 +87,6 @@ function invalid([error]: Problems): RegistryError {
   });
 }
 
-const busy = (message: string): RegistryError =>
-  registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
-
 /**
  * Bytes that are read of any other body once its answer is clear. Reading is not free: what comes in is garbage, and while
  * it is collected everybody waits.
@@ -92,11 +97,11 @@ const LONGEST_UNWANTED = 1024 ** 2;
 export class Api {
   readonly #options: ApiOptions;
   readonly #routes = new RouteTable();
-  /** Requests without a whole answer yet. */
-  #open = 0;
+  readonly #inFlight: InFlight;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.#inFlight = new InFlight(options.mostRequests);
   }
 
   /** Where a request leads. */
@@ -107,7 +112,7 @@ export class Api {
   /** Answers a request that leads to `route`; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const started = performance.now();
-    this.#open += 1;
+    this.#inFlight.enter();
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     const reply = await this.#answer(exchange, route).then(
       (answer) => this.#allow(exchange, answer),
@@ -116,9 +121,9 @@ export class Api {
     try {
       const pushes = exchange.operation?.security.some((scheme) => scheme === "administrator") === true;
       // Whoever sends a body that nobody waits for takes no place of those that are answered.
-      this.#open -= 1;
+      this.#inFlight.leave();
       const heard = await readOn(request, pushes ? this.#options.longestBody : LONGEST_UNWANTED);
-      this.#open += 1;
+      this.#inFlight.enter();
       if (!heard) response.setHeader("Connection", "close");
       await writeReply(reply, {
         response,
@@ -131,7 +136,7 @@ export class Api {
       response.destroy();
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "the transfer broke off");
     }
-    this.#open -= 1;
+    this.#inFlight.leave();
     this.#options.log.info(logLine(exchange, reply.status, performance.now() - started), "answered");
   }
 
@@ -145,7 +150,7 @@ export class Api {
     const { identify, hosts, originOf, proxies } = this.#options;
     const peer = peerOf(request);
     // Who looks after the gateway must get through.
-    if (operation.tag !== "operation") this.#checkBounds(peer, response);
+    if (operation.tag !== "operation") this.#inFlight.check(peer, response);
     exchange.address = proxies.clientAddress(peer, request.headers);
     const path = pathParameters(route);
     exchange.path = path;
@@ -185,18 +190,6 @@ export class Api {
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;
     return handler(call satisfies Record<keyof Call<OperationId>, unknown>);
-  }
-
-  /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
-  #checkBounds({ over }: Peer, response: ServerResponse): void {
-    if (over !== undefined) {
-      response.setHeader("Connection", "close");
-      throw busy(
-        `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`,
-      );
-    }
-    if (this.#open > this.#options.mostRequests)
-      throw busy("too many requests are answered at this moment (max_requests)");
   }
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {

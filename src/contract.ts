@@ -3,4 +3,4 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 export const contractText = readFileSync(new URL("../openapi.yaml", import.meta.url), "utf8");
-export const contract = parse(contractText);
+export const contract: unknown = parse(contractText);

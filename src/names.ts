@@ -16,12 +16,15 @@ export type Digest = Named<"digest">;
 /** What names a manifest. */
 export type Reference = Tag | Digest;
 
-interface Rule {
+/** A rule of the contract's grammar. */
+export interface Rule {
   readonly pattern: RegExp;
+  /** In characters. */
   readonly maxLength: number;
 }
 
-const fits = ({ pattern, maxLength }: Rule, text: string): boolean =>
+/** Whether a text keeps a rule. Its length is looked at first: no pattern sees an endless text. */
+export const fits = ({ pattern, maxLength }: Rule, text: string): boolean =>
   text.length <= maxLength && pattern.test(text);
 
 /** Whether a text may name a repository. */
@@ -32,7 +35,7 @@ const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
 export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
 
 /** Whether a text may be a host's uuid. */
-export const isHostUuid = (text: string): boolean => GRAMMAR.HostUuid.pattern.test(text);
+export const isHostUuid = (text: string): boolean => fits(GRAMMAR.HostUuid, text);
 
 /** The order of names and tags, as registries list them: that of their bytes. */
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -21,7 +21,7 @@ export interface User {
   readonly kind: "user";
   readonly id: number;
   readonly name: string;
-  /** Checksum of the token shown, and the seconds it has left. */
+  /** The token shown, which goes to Katello and nowhere else, and the seconds it has left. */
   readonly token: { readonly value: string; readonly secondsLeft: number };
 }
 

@@ -7,10 +7,10 @@ export const subjectOf = (caller: Visitor): Subject | undefined =>
   caller.kind === "anonymous" ? undefined : caller;
 
 /** `challenge`: log in first; `hidden`: as if the repository did not exist. */
-export type Decision = "allow" | "challenge" | "hidden";
+export type Access = "allow" | "challenge" | "hidden";
 
 /** @param facts undefined for a repository that is not listed. What is not known is not allowed. */
-export function decide(caller: Visitor, facts: RepositoryFacts | undefined): Decision {
+export function decide(caller: Visitor, facts: RepositoryFacts | undefined): Access {
   if (facts !== undefined && (!facts.authRequired || (caller.kind !== "anonymous" && facts.granted)))
     return "allow";
   return caller.kind === "anonymous" ? "challenge" : "hidden";

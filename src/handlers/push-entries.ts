@@ -2,15 +2,7 @@
 import type { GrantRow, HostRow, RepositoryRow } from "../forms/push.ts";
 import { GRAMMAR } from "../generated/grammar.ts";
 import type { ListedRepository, MappedGrant } from "../grants.ts";
-import { isRepositoryName } from "../names.ts";
-
-interface Rule {
-  readonly pattern: RegExp;
-  readonly maxLength: number;
-}
-
-const fits = ({ pattern, maxLength }: Rule, text: string): boolean =>
-  text.length <= maxLength && pattern.test(text);
+import { fits, isHostUuid, isRepositoryName, type Rule } from "../names.ts";
 
 /** True and false however they are written; undefined for what is neither. */
 function truth(value: string | boolean | undefined): boolean | undefined {
@@ -29,8 +21,7 @@ export function listedRepository({ repository, auth_required }: RepositoryRow): 
 }
 
 /** A host of the list of hosts; undefined if it breaks the contract. */
-export const listedHost = ({ uuid }: HostRow): string | undefined =>
-  fits(GRAMMAR.HostUuid, uuid) ? uuid : undefined;
+export const listedHost = ({ uuid }: HostRow): string | undefined => (isHostUuid(uuid) ? uuid : undefined);
 
 /** An entry that needs no authorization is listed in a mapping too, but grants nothing: it only mentions its subject. */
 const grantOf =

@@ -1,5 +1,5 @@
 /** Holds every reply against the contract: status, headers, body. */
-import { OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
+import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import { contract } from "../../src/contract.ts";
 import { RouteTable } from "../../src/routes.ts";
 
@@ -11,7 +11,12 @@ export interface WireReply {
 }
 
 /** Checks are compiled for what is really answered, and only then: whole, they take seconds in every file. */
-const backend = new OpenAPIBackend({ definition: contract, quick: true, strict: true, validate: false });
+const backend = new OpenAPIBackend({
+  definition: contract as Document,
+  quick: true,
+  strict: true,
+  validate: false,
+});
 await backend.init();
 const validator = new OpenAPIValidator({
   definition: backend.definition,

@@ -18,7 +18,7 @@ const FLOORS = [
   ["auth"],
   ["handlers", "caches", "upstreams"],
   ["routes"],
-  ["requests", "replies", "bodies"],
+  ["requests", "replies", "bodies", "in-flight"],
   ["exchange"],
   ["api"],
   ["pages", "audit", "unreadable"],

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { OpenAPIBackend } from "openapi-backend";
+import { type Document, OpenAPIBackend } from "openapi-backend";
 import { contract } from "../../src/contract.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "../../src/handlers/push-entries.ts";
 
 const backend = new OpenAPIBackend({
-  definition: contract,
+  definition: contract as Document,
   quick: true,
   strict: true,
   ajvOpts: { meta: false, validateSchema: false, formats: { "date-time": true } },

@@ -1,0 +1,38 @@
+/** How many requests are answered at the same time, and who is turned away when there are too many. */
+import type { ServerResponse } from "node:http";
+import type { Peer } from "./auth/peer.ts";
+import { type RegistryError, registryError } from "./errors.ts";
+
+const busy = (message: string): RegistryError =>
+  registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
+
+export class InFlight {
+  readonly #most: number;
+  #count = 0;
+
+  /** @param most requests at the same time */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Counts a request. */
+  enter(): void {
+    this.#count += 1;
+  }
+
+  /** No longer counts it. */
+  leave(): void {
+    this.#count -= 1;
+  }
+
+  /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
+  check({ over }: Peer, response: ServerResponse): void {
+    if (over !== undefined) {
+      response.setHeader("Connection", "close");
+      throw busy(
+        `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`,
+      );
+    }
+    if (this.#count > this.#most) throw busy("too many requests are answered at this moment (max_requests)");
+  }
+}
