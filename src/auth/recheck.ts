@@ -2,7 +2,9 @@
  * Asking Katello again about tokens in use, in the background: one that is refused there is dropped here. While Katello
  * can't say, a token is good to its own end.
  */
+
 import type { Logger } from "pino";
+import { BoundedMap } from "../bounded-map.ts";
 import type { Audit } from "../decisions.ts";
 import type { User } from "../operations.ts";
 
@@ -35,16 +37,7 @@ const UNDROPPED = 1_000;
 /** Makes it. A token itself is kept for no longer than the question about it takes. */
 export function createRecheck({ every, authority, drop, audit, log }: RecheckOptions): Recheck {
   /** When to ask about a token again, in milliseconds of the process's own clock; by its checksum. */
-  const due = new Map<string, number>();
-
-  function schedule(checksum: string, at: number): void {
-    due.delete(checksum);
-    due.set(checksum, at);
-    for (const [oldest] of due) {
-      if (due.size <= MOST_TOKENS) return;
-      due.delete(oldest);
-    }
-  }
+  const due = new BoundedMap<string, number>(MOST_TOKENS);
 
   async function ask({ name, token }: User, checksum: string, requestId: string): Promise<void> {
     let again = every * 1000;
@@ -68,7 +61,7 @@ export function createRecheck({ every, authority, drop, audit, log }: RecheckOpt
         "a token can't be asked about or dropped now, and lives on",
       );
     } finally {
-      schedule(checksum, performance.now() + again);
+      due.set(checksum, performance.now() + again);
     }
   }
 
@@ -76,10 +69,10 @@ export function createRecheck({ every, authority, drop, audit, log }: RecheckOpt
   return (user, checksum, requestId) => {
     const at = due.get(checksum);
     const now = performance.now();
-    if (at === undefined) schedule(checksum, now + every * 1000);
+    if (at === undefined) due.set(checksum, now + every * 1000);
     else if (at <= now) {
       // Until the answer is there, nobody asks.
-      schedule(checksum, Number.POSITIVE_INFINITY);
+      due.set(checksum, Number.POSITIVE_INFINITY);
       void ask(user, checksum, requestId);
     }
   };

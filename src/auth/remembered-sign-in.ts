@@ -2,7 +2,9 @@
  * Signing in once for all who do so with the same credentials at the same time, or within a few seconds: every pull of
  * a client begins with a login, and each of them would cost Katello two questions.
  */
+
 import { createHmac, randomBytes } from "node:crypto";
+import { BoundedMap } from "../bounded-map.ts";
 import { Flights } from "../flights.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
 
@@ -24,7 +26,7 @@ const MOST_LOGINS = 10_000;
 export function rememberSignIn(signIn: SignIn, ttl: number): SignIn {
   const key = randomBytes(32);
   const flights = new Flights<SignedIn | undefined>();
-  const remembered = new Map<string, Remembered>();
+  const remembered = new BoundedMap<string, Remembered>(MOST_LOGINS);
 
   function recall(hash: string): SignedIn | undefined {
     const known = remembered.get(hash);
@@ -35,11 +37,10 @@ export function rememberSignIn(signIn: SignIn, ttl: number): SignIn {
   }
 
   function remember(hash: string, signedIn: SignedIn, at: number): void {
-    remembered.delete(hash);
     remembered.set(hash, { signedIn, at, until: at + Math.min(ttl, signedIn.secondsLeft - 1) * 1000 });
     // The oldest come first, and those that are over with them.
     for (const [oldest, { until }] of remembered) {
-      if (until > at && remembered.size <= MOST_LOGINS) return;
+      if (until > at) return;
       remembered.delete(oldest);
     }
   }

@@ -1,4 +1,5 @@
 /** Hosts that Katello doesn't know, and for how long it isn't asked about each of them again. */
+import { BoundedMap } from "../bounded-map.ts";
 
 /**
  * Milliseconds. A host that has just registered pulls at once, maybe before Katello knows it: it has to be known a moment
@@ -18,7 +19,7 @@ interface Stranger {
 export class Strangers {
   readonly #now: () => number;
   /** Those that were asked about longest ago come first. */
-  readonly #known = new Map<string, Stranger>();
+  readonly #known = new BoundedMap<string, Stranger>(MOST_STRANGERS);
 
   /** @param now a clock in milliseconds */
   constructor(now: () => number = () => performance.now()) {
@@ -37,12 +38,7 @@ export class Strangers {
     // Who comes back after a long time may have registered meanwhile.
     const recent = known !== undefined && now - known.until < LONGEST;
     const life = recent ? Math.min(2 * known.life, LONGEST) : FIRST;
-    this.#known.delete(uuid);
     this.#known.set(uuid, { until: now + life, life });
-    for (const [oldest] of this.#known) {
-      if (this.#known.size <= MOST_STRANGERS) return;
-      this.#known.delete(oldest);
-    }
   }
 
   /** Katello knows it. */

@@ -1,5 +1,7 @@
 /** Failed logins, counted in PostgreSQL for all gateways together; who is over the bound is known in memory, too. */
+
 import { RateLimiterPostgres } from "rate-limiter-flexible";
+import { BoundedMap } from "../bounded-map.ts";
 import type { Database } from "./database.ts";
 
 /** Of what so many are allowed. */
@@ -19,7 +21,7 @@ export class LoginAttempts {
   readonly #limiter: RateLimiterPostgres;
   readonly #most: number;
   /** By the process's own clock, in milliseconds. The oldest come first. */
-  readonly #blocked = new Map<string, number>();
+  readonly #blocked = new BoundedMap<string, number>(MOST_BLOCKED);
 
   constructor(db: Pick<Database, "any">, { name, most, window }: AttemptBound) {
     this.#most = most;
@@ -64,12 +66,7 @@ export class LoginAttempts {
 
   #judge(key: string, { consumedPoints, msBeforeNext }: { consumedPoints: number; msBeforeNext: number }) {
     if (consumedPoints < this.#most) return 0;
-    this.#blocked.delete(key);
     this.#blocked.set(key, performance.now() + msBeforeNext);
-    for (const [oldest] of this.#blocked) {
-      if (this.#blocked.size <= MOST_BLOCKED) break;
-      this.#blocked.delete(oldest);
-    }
     return msBeforeNext / 1000;
   }
 }

@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "interest", "breaker", "decisions", "heap", "contract", "log"],
+  ["reasons", "interest", "bounded-map", "breaker", "decisions", "heap", "contract", "log"],
   ["flights"],
   ["errors"],
   ["names"],
