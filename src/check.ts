@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { certificatesIn } from "./auth/certificates.ts";
 import { readRevocationLists } from "./auth/revocation-list.ts";
-import { openCaches } from "./caches/index.ts";
+import { inspectDatabase } from "./caches/inspection.ts";
 import { reasonOf } from "./reasons.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
@@ -54,7 +54,7 @@ async function revocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Settings):
   ];
 }
 
-/** Tries certificates, PostgreSQL, Pulp and Katello. PostgreSQL gets its schema by it, as at a start. */
+/** Tries certificates, PostgreSQL, Pulp and Katello, and changes nothing. */
 export async function check(settings: Settings): Promise<Finding[]> {
   const certificates = (
     [
@@ -70,17 +70,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     const file = settings[key];
     return file === undefined ? [] : [checkCertificate(key, file)];
   });
-  const database = await attempt("PostgreSQL", "see db_connection_string", async () => {
-    const caches = await openCaches(settings, () => undefined);
-    try {
-      const pushes = await caches.log.last();
-      return pushes.length === 0
-        ? "reached; Katello has pushed nothing yet"
-        : `reached; ${pushes.length} kinds of pushes known`;
-    } finally {
-      await caches.close();
-    }
-  });
+  const database = await attempt("PostgreSQL", "see db_connection_string", () => inspectDatabase(settings));
   const lists = await revocationLists(settings);
   const { pulp, foreman, close } = openUpstreams(settings, () => undefined);
   const upstreams = [

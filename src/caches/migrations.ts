@@ -1,4 +1,5 @@
 /** Brings the database to the schema of this version: at every start, one gateway at a time. */
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import migrate from "db-migrate";
 import pg from "pg";
@@ -8,6 +9,13 @@ import { databaseName, withDatabase } from "./connection-string.ts";
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Any number will do, as long as every gateway takes the same. */
 const LOCK = 7_226_319_845;
+
+/** All migrations as the table `migrations` names them, in their order. */
+export const migrationNames = (): string[] =>
+  readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => `/${name.slice(0, -".js".length)}`)
+    .sort();
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString });

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { withDatabase } from "../../src/caches/connection-string.ts";
 import { check } from "../../src/check.ts";
 import { loadSettings } from "../../src/settings/load.ts";
-import { createDatabase } from "../support/database.ts";
+import { createDatabase, query } from "../support/database.ts";
 import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -149,5 +151,45 @@ describe("check", () => {
     ]);
     expect(found.Katello).toEqual([false, expect.stringMatching(/can't be reached.*see foreman_url/)]);
     expect(JSON.stringify(found)).not.toMatch("pw-9q");
+  });
+
+  test("leaves the database as it is, and says what a start would do to it", async () => {
+    const database = await createDatabase("template0");
+    const tables = () => query(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+    const { PostgreSQL } = await findings({ db_connection_string: database });
+    expect(PostgreSQL).toEqual([true, expect.stringMatching(/4 migrations are due.*migrate/)]);
+    expect(await tables()).toEqual([]);
+    const none = withDatabase(database, "not-there-yet");
+    expect((await findings({ db_connection_string: none })).PostgreSQL).toEqual([
+      true,
+      expect.stringMatching(/make the database not-there-yet/),
+    ]);
+    await expect(query(none, "SELECT 1")).rejects.toMatchObject({ code: "3D000" });
+  });
+
+  test("knows an account that could not bring the database up to date", async () => {
+    const database = await createDatabase("template0");
+    await query(database, "CREATE TABLE users (id int)");
+    const role = `r_${randomBytes(6).toString("hex")}`;
+    await query(database, `CREATE ROLE ${role} LOGIN`);
+    const as = new URL(database);
+    as.searchParams.set("user", role);
+    as.username = as.searchParams.has("host") ? "" : role;
+    const refused = async () => (await findings({ db_connection_string: as.href })).PostgreSQL;
+    try {
+      expect(await refused()).toEqual([false, expect.stringMatching(/may not make tables/)]);
+      await query(database, `GRANT CREATE ON SCHEMA public TO ${role}`);
+      expect(await refused()).toEqual([false, expect.stringMatching(/tables belong to \w+, run as/)]);
+    } finally {
+      await query(database, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+
+  test("knows a listening connection that hears nothing of it", async () => {
+    const elsewhere = { db_listen_connection_string: await createDatabase() };
+    expect((await findings(elsewhere)).PostgreSQL).toEqual([
+      false,
+      expect.stringMatching(/not heard: set db_listen_connection_string/),
+    ]);
   });
 });
