@@ -16,7 +16,7 @@ export function machine(more: readonly string[] = []): string {
   const parts = [
     `${cpus().length} x ${cpu?.model.trim()}`,
     memory,
-    `Linux ${release()}`,
+    `Linux ${release().split("-", 1)[0]}`,
     `Node.js ${process.version}`,
   ];
   return [...parts, ...more].join(", ");

@@ -153,8 +153,8 @@ async function catalogue(world: PullWorld, neighbours: Neighbours): Promise<Row>
 /** Many at once, and what the neighbours heard of it. */
 async function crowds(world: PullWorld): Promise<Row[]> {
   const neighbours = await world.neighbours(20);
-  const gateway = await world.gateway(neighbours, { login_ttl: 0 });
-  const dispatcher = new Agent({ connections: 500 });
+  const gateway = await world.gateway(neighbours);
+  const dispatcher = new Agent({ connections: 1_000 });
   const ask = async (path: string, headers: Record<string, string>): Promise<number> => {
     const { statusCode, body } = await request(gateway.http + path, { headers, dispatcher });
     await body.dump();

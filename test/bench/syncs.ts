@@ -360,8 +360,8 @@ export async function syncs(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   const load = loadavg()[0]?.toFixed(1);
-  const about = `\`npm run bench -- sync\`, ${machine()}. Gateway, PostgreSQL, sender and reader share the machine, and
-its load was ${load} at the end of the run, everybody's work counted. The sender speaks TLS with a client certificate; rest-client's own encoding is not counted. The reader pulls 50 private
+  const about = `\`npm run bench -- sync\`, ${machine()}. Gateway, PostgreSQL, sender and reader share the machine, whose
+load average was ${load} at the end of the run. The sender speaks TLS with a client certificate; rest-client's own encoding is not counted. The reader pulls 50 private
 repositories with a token, 200 times a second. Seconds count from the first byte to the answer.`;
   if (only === "") writeSection("Syncs", `${about}\n\n${parts.join("\n")}`);
 }
