@@ -169,7 +169,7 @@ describe("check", () => {
 
   test("knows an account that could not bring the database up to date", async () => {
     const database = await createDatabase("template0");
-    await query(database, "CREATE TABLE users (id int)");
+    await query(database, "CREATE TABLE users (id int); REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     const role = `r_${randomBytes(6).toString("hex")}`;
     await query(database, `CREATE ROLE ${role} LOGIN`);
     const as = new URL(database);
