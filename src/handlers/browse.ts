@@ -6,7 +6,7 @@ import type { CatalogPage } from "../grants.ts";
 import { JsonText, Unwritten } from "../json-text.ts";
 import { placeAfter } from "../names.ts";
 import type { Handlers } from "../operations.ts";
-import { questionOf } from "./pull.ts";
+import { questionOf } from "./question.ts";
 
 /** The catalogue of what a user may pull. */
 export interface Catalog {

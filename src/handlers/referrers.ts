@@ -5,7 +5,7 @@ import type { components } from "../generated/openapi.ts";
 import { Unwritten } from "../json-text.ts";
 import type { Digest } from "../names.ts";
 import type { Handlers } from "../operations.ts";
-import { questionOf } from "./pull.ts";
+import { questionOf } from "./question.ts";
 
 type Signatures = components["schemas"]["Signatures"];
 /** Image specification, "OCI Content Descriptors". */
