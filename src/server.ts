@@ -7,8 +7,8 @@ import { type AddressInfo, connect, Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { App } from "./app.ts";
-import { type ConnectionBounds, Connections } from "./auth/connections.ts";
 import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
+import { type ConnectionBounds, Connections } from "./connections.ts";
 import { descriptorsOf, type Listen } from "./listen.ts";
 import { answerUnreadable } from "./unreadable.ts";
 

@@ -4,7 +4,9 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { ShownCertificate } from "./certificates.ts";
-import type { ConnectionBound, Connections } from "./connections.ts";
+
+/** The settings that bound connections. */
+export type ConnectionBound = "max_connections" | "max_connections_per_address";
 
 /** What is known of the other end, before a byte of the request is believed. */
 export interface Peer {
@@ -17,6 +19,14 @@ export interface Peer {
   readonly certificate: ShownCertificate | undefined;
   /** The bound on connections that this one is beyond: its first request is refused, and it ends. */
   readonly over?: ConnectionBound | undefined;
+}
+
+/** Who counts connections. */
+export interface ConnectionCount {
+  /** Told of a connection whose handshake has shown who it is. */
+  release(socket: Socket, peer: Peer): void;
+  /** The bound that a connection is beyond, if any. */
+  over(peer: Peer): ConnectionBound | undefined;
 }
 
 const peers = new WeakMap<Socket, Peer>();
@@ -55,7 +65,7 @@ export function peerAt(socket: Socket, transport: Peer["transport"]): Peer {
 export function rememberPeer(
   socket: Socket,
   transport: Peer["transport"],
-  connections: Pick<Connections, "over" | "release">,
+  connections: ConnectionCount,
 ): void {
   const peer = peerAt(socket, transport);
   connections.release(socket, peer);

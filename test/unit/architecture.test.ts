@@ -23,7 +23,7 @@ const FLOORS = [
   ["api"],
   ["pages", "audit", "unreadable"],
   ["app"],
-  ["listen"],
+  ["listen", "connections"],
   ["server"],
   ["settings"],
   ["ground"],

@@ -1,9 +1,6 @@
 /** How many connections there are, in all and from one address, and which of them are one too many. */
 import type { Socket } from "node:net";
-import type { Peer } from "./peer.ts";
-
-/** The settings that bound connections. */
-export type ConnectionBound = "max_connections" | "max_connections_per_address";
+import type { ConnectionBound, ConnectionCount, Peer } from "./auth/peer.ts";
 
 /** How many there may be. */
 export interface ConnectionBounds {
@@ -16,7 +13,7 @@ export interface ConnectionBounds {
 /** Beyond a bound is room for so many more, who are told why they are turned away; the rest is closed without a word. */
 const roomToTell = (bound: number): number => Math.ceil(bound / 10);
 
-export class Connections {
+export class Connections implements ConnectionCount {
   readonly #bounds: ConnectionBounds;
   readonly #byAddress = new Map<string, number>();
   #open = 0;
