@@ -41,14 +41,21 @@ export class HostCache {
     return uuids.map((uuid) => known.get(uuid));
   }
 
-  /** Adds a host with the grants that Katello told, all of which appear at once. */
+  /**
+   * Adds a host with the grants that Katello told, all of which appear at once. One whose grants were told by somebody
+   * else meanwhile keeps those.
+   */
   async add(uuid: string, repositories: readonly string[]): Promise<number> {
     return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await lock(queries, "host_grants", "shared", 10);
-      await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
-        uuid,
-      ]);
-      const { id } = await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
+      const added = await queries.oneOrNone<{ id: number }>(
+        `INSERT INTO hosts (uuid, granted_at) VALUES ($1, now())
+           ON CONFLICT (uuid) DO UPDATE SET granted_at = now() WHERE hosts.granted_at IS NULL RETURNING id`,
+        [uuid],
+      );
+      if (added === null)
+        return (await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid])).id;
+      const { id } = added;
       await grant(queries, id, await idsOf(queries, repositories));
       await announce({ kind: "hosts", keys: [String(id)] });
       return id;
