@@ -61,24 +61,27 @@ const outcomeOf = (error: unknown): string =>
   isRegistryError(error) ? `${error.data?.code}: ${error.message}` : "UNKNOWN: see the log";
 
 export class PushLog {
-  readonly #db: Database;
+  readonly #reads: Database;
+  readonly #writes: Database;
   readonly #changes: Changes;
 
-  constructor(db: Database, changes: Changes) {
-    this.#db = db;
+  /** @param writes the connections of pushes, which may all be taken for long */
+  constructor(reads: Database, writes: Database, changes: Changes) {
+    this.#reads = reads;
+    this.#writes = writes;
     this.#changes = changes;
   }
 
   /** Brings in a push and records it: both happen, or neither. One that fails is recorded afterwards. */
   async bringIn(push: PushContext, work: PushWork): Promise<Draft> {
     try {
-      return await this.#changes.transaction(this.#db, (queries, connection, announce) =>
+      return await this.#changes.transaction(this.#writes, (queries, connection, announce) =>
         this.#bringIn(queries, connection, announce, push, work),
       );
     } catch (error) {
       const record = draft(work.kind, push, NO_CHANGE, outcomeOf(error));
       // Without the database there is only the log.
-      await this.#db.none(INSERT, { ...record, came: null }).catch(() => undefined);
+      await this.#reads.none(INSERT, { ...record, came: null }).catch(() => undefined);
       throw error;
     }
   }
@@ -95,7 +98,7 @@ export class PushLog {
     await stage(queries, connection);
     for (const name of locks) {
       const left = LONGEST_WAIT - (performance.now() - push.started) / 1000;
-      await lock(queries, name, "exclusive", Math.max(1, left));
+      await lock(queries, name, Math.max(1, left));
     }
     const record = (await isOutdated(queries, kind, arrival))
       ? draft(kind, push, NO_CHANGE, OUTDATED)
@@ -107,7 +110,7 @@ export class PushLog {
 
   /** The last push of each kind. */
   async last(): Promise<PushRecord[]> {
-    const rows = await this.#db.any<Omit<PushRecord, "at"> & { at: Date }>(
+    const rows = await this.#reads.any<Omit<PushRecord, "at"> & { at: Date }>(
       `SELECT DISTINCT ON (kind) kind, at, seconds, request_id, caller, outcome, bytes::float8, entries, inserted, deleted,
               unknown, invalid, invalid_entries
          FROM pushes ORDER BY kind, id DESC`,
