@@ -5,9 +5,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { isRegistryError } from "../errors.ts";
 import { codeOf } from "../reasons.ts";
 import { CHANNEL, type Change, changeText, parseChange } from "./change.ts";
-import { type Connection, type Database, isSqlState, type Queries } from "./database.ts";
+import { type Connection, type Database, isSqlState, isUnreachable, type Queries } from "./database.ts";
 
 /** Who remembers something, and must forget it when it changes. */
 export interface ChangeListener {
@@ -51,6 +52,10 @@ const NOTIFY = "SELECT pg_notify($1, $2)";
 
 /** The database answers, but what it announces does not come. */
 class NotHeard extends Error {}
+
+/** Whether an error is the database's silence, and neither its word nor a bound of ours. */
+const isSilence = (error: unknown): boolean =>
+  isRegistryError(error) ? isUnreachable(error) : !(error instanceof NotHeard) && !isSqlState(codeOf(error));
 
 async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
   const done = new AbortController();
@@ -154,7 +159,7 @@ export class Changes {
           attempt = 0;
         });
       } catch (error) {
-        this.#silent = !(error instanceof NotHeard) && !isSqlState(codeOf(error));
+        this.#silent = isSilence(error);
         if (!signal.aborted) this.#setHearing(false, error);
       }
       const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);

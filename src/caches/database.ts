@@ -49,6 +49,9 @@ function isOutage(error: unknown): boolean {
 /** Those of a server that is not there for anybody: lost connections, too many of them, its start and its end. */
 const AWAY = /^(?:08|53300|57P0)/;
 
+/** What the pool says to whom it could give no connection in time, although it has as many as it may. */
+const POOL_IS_FULL = "timeout exceeded when trying to connect";
+
 /** Why the database could not be asked at all. */
 class Unreachable extends Error {}
 
@@ -63,6 +66,12 @@ function isAway(error: unknown): boolean {
 function unavailable(cause: unknown): RegistryError {
   const headers = { "Retry-After": "2" };
   return registryError("UNAVAILABLE", { message: "the database does not answer", headers, cause });
+}
+
+/** Our own bound, and no failure of the database. */
+function noneIsFree(cause: unknown): RegistryError {
+  const message = "all connections to the database are in use (db_max_connections)";
+  return registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" }, cause });
 }
 
 /** The error for a database that could not be asked, for which memory may stand in. */
@@ -145,34 +154,41 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   }
 
   async #attempt<T>(work: (connection: Connection) => Promise<T>, longest: number): Promise<T> {
-    const connecting = this.#db.connect();
+    const connection = await this.#connect();
     let late = false;
-    const answering = connecting.then(
-      async (connection) => {
-        try {
-          return await work(connection);
-        } finally {
-          if (!late) await connection.done();
-        }
-      },
-      (cause: unknown) => {
-        throw new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
-      },
-    );
     try {
-      return await this.#patience.within(longest, answering);
+      return await this.#patience.within(longest, work(connection));
     } catch (error) {
-      // A connection that still owes an answer serves nobody else.
-      if (error instanceof Late) {
-        late = true;
-        void connecting.then((connection) => connection.done(true)).catch(() => undefined);
-      }
+      late = error instanceof Late;
       throw error;
+    } finally {
+      // A connection that still owes an answer serves nobody else.
+      await connection.done(late);
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    const connecting = this.#db.connect();
+    try {
+      // The pool looks after its own time limit.
+      return await this.#patience.within(Number.POSITIVE_INFINITY, connecting);
+    } catch (cause) {
+      if (cause instanceof Late) {
+        void connecting.then((connection) => connection.done()).catch(() => undefined);
+        throw cause;
+      }
+      if (reasonOf(cause) === POOL_IS_FULL) throw noneIsFree(cause);
+      throw new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
     }
   }
 }
 
 function judged(error: unknown, attempt: Attempt, hopeless: boolean): unknown {
+  // Somebody here has found a fault elsewhere, such as in the body of a push.
+  if (isRegistryError(error)) {
+    attempt.end("unknown");
+    return error;
+  }
   const away = error instanceof Unreachable || error instanceof Late || isAway(error);
   if (away) attempt.end(hopeless ? "hopeless" : "bad", error);
   else attempt.end(isSqlState(codeOf(error)) ? "good" : "unknown");

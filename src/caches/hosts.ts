@@ -2,7 +2,7 @@
 import type { KnownHost } from "../grants.ts";
 import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
-import { lock, tryLock } from "./pushing/locks.ts";
+import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
 
 const grant = (queries: Queries, id: number, repositories: readonly number[]) =>
@@ -17,11 +17,11 @@ const idsOf = async (queries: Queries, names: readonly string[]): Promise<number
 
 export class HostCache {
   readonly #db: Database;
-  readonly #changes: Changes;
+  readonly #grants: BesidePushes;
 
   constructor(db: Database, changes: Changes) {
     this.#db = db;
-    this.#changes = changes;
+    this.#grants = new BesidePushes(db, changes, "host_grants");
   }
 
   /**
@@ -41,14 +41,20 @@ export class HostCache {
     return uuids.map((uuid) => known.get(uuid));
   }
 
-  /** Adds a host with the grants that Katello told, all of which appear at once. */
+  /**
+   * Adds a host with the grants that Katello told, all of which appear at once. One whose grants were told by somebody
+   * else meanwhile keeps those.
+   */
   async add(uuid: string, repositories: readonly string[]): Promise<number> {
-    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
-      await lock(queries, "host_grants", "shared", 10);
-      await queries.none("INSERT INTO hosts (uuid, granted_at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
-        uuid,
-      ]);
-      const { id } = await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
+    return this.#grants.write(async (queries, announce) => {
+      const added = await queries.oneOrNone<{ id: number }>(
+        `INSERT INTO hosts (uuid, granted_at) VALUES ($1, now())
+           ON CONFLICT (uuid) DO UPDATE SET granted_at = now() WHERE hosts.granted_at IS NULL RETURNING id`,
+        [uuid],
+      );
+      if (added === null)
+        return (await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid])).id;
+      const { id } = added;
       await grant(queries, id, await idsOf(queries, repositories));
       await announce({ kind: "hosts", keys: [String(id)] });
       return id;
@@ -57,8 +63,7 @@ export class HostCache {
 
   /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
   async renew(id: number, repositories: readonly string[]): Promise<void> {
-    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
-      if (!(await tryLock(queries, "host_grants"))) return;
+    await this.#grants.writeNow(async (queries, announce) => {
       await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
       const wanted = await idsOf(queries, repositories);
       const deleted = await queries.result(

@@ -45,7 +45,7 @@ const SILENT_PUSH = 10_000;
 /** Failures in a row after which nobody waits for the database, and milliseconds from one probe to the next. */
 const MOST_FAILURES = 2;
 const PAUSE = 250;
-/** Pushes have connections of their own: they are long, and must not keep pulls waiting for theirs. */
+/** Pushes have connections of their own, of which they hold one each: they are long, and must not keep pulls waiting. */
 const PUSH_CONNECTIONS = 2;
 /** Seconds that a push waits for one of them. Katello waits 60 for its answer, and says nothing twice. */
 const LONGEST_PUSH_WAIT = 50;
@@ -82,14 +82,15 @@ export async function openCaches(options: CacheOptions, report: Report) {
     silent: () => changes.silent,
     onIdleError,
   };
+  const forPushes = Math.min(PUSH_CONNECTIONS, options.db_max_connections - 1);
   const reads = new Database({
     ...shared,
-    maxConnections: Math.max(1, options.db_max_connections - PUSH_CONNECTIONS),
+    maxConnections: options.db_max_connections - forPushes,
     whenSilent: SILENT_READ,
   });
   const writes = new Database({
     ...shared,
-    maxConnections: PUSH_CONNECTIONS,
+    maxConnections: forPushes,
     poolTimeout: LONGEST_PUSH_WAIT,
     whenSilent: SILENT_PUSH,
   });
@@ -100,6 +101,7 @@ export async function openCaches(options: CacheOptions, report: Report) {
     onDeaf: (reason) => report("changes are not heard, all questions go to the database", reason),
     onHearing: () => report("changes are heard as they come"),
   });
+  const log = new PushLog(reads, writes, changes);
   const repositories = new RepositoryCache(reads);
   const tokens = new TokenCache(reads, changes);
   const hosts = new HostCache(reads, changes);
@@ -125,8 +127,8 @@ export async function openCaches(options: CacheOptions, report: Report) {
     users: new UserCache(reads, changes),
     hosts,
     knownHosts: new KnownHosts(hosts, changes, options.grants_ttl, options.memory_limit / 8),
-    log: new PushLog(reads, changes),
-    pushes: pushesOf(new PushLog(writes, changes)),
+    log,
+    pushes: pushesOf(log),
     close: async (): Promise<void> => {
       await changes.close();
       await Promise.all([reads.close(), writes.close()]);

@@ -1,16 +1,18 @@
 /** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
-import { lock } from "./pushing/locks.ts";
+import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
 
 export class UserCache {
   readonly #db: Database;
   readonly #changes: Changes;
+  readonly #grants: BesidePushes;
 
   constructor(db: Database, changes: Changes) {
     this.#db = db;
     this.#changes = changes;
+    this.#grants = new BesidePushes(db, changes, "user_grants_apply");
   }
 
   /** The id of a user, who is created if unknown; the name is kept in the form last typed. */
@@ -52,11 +54,9 @@ export class UserCache {
   /**
    * Replaces a user's grants by what Katello just said, as a difference. Names that are not listed count as unknown, and
    * are granted as soon as they are.
-   * Many may do so at once, but none while a push writes the same table: the two would lock each other out.
    */
   async replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
-    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
-      await lock(queries, "user_grants_apply", "shared", 10);
+    return this.#grants.write(async (queries, announce) => {
       await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
       const wanted = await mention(queries, repositories);
       const ids = wanted.map(({ id }) => id);

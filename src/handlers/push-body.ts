@@ -31,10 +31,19 @@ const tooLong = (limit: number) =>
 
 const isGzip = (chunk: Uint8Array): boolean => chunk[0] === 0x1f && chunk[1] === 0x8b;
 
+/** The body of a sender that stays: one that leaves is no fault of anything here. */
+async function* whole(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (cause) {
+    throw registryError("REQUEST_INVALID", { message: "the sender left before the end of the body", cause });
+  }
+}
+
 /**
  * The bytes of a body, counted.
  * @throws RegistryError SIZE_INVALID past the limit, at once if the body says so beforehand; UNSUPPORTED or
- * REQUEST_INVALID for one that is compressed
+ * REQUEST_INVALID for one that is compressed; REQUEST_INVALID for one that breaks off
  */
 export async function* plainBytes(
   chunks: AsyncIterable<Uint8Array>,
@@ -48,7 +57,7 @@ export async function* plainBytes(
     const message = `Content-Encoding ${encoding.slice(0, 100)} is not understood: send the body as it is`;
     throw registryError("UNSUPPORTED", { status: 415, message });
   }
-  for await (const chunk of chunks) {
+  for await (const chunk of whole(chunks)) {
     if (counts.bytes === 0 && isGzip(chunk))
       throw new FormError("the body is compressed with gzip, and no Content-Encoding says so", 0);
     counts.bytes += chunk.length;

@@ -7,7 +7,7 @@ import type { Administrator, Handlers, IncomingBody } from "../operations.ts";
 import { checkedRows, plainBytes } from "./push-body.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "./push-entries.ts";
 
-type Replace<Row> = (push: PushContext, batches: Batches<Row>) => Promise<object>;
+type Replace<Row> = (push: PushContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
 
 /** Where pushes are written, whole or not at all. */
 export interface PushTarget {
@@ -67,7 +67,7 @@ export function createSync({ target, users, longestBody, log }: SyncOptions): Sy
         log.warn(told, "a push failed, nothing of it is in force");
         throw error;
       });
-      log.info(record, "a push is in force");
+      log.info(record, record.outcome === "done" ? "a push is in force" : "a push came to nothing");
       return { status: 200, body: {} } as const;
     };
 

@@ -161,8 +161,14 @@ export const KEYS = {
     ),
   db_max_connections: count(2, 1000)
     .default(10)
-    .describe("Connections to PostgreSQL at most, of each worker."),
-  db_pool_timeout: count(1, 300).default(5).describe("Seconds to wait for a free connection."),
+    .describe(
+      "Connections of each worker to PostgreSQL, at the most, beside the one that hears of changes. Two of them are for Katello's pushes alone, or one where there are only two.",
+    ),
+  db_pool_timeout: count(1, 300)
+    .default(5)
+    .describe(
+      "Seconds to wait for a free connection; whoever finds none is told to try again (503). Katello's pushes wait 50.",
+    ),
   outage_grace: count(0, 3600)
     .default(60)
     .describe(

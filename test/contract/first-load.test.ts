@@ -103,6 +103,21 @@ describe("the first mapping of a large site", () => {
     expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
   }, 60_000);
 
+  test("leaves the host alone that was mapped while it was read", async () => {
+    const before = await tableId();
+    const one = async function* () {
+      yield [{ subject: "host-7", repository: "only" }];
+    };
+    const meanwhile = async function* () {
+      await caches.pushes.replaceOneHostGrants(push(), one());
+      yield* grants();
+    };
+    await caches.pushes.replaceHostGrants(push(), meanwhile());
+    expect(await tableId()).not.toBe(before);
+    expect(await grantsOf("host-7")).toEqual({ n: 1, first: "only" });
+    expect(await grantsOf("host-8")).toEqual({ n: EACH, first: "repo-10" });
+  }, 60_000);
+
   test("is written row by row where the table has readers of its own", async () => {
     const before = await tableId();
     await query(database, "GRANT SELECT ON hosts_repositories TO PUBLIC");

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { encodeForm } from "../../src/demo/sync.ts";
 import { closeClients, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -78,6 +79,28 @@ describe("a registered host over TLS", () => {
       expect(asked[0]?.headers).toMatchObject({ hostuuid: DEMO_HOST });
       expect(asked[0]?.headers).not.toHaveProperty("authorization");
       expect(await fresh.sql("SELECT uuid FROM hosts")).toEqual([{ uuid: DEMO_HOST }]);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test("keeps the grants that Katello pushes while it is asked about the host", async () => {
+    const fresh = await startTestGateway();
+    fresh.katello.delay = 300;
+    try {
+      const met = rawClient(fresh, asHost)({ method: "GET", path: "/v2/org/other-app/tags/list" });
+      await eventually("Katello is asked", () => fresh.katello.requests.length > 0);
+      const { status } = await rawClient(fresh, { via: "unix" })({
+        method: "PUT",
+        path: "/container_gateway/update_host_repositories/",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: encodeForm({
+          hosts: [{ [DEMO_HOST]: [{ repository: "org/other-app", auth_required: true }] }],
+        }),
+      });
+      expect(status).toBe(200);
+      expect((await met).status).toBe(200);
+      expect((await rawClient(fresh, asHost)({ method: "GET", path: manifest })).status).toBe(404);
     } finally {
       await fresh.stop();
     }

@@ -3,6 +3,7 @@ import { type ClientRequest, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { pino } from "pino";
 import { closeClients } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -12,8 +13,15 @@ const LIMIT = 2_000_000;
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
 let world: TestGateway;
+let logged = "";
 beforeAll(async () => {
-  world = await startTestGateway({ listed: false, settings: { max_push_bytes: LIMIT } });
+  const stream = {
+    write: (line: string) => {
+      logged += line;
+    },
+  };
+  const log = pino({ level: "warn" }, stream);
+  world = await startTestGateway({ listed: false, log, settings: { max_push_bytes: LIMIT } });
 });
 afterAll(async () => {
   await closeClients();
@@ -116,6 +124,23 @@ describe("a body that breaks off", () => {
     expect(await repositories()).toEqual([]);
     await world.sql("DELETE FROM pushes");
   });
+
+  test("is the sender's doing, however many there are, and no failure of the database", async () => {
+    for (let count = 1; count <= 5; count += 1) {
+      const sent = begin({ "content-length": 100_000 });
+      sent.write(ENTRY);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      sent.destroy();
+      await eventually(
+        "it is recorded",
+        async () => (await world.sql("SELECT FROM pushes")).length === count,
+      );
+    }
+    const outcomes = await world.sql("SELECT DISTINCT outcome FROM pushes");
+    expect(outcomes).toEqual([{ outcome: "REQUEST_INVALID: the sender left before the end of the body" }]);
+    expect(logged).not.toMatch(/PostgreSQL|UNAVAILABLE/);
+    await world.sql("DELETE FROM pushes");
+  });
 });
 
 describe("any bytes at all", () => {
@@ -196,6 +221,10 @@ describe("a body that is none", () => {
       put("wrong nesting", "repositories[x][repository]=a", 400, /unexpected key.*byte 0/),
       put("wrong nesting of JSON", '{"repositories":[["a"]]}', 400, /not an object.*byte 17/, {
         "content-type": "application/json",
+      }),
+      // What drivers of databases say of connections that broke.
+      put("a content type that reads like an outage", "a", 415, /text\/timeout/, {
+        "content-type": "text/timeout",
       }),
       put("another content type", "a", 415, /text\/plain/, { "content-type": "text/plain" }),
     ],

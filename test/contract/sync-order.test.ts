@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
 import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
@@ -111,5 +114,145 @@ describe("hosts that are no longer listed", () => {
     expect(await world.sql("SELECT count(*)::int AS grants FROM hosts_repositories")).toEqual([
       { grants: 1 },
     ]);
+  });
+});
+
+/** A push whose body is being read, and what sends the rest of it. */
+async function begin(path: string, body: { readonly [name: string]: FormValue }) {
+  const text = encodeForm(body);
+  const sent = request({
+    socketPath: world.socket,
+    method: "PUT",
+    path: `/container_gateway/${path}/`,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+  });
+  const answered = once(sent, "response");
+  sent.write(text.slice(0, 1));
+  await eventually("it is being read", async () => {
+    const reading = await world.sql(
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY incoming%' AND state = 'active'",
+    );
+    return reading.length === 1;
+  });
+  return async (): Promise<void> => {
+    sent.end(text.slice(1));
+    const [response]: IncomingMessage[] = await answered;
+    response?.resume();
+    expect(response?.statusCode).toBe(200);
+  };
+}
+
+const column = (text: string) => async () => (await world.sql<{ v: string }>(text)).map(({ v }) => v);
+const hostGrants = column(
+  `SELECT h.uuid || ' ' || r.name AS v FROM hosts_repositories JOIN hosts h ON h.id = host_id
+     JOIN repositories r ON r.id = repository_id ORDER BY 1`,
+);
+const userGrants = column(
+  `SELECT u.name || ' ' || r.name AS v FROM repositories_users JOIN users u ON u.id = user_id
+     JOIN repositories r ON r.id = repository_id ORDER BY 1`,
+);
+const listed = column("SELECT name AS v FROM repositories WHERE listed ORDER BY 1");
+const hosts = column("SELECT uuid AS v FROM hosts ORDER BY 1");
+const askForUsers = () => rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
+const ofHosts = (grants: { readonly [uuid: string]: readonly string[] }) => ({
+  hosts: Object.entries(grants).map(([uuid, names]) => ({ [uuid]: names.map(entry) })),
+});
+
+describe("a push that came earlier and is through later", () => {
+  const older = { repositories: ["old", "kept"].map(entry) };
+  test.each([
+    ["repository_list", older, { repositories: ["new", "kept"].map(entry) }, listed],
+    [
+      "user_repository_mapping",
+      { users: [{ alice: [entry("old")] }] },
+      { users: [{ alice: [entry("new")] }] },
+      userGrants,
+    ],
+    ["update_hosts", { hosts: [{ uuid: "u-1" }] }, { hosts: [{ uuid: "u-2" }] }, hosts],
+    ["host_repository_mapping", ofHosts({ "u-1": ["old"] }), ofHosts({ "u-1": ["new"] }), hostGrants],
+    ["update_host_repositories", ofHosts({ "u-1": ["old"] }), ofHosts({ "u-1": ["new"] }), hostGrants],
+  ])("changes nothing of what a later %s says", async (path, first, second, state) => {
+    const finish = await begin(path, first);
+    await push(path, second);
+    const after = await state();
+    await finish();
+    expect(await state()).toEqual(after);
+    await push(path, first);
+    expect(await state()).not.toEqual(after);
+  });
+
+  test("is recorded as what it is", async () => {
+    const finish = await begin("repository_list", { repositories: [entry("old")] });
+    await list("new");
+    await finish();
+    expect(await world.sql("SELECT outcome, inserted FROM pushes ORDER BY id")).toEqual([
+      { outcome: "done", inserted: 1 },
+      { outcome: "outdated: a later push was in force before this one was read", inserted: 0 },
+    ]);
+  });
+
+  test("of all hosts leaves the host alone that was mapped meanwhile", async () => {
+    await push("host_repository_mapping", ofHosts({ "u-1": ["old"], "u-2": [] }));
+    const finish = await begin("host_repository_mapping", ofHosts({ "u-1": ["old"], "u-2": ["old"] }));
+    await push("update_host_repositories", ofHosts({ "u-1": ["new"], "u-9": ["new"] }));
+    await finish();
+    expect(await hostGrants()).toEqual(["u-1 new", "u-2 old", "u-9 new"]);
+    await push("host_repository_mapping", ofHosts({ "u-1": ["old"] }));
+    expect(await hostGrants()).toEqual(["u-1 old"]);
+  });
+
+  test("of one host changes nothing once all hosts were mapped", async () => {
+    const finish = await begin("update_host_repositories", ofHosts({ "u-1": ["old"] }));
+    await push("host_repository_mapping", ofHosts({ "u-1": ["new"] }));
+    await finish();
+    expect(await hostGrants()).toEqual(["u-1 new"]);
+  });
+
+  test("that lists the hosts keeps the one that was mapped meanwhile", async () => {
+    const finish = await begin("update_hosts", { hosts: [{ uuid: "u-1" }] });
+    await push("update_host_repositories", ofHosts({ "u-9": ["new"] }));
+    await finish();
+    expect(await hosts()).toEqual(["u-1", "u-9"]);
+    expect(await hostGrants()).toEqual(["u-9 new"]);
+    await push("update_hosts", { hosts: [{ uuid: "u-1" }] });
+    expect(await hosts()).toEqual(["u-1"]);
+  });
+
+  test("of all users leaves the one alone who logged in meanwhile", async () => {
+    await list("old", "new");
+    const mapping = { users: [{ carla: [entry("old")] }, { bob: [entry("old")] }] };
+    await askForUsers();
+    const finish = await begin("user_repository_mapping", mapping);
+    world.katello.setUser("carla", { password: "secret", repositories: ["new"] });
+    await tokenOf(world, "carla:secret");
+    await finish();
+    expect(await userGrants()).toEqual(["bob old", "carla new"]);
+    await push("user_repository_mapping", mapping);
+    expect(await userGrants()).toEqual(["bob old", "carla old"]);
+  });
+
+  test("is not one because the database's clock was set back", async () => {
+    await push("host_repository_mapping", ofHosts({ "u-1": ["old"] }));
+    await push("update_host_repositories", ofHosts({ "u-1": ["old"] }));
+    await world.sql("UPDATE pushes SET at = at + interval '1 hour'");
+    await world.sql("UPDATE hosts SET granted_at = granted_at + interval '1 hour'");
+    await push("host_repository_mapping", ofHosts({ "u-1": ["new"] }));
+    expect(await hostGrants()).toEqual(["u-1 new"]);
+  });
+});
+
+describe("two syncs that overlap", () => {
+  test("take nothing from a user who logged in between their questions for the users", async () => {
+    await list("app");
+    world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
+    await askForUsers();
+    await tokenOf(world, "carla:secret");
+    await askForUsers();
+    await push("user_repository_mapping", { users: [{ alice: [entry("app")] }] });
+    expect(await userGrants()).toEqual(["alice app", "carla app"]);
+    await push("user_repository_mapping", { users: [{ carla: [entry("app")] }] });
+    expect(await userGrants()).toEqual(["carla app"]);
+    await push("user_repository_mapping", { users: [{ alice: [entry("app")] }] });
+    expect(await userGrants()).toEqual(["alice app"]);
   });
 });

@@ -1,6 +1,7 @@
 /** Katello's two whole lists, written as differences: what stays the same is not touched and keeps its grants. */
 import type { Batches, ListedRepository } from "../../grants.ts";
 import type { Queries } from "../database.ts";
+import { saidLater } from "./order.ts";
 import type { PushWork } from "./pushes.ts";
 import { stage } from "./staging.ts";
 
@@ -70,7 +71,10 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): PushWork =
   },
 });
 
-/** Makes the hosts those of the list; a host that is gone loses its grants with it. */
+/**
+ * Makes the hosts those of the list; a host that is gone loses its grants with it. One of which Katello spoke after the
+ * list came is new and stays.
+ */
 export const hostsWork = (batches: Batches<string>): PushWork => ({
   kind: "hosts",
   locks: ["hosts", "host_grants"],
@@ -82,10 +86,12 @@ export const hostsWork = (batches: Batches<string>): PushWork => ({
         copy.text(uuid);
       },
     }),
-  apply: async (queries, announce) => {
+  apply: async (queries, announce, arrival) => {
     await indexed(queries, "uuid");
     const gone = await queries.any<{ id: number }>(
-      "DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid) RETURNING id",
+      `DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid)
+          AND ${saidLater("granted_at")} IS NOT TRUE RETURNING id`,
+      arrival,
     );
     const ids = gone.map(({ id }) => id);
     if (ids.length > 0) {

@@ -10,20 +10,14 @@ const LOCK_CLASS = 7_226_320;
 const LOCKS = { repositories: 1, hosts: 3, user_grants: 2, host_grants: 4, user_grants_apply: 5 } as const;
 export type Lock = keyof typeof LOCKS;
 
-/** Waits for a lock until the end of the transaction, at most `seconds`; PostgreSQL then answers 55P03. */
-export async function lock(
-  queries: Queries,
-  name: Lock,
-  mode: "exclusive" | "shared",
-  seconds: number,
-): Promise<void> {
+/** Waits for a lock, to hold it alone until the end of the transaction; after `seconds` PostgreSQL answers 55P03. */
+export async function lock(queries: Queries, name: Lock, seconds: number): Promise<void> {
   await queries.none(`SET LOCAL lock_timeout = ${Math.ceil(seconds * 1000)}`);
-  const take = mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
-  await queries.any(`SELECT ${take}($1, $2)`, [LOCK_CLASS, LOCKS[name]]);
+  await queries.any("SELECT pg_advisory_xact_lock($1, $2)", [LOCK_CLASS, LOCKS[name]]);
 }
 
-/** Takes a lock together with others of the same mode until the end of the transaction, if it is free for that now. */
-export async function tryLock(queries: Queries, name: Lock): Promise<boolean> {
+/** Takes a lock together with others of this kind until the end of the transaction, if it is free for that now. */
+export async function tryLock(queries: Pick<Queries, "one">, name: Lock): Promise<boolean> {
   const { taken } = await queries.one<{ taken: boolean }>(
     "SELECT pg_try_advisory_xact_lock_shared($1, $2) AS taken",
     [LOCK_CLASS, LOCKS[name]],

@@ -5,11 +5,11 @@
 import type { Batches, MappedGrant } from "../../grants.ts";
 import type { Announce } from "../changes.ts";
 import type { Queries } from "../database.ts";
-import type { CopyRows } from "./copy-rows.ts";
-import { Numbering } from "./numbering.ts";
+import { numberedGrants } from "./numbered-grants.ts";
+import { type Arrival, saidLater } from "./order.ts";
 import type { PushWork } from "./pushes.ts";
 import { isWorthRebuilding, type MappingTable, rebuild } from "./rebuild.ts";
-import { type Staging, stage } from "./staging.ts";
+import { stage } from "./staging.ts";
 
 /** One of the mappings, in the words of SQL. */
 interface Mapping extends Pick<PushWork, "kind" | "locks">, MappingTable {
@@ -18,9 +18,23 @@ interface Mapping extends Pick<PushWork, "kind" | "locks">, MappingTable {
   readonly name: "name" | "uuid";
   /** What makes two forms of a subject the same, for a column. */
   readonly same: (column: string) => string;
+  /** Which subjects `s` have grants that are newer than what the mapping says of them. */
+  readonly newer: string;
   /** Which grants `g` the mapping speaks of; all others stay as they are. */
   readonly scope: string;
+  /** Notes when the mapping spoke of its subjects, where it is not of all. */
+  readonly note?: string;
 }
+
+/**
+ * When Katello asked for the users of a mapping. Syncs that overlap ask one after the other before the first of them maps,
+ * and nothing says which question belongs to which mapping: it is the first since the last mapping, or an older one.
+ */
+const ASKED = `(
+  SELECT coalesce(min(at) FILTER (WHERE at > (SELECT coalesce(max(at), '-infinity') FROM pushes
+                                               WHERE kind = 'user_grants' AND outcome = 'done' AND at <= $<came>)),
+                  max(at), 'infinity')
+    FROM pushes WHERE kind = 'users' AND at <= $<came>)`;
 
 const USERS: Mapping = {
   kind: "user_grants",
@@ -33,10 +47,9 @@ const USERS: Mapping = {
   otherIndex: { name: "repositories_users_user", columns: "user_id, repository_id" },
   same: (column) => `lower(${column})`,
   // Who logged in after Katello asked for the users can't be in its mapping, and Katello told the grants at the login.
-  scope: `g.user_id NOT IN (
-    SELECT s.id FROM users s
-     WHERE s.granted_at > coalesce((SELECT max(at) FROM pushes WHERE kind = 'users'), 'infinity')
-       AND NOT EXISTS (SELECT FROM subjects m WHERE m.key = lower(s.name)))`,
+  newer: `${saidLater("s.granted_at")}
+    OR (s.granted_at > ${ASKED} AND NOT EXISTS (SELECT FROM subjects m WHERE m.key = lower(s.name)))`,
+  scope: "g.user_id NOT IN (SELECT id FROM newer)",
 };
 
 const HOSTS: Mapping = {
@@ -49,45 +62,24 @@ const HOSTS: Mapping = {
   key: "host_id, repository_id",
   otherIndex: { name: "hosts_repositories_repository", columns: "repository_id" },
   same: (column) => column,
-  scope: "true",
+  newer: saidLater("s.granted_at"),
+  scope: "g.host_id NOT IN (SELECT id FROM newer)",
 };
 
 const ONE_HOST: Mapping = {
   ...HOSTS,
   kind: "one_host_grants",
-  scope: "g.host_id IN (SELECT s.id FROM hosts s JOIN subjects m ON m.key = s.uuid)",
+  scope: `g.host_id IN (SELECT s.id FROM hosts s JOIN subjects m ON m.key = s.uuid) AND ${HOSTS.scope}`,
+  note: `UPDATE hosts SET granted_at = $<came>
+          WHERE uuid IN (SELECT key FROM subjects) AND id NOT IN (SELECT id FROM newer)`,
 };
 
-/** Three kinds of rows: a grant is two numbers; a number and a text say what a number of that column stands for. */
-function numberedGrants(): Staging<MappedGrant> {
-  let out: CopyRows | undefined;
-  const define = (subject: number | undefined, repository: number | undefined, text: string) => {
-    out?.row(3);
-    if (subject === undefined) out?.null();
-    else out?.integer(subject);
-    if (repository === undefined) out?.null();
-    else out?.integer(repository);
-    out?.text(text);
-  };
-  const subjects = new Numbering((number, text) => define(number, undefined, text));
-  const repositories = new Numbering((number, text) => define(undefined, number, text));
-  return {
-    columns: "subject integer, repository integer, name text",
-    write: (copy, grant) => {
-      out = copy;
-      const subject = subjects.of(grant.subject);
-      if (grant.repository === undefined) return;
-      const repository = repositories.of(grant.repository);
-      copy.row(3);
-      copy.integer(subject);
-      copy.integer(repository);
-      copy.null();
-    },
-  };
-}
-
 /** Tables of what the numbers stand for; subjects and repositories that are new get a row. */
-async function resolve(queries: Queries, { subjects, name, same }: Mapping): Promise<void> {
+async function resolve(
+  queries: Queries,
+  { subjects, name, same, newer, note }: Mapping,
+  arrival: Arrival,
+): Promise<void> {
   await queries.none(
     `CREATE TEMPORARY TABLE subjects ON COMMIT DROP AS
      SELECT subject AS number, name, ${same("name")} AS key FROM incoming WHERE repository IS NULL`,
@@ -105,14 +97,19 @@ async function resolve(queries: Queries, { subjects, name, same }: Mapping): Pro
     `INSERT INTO repositories (name, auth_required, listed) SELECT DISTINCT name, true, false FROM named n
       WHERE NOT EXISTS (SELECT FROM repositories r WHERE r.name = n.name) ORDER BY name ON CONFLICT DO NOTHING`,
   );
-  await queries.none("ANALYZE subjects, named");
+  await queries.none(
+    `CREATE TEMPORARY TABLE newer ON COMMIT DROP AS SELECT s.id FROM ${subjects} s WHERE ${newer}`,
+    arrival,
+  );
+  await queries.none("ANALYZE subjects, named, newer");
+  if (note !== undefined) await queries.none(note, arrival);
 }
 
 /** SQL of the grants that are pushed, in the columns of the table. */
 const wanted = ({ subjectId, subjects, name, same }: Mapping): string =>
   `SELECT s.id AS ${subjectId}, r.id AS repository_id FROM incoming i
-     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON ${same(`s.${name}`)} = m.key) s
-       ON s.number = i.subject
+     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON ${same(`s.${name}`)} = m.key
+            WHERE s.id NOT IN (SELECT id FROM newer)) s ON s.number = i.subject
      JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r ON r.number = i.repository`;
 
 /** Makes the temporary table `difference`, and says how long it is. */
@@ -190,8 +187,8 @@ const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork 
   kind: mapping.kind,
   locks: mapping.locks,
   stage: (queries, connection) => stage(queries, connection, batches, numberedGrants()),
-  apply: async (queries, announce) => {
-    await resolve(queries, mapping);
+  apply: async (queries, announce, arrival) => {
+    await resolve(queries, mapping, arrival);
     const unknown = await countUnknown(queries);
     const change =
       (await applyWhole(queries, mapping, announce)) ?? (await applyDifference(queries, mapping, announce));

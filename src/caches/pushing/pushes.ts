@@ -5,6 +5,7 @@ import type { PushChange, PushContext } from "../../grants.ts";
 import type { Announce, Changes } from "../changes.ts";
 import type { Connection, Database, Queries } from "../database.ts";
 import { type Lock, lock } from "./locks.ts";
+import { type Arrival, arrivalOf, isOutdated } from "./order.ts";
 
 /** The kinds of pushes, and `users`, which is Katello's question that comes between two of them. */
 export type PushKind = components["schemas"]["PushKind"];
@@ -19,16 +20,16 @@ export interface PushWork {
   /** Reads the whole body into temporary tables. Nobody waits for a sender that is slow. */
   readonly stage: (queries: Queries, connection: Connection) => Promise<void>;
   /** Makes what is known what was pushed, and announces what that changes. */
-  readonly apply: (queries: Queries, announce: Announce) => Promise<PushChange>;
+  readonly apply: (queries: Queries, announce: Announce, arrival: Arrival) => Promise<PushChange>;
 }
 
 /** Seconds until a push that waits for others is given up; Katello waits 60 for its answer. */
 const LONGEST_WAIT = 50;
 
-const INSERT = `INSERT INTO pushes (kind, seconds, request_id, caller, outcome, bytes, entries, inserted, deleted, unknown,
-                                    invalid, invalid_entries)
-  VALUES ($<kind>, $<seconds>, $<request_id>, $<caller>, $<outcome>, $<bytes>, $<entries>, $<inserted>, $<deleted>,
-          $<unknown>, $<invalid>, $<invalid_entries>::int[])`;
+const INSERT = `INSERT INTO pushes (kind, at, seconds, request_id, caller, outcome, bytes, entries, inserted, deleted,
+                                    unknown, invalid, invalid_entries)
+  VALUES ($<kind>, coalesce($<came>::timestamptz, now()), $<seconds>, $<request_id>, $<caller>, $<outcome>, $<bytes>,
+          $<entries>, $<inserted>, $<deleted>, $<unknown>, $<invalid>, $<invalid_entries>::int[])`;
 
 /** Keeps 1,000 pushes, and the last of each kind however old it is. */
 const TRIM = `DELETE FROM pushes WHERE id IN (
@@ -53,29 +54,35 @@ function draft(kind: PushKind, push: PushContext, change: PushChange, outcome: s
   };
 }
 
+const OUTDATED = "outdated: a later push was in force before this one was read";
+const NO_CHANGE: PushChange = { inserted: 0, deleted: 0, unknown: 0 };
+
 /** Why a push failed, in words that anybody may read. */
 const outcomeOf = (error: unknown): string =>
   isRegistryError(error) ? `${error.data?.code}: ${error.message}` : "UNKNOWN: see the log";
 
 export class PushLog {
-  readonly #db: Database;
+  readonly #reads: Database;
+  readonly #writes: Database;
   readonly #changes: Changes;
 
-  constructor(db: Database, changes: Changes) {
-    this.#db = db;
+  /** @param writes the connections of pushes, which may all be taken for long */
+  constructor(reads: Database, writes: Database, changes: Changes) {
+    this.#reads = reads;
+    this.#writes = writes;
     this.#changes = changes;
   }
 
   /** Brings in a push and records it: both happen, or neither. One that fails is recorded afterwards. */
   async bringIn(push: PushContext, work: PushWork): Promise<Draft> {
     try {
-      return await this.#changes.transaction(this.#db, (queries, connection, announce) =>
+      return await this.#changes.transaction(this.#writes, (queries, connection, announce) =>
         this.#bringIn(queries, connection, announce, push, work),
       );
     } catch (error) {
-      const record = draft(work.kind, push, { inserted: 0, deleted: 0, unknown: 0 }, outcomeOf(error));
+      const record = draft(work.kind, push, NO_CHANGE, outcomeOf(error));
       // Without the database there is only the log.
-      await this.#db.none(INSERT, record).catch(() => undefined);
+      await this.#reads.none(INSERT, { ...record, came: null }).catch(() => undefined);
       throw error;
     }
   }
@@ -88,21 +95,23 @@ export class PushLog {
     { kind, locks, stage, apply }: PushWork,
   ): Promise<Draft> {
     await queries.none("SET LOCAL work_mem = '64MB'");
+    const arrival = await arrivalOf(queries, push.started);
     await stage(queries, connection);
     for (const name of locks) {
       const left = LONGEST_WAIT - (performance.now() - push.started) / 1000;
-      await lock(queries, name, "exclusive", Math.max(1, left));
+      await lock(queries, name, Math.max(1, left));
     }
-    const change = await apply(queries, announce);
-    const record = draft(kind, push, change, "done");
-    await queries.none(INSERT, record);
+    const record = (await isOutdated(queries, kind, arrival))
+      ? draft(kind, push, NO_CHANGE, OUTDATED)
+      : draft(kind, push, await apply(queries, announce, arrival), "done");
+    await queries.none(INSERT, { ...record, ...arrival });
     await queries.none(TRIM);
     return record;
   }
 
   /** The last push of each kind. */
   async last(): Promise<PushRecord[]> {
-    const rows = await this.#db.any<Omit<PushRecord, "at"> & { at: Date }>(
+    const rows = await this.#reads.any<Omit<PushRecord, "at"> & { at: Date }>(
       `SELECT DISTINCT ON (kind) kind, at, seconds, request_id, outcome, bytes::float8, entries, inserted, deleted,
               unknown, invalid, invalid_entries
          FROM pushes ORDER BY kind, id DESC`,

@@ -1,0 +1,35 @@
+/**
+ * Which of Katello's words is the last one. A push counts from when it came: what it says was found out before, however
+ * long its body takes. All times are those of the database, which all gateways share.
+ */
+import type { Queries } from "../database.ts";
+import type { PushKind } from "./pushes.ts";
+
+/** When a push came, as text of PostgreSQL's: in queries it is `$<came>`. */
+export interface Arrival {
+  readonly came: string;
+}
+
+/** @param started when the push came, by `performance.now()` */
+export function arrivalOf(queries: Queries, started: number): Promise<Arrival> {
+  // Rather late than early by the time on the wire: a push that comes after another has been answered is the later one.
+  return queries.one<Arrival>("SELECT (clock_timestamp() - make_interval(secs => $1))::text AS came", [
+    (performance.now() - started) / 1000,
+  ]);
+}
+
+/**
+ * SQL of whether something was said at a time after the push came; null for a time that is null. A time still to come is
+ * from before the clock was set back, and says nothing.
+ */
+export const saidLater = (time: string): string =>
+  `(${time} > $<came>::timestamptz AND ${time} <= clock_timestamp())`;
+
+/** Whether a whole push that came later is in force already, which says all that this one could say. */
+export async function isOutdated(queries: Queries, kind: PushKind, arrival: Arrival): Promise<boolean> {
+  const { outdated } = await queries.one<{ outdated: boolean }>(
+    `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<whole> AND outcome = 'done' AND ${saidLater("at")}) AS outdated`,
+    { ...arrival, whole: kind === "one_host_grants" ? "host_grants" : kind },
+  );
+  return outdated;
+}

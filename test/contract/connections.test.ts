@@ -1,0 +1,144 @@
+/** Who waits for a push, or for a connection, must not become an outage for all others. */
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { isUnreachable } from "../../src/caches/database.ts";
+import { type Caches, openCaches } from "../../src/caches/index.ts";
+import { createDatabase, query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+
+let database: string;
+let blocker: pg.Client;
+let caches: Caches;
+let reports: string[];
+
+async function open(most: number): Promise<void> {
+  caches = await openCaches(
+    {
+      db_connection_string: database,
+      data_dir: "/nowhere",
+      db_max_connections: most,
+      db_pool_timeout: 1,
+      memory_limit: 0,
+      redirect_ttl: 0,
+      tag_ttl: 0,
+      grants_ttl: 0,
+      outage_grace: 0,
+    },
+    (text) => void reports.push(text),
+  );
+  await eventually("changes are heard", () => caches.changes.hearing);
+}
+
+beforeEach(async () => {
+  database = await createDatabase();
+  reports = [];
+  await open(4);
+  blocker = new pg.Client({ connectionString: database });
+  await blocker.connect();
+  await blocker.query("BEGIN");
+});
+afterEach(async () => {
+  await blocker.end();
+  await caches.close();
+});
+
+/** Answers as they come, told apart from those that are still to come. */
+function watch<T>(promises: Promise<T>[]) {
+  const settled: PromiseSettledResult<T>[] = [];
+  const all = promises.map((promise) =>
+    promise.then(
+      (value) => void settled.push({ status: "fulfilled", value }),
+      (reason) => void settled.push({ status: "rejected", reason }),
+    ),
+  );
+  return { settled, all: Promise.all(all) };
+}
+
+const connections = async (): Promise<number> =>
+  (
+    await query(
+      database,
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'container-gateway%'",
+    )
+  ).length;
+
+const ask = (count: number) =>
+  Array.from({ length: count }, () => caches.repositories.search("x", undefined, 1));
+
+describe("while a push writes grants", () => {
+  // What every push of a mapping takes: see locks.ts.
+  const LOCKS = "SELECT pg_advisory_xact_lock(7226320, 4), pg_advisory_xact_lock(7226320, 5)";
+
+  test("hosts and logins wait for it, and keep nobody else from the database", async () => {
+    const carla = await caches.users.ensure("carla");
+    await blocker.query(LOCKS);
+    const waiting = watch<unknown>([
+      ...Array.from({ length: 10 }, (_, index) => caches.hosts.add(`u-${index}`, ["app"])),
+      ...Array.from({ length: 10 }, () => caches.users.replaceGrants(carla, ["app"])),
+    ]);
+    for (let turn = 0; turn < 10; turn += 1) expect(await Promise.all(ask(4))).toEqual([[], [], [], []]);
+    expect(waiting.settled).toEqual([]);
+    await blocker.query("ROLLBACK");
+    await waiting.all;
+    expect(waiting.settled.map(({ status }) => status)).toEqual(Array(20).fill("fulfilled"));
+    expect(reports.filter((text) => !text.startsWith("changes are heard"))).toEqual([]);
+  });
+});
+
+describe("when all connections are taken", () => {
+  test("who finds none is told so, and it is no outage", async () => {
+    await blocker.query("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
+    const first = watch(ask(2));
+    const later = watch(Array.from({ length: 6 }, () => caches.users.ensure("carla")));
+    await later.all;
+    for (const outcome of later.settled) {
+      const reason: unknown = outcome.status === "rejected" ? outcome.reason : undefined;
+      expect(reason).toMatchObject({ message: expect.stringContaining("db_max_connections") });
+      expect(isUnreachable(reason)).toBe(false);
+    }
+    expect(first.settled).toEqual([]);
+    await blocker.query("ROLLBACK");
+    await first.all;
+    expect(first.settled.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(await Promise.all(ask(1))).toEqual([[]]);
+    expect(reports.filter((text) => !text.startsWith("changes are heard"))).toEqual([]);
+  });
+
+  test("the database does not count as silent, also where changes can't be heard meanwhile", async () => {
+    await blocker.query("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
+    const all = watch(ask(2));
+    await blocker.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'container-gateway changes'",
+    );
+    const told = () => reports.filter((text) => text.startsWith("changes are not heard"));
+    await eventually("it tried to hear again", () => told().length === 2);
+    expect(caches.changes.silent).toBe(false);
+    await blocker.query("ROLLBACK");
+    await all.all;
+    await eventually("changes are heard again", () => caches.changes.hearing);
+  });
+
+  test.each([2, 4])("they are the %i of db_max_connections, and one that hears of changes", async (most) => {
+    await caches.close();
+    await open(most);
+    await blocker.query("LOCK TABLE repositories, pushes IN ACCESS EXCLUSIVE MODE");
+    const none = async function* (): AsyncGenerator<string[]> {};
+    const push = () =>
+      caches.pushes.replaceHosts(
+        {
+          requestId: "r",
+          caller: "test",
+          started: performance.now(),
+          counts: { entries: 0, invalid: 0, bytes: 0 },
+          invalidEntries: [],
+        },
+        none(),
+      );
+    const all = watch<unknown>([...ask(10), ...Array.from({ length: 5 }, push)]);
+    await eventually("all are taken", async () => (await connections()) === most + 1);
+    await eventually("some are turned away", () => all.settled.length === 10 - Math.ceil(most / 2));
+    expect(await connections()).toBe(most + 1);
+    await blocker.query("ROLLBACK");
+    await all.all;
+  });
+});
