@@ -10,6 +10,8 @@ export interface Rate {
   readonly rate: number;
   /** Milliseconds that 99 of 100 requests took at most. */
   readonly p99: number;
+  /** Of one core, what the load generator itself took. */
+  readonly share: number;
 }
 
 /** How to load. */
@@ -28,11 +30,22 @@ export interface Load {
 const CONNECTIONS = 32;
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
 
-async function run(program: string, package_: string, args: readonly string[]): Promise<string> {
+interface Run {
+  readonly text: string;
+  readonly share: number;
+}
+
+/** The shell's own clock tells what a program took of the processor. */
+const TIMED = 'TIMEFORMAT="took %R %U %S"; time "$@"';
+
+async function run(program: string, package_: string, args: readonly string[]): Promise<Run> {
   try {
-    return (await execute(program, args, { maxBuffer: 16 * 1024 * 1024 })).stdout;
+    const options = { maxBuffer: 16 * 1024 * 1024 };
+    const { stdout, stderr } = await execute("bash", ["-c", TIMED, "bash", program, ...args], options);
+    const [real = 1, user = 0, system = 0] = /took (.+)/.exec(stderr)?.[1]?.split(" ").map(Number) ?? [];
+    return { text: stdout, share: (user + system) / real };
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (error instanceof Error && "code" in error && error.code === 127) {
       throw new Error(`${program} is missing: apt-get install ${package_}`, { cause: error });
     }
     throw error;
@@ -43,11 +56,12 @@ async function wrk({ url, headers = {}, seconds, script, refused }: Load): Promi
   const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "--latency"];
   for (const [name, value] of Object.entries(headers)) args.push("-H", `${name}: ${value}`);
   if (script !== undefined) args.push("-s", script);
-  const text = await run("wrk", "wrk", [...args, url]);
+  const { text, share } = await run("wrk", "wrk", [...args, url]);
   if (/Socket errors/.test(text) || (!refused && /Non-2xx or 3xx/.test(text)))
     throw new Error(`${url}: ${text}`);
   const [, p99 = "", unit = ""] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
-  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]), p99: Number(p99) * (UNITS[unit] ?? 0) };
+  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);
+  return { rate, p99: Number(p99) * (UNITS[unit] ?? 0), share };
 }
 
 async function ab({ url, headers = {}, seconds, certificate = "" }: Load): Promise<Rate> {
@@ -64,11 +78,12 @@ async function ab({ url, headers = {}, seconds, certificate = "" }: Load): Promi
     certificate,
   ];
   for (const [name, value] of Object.entries(headers)) args.push("-H", `${name}: ${value}`);
-  const text = await run("ab", "apache2-utils", [...args, url]);
+  const { text, share } = await run("ab", "apache2-utils", [...args, url]);
   if (/Non-2xx responses/.test(text) && !/Non-2xx responses:\s+\d+/.test(text)) throw new Error(text);
   return {
     rate: Number(/Requests per second:\s+([\d.]+)/.exec(text)?.[1]),
     p99: Number(/99%\s+(\d+)/.exec(text)?.[1]),
+    share,
   };
 }
 
