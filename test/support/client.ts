@@ -25,13 +25,14 @@ export interface RawRequest {
 
 const agents = new Set<Agent>();
 
-function agentFor({ socket }: TestGateway, { via = "http", certificate }: ClientOptions): Agent {
+function agentFor({ socket, clients }: TestGateway, { via = "http", certificate }: ClientOptions): Agent {
   const tls =
     certificate === undefined
       ? { ca: pem("ca.crt") }
       : { ca: pem("ca.crt"), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
   const agent = new Agent({ connect: via === "unix" ? { socketPath: socket } : tls });
   agents.add(agent);
+  clients.add(agent);
   return agent;
 }
 

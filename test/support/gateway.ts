@@ -38,6 +38,8 @@ export interface TestGateway {
   readonly katello: DemoKatello;
   readonly pulp: DemoPulp;
   readonly gateway: Gateway;
+  /** Those who keep connections to it, which its end would wait for. */
+  readonly clients: Set<{ destroy(): Promise<void> }>;
   /** Runs SQL in the gateway's database. */
   sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
@@ -90,13 +92,16 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   });
   const [https, http] = gateway.addresses;
   if (options.listed !== false) {
-    for (const { repository, auth_required } of DEMO_REPOSITORIES) {
-      await query(database, "INSERT INTO repositories (name, auth_required) VALUES ($1, $2)", [
-        repository,
-        auth_required,
-      ]);
-    }
+    await query(
+      database,
+      "INSERT INTO repositories (name, auth_required) SELECT * FROM unnest($1::text[], $2::bool[])",
+      [
+        DEMO_REPOSITORIES.map(({ repository }) => repository),
+        DEMO_REPOSITORIES.map(({ auth_required }) => auth_required),
+      ],
+    );
   }
+  const clients: TestGateway["clients"] = new Set();
   return {
     https: https?.url ?? "",
     http: http?.url ?? "",
@@ -105,8 +110,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     katello,
     pulp,
     gateway,
+    clients,
     sql: (text, values) => query(database, text, values),
     stop: async () => {
+      await Promise.all([...clients].map((one) => one.destroy()));
       await gateway.stop();
       file.flushSync();
       await closeNeighbours();
