@@ -23,9 +23,12 @@ export interface RawRequest {
   readonly body?: string | Buffer;
 }
 
+/** Where a gateway is reached. */
+type Reachable = Pick<TestGateway, "https" | "http" | "socket">;
+
 const agents = new Set<Agent>();
 
-function agentFor({ socket }: TestGateway, { via = "http", certificate }: ClientOptions): Agent {
+function agentFor({ socket }: Reachable, { via = "http", certificate }: ClientOptions): Agent {
   const tls =
     certificate === undefined
       ? { ca: pem("ca.crt") }
@@ -41,7 +44,7 @@ export async function closeClients(): Promise<void> {
   agents.clear();
 }
 
-const originOf = (gateway: TestGateway, { via = "http" }: ClientOptions): string =>
+const originOf = (gateway: Reachable, { via = "http" }: ClientOptions): string =>
   via === "https" ? gateway.https : via === "http" ? gateway.http : "http://localhost";
 
 function authorization({ basic, token }: ClientOptions): Record<string, string> {
@@ -50,7 +53,7 @@ function authorization({ basic, token }: ClientOptions): Record<string, string> 
 }
 
 /** Sends requests byte for byte as they are given. */
-export function rawClient(gateway: TestGateway, options: ClientOptions = {}) {
+export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   const agent = agentFor(gateway, options);
   return async ({ method, path, headers, body }: RawRequest): Promise<WireReply> => {
     const answer = await agent.request({
