@@ -21,11 +21,17 @@ afterAll(async () => {
   await world.stop();
 });
 
-async function push(path: string, body: { readonly [name: string]: FormValue }): Promise<void> {
+const idOf = (sync?: string): Record<string, string> => (sync === undefined ? {} : { "x-request-id": sync });
+/** @param sync the request id, which Katello's calls in one sync share */
+async function push(
+  path: string,
+  body: { readonly [name: string]: FormValue },
+  sync?: string,
+): Promise<void> {
   const { status } = await rawClient(world, { via: "unix" })({
     method: "PUT",
     path: `/container_gateway/${path}/`,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
+    headers: { "content-type": "application/x-www-form-urlencoded", ...idOf(sync) },
     body: encodeForm(body),
   });
   expect(status).toBe(200);
@@ -154,7 +160,8 @@ const userGrants = column(
 );
 const listed = column("SELECT name AS v FROM repositories WHERE listed ORDER BY 1");
 const hosts = column("SELECT uuid AS v FROM hosts ORDER BY 1");
-const askForUsers = () => rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
+const askForUsers = (sync?: string) =>
+  rawClient(world, { via: "unix" })({ method: "GET", path: "/users", headers: idOf(sync) });
 const ofHosts = (grants: { readonly [uuid: string]: readonly string[] }) => ({
   hosts: Object.entries(grants).map(([uuid, names]) => ({ [uuid]: names.map(entry) })),
 });
@@ -254,6 +261,21 @@ describe("two syncs that overlap", () => {
     await push("user_repository_mapping", { users: [{ carla: [entry("app")] }] });
     expect(await userGrants()).toEqual(["carla app"]);
     await push("user_repository_mapping", { users: [{ alice: [entry("app")] }] });
+    expect(await userGrants()).toEqual(["alice app"]);
+  });
+
+  test("nor do they where the first to ask is the last to map", async () => {
+    await list("app");
+    world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
+    await askForUsers("first");
+    await tokenOf(world, "carla:secret");
+    await askForUsers("second");
+    await push("user_repository_mapping", { users: [{ carla: [entry("app")] }] }, "second");
+    const alice = { users: [{ alice: [entry("app")] }] };
+    await push("user_repository_mapping", alice, "first");
+    expect(await userGrants()).toEqual(["alice app", "carla app"]);
+    await askForUsers("third");
+    await push("user_repository_mapping", alice, "third");
     expect(await userGrants()).toEqual(["alice app"]);
   });
 });

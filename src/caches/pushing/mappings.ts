@@ -27,14 +27,15 @@ interface Mapping extends Pick<PushWork, "kind" | "locks">, MappingTable {
 }
 
 /**
- * When Katello asked for the users of a mapping. Syncs that overlap ask one after the other before the first of them maps,
- * and nothing says which question belongs to which mapping: it is the first since the last mapping, or an older one.
+ * When Katello asked for the users of a mapping. Its calls in one sync share a request id; where they don't, of those who
+ * asked since the last mapping it was the first, for syncs that overlap all ask before one of them maps.
  */
 const ASKED = `(
   SELECT coalesce(min(at) FILTER (WHERE at > (SELECT coalesce(max(at), '-infinity') FROM pushes
                                                WHERE kind = 'user_grants' AND outcome = 'done' AND at <= $<came>)),
                   max(at), 'infinity')
-    FROM pushes WHERE kind = 'users' AND at <= $<came>)`;
+    FROM (SELECT at FROM pushes WHERE kind = 'users' AND at <= $<came>
+           ORDER BY request_id = $<requestId> DESC FETCH FIRST ROW WITH TIES) asked)`;
 
 const USERS: Mapping = {
   kind: "user_grants",
