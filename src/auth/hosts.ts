@@ -1,14 +1,13 @@
-/** Registered hosts: by their consumer certificate, shown over TLS or passed on by a proxy, and what Katello says of them. */
+/** Registered hosts, by their certificates, and what Katello says of them. */
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
+import { registryError } from "../errors.ts";
 import { Flights } from "../flights.ts";
 import type { KnownHost } from "../grants.ts";
-import { isHostUuid } from "../names.ts";
 import type { Host } from "../operations.ts";
-import { type ClientAuthorities, certificateInHeader, type ShownCertificate } from "./certificates.ts";
+import { type HostCertificateOptions, HostCertificates } from "./host-certificates.ts";
+import { Pauses } from "./pauses.ts";
 import type { Peer } from "./peer.ts";
-import type { Proxies } from "./proxies.ts";
-import { Strangers } from "./strangers.ts";
 
 /** Where hosts are looked up. */
 export interface HostLookup {
@@ -19,8 +18,11 @@ export interface HostLookup {
 export interface HostStore {
   /** Adds a host with its grants, and gives its id. */
   add(uuid: string, repositories: readonly string[]): Promise<number>;
-  /** Replaces a host's grants; without any for a host that Katello no longer knows. */
-  renew(id: number, repositories: readonly string[]): Promise<void>;
+  /**
+   * Replaces a host's grants; without any for a host that Katello no longer knows.
+   * @returns whether that could be done now
+   */
+  renew(id: number, repositories: readonly string[]): Promise<boolean>;
 }
 
 /** Who knows what a host may pull. */
@@ -30,50 +32,33 @@ export interface HostCatalogs {
 }
 
 /** What knowing hosts rests on. */
-export interface HostOptions {
-  /** Those who sign consumer certificates; without them no host is known. */
-  readonly authorities: ClientAuthorities | undefined;
-  readonly proxies: Pick<Proxies, "include">;
+export interface HostOptions extends HostCertificateOptions {
   readonly known: HostLookup;
   readonly store: HostStore;
   readonly catalogs: HostCatalogs;
   readonly log: Logger;
 }
 
-/** The only spelling that counts, and only from a trusted proxy. */
-const HEADER = "x_rhsm_ssl_client_cert";
-/** A certificate that was good stays so for a while, in milliseconds: verifying takes longer than answering. */
-const VERDICT_LIFE = 60_000;
-const MOST_VERDICTS = 10_000;
-
-/** A map that forgets its oldest entries. */
-function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const [oldest] of map) {
-    if (map.size <= most) return;
-    map.delete(oldest);
-  }
-}
-
-/** What a certificate was found to be worth, and for how long that may be believed. */
-interface Verdict {
-  readonly uuid: string | undefined;
-  readonly until: number;
-  /** Of the authorities. */
-  readonly revision: number;
-}
+/**
+ * Milliseconds. A host that has just registered pulls at once, maybe before Katello knows it: it has to be known a moment
+ * later. A fleet of machines with certificates of hosts that are no more comes to cost a question a minute each.
+ */
+const LONGEST_STRANGER = 60_000;
+/** Milliseconds for which Katello is spared once it couldn't be found out what a host may pull. */
+const LONGEST_UNANSWERED = 10_000;
 
 /** Finds out which host a request comes from. */
 export class Hosts {
   readonly #options: HostOptions;
-  readonly #shown = new WeakMap<Peer, Verdict>();
-  readonly #passedOn = new Map<string, Verdict>();
-  readonly #strangers = new Strangers();
-  readonly #asking = new Flights<number | undefined>();
+  readonly #certificates: HostCertificates;
+  readonly #strangers = new Pauses(LONGEST_STRANGER);
+  readonly #unanswered = new Pauses(LONGEST_UNANSWERED);
+  readonly #meeting = new Flights<number | undefined>();
+  readonly #renewing = new Flights<void>();
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#certificates = new HostCertificates(options);
   }
 
   /**
@@ -82,50 +67,37 @@ export class Hosts {
    * @throws RegistryError UNAVAILABLE if the host is new and Katello can't be asked
    */
   async identify(request: IncomingMessage, peer: Peer, requestId: string): Promise<Host | undefined> {
-    const uuid = this.#uuidOf(request, peer);
+    const uuid = this.#certificates.uuidOf(request, peer);
     if (uuid === undefined) return undefined;
     const known = await this.#options.known.find(uuid);
-    if (known?.stale === true) void this.#asking.join(uuid, () => this.#renew(uuid, known.id, requestId));
-    const id = known?.id ?? (await this.#asking.join(uuid, () => this.#meet(uuid, requestId))).answer;
+    if (known?.stale === true && !this.#unanswered.has(uuid))
+      void this.#renewing.join(uuid, () => this.#renew(uuid, known.id, requestId));
+    const id = known?.id ?? (await this.#meeting.join(uuid, () => this.#meet(uuid, requestId))).answer;
     return id === undefined ? undefined : { kind: "host", id, name: uuid };
-  }
-
-  #uuidOf({ headers }: IncomingMessage, peer: Peer): string | undefined {
-    const { authorities, proxies } = this.#options;
-    if (authorities === undefined) return undefined;
-    const now = Date.now();
-    const { revision } = authorities;
-    const verdict = (certificate: ShownCertificate | undefined): Verdict => {
-      const name = certificate && authorities.holderOf(certificate, now);
-      const uuid = name !== undefined && isHostUuid(name) ? name : undefined;
-      return { uuid, until: now + VERDICT_LIFE, revision };
-    };
-    const stands = (known: Verdict | undefined): known is Verdict =>
-      known !== undefined && now < known.until && known.revision === revision;
-    if (!proxies.include(peer)) {
-      const known = this.#shown.get(peer);
-      if (stands(known)) return known.uuid;
-      const fresh = verdict(peer.certificate);
-      this.#shown.set(peer, fresh);
-      return fresh.uuid;
-    }
-    const text = headers[HEADER];
-    if (typeof text !== "string" || text === "" || text === "(null)") return undefined;
-    const known = this.#passedOn.get(text);
-    if (stands(known)) return known.uuid;
-    const leaf = certificateInHeader(text);
-    const fresh = verdict(leaf && { leaf, intermediates: [] });
-    if (fresh.uuid !== undefined) keep(this.#passedOn, text, fresh, MOST_VERDICTS);
-    return fresh.uuid;
   }
 
   /** A host that is seen for the first time. */
   async #meet(uuid: string, requestId: string): Promise<number | undefined> {
-    const { known, store, catalogs, log } = this.#options;
     // Whoever met it a moment ago has ended its flight, maybe after our own look into the database.
-    const met = await known.find(uuid);
+    const met = await this.#options.known.find(uuid);
     if (met !== undefined) return met.id;
     if (this.#strangers.has(uuid)) return undefined;
+    if (this.#unanswered.has(uuid)) {
+      const message = "what this host may pull could not be found out a moment ago";
+      throw registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
+    }
+    try {
+      const id = await this.#introduce(uuid, requestId);
+      this.#unanswered.remove(uuid);
+      return id;
+    } catch (error) {
+      this.#unanswered.add(uuid);
+      throw error;
+    }
+  }
+
+  async #introduce(uuid: string, requestId: string): Promise<number | undefined> {
+    const { store, catalogs, log } = this.#options;
     const repositories = await catalogs.hostCatalog(uuid, requestId);
     if (repositories === undefined) {
       this.#strangers.add(uuid);
@@ -136,14 +108,16 @@ export class Hosts {
     return store.add(uuid, repositories);
   }
 
-  /** The old grants serve until the new ones are there. */
-  async #renew(uuid: string, id: number, requestId: string): Promise<number> {
+  /** The old grants serve until the new ones are there. Never rejects: nobody waits for it. */
+  async #renew(uuid: string, id: number, requestId: string): Promise<void> {
     const { store, catalogs, log } = this.#options;
+    let renewed = false;
     try {
-      await store.renew(id, (await catalogs.hostCatalog(uuid, requestId)) ?? []);
+      renewed = await store.renew(id, (await catalogs.hostCatalog(uuid, requestId)) ?? []);
     } catch (error) {
       log.warn({ request_id: requestId, host: uuid, err: error }, "a host's grants can't be renewed now");
     }
-    return id;
+    if (renewed) this.#unanswered.remove(uuid);
+    else this.#unanswered.add(uuid);
   }
 }

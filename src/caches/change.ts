@@ -2,6 +2,8 @@
 
 /** PostgreSQL's channel (LISTEN, NOTIFY). */
 export const CHANNEL = "container_gateway";
+/** SQL that says a text on a channel. */
+export const NOTIFY = "SELECT pg_notify($1, $2)";
 
 const KINDS = ["repositories", "users", "hosts", "tokens"] as const;
 /**

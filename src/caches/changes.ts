@@ -2,13 +2,10 @@
  * The change feed: tells what changed, here or at another gateway. It listens on a connection of its own, notices when
  * that no longer hears, and makes a new one by itself.
  */
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
-import { isRegistryError } from "../errors.ts";
-import { codeOf } from "../reasons.ts";
-import { CHANNEL, type Change, changeText, parseChange } from "./change.ts";
-import { type Connection, type Database, isSqlState, isUnreachable, type Queries } from "./database.ts";
+import { CHANNEL, type Change, changeText, NOTIFY } from "./change.ts";
+import type { Connection, Database, Queries } from "./database.ts";
+import { isSilence, type ListeningOptions, listenOnce } from "./listening.ts";
 
 /** Who remembers something, and must forget it when it changes. */
 export interface ChangeListener {
@@ -23,11 +20,7 @@ export interface ChangeListener {
 export type Feed = Pick<Changes, "hearing" | "inGrace" | "listen">;
 
 /** Where the feed listens, and how it proves that it hears. */
-export interface ChangeOptions {
-  /** A plain libpq URL that leads to the database itself, past any pooler of transactions. */
-  readonly connectionString: string;
-  /** The database whose changes must be heard. */
-  readonly db: Database;
+export interface ChangeOptions extends Pick<ListeningOptions, "connectionString" | "db"> {
   /** Seconds for which is believed what was remembered when hearing ended, should the database be away. */
   readonly grace: number;
   /** Told when the feed goes deaf or can't hear at first, with the reason, and of another reason. */
@@ -38,33 +31,8 @@ export interface ChangeOptions {
 /** Says, inside a transaction, what that transaction changes. */
 export type Announce = (change: Change) => Promise<void>;
 
-/** Milliseconds between two signs of life, and the patience with each: a line that is dead is found within a second. */
-const KEEP_ALIVE = 400;
-const PATIENCE = 600;
-/** The patience with a new connection. */
-const CONNECT_PATIENCE = 2_000;
-/** The patience with what was said already. */
-const HEAR_PATIENCE = 1_000;
 /** Before another attempt; a database that comes back is heard again within two seconds. */
 const LONGEST_PAUSE = 500;
-
-const NOTIFY = "SELECT pg_notify($1, $2)";
-
-/** The database answers, but what it announces does not come. */
-class NotHeard extends Error {}
-
-/** Whether an error is the database's silence, and neither its word nor a bound of ours. */
-const isSilence = (error: unknown): boolean =>
-  isRegistryError(error) ? isUnreachable(error) : !(error instanceof NotHeard) && !isSqlState(codeOf(error));
-
-async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
-  const done = new AbortController();
-  const late = sleep(milliseconds, undefined, { signal: done.signal, ref: false }).then(() => {
-    throw new Error(`${what} within ${milliseconds} ms`);
-  });
-  late.catch(() => undefined);
-  return Promise.race([work, late]).finally(() => done.abort());
-}
 
 export class Changes {
   readonly #options: ChangeOptions;
@@ -153,10 +121,19 @@ export class Changes {
 
   async #listenForEver(): Promise<void> {
     const { signal } = this.#closing;
+    const { connectionString, db } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
-        await this.#listenOnce(() => {
-          attempt = 0;
+        await listenOnce({
+          connectionString,
+          db,
+          signal,
+          onChange: (change) => this.#changed(change),
+          onHearing: () => {
+            attempt = 0;
+            this.#silent = false;
+            this.#setHearing(true);
+          },
         });
       } catch (error) {
         this.#silent = isSilence(error);
@@ -166,63 +143,5 @@ export class Changes {
       await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
     this.#hearing = false;
-  }
-
-  /** Listens on one connection until it breaks or the feed closes. */
-  async #listenOnce(onHearing: () => void): Promise<void> {
-    const { connectionString } = this.#options;
-    const client = new pg.Client({
-      connectionString,
-      application_name: "container-gateway changes",
-      connectionTimeoutMillis: CONNECT_PATIENCE,
-    });
-    const { signal } = this.#closing;
-    let onClose = (): void => undefined;
-    const broken = new Promise<never>((_, reject) => {
-      client.on("error", reject);
-      client.on("end", () => reject(new Error("the connection was closed")));
-      onClose = () => reject(new Error("the feed is closed"));
-    });
-    signal.addEventListener("abort", onClose);
-    broken.catch(() => undefined);
-    try {
-      await Promise.race([client.connect(), broken]);
-      await Promise.race([this.#proveHearing(client), broken]);
-      this.#silent = false;
-      this.#setHearing(true);
-      onHearing();
-      for (;;) {
-        await Promise.race([sleep(KEEP_ALIVE, undefined, { ref: false }), broken]);
-        const alive = within(PATIENCE, client.query("SELECT 1"), "no sign of life");
-        await Promise.race([alive, broken]);
-      }
-    } finally {
-      signal.removeEventListener("abort", onClose);
-      // A polite goodbye may never be answered.
-      client.removeAllListeners("notification");
-      void client.end().catch(() => undefined);
-    }
-  }
-
-  /**
-   * Hearing is proven and not assumed: what the gateway's own pool says must arrive here. It does not if this connection
-   * leads to another database, or to a pooler that hands each transaction to whichever connection is free.
-   */
-  async #proveHearing(client: pg.Client): Promise<void> {
-    const proof = `proof ${randomUUID()}`;
-    const heard = new Promise<void>((resolve) => {
-      client.on("notification", ({ payload = "" }) => {
-        const change = parseChange(payload);
-        if (change !== undefined) this.#changed(change);
-        else if (payload === proof) resolve();
-      });
-    });
-    await within(CONNECT_PATIENCE, client.query(`LISTEN ${CHANNEL}`), "no sign of life");
-    await this.#options.db.any(NOTIFY, [CHANNEL, proof]);
-    await within(HEAR_PATIENCE, heard, "it is not heard").catch((cause: unknown) => {
-      const text =
-        "what the database announces is not heard on the listening connection (see db_listen_connection_string)";
-      throw new NotHeard(text, { cause });
-    });
   }
 }

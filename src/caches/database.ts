@@ -1,9 +1,8 @@
 /** The connection pool. Whatever keeps PostgreSQL from answering becomes UNAVAILABLE, never "no". */
 import { setTimeout as sleep } from "node:timers/promises";
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
-import type { Attempt, Breaker } from "../breaker.ts";
-import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
-import { codeOf, reasonOf } from "../reasons.ts";
+import type { Breaker } from "../breaker.ts";
+import { judge, noConnection, unreachable } from "./outages.ts";
 import { Late, Patience, type PatienceOptions } from "./patience.ts";
 
 /** How the database is reached. */
@@ -23,64 +22,6 @@ export interface DatabaseOptions extends PatienceOptions {
 export type Queries = Pick<ITask<object>, "any" | "one" | "oneOrNone" | "none" | "result">;
 /** One connection for itself, whose plain client COPY needs. */
 export type Connection = IConnected<object, import("pg-promise/typescript/pg-subset.js").IClient>;
-
-/**
- * SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. A
- * standby says 0A000 of tables that are not logged.
- */
-const OUTAGE = /^(?:08|53|57|58|25006|0A000|55000|55P03|40001|40P01|3D000|28)/;
-const SYSTEM = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOENT",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-]);
-const POOL = /timeout|terminated|connection error|not queryable|Client was closed/i;
-
-function isOutage(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "" ? POOL.test(reasonOf(error)) : OUTAGE.test(code) || SYSTEM.has(code);
-}
-
-/** Those of a server that is not there for anybody: lost connections, too many of them, its start and its end. */
-const AWAY = /^(?:08|53300|57P0)/;
-
-/** What the pool says to whom it could give no connection in time, although it has as many as it may. */
-const POOL_IS_FULL = "timeout exceeded when trying to connect";
-
-/** Why the database could not be asked at all. */
-class Unreachable extends Error {}
-
-/** Whether only a database can have said this that is there, be it no. */
-export const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
-
-function isAway(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "" ? isOutage(error) : AWAY.test(code) || SYSTEM.has(code);
-}
-
-function unavailable(cause: unknown): RegistryError {
-  const headers = { "Retry-After": "2" };
-  return registryError("UNAVAILABLE", { message: "the database does not answer", headers, cause });
-}
-
-/** Our own bound, and no failure of the database. */
-function noneIsFree(cause: unknown): RegistryError {
-  const message = "all connections to the database are in use (db_max_connections)";
-  return registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" }, cause });
-}
-
-/** The error for a database that could not be asked, for which memory may stand in. */
-export const unreachable = (cause: unknown): RegistryError =>
-  unavailable(cause instanceof Unreachable ? cause : new Unreachable(reasonOf(cause), { cause }));
-
-/** Whether the database could not be asked, and has said nothing, not even no. */
-export const isUnreachable = (error: unknown): boolean =>
-  isRegistryError(error) && error.cause instanceof Unreachable;
 
 /** Milliseconds that a single question may take, so that a stuck database is an outage and no endless wait. */
 const LONGEST_QUESTION = 10_000;
@@ -148,8 +89,10 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
       attempt.end("good");
       return answer;
     } catch (error) {
+      const { outcome, told } = judge(error);
       // That it is late, and silent on the connection that listens, too, is enough.
-      throw judged(error, attempt, error instanceof Late && this.#silent());
+      attempt.end(error instanceof Late && this.#silent() ? "hopeless" : outcome, error);
+      throw told;
     }
   }
 
@@ -173,25 +116,9 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
       // The pool looks after its own time limit.
       return await this.#patience.within(Number.POSITIVE_INFINITY, connecting);
     } catch (cause) {
-      if (cause instanceof Late) {
-        void connecting.then((connection) => connection.done()).catch(() => undefined);
-        throw cause;
-      }
-      if (reasonOf(cause) === POOL_IS_FULL) throw noneIsFree(cause);
-      throw new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
+      if (!(cause instanceof Late)) throw noConnection(cause);
+      void connecting.then((connection) => connection.done()).catch(() => undefined);
+      throw cause;
     }
   }
-}
-
-function judged(error: unknown, attempt: Attempt, hopeless: boolean): unknown {
-  // Somebody here has found a fault elsewhere, such as in the body of a push.
-  if (isRegistryError(error)) {
-    attempt.end("unknown");
-    return error;
-  }
-  const away = error instanceof Unreachable || error instanceof Late || isAway(error);
-  if (away) attempt.end(hopeless ? "hopeless" : "bad", error);
-  else attempt.end(isSqlState(codeOf(error)) ? "good" : "unknown");
-  if (away) return unreachable(error);
-  return isOutage(error) ? unavailable(error) : error;
 }

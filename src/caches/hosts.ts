@@ -61,9 +61,12 @@ export class HostCache {
     });
   }
 
-  /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
-  async renew(id: number, repositories: readonly string[]): Promise<void> {
-    await this.#grants.writeNow(async (queries, announce) => {
+  /**
+   * Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more.
+   * @returns whether it did
+   */
+  async renew(id: number, repositories: readonly string[]): Promise<boolean> {
+    const written = await this.#grants.writeNow(async (queries, announce) => {
       await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
       const wanted = await idsOf(queries, repositories);
       const deleted = await queries.result(
@@ -73,5 +76,6 @@ export class HostCache {
       const inserted = await grant(queries, id, wanted);
       if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "hosts", keys: [String(id)] });
     });
+    return written !== undefined;
   }
 }

@@ -715,7 +715,10 @@ export interface components {
         PushKind: "repositories" | "users" | "user_grants" | "hosts" | "host_grants" | "one_host_grants";
         Push: {
             kind: components["schemas"]["PushKind"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it came
+             */
             at: string;
             /** @description From the request to the end of the work */
             seconds: number;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
 import { closeClients, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -20,11 +21,17 @@ afterAll(async () => {
   await world.stop();
 });
 
-async function push(path: string, body: { readonly [name: string]: FormValue }): Promise<void> {
+const idOf = (sync?: string): Record<string, string> => (sync === undefined ? {} : { "x-request-id": sync });
+/** @param sync the request id, which Katello's calls in one sync share */
+async function push(
+  path: string,
+  body: { readonly [name: string]: FormValue },
+  sync?: string,
+): Promise<void> {
   const { status } = await rawClient(world, { via: "unix" })({
     method: "PUT",
     path: `/container_gateway/${path}/`,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
+    headers: { "content-type": "application/x-www-form-urlencoded", ...idOf(sync) },
     body: encodeForm(body),
   });
   expect(status).toBe(200);
@@ -33,8 +40,8 @@ async function push(path: string, body: { readonly [name: string]: FormValue }):
 const entry = (repository: string) => ({ repository, auth_required: true });
 const list = (...names: string[]) => push("repository_list", { repositories: names.map(entry) });
 const APP = "org/private-app";
-const pull = async (token: string) =>
-  (await rawClient(world, { token })({ method: "GET", path: `/v2/${APP}/manifests/1.0` })).status;
+const pull = async (token: string, repository = APP, gateway = world) =>
+  (await rawClient(gateway, { token })({ method: "GET", path: `/v2/${repository}/manifests/1.0` })).status;
 const catalog = async (token: string) =>
   JSON.parse((await rawClient(world, { token })({ method: "GET", path: "/v2/_catalog" })).text).repositories;
 
@@ -153,7 +160,8 @@ const userGrants = column(
 );
 const listed = column("SELECT name AS v FROM repositories WHERE listed ORDER BY 1");
 const hosts = column("SELECT uuid AS v FROM hosts ORDER BY 1");
-const askForUsers = () => rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
+const askForUsers = (sync?: string) =>
+  rawClient(world, { via: "unix" })({ method: "GET", path: "/users", headers: idOf(sync) });
 const ofHosts = (grants: { readonly [uuid: string]: readonly string[] }) => ({
   hosts: Object.entries(grants).map(([uuid, names]) => ({ [uuid]: names.map(entry) })),
 });
@@ -254,5 +262,64 @@ describe("two syncs that overlap", () => {
     expect(await userGrants()).toEqual(["carla app"]);
     await push("user_repository_mapping", { users: [{ alice: [entry("app")] }] });
     expect(await userGrants()).toEqual(["alice app"]);
+  });
+
+  test("nor do they where the first to ask is the last to map", async () => {
+    await list("app");
+    world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
+    await askForUsers("first");
+    await tokenOf(world, "carla:secret");
+    await askForUsers("second");
+    await push("user_repository_mapping", { users: [{ carla: [entry("app")] }] }, "second");
+    const alice = { users: [{ alice: [entry("app")] }] };
+    await push("user_repository_mapping", alice, "first");
+    expect(await userGrants()).toEqual(["alice app", "carla app"]);
+    await askForUsers("third");
+    await push("user_repository_mapping", alice, "third");
+    expect(await userGrants()).toEqual(["alice app"]);
+  });
+});
+
+describe("a list of repositories", () => {
+  const OTHER = "org/other-app";
+
+  test("changes nothing at any gateway before it is in force, and then closes what it lacks at all of them", async () => {
+    const there = await startTestGateway({ database: world.database, listed: false });
+    const blocker = new pg.Client({ connectionString: world.database });
+    await blocker.connect();
+    try {
+      await list(APP, OTHER);
+      world.katello.setUser("carla", { password: "secret", repositories: [APP, OTHER] });
+      const token = await tokenOf(world, "carla:secret");
+      const pulls = () =>
+        Promise.all(
+          [world, there].flatMap((gateway) => [pull(token, APP, gateway), pull(token, OTHER, gateway)]),
+        );
+      const open = [200, 200, 200, 200];
+      await eventually("both let her in from memory", async () => String(await pulls()) === String(open));
+
+      const finish = await begin("repository_list", { repositories: [entry(OTHER)] });
+      expect(await pulls()).toEqual(open);
+
+      // It is written down, but for its record.
+      await blocker.query("BEGIN; LOCK TABLE pushes IN SHARE MODE");
+      const finished = finish();
+      await eventually("it is about to be recorded", async () => {
+        const waiting = await world.sql(
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO pushes%'",
+        );
+        return waiting.length === 1;
+      });
+      expect(await pulls()).toEqual(open);
+
+      await blocker.query("COMMIT");
+      await finished;
+      expect(await pull(token)).toBe(404);
+      await eventually("it is closed there, too", async () => (await pull(token, APP, there)) === 404);
+      expect(await pulls()).toEqual([404, 200, 404, 200]);
+    } finally {
+      await blocker.end();
+      await there.stop();
+    }
   });
 });

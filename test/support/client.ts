@@ -23,16 +23,19 @@ export interface RawRequest {
   readonly body?: string | Buffer;
 }
 
+/** Where a gateway is reached. */
+type Reachable = Pick<TestGateway, "https" | "http" | "socket"> & Partial<Pick<TestGateway, "clients">>;
+
 const agents = new Set<Agent>();
 
-function agentFor({ socket, clients }: TestGateway, { via = "http", certificate }: ClientOptions): Agent {
+function agentFor({ socket, clients }: Reachable, { via = "http", certificate }: ClientOptions): Agent {
   const tls =
     certificate === undefined
       ? { ca: pem("ca.crt") }
       : { ca: pem("ca.crt"), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
   const agent = new Agent({ connect: via === "unix" ? { socketPath: socket } : tls });
   agents.add(agent);
-  clients.add(agent);
+  clients?.add(agent);
   return agent;
 }
 
@@ -42,7 +45,7 @@ export async function closeClients(): Promise<void> {
   agents.clear();
 }
 
-const originOf = (gateway: TestGateway, { via = "http" }: ClientOptions): string =>
+const originOf = (gateway: Reachable, { via = "http" }: ClientOptions): string =>
   via === "https" ? gateway.https : via === "http" ? gateway.http : "http://localhost";
 
 function authorization({ basic, token }: ClientOptions): Record<string, string> {
@@ -51,7 +54,7 @@ function authorization({ basic, token }: ClientOptions): Record<string, string> 
 }
 
 /** Sends requests byte for byte as they are given. */
-export function rawClient(gateway: TestGateway, options: ClientOptions = {}) {
+export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   const agent = agentFor(gateway, options);
   return async ({ method, path, headers, body }: RawRequest): Promise<WireReply> => {
     const answer = await agent.request({

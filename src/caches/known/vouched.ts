@@ -4,7 +4,7 @@
  */
 import type { Change, ChangeKind } from "../change.ts";
 import type { Feed } from "../changes.ts";
-import { isUnreachable } from "../database.ts";
+import { isUnreachable } from "../outages.ts";
 import type { Memory } from "./memory.ts";
 
 /** What was known when a question was asked. */

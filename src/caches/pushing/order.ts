@@ -2,20 +2,25 @@
  * Which of Katello's words is the last one. A push counts from when it came: what it says was found out before, however
  * long its body takes. All times are those of the database, which all gateways share.
  */
+import type { PushContext } from "../../grants.ts";
 import type { Queries } from "../database.ts";
 import type { PushKind } from "./pushes.ts";
 
-/** When a push came, as text of PostgreSQL's: in queries it is `$<came>`. */
+/** That a push came, in queries `$<came>` and `$<requestId>`. */
 export interface Arrival {
+  /** When, as text of PostgreSQL's. */
   readonly came: string;
+  readonly requestId: string;
 }
 
-/** @param started when the push came, by `performance.now()` */
-export function arrivalOf(queries: Queries, started: number): Promise<Arrival> {
+/** When a push came by the database's clock. */
+export async function arrivalOf(queries: Queries, { started, requestId }: PushContext): Promise<Arrival> {
   // Rather late than early by the time on the wire: a push that comes after another has been answered is the later one.
-  return queries.one<Arrival>("SELECT (clock_timestamp() - make_interval(secs => $1))::text AS came", [
-    (performance.now() - started) / 1000,
-  ]);
+  const { came } = await queries.one<{ came: string }>(
+    "SELECT (clock_timestamp() - make_interval(secs => $1))::text AS came",
+    [(performance.now() - started) / 1000],
+  );
+  return { came, requestId };
 }
 
 /**

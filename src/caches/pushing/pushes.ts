@@ -28,8 +28,9 @@ const LONGEST_WAIT = 50;
 
 const INSERT = `INSERT INTO pushes (kind, at, seconds, request_id, caller, outcome, bytes, entries, inserted, deleted,
                                     unknown, invalid, invalid_entries)
-  VALUES ($<kind>, coalesce($<came>::timestamptz, now()), $<seconds>, $<request_id>, $<caller>, $<outcome>, $<bytes>,
-          $<entries>, $<inserted>, $<deleted>, $<unknown>, $<invalid>, $<invalid_entries>::int[])`;
+  VALUES ($<kind>, coalesce($<came>::timestamptz, now() - make_interval(secs => $<seconds>)), $<seconds>, $<request_id>,
+          $<caller>, $<outcome>, $<bytes>, $<entries>, $<inserted>, $<deleted>, $<unknown>, $<invalid>,
+          $<invalid_entries>::int[])`;
 
 /** Keeps 1,000 pushes, and the last of each kind however old it is. */
 const TRIM = `DELETE FROM pushes WHERE id IN (
@@ -95,7 +96,7 @@ export class PushLog {
     { kind, locks, stage, apply }: PushWork,
   ): Promise<Draft> {
     await queries.none("SET LOCAL work_mem = '64MB'");
-    const arrival = await arrivalOf(queries, push.started);
+    const arrival = await arrivalOf(queries, push);
     await stage(queries, connection);
     for (const name of locks) {
       const left = LONGEST_WAIT - (performance.now() - push.started) / 1000;
