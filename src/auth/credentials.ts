@@ -1,5 +1,5 @@
 /** The `Authorization` header, read once. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 /** What a caller shows. `malformed` is a header that can't be read: it never counts as no credentials. */
@@ -45,4 +45,4 @@ export function readCredentials(request: IncomingMessage): Credentials {
 }
 
 /** SHA-256 of a token in hexadecimal: the only form in which tokens are kept. */
-export const tokenChecksum = (token: string): string => createHash("sha256").update(token).digest("hex");
+export const tokenChecksum = (token: string): string => hash("sha256", token);

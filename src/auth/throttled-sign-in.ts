@@ -2,7 +2,7 @@
  * Signing in, with an end to guessing: who fails too often has to wait. Failures count for an account at an address, so
  * that nobody is kept out by what others do, and less strictly for an address, whatever the account.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isIP } from "node:net";
 import { registryError } from "../errors.ts";
 import type { LoginQuestion } from "../grants.ts";
@@ -43,8 +43,7 @@ function networkOf(address: string): string {
 }
 
 /** Names may be long, and may be a password that was typed in the wrong place. */
-const checksum = (...parts: string[]): string =>
-  createHash("sha256").update(parts.join("\0")).digest("base64url");
+const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
 
 /** Makes a sign-in that Katello is not asked by who failed too often. */
 export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: ThrottleOptions): SignIn {

@@ -3,7 +3,7 @@
  * means. Each answer is kept for the repository it was given for: a digest that one repository has says nothing about
  * another. Who may see the repository is decided before anybody is asked here.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   type BlobQuestion,
@@ -57,7 +57,7 @@ const isShareable = (answer: ContentAnswer): boolean =>
 
 const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   const [algorithm = "", hex] = digest.split(":");
-  return createHash(algorithm).update(body).digest("hex") === hex;
+  return hash(algorithm, body) === hex;
 };
 
 export class KeptContent implements ContentSource {
