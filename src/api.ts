@@ -154,14 +154,16 @@ export class Api {
     exchange.address = proxies.clientAddress(peer, request.headers);
     const path = pathParameters(route);
     exchange.path = path;
-    const origin = originOf(request, peer);
+    const origin = () => originOf(request, peer);
     const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
       requestId,
       // Only who is turned away needs to know it.
       place: {
-        origin,
+        get origin() {
+          return origin();
+        },
         get scope() {
           return scopeOf(operation, path);
         },
@@ -180,7 +182,10 @@ export class Api {
       caller,
       requestId,
       address: exchange.address,
-      origin,
+      // Few ask for it.
+      get origin() {
+        return origin();
+      },
       // Only a question to somebody else is worth stopping.
       get interest() {
         interest ??= interestOf(response);

@@ -14,7 +14,8 @@ export interface FactLookup {
 /** Who wants to see which repository. */
 export interface Visit {
   readonly caller: Visitor;
-  readonly name: RepositoryName;
+  readonly path: { readonly name: RepositoryName };
+  /** Read for a challenge only. */
   readonly origin: string;
 }
 
@@ -23,14 +24,18 @@ export type Gate = (visit: Visit) => Promise<void>;
 
 /** Makes the gate that knows what `repositories` knows. */
 export function createGate(repositories: FactLookup): Gate {
-  return async ({ caller, name, origin }) => {
+  return async (visit) => {
+    const {
+      caller,
+      path: { name },
+    } = visit;
     const decision = decide(caller, await repositories.facts(name, subjectOf(caller)));
     if (decision === "hidden") {
       const refusal = { why: "the repository is not listed, or not granted to this caller" };
       throw registryError("NAME_UNKNOWN", { detail: { name }, refusal });
     }
     if (decision === "challenge") {
-      const place = { origin, scope: `repository:${name}:pull` };
+      const place = { origin: visit.origin, scope: `repository:${name}:pull` };
       throw unauthorized(
         place,
         caller.kind === "anonymous" && caller.token ? "insufficient_scope" : undefined,

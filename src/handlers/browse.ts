@@ -67,10 +67,9 @@ export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): Browse
   };
 
   const listTags: Handlers["getTags"] = async (call) => {
-    const { caller, origin, path, query } = call;
-    const { name } = path;
-    const { n, last } = query;
-    await gate({ caller, name, origin });
+    await gate(call);
+    const { name } = call.path;
+    const { n, last } = call.query;
     const all = await tagLists.tags(questionOf(call, {}));
     const from = last === undefined ? 0 : placeAfter(all, last);
     const found = all.slice(from, n === undefined ? undefined : from + n + 1);
@@ -79,8 +78,7 @@ export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): Browse
   };
 
   const headTags: Handlers["headTags"] = async (call) => {
-    const { caller, origin, path } = call;
-    await gate({ caller, name: path.name, origin });
+    await gate(call);
     await tagLists.tagsAreThere(questionOf(call, {}));
     return { status: 200, headers: {}, body: new Unwritten() };
   };

@@ -3,8 +3,7 @@ import { Readable } from "node:stream";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentAnswer, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
-import type { RepositoryName } from "../names.ts";
-import type { Handlers, Reply, Visitor } from "../operations.ts";
+import type { Handlers, Reply } from "../operations.ts";
 import { questionOf } from "./question.ts";
 
 /** What pulling rests on. */
@@ -30,12 +29,6 @@ function names(ifNoneMatch: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
-interface Entering {
-  readonly caller: Visitor;
-  readonly path: { readonly name: RepositoryName };
-  readonly origin: string;
-}
-
 type PullHandlers = Pick<
   Handlers,
   | "getBase"
@@ -52,10 +45,8 @@ type PullHandlers = Pick<
 
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
 export function createPull({ gate, content, katelloUrl }: PullOptions): PullHandlers {
-  const enter = ({ caller, path: { name }, origin }: Entering) => gate({ caller, name, origin });
-
   const manifest: Handlers["getManifest"] = async (call) => {
-    await enter(call);
+    await gate(call);
     const answer = await content.manifest(questionOf(call, { reference: call.path.reference }, "accept"));
     if (answer.kind !== "content") return passRedirect(answer);
     const { headers, body } = answer;
@@ -68,7 +59,7 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
   };
 
   const blob: Handlers["getBlob"] = async (call) => {
-    await enter(call);
+    await gate(call);
     // No Accept: flatpak names manifests there.
     const answer = await content.blob(questionOf(call, { digest: call.path.digest }, "range"));
     if (answer.kind !== "content") return passRedirect(answer);

@@ -36,11 +36,9 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
     artifactType === undefined ? {} : ({ "OCI-Filters-Applied": "artifactType" } as const);
 
   const referrers: Handlers["getReferrers"] = async (call) => {
-    const { caller, origin, query } = call;
-    const { name, digest } = call.path;
-    await gate({ caller, name, origin });
-    const all = await attachments.referrers(questionOf(call, { digest }));
-    const { artifactType } = query;
+    await gate(call);
+    const all = await attachments.referrers(questionOf(call, { digest: call.path.digest }));
+    const { artifactType } = call.query;
     const manifests =
       artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
     return {
@@ -55,20 +53,19 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
   };
 
   const signatures: Handlers["getSignatures"] = async (call) => {
-    const { caller, origin } = call;
-    const { name, digest } = call.path;
-    await gate({ caller, name, origin });
+    await gate(call);
+    const { digest } = call.path;
     return { status: 200, body: await attachments.signatures(questionOf(call, { digest })) };
   };
 
   // A list that may be empty is there for every digest: Pulp needn't be asked.
-  const headReferrers: Handlers["headReferrers"] = async ({ caller, origin, path, query }) => {
-    await gate({ caller, name: path.name, origin });
-    return { status: 200, headers: filtered(query.artifactType), body: new Unwritten() };
+  const headReferrers: Handlers["headReferrers"] = async (call) => {
+    await gate(call);
+    return { status: 200, headers: filtered(call.query.artifactType), body: new Unwritten() };
   };
 
-  const headSignatures: Handlers["headSignatures"] = async ({ caller, origin, path }) => {
-    await gate({ caller, name: path.name, origin });
+  const headSignatures: Handlers["headSignatures"] = async (call) => {
+    await gate(call);
     return { status: 200, body: new Unwritten() };
   };
 
