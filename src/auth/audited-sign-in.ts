@@ -1,7 +1,7 @@
 /** Signing in, with a line in the audit log for each attempt. */
 import type { Audit, Decision } from "../decisions.ts";
 import { isRegistryError } from "../errors.ts";
-import type { LoginQuestion } from "../grants.ts";
+import type { LoginQuestion } from "../logins.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /** What came of an attempt that threw: too many of them are a refusal, all else is nobody's decision. */

@@ -1,7 +1,7 @@
 /** Who is calling: credentials and connection against what the operation asks for. */
 import { registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
-import type { KnownToken } from "../grants.ts";
+import type { KnownToken } from "../logins.ts";
 import type { Caller, Host, User } from "../operations.ts";
 import type { ClientAuthorities } from "./certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";

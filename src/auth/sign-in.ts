@@ -1,6 +1,6 @@
 /** Signing in: Katello checks the credentials, and what it says of their user is kept. */
 import type { Logger } from "pino";
-import type { IssuedToken, LoginQuestion } from "../grants.ts";
+import type { IssuedToken, LoginQuestion } from "../logins.ts";
 import { ANONYMOUS_TOKEN, tokenChecksum } from "./credentials.ts";
 
 /** Who checks credentials. */

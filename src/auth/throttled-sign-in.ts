@@ -5,7 +5,7 @@
 import { hash } from "node:crypto";
 import { isIP } from "node:net";
 import { registryError } from "../errors.ts";
-import type { LoginQuestion } from "../grants.ts";
+import type { LoginQuestion } from "../logins.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /** How often somebody has failed. */

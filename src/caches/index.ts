@@ -1,7 +1,7 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
 import { Breaker, type Report } from "../breaker.ts";
 import type { ContentSource, FlatpakIndexes, TagLists } from "../content.ts";
-import type { Batches, PushContext } from "../grants.ts";
+import type { Batches, PushContext } from "../pushes.ts";
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";

@@ -1,5 +1,5 @@
 /** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
-import type { KnownToken } from "../grants.ts";
+import type { KnownToken } from "../logins.ts";
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { registryError } from "../errors.ts";
 import { FormError, UnsupportedContentType } from "../forms/push.ts";
-import type { Batches, PushContext } from "../grants.ts";
+import type { Batches, PushContext } from "../pushes.ts";
 
 /** Invalid entries that are named in the log and in the record; more are only counted. */
 const MOST_NAMED = 10;

@@ -1,8 +1,8 @@
 /** The entries of pushes: which keep the contract, and what they say. test/unit/push-entries.test.ts holds this to its schemas. */
 import type { GrantRow, HostRow, RepositoryRow } from "../forms/push.ts";
 import { GRAMMAR } from "../generated/grammar.ts";
-import type { ListedRepository, MappedGrant } from "../grants.ts";
 import { fits, isHostUuid, isRepositoryName, type Rule } from "../names.ts";
+import type { ListedRepository, MappedGrant } from "../pushes.ts";
 
 /** True and false however they are written; undefined for what is neither. */
 function truth(value: string | boolean | undefined): boolean | undefined {

@@ -2,8 +2,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../forms/push.ts";
-import type { Batches, ListedRepository, MappedGrant, PushContext } from "../grants.ts";
 import type { Administrator, Handlers, IncomingBody } from "../operations.ts";
+import type { Batches, ListedRepository, MappedGrant, PushContext } from "../pushes.ts";
 import { checkedRows, plainBytes } from "./push-body.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "./push-entries.ts";
 

@@ -1,7 +1,7 @@
 /** What the gateway asks of Katello, which runs in Foreman: whose credentials these are, and what they may pull. */
 import { z } from "zod";
 import { registryError } from "../errors.ts";
-import type { IssuedToken, LoginQuestion } from "../grants.ts";
+import type { IssuedToken, LoginQuestion } from "../logins.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import type { Upstream } from "./upstream.ts";
 

@@ -12,7 +12,7 @@ const FLOORS = [
   ["flights"],
   ["errors"],
   ["names"],
-  ["grants", "content", "json-text"],
+  ["grants", "logins", "pushes", "content", "json-text"],
   ["operations"],
   ["forms"],
   ["auth"],

@@ -12,7 +12,7 @@ import { Memory } from "../../src/caches/known/memory.ts";
 import { unreachable } from "../../src/caches/outages.ts";
 import { Late, Patience } from "../../src/caches/patience.ts";
 import type { FactQuestion, KnownRepository } from "../../src/caches/repositories.ts";
-import type { KnownToken } from "../../src/grants.ts";
+import type { KnownToken } from "../../src/logins.ts";
 
 describe("memory", () => {
   test("remembers what was asked for last, as far as its bytes go", () => {

@@ -1,5 +1,5 @@
 /** Tokens in front of PostgreSQL. That a token is not known is never remembered: it may be made at any moment. */
-import type { KnownToken } from "../../grants.ts";
+import type { KnownToken } from "../../logins.ts";
 import type { Feed } from "../changes.ts";
 import type { TokenCache } from "../tokens.ts";
 import { Lookup } from "./lookup.ts";

@@ -1,5 +1,5 @@
 /** Katello's two whole lists, written as differences: what stays the same is not touched and keeps its grants. */
-import type { Batches, ListedRepository } from "../../grants.ts";
+import type { Batches, ListedRepository } from "../../pushes.ts";
 import type { Queries } from "../database.ts";
 import { saidLater } from "./order.ts";
 import type { PushWork } from "./pushes.ts";

@@ -2,7 +2,7 @@
  * Katello's mappings of users and hosts to repositories, written as differences in one transaction. Names are numbered
  * as they come, so that a grant is two numbers until the database puts its own ids for them.
  */
-import type { Batches, MappedGrant } from "../../grants.ts";
+import type { Batches, MappedGrant } from "../../pushes.ts";
 import type { Announce } from "../changes.ts";
 import type { Queries } from "../database.ts";
 import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping.ts";

@@ -1,5 +1,5 @@
 /** Grants as two numbers each, so that names are sent once and not a million times. */
-import type { MappedGrant } from "../../grants.ts";
+import type { MappedGrant } from "../../pushes.ts";
 import type { CopyRows } from "./copy-rows.ts";
 import { Numbering } from "./numbering.ts";
 import type { Staging } from "./staging.ts";

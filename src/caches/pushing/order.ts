@@ -2,7 +2,7 @@
  * Which of Katello's words is the last one. A push counts from when it came: what it says was found out before, however
  * long its body takes. All times are those of the database, which all gateways share.
  */
-import type { PushContext } from "../../grants.ts";
+import type { PushContext } from "../../pushes.ts";
 import type { Queries } from "../database.ts";
 import type { PushKind } from "./pushes.ts";
 

@@ -1,7 +1,7 @@
 /** One push at a time of each kind, in one transaction, and the record of it. */
 import { isRegistryError } from "../../errors.ts";
 import type { components } from "../../generated/openapi.ts";
-import type { PushChange, PushContext } from "../../grants.ts";
+import type { PushChange, PushContext } from "../../pushes.ts";
 import type { Announce, Changes } from "../changes.ts";
 import type { Connection, Database, Queries } from "../database.ts";
 import { type Lock, lock } from "./locks.ts";

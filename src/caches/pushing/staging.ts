@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
-import type { Batches } from "../../grants.ts";
+import type { Batches } from "../../pushes.ts";
 import type { Connection, Queries } from "../database.ts";
 import { COPY_BEGIN, COPY_END, CopyRows } from "./copy-rows.ts";
 
