@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { OPERATIONS, type Operation, type OperationId } from "../../src/generated/operations.ts";
-import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 /** What an operation is about, which decides who may call it. */
@@ -156,7 +156,6 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, closeClients, type RawRequest, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, type RawRequest, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 
@@ -24,7 +24,6 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
   await auditsPulls.stop();
 });

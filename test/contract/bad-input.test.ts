@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { closeClients, tokenOf } from "../support/client.ts";
+import { tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { type Line, testLines } from "../support/lines.ts";
 
@@ -11,7 +11,6 @@ beforeAll(async () => {
   token = await tokenOf(world, "alice:secret");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -13,7 +13,6 @@ beforeAll(async () => {
   token = await tokenOf(world, "alice:secret");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -1,7 +1,7 @@
 import { request as httpsRequest } from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { closeClients, rawClient } from "../support/client.ts";
+import { rawClient } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { type Line, testLines } from "../support/lines.ts";
 
@@ -13,7 +13,6 @@ beforeAll(async () => {
   wary = await startTestGateway();
 });
 afterAll(async () => {
-  await closeClients();
   await trusting.stop();
   await wary.stop();
 });

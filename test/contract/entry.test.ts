@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
-import { closeClients, tokenOf } from "../support/client.ts";
+import { tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -10,7 +10,6 @@ beforeAll(async () => {
   token = await tokenOf(world, "alice:secret");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

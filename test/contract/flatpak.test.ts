@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -23,7 +23,6 @@ beforeAll(async () => {
   alice = await tokenOf(world, "alice:secret");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
   await open.stop();
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 const zeros = `sha256:${"0".repeat(64)}`;
@@ -21,7 +21,6 @@ beforeAll(async () => {
   digest = String(headers["docker-content-digest"]);
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

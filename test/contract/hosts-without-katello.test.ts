@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { encodeForm } from "../../src/demo/sync.ts";
-import { type ClientOptions, client, closeClients, rawClient } from "../support/client.ts";
+import { type ClientOptions, client, rawClient } from "../support/client.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -39,7 +39,6 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 afterAll(async () => {
-  await closeClients();
   katello.closeAllConnections();
   await new Promise((resolve) => katello.close(resolve));
 });
@@ -96,7 +95,11 @@ describe("while Katello is slow about a host that is new", () => {
     const gateway = await startGatewayProcess({ config: writeSettings(settings), fromSource: true });
     closers.push(() => gateway.stop());
     const [https = "", http = ""] = gateway.addresses;
-    const send = (options: ClientOptions) => rawClient({ https, http, socket }, options);
+    const clients: TestGateway["clients"] = new Set();
+    closers.push(async () => {
+      for (const client of clients) await client.destroy();
+    });
+    const send = (options: ClientOptions) => rawClient({ https, http, socket, clients }, options);
     const held: ServerResponse[] = [];
     answer = (response) => void held.push(response);
     const browse = () => send(AS_HOST)({ method: "GET", path: "/v2/_catalog" });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { encodeForm } from "../../src/demo/sync.ts";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -22,7 +22,6 @@ beforeAll(async () => {
   bob = await tokenOf(world, "bob:hunter2");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
   await behindProxy.stop();
 });

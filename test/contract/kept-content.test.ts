@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import type { DemoPulpOptions } from "../../src/demo/pulp.ts";
-import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import type { WireReply } from "../support/reply-check.ts";
-
-afterAll(closeClients);
 
 const ANY = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
 

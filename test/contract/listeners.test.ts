@@ -4,11 +4,8 @@ import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { afterAll, describe, expect, test } from "@jest/globals";
-import { closeClients } from "../support/client.ts";
+import { describe, expect, test } from "@jest/globals";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
-
-afterAll(closeClients);
 
 function get(
   world: TestGateway,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { closeClients, rawClient } from "../support/client.ts";
+import { rawClient } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -14,7 +14,6 @@ beforeEach(() => {
   world.katello.forgetRequests();
 });
 afterAll(async () => {
-  await closeClients();
   await twin.stop();
   await world.stop();
 });

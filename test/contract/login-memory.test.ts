@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
@@ -10,7 +10,6 @@ beforeEach(() => {
   world.katello.forgetRequests();
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

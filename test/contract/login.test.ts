@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -14,7 +14,6 @@ afterEach(() => {
   world.katello.forgetRequests();
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

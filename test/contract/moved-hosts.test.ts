@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, closeClients, rawClient } from "../support/client.ts";
+import { client, rawClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -17,7 +17,6 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await closeClients();
   await there.stop();
   await here.stop();
 });

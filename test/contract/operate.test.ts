@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { withDatabase } from "../../src/caches/connection-string.ts";
-import { client, closeClients, rawClient } from "../support/client.ts";
+import { client, rawClient } from "../support/client.ts";
 import { query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -11,7 +11,6 @@ beforeAll(async () => {
   world = await startTestGateway();
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -9,7 +9,6 @@ const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
-afterAll(closeClients);
 
 /** A gateway whose way to its database can be blocked. */
 async function start(settings: Record<string, unknown> = {}) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeDemoImages } from "../../src/demo/images.ts";
-import { type ClientOptions, client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -18,7 +18,6 @@ beforeAll(async () => {
   bob = await tokenOf(world, "bob:hunter2");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -4,7 +4,6 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { pino } from "pino";
-import { closeClients } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -24,7 +23,6 @@ beforeAll(async () => {
   world = await startTestGateway({ listed: false, log, settings: { max_push_bytes: LIMIT } });
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { client, closeClients, rawClient } from "../support/client.ts";
+import { client, rawClient } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
@@ -14,7 +14,6 @@ beforeAll(async () => {
   world = await startTestGateway({ listed: false, log: pino({ level: "info" }, stream) });
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { pino } from "pino";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { firstReply, sendBytes } from "../support/raw-http.ts";
 import { checkReply } from "../support/reply-check.ts";
@@ -19,7 +19,6 @@ beforeAll(async () => {
   token = await tokenOf(world, "alice:secret");
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

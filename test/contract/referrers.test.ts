@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoImage, type DemoManifest, makeDemoImages } from "../../src/demo/images.ts";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -84,7 +84,6 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
     bob = await tokenOf(world, "bob:hunter2");
   });
   afterAll(async () => {
-    await closeClients();
     await world.stop();
   });
   const path = `/v2/org/private-app/referrers/${digest}`;
@@ -191,7 +190,6 @@ test("behind a Pulp 2.27 whose content is in an object storage they come from th
     for (const headers of asked)
       expect(Object.keys(headers).sort()).toEqual(["accept", "accept-encoding", "connection", "host"]);
   } finally {
-    await closeClients();
     await world.stop();
     storage.close();
   }
@@ -205,7 +203,6 @@ describe("signatures", () => {
     bob = await tokenOf(world, "bob:hunter2");
   });
   afterAll(async () => {
-    await closeClients();
     await world.stop();
   });
   const path = `/extensions/v2/org/private-app/signatures/${digest}`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { closeClients, rawClient } from "../support/client.ts";
+import { rawClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { listPem, makeConsumer, makeConsumerAuthority, type Pair, revoke } from "../support/revocation.ts";
@@ -37,7 +37,6 @@ beforeAll(async () => {
   behindProxy = await startTestGateway({ settings: { ...settings, trusted_proxies: ["127.0.0.1"] } });
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
   await behindProxy.stop();
 });

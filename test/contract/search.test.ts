@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type ClientOptions, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -14,7 +14,6 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

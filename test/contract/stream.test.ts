@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 const stream = { content_delivery: "stream" };
@@ -22,7 +22,6 @@ beforeAll(async () => {
   blob = body;
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -17,7 +17,6 @@ afterEach(async () => {
   );
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
-import { client, closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -14,7 +14,6 @@ afterEach(async () => {
   );
 });
 afterAll(async () => {
-  await closeClients();
   await world.stop();
 });
 

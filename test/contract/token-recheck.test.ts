@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { closeClients, rawClient, tokenOf } from "../support/client.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -16,7 +16,6 @@ beforeEach(() => {
   world.katello.forgetRequests();
 });
 afterAll(async () => {
-  await closeClients();
   await twin.stop();
   await world.stop();
 });

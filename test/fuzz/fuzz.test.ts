@@ -1,9 +1,9 @@
 /** Requests that nobody thought of, by everybody who may ask, each against a gateway of its own. */
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { closeClients, tokenOf } from "../support/client.ts";
+import { tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { fuzz, installSchemathesis, writeContract } from "./schemathesis.ts";
 
@@ -21,7 +21,6 @@ let requests = 0;
 beforeAll(async () => {
   program = await installSchemathesis();
 }, 600_000);
-afterAll(closeClients);
 
 const certificate = (name: string): string[] => [
   ...["--request-cert", `${testFolder()}/${name}.crt`, "--request-cert-key", `${testFolder()}/${name}.key`],

@@ -24,9 +24,7 @@ export interface RawRequest {
 }
 
 /** Where a gateway is reached. */
-type Reachable = Pick<TestGateway, "https" | "http" | "socket"> & Partial<Pick<TestGateway, "clients">>;
-
-const agents = new Set<Agent>();
+type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "clients">;
 
 function agentFor({ socket, clients }: Reachable, { via = "http", certificate }: ClientOptions): Agent {
   const tls =
@@ -34,15 +32,8 @@ function agentFor({ socket, clients }: Reachable, { via = "http", certificate }:
       ? { ca: pem("ca.crt") }
       : { ca: pem("ca.crt"), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
   const agent = new Agent({ connect: via === "unix" ? { socketPath: socket } : tls });
-  agents.add(agent);
-  clients?.add(agent);
+  clients.add(agent);
   return agent;
-}
-
-/** To be called after the tests of a file. */
-export async function closeClients(): Promise<void> {
-  await Promise.all([...agents].map((agent) => agent.destroy()));
-  agents.clear();
 }
 
 const originOf = (gateway: Reachable, { via = "http" }: ClientOptions): string =>
