@@ -130,7 +130,7 @@ const misbehaviourOf = (name: string, more: Readonly<Record<string, Misbehaviour
   return known[name] ?? { act: answering("200 OK"), ...(certificate && { certificate }) };
 };
 /** Misbehaviours after which a breaker opens: who answers anything else is there. */
-const AWAY = /^(?:down|resets|takes 70|answers garbage|answers 50[24]|answers with 10 MB|shows)/;
+const AWAY = /^(?:down|resets|takes 70|breaks off|answers garbage|answers 50[24]|answers with 10 MB|shows)/;
 
 const title = (name: string): string =>
   name.startsWith("takes 70 s") ? `${name}; a second or two is the limit here` : name;
