@@ -18,6 +18,8 @@ export interface Misbehaviour {
 /** A switch in use. */
 export interface Switch {
   readonly origin: string;
+  /** Requests that came since it misbehaves. */
+  asked(): number;
   /** Breaks off what is connected, and behaves so from now on; undefined leads through again. */
   set(misbehaviour: Misbehaviour | undefined): Promise<void>;
   close(): Promise<void>;
@@ -48,11 +50,16 @@ function serve(socket: Socket, certificate: Pair, act: Act): void {
 export async function openSwitch(target: string, certificate: Pair): Promise<Switch> {
   const sockets = new Set<Socket>();
   let now: Misbehaviour | undefined;
+  let asked = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    if (now?.act !== undefined) {
-      serve(socket, now.certificate ?? certificate, now.act);
+    const { act } = now ?? {};
+    if (act !== undefined) {
+      serve(socket, now?.certificate ?? certificate, (secure, head) => {
+        asked += 1;
+        act(secure, head);
+      });
       return;
     }
     const far = connect(Number(new URL(target).port), "127.0.0.1");
@@ -74,8 +81,10 @@ export async function openSwitch(target: string, certificate: Pair): Promise<Swi
   };
   return {
     origin: `https://localhost:${port}`,
+    asked: () => asked,
     set: async (misbehaviour) => {
       now = misbehaviour;
+      asked = 0;
       if (now?.closed === true && server.listening) server.close();
       else if (now?.closed !== true && !server.listening) await listen(port);
       breakOff();
@@ -111,7 +120,6 @@ export const answeringJson =
 export const MISBEHAVIOURS = {
   "down (nobody listens)": { closed: true },
   "resets each connection": { act: (socket) => void socket.destroy() },
-  "takes 70 s to answer": { act: () => undefined },
   "breaks off half way": {
     act: (socket) =>
       void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"tags":["half', () =>
