@@ -171,7 +171,7 @@ export class Api {
       query: this.#validated(operation, path, queryParameters(request, operation)),
       rawQuery: rawQueryOf(request),
       headers: request.headers,
-      body: { contentType: request.headers["content-type"], chunks: chunksOf(request) },
+      body: { contentType: request.headers["content-type"], chunks: this.#bodyOf(request) },
       caller,
       requestId,
       address: exchange.address,
@@ -185,6 +185,23 @@ export class Api {
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;
     return handler(call satisfies Record<keyof Call<OperationId>, unknown>);
+  }
+
+  /** A body in chunks. Whoever waits for a sender that is slow takes no place of those that are answered. */
+  async *#bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+    const chunks = chunksOf(request)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        this.#open -= 1;
+        const { done, value } = await chunks.next().finally(() => {
+          this.#open += 1;
+        });
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await chunks.return?.();
+    }
   }
 
   /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
