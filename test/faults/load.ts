@@ -103,6 +103,12 @@ export class Seen {
       .join(", ");
   }
 
+  /** The same, question by question. */
+  get texts(): string {
+    const questions = [...new Set(this.samples.map(({ question }) => question))].sort();
+    return questions.map((question) => `${question}: ${this.of(question).text}`).join("; ");
+  }
+
   /** How many had to be sent again. */
   get again(): number {
     return this.samples.filter(({ again }) => again).length;
@@ -139,6 +145,22 @@ export interface Load {
   stop(): Promise<Seen>;
 }
 
+async function sampleOf(
+  origin: string,
+  name: string,
+  question: Question,
+  agent: Agent | false,
+): Promise<Sample> {
+  const at = performance.now();
+  const answer = await ask(origin, question, agent);
+  return { question: name, at, ms: performance.now() - at, ...answer };
+}
+
+/** Asks each question once, all at the same moment. */
+export async function askAtOnce(origin: string, questions: readonly Question[]): Promise<Seen> {
+  return new Seen(await Promise.all(questions.map((one) => sampleOf(origin, one.path, one, false))));
+}
+
 /** Loads until it is stopped. */
 export function startLoad({ origin, questions, clients = 4, rest = 10, fresh = false }: LoadOptions): Load {
   const samples: Sample[] = [];
@@ -150,9 +172,7 @@ export function startLoad({ origin, questions, clients = 4, rest = 10, fresh = f
     const all = Object.entries(questions);
     for (let turn = number; running; turn += 1) {
       const [name, question] = all[turn % all.length] ?? ["", { path: "/" }];
-      const at = performance.now();
-      const answer = await ask(origin, question, agent);
-      samples.push({ question: name, at, ms: performance.now() - at, ...answer });
+      samples.push(await sampleOf(origin, name, question, agent));
       await sleep(rest);
     }
   };

@@ -87,7 +87,7 @@ export const PEERS: readonly Peer[] = [
     status: [401],
   },
   {
-    name: "a form, a letter every 100 ms",
+    name: "a form, a letter every 50 ms",
     send: (socket) =>
       trickle(
         socket,

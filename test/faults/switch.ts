@@ -116,6 +116,25 @@ export const answeringJson =
     socket.write(respond(`200 OK\r\nContent-Type: application/json${time}`, JSON.stringify(bodyOf(head))));
   };
 
+/** Answers with JSON, but late. @returns what tells, too, how many waited for their answer at a time, at the most */
+export function answeringLate(seconds: number, body: object) {
+  const waiting = new Set<NodeJS.Timeout>();
+  let most = 0;
+  const act: Act = (socket) => {
+    const late = setTimeout(() => {
+      waiting.delete(late);
+      socket.write(respond("200 OK\r\nContent-Type: application/json", JSON.stringify(body)));
+    }, seconds * 1000);
+    waiting.add(late);
+    most = Math.max(most, waiting.size);
+    socket.once("close", () => {
+      clearTimeout(late);
+      waiting.delete(late);
+    });
+  };
+  return { act, most: () => most };
+}
+
 /** What any neighbour may do. */
 export const MISBEHAVIOURS = {
   "down (nobody listens)": { closed: true },
