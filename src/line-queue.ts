@@ -44,12 +44,10 @@ export class LineQueue {
   /** Takes a line, which ends in a newline and holds no other. */
   push(text: string): void {
     const line = lineOf(text);
-    const told = this.#dropped === 0 ? undefined : lineOf(this.#options.droppedLine(this.#dropped));
-    if (this.#bytes + (told?.bytes ?? 0) + line.bytes > this.#options.buffer) {
+    if (!this.#fits(line.bytes) || !this.#fitsAfterTelling(line)) {
       this.#dropped += 1;
       return;
     }
-    if (told !== undefined) this.#tell(told);
     this.#add(line);
     if (this.#failed || this.#bytes < this.#options.together) this.#schedule();
     else this.#start();
@@ -84,6 +82,19 @@ export class LineQueue {
   #add(line: Line): void {
     this.#lines.push(line);
     this.#bytes += line.bytes;
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#bytes + bytes <= this.#options.buffer;
+  }
+
+  /** What was dropped is told before the next line, if there is room for both. */
+  #fitsAfterTelling(line: Line): boolean {
+    if (this.#dropped === 0) return true;
+    const told = lineOf(this.#options.droppedLine(this.#dropped));
+    if (!this.#fits(told.bytes + line.bytes)) return false;
+    this.#tell(told);
+    return true;
   }
 
   #tell(told: Line): void {

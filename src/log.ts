@@ -1,5 +1,5 @@
 /** The log: lines of JSON on standard output, written together and in the background, and no more of them waiting than fit. */
-import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
+import { constants, fstatSync, openSync, type Stats, write, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
@@ -17,7 +17,8 @@ export interface LogOptions {
 
 const BUFFER = 4 * 1024 * 1024;
 /** Bytes that a pipe takes whole or not at all, so that workers that share it tear no line (pipe(7), PIPE_BUF). */
-const TOGETHER = 4_096;
+const PIPE_TOGETHER = 4_096;
+const FILE_TOGETHER = 65_536;
 /** Lines are written together; none waits longer than this, in milliseconds. */
 const DELAY = 200;
 /** Milliseconds after which a reader that takes nothing is tried again. */
@@ -31,9 +32,7 @@ const writeInBackground = promisify(write);
  * A descriptor of the same place that keeps no writer waiting for a reader: a thread that waits can't be called off, not
  * even by the end of the process.
  */
-function withoutWaiting(fd: number): number {
-  const place = fstatSync(fd);
-  if (place.isFile()) return fd;
+function withoutWaiting(fd: number, place: Stats): number {
   try {
     // One of our own: others who share the one that was given keep theirs as it is.
     return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -59,10 +58,14 @@ const droppedLine = (dropped: number): string =>
  * `buffer`: lines that do not fit are counted, and the next one that does says how many there were.
  */
 export function openLog({ level, fd = 1, buffer = BUFFER }: LogOptions): Logger {
-  const target = withoutWaiting(fd);
+  const place = fstatSync(fd);
+  const isFile = place.isFile();
+  const target = isFile ? fd : withoutWaiting(fd, place);
   const queue = new LineQueue({
-    write: async (bytes) => (await writeInBackground(target, bytes)).bytesWritten,
-    together: TOGETHER,
+    // A disk takes its time; everything else takes at once what it has room for.
+    write: async (bytes) =>
+      isFile ? (await writeInBackground(target, bytes)).bytesWritten : writeSync(target, bytes),
+    together: isFile ? FILE_TOGETHER : PIPE_TOGETHER,
     buffer,
     pause: DELAY,
     retry: RETRY,
