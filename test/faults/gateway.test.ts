@@ -14,6 +14,7 @@ import { testFolder, writeSettings } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
 import { startLoad } from "./load.ts";
 import { basic, get, type Site, type SiteOptions, startNeighbours, startSite, syncTo } from "./site.ts";
+import { answeringLate } from "./switch.ts";
 import { addRow } from "./table.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -119,6 +120,17 @@ describe("the gateway", () => {
       up: "what is in flight, and what comes on kept-alive connections",
       saw: `known and listed: ${answered} x 200, none lost; new connections after the end: ${refused + late} x refused`,
     });
+  });
+
+  test("is told to end while one worker has nothing to do and the other waits for Pulp: its answer is given", async () => {
+    const { process: gateway, questions, switches, http } = await site({ settings: { workers: 2 } });
+    await eventually("both workers listen", () => listening(gateway.said()).length === 2);
+    await switches.pulp.set({ act: answeringLate(2, { name: "org/private-app", tags: ["late"] }).act });
+    const answer = get(http + questions.listed.path, questions.listed.headers);
+    await eventually("Pulp is asked", () => switches.pulp.asked() === 1);
+    await gateway.stop();
+    expect(await answer).toEqual({ status: 200, text: expect.stringContaining("late") });
+    expect(gateway.child.exitCode).toBe(0);
   });
 
   test("is restarted on sockets that systemd-socket-activate hands over: not one connection is refused", async () => {
