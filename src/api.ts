@@ -178,7 +178,7 @@ export class Api {
       query: this.#validated(operation, path, queryParameters(request, operation)),
       rawQuery: rawQueryOf(request),
       headers: request.headers,
-      body: { contentType: request.headers["content-type"], chunks: chunksOf(request) },
+      body: { contentType: request.headers["content-type"], chunks: this.#inFlight.body(chunksOf(request)) },
       caller,
       requestId,
       address: exchange.address,

@@ -25,6 +25,21 @@ export class InFlight {
     this.#count -= 1;
   }
 
+  /** A body that is read without being counted meanwhile: whoever waits for a slow sender takes no place of others. */
+  async *body(all: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const chunks = all[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        this.leave();
+        const { done, value } = await chunks.next().finally(() => this.enter());
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await chunks.return?.();
+    }
+  }
+
   /** @throws RegistryError UNAVAILABLE that names the setting of the bound */
   check({ over }: Peer, response: ServerResponse): void {
     if (over !== undefined) {

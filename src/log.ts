@@ -1,5 +1,10 @@
 /** The log: lines of JSON on standard output, written together and in the background, and no more of them waiting than fit. */
+import { constants, fstatSync, openSync, type Stats, write, writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { hostname } from "node:os";
+import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
+import { LineQueue } from "./line-queue.ts";
 
 /** How it is written. */
 export interface LogOptions {
@@ -11,35 +16,62 @@ export interface LogOptions {
 }
 
 const BUFFER = 4 * 1024 * 1024;
+/** Bytes that a pipe takes whole or not at all, so that workers that share it tear no line (pipe(7), PIPE_BUF). */
+const PIPE_TOGETHER = 4_096;
+const FILE_TOGETHER = 65_536;
 /** Lines are written together; none waits longer than this, in milliseconds. */
 const DELAY = 200;
+/** Milliseconds after which a reader that takes nothing is tried again. */
+const RETRY = 10;
+/** Milliseconds that the end of the process waits for such a reader. */
+const PATIENCE = 1_000;
+
+const writeInBackground = promisify(write);
 
 /**
- * Opens it. A reader that takes nothing holds up no request and costs no more than `buffer`: lines that do not fit are
- * counted, and the next one that does says how many there were.
+ * A descriptor of the same place that keeps no writer waiting for a reader: a thread that waits can't be called off, not
+ * even by the end of the process.
+ */
+function withoutWaiting(fd: number, place: Stats): number {
+  try {
+    // One of our own: others who share the one that was given keep theirs as it is.
+    return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    // A socket, or a pipe of another account's. Node.js makes it so for all that share it.
+    if (place.isFIFO() || place.isSocket()) new Socket({ fd, readable: false });
+    return fd;
+  }
+}
+
+const droppedLine = (dropped: number): string =>
+  `${JSON.stringify({
+    level: pino.levels.values.error,
+    time: Date.now(),
+    pid: process.pid,
+    hostname: hostname(),
+    dropped,
+    msg: "lines of the log had to be dropped: nobody took them",
+  })}\n`;
+
+/**
+ * Opens it. A reader that takes nothing, has gone or has no room on its disk holds up no request and costs no more than
+ * `buffer`: lines that do not fit are counted, and the next one that does says how many there were.
  */
 export function openLog({ level, fd = 1, buffer = BUFFER }: LogOptions): Logger {
-  const destination = pino.destination({ dest: fd, sync: false, minLength: 8_192, maxLength: buffer });
-  const log = pino({ level }, destination);
-  let dropped = 0;
-  destination.on("drop", () => {
-    dropped += 1;
+  const place = fstatSync(fd);
+  const isFile = place.isFile();
+  const target = isFile ? fd : withoutWaiting(fd, place);
+  const queue = new LineQueue({
+    // A disk takes its time; everything else takes at once what it has room for.
+    write: async (bytes) =>
+      isFile ? (await writeInBackground(target, bytes)).bytesWritten : writeSync(target, bytes),
+    together: isFile ? FILE_TOGETHER : PIPE_TOGETHER,
+    buffer,
+    pause: DELAY,
+    retry: RETRY,
+    droppedLine,
   });
-  function tellDropped(): void {
-    if (dropped === 0) return;
-    const told = dropped;
-    dropped = 0;
-    log.error({ dropped: told }, "lines of the log had to be dropped: nobody took them");
-    // That was the next one without room.
-    if (dropped > 0) dropped = told;
-  }
-  setInterval(() => {
-    tellDropped();
-    destination.flush();
-  }, DELAY).unref();
-  process.on("exit", () => {
-    tellDropped();
-    destination.flushSync();
-  });
+  const log = pino({ level }, { write: (line: string) => queue.push(line) });
+  process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), PATIENCE));
   return log;
 }

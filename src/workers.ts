@@ -45,7 +45,11 @@ export async function runWorkers(
       });
       worker.once("exit", (code, signal) => {
         running.delete(worker);
-        if (stop.aborted) return end();
+        if (stop.aborted) {
+          // The others end when they have answered: a second signal would end them at once.
+          if (running.size === 0) resolve();
+          return;
+        }
         if (!hasServed) {
           reject(new Error(`a worker ended before it served (exit code ${code})`));
           stop.removeEventListener("abort", end);

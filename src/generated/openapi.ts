@@ -1268,6 +1268,8 @@ export interface components {
             headers: {
                 /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
                 "X-Request-Id": string;
+                /** @description Seconds */
+                "Retry-After"?: string;
                 [name: string]: unknown;
             };
             content: {

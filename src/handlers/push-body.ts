@@ -66,6 +66,43 @@ export async function* plainBytes(
   }
 }
 
+/** Bytes of a body that are read before anything is held for it. */
+const AHEAD = 256 * 1024;
+
+async function* inTurn<Row>(
+  read: Promise<IteratorResult<readonly Row[]>>[],
+  rest: AsyncIterator<readonly Row[]>,
+): AsyncGenerator<readonly Row[]> {
+  try {
+    for (;;) {
+      const { done, value } = await (read.shift() ?? rest.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/**
+ * Reads a short body to its end, and the beginning of a longer one, before a connection to the database is held for it:
+ * there are few, and a sender that is slow would keep all other pushes waiting.
+ * @returns the same batches; an error comes where it would have come
+ */
+export async function readAhead<Row>(batches: Batches<Row>, { counts }: PushContext): Promise<Batches<Row>> {
+  const rest = batches[Symbol.asyncIterator]();
+  const read: Promise<IteratorResult<readonly Row[]>>[] = [];
+  for (let more = true; more && counts.bytes < AHEAD; ) {
+    const next = rest.next();
+    read.push(next);
+    more = await next.then(
+      ({ done }) => done !== true,
+      () => false,
+    );
+  }
+  return inTurn(read, rest);
+}
+
 /**
  * Keeps what `convert` accepts, and counts the rest. Entries are numbered from 1; 0 only mentions a subject.
  * @throws RegistryError REQUEST_INVALID, SIZE_INVALID, UNSUPPORTED for a body of which nothing is to be kept

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../forms/push.ts";
 import type { Administrator, Handlers, IncomingBody } from "../operations.ts";
 import type { Batches, ListedRepository, MappedGrant, PushContext } from "../pushes.ts";
-import { checkedRows, plainBytes } from "./push-body.ts";
+import { checkedRows, plainBytes, readAhead } from "./push-body.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "./push-entries.ts";
 
 type Replace<Row> = (push: PushContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
@@ -62,7 +62,8 @@ export function createSync({ target, users, longestBody, log }: SyncOptions): Sy
         invalidEntries: [],
       };
       const batches = read({ ...body, chunks: plainBytes(body.chunks, headers, longestBody, push) });
-      const record = await replace(push, checkedRows(batches, push, log, convert)).catch((error: unknown) => {
+      const rows = await readAhead(checkedRows(batches, push, log, convert), push);
+      const record = await replace(push, rows).catch((error: unknown) => {
         const told = { request_id: requestId, caller: caller.name, ...push.counts, err: error };
         log.warn(told, "a push failed, nothing of it is in force");
         throw error;

@@ -7,6 +7,9 @@ import type { Upstream } from "./upstream.ts";
 /** No error is longer. */
 export const LONGEST_ERROR = 65_536;
 
+/** Seconds after which to ask again, where who stands before Pulp doesn't say. */
+const SOON = "5";
+
 /** What a status without a usable body means. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: "REQUEST_INVALID",
@@ -54,6 +57,10 @@ export async function refusalOf(upstream: Upstream, answer: Answer): Promise<Reg
   const { code, ...told } = parseError(status, text);
   if (code !== undefined) return registryError(code, { ...told, status, headers });
   return status >= 502 && status <= 504
-    ? registryError("UNAVAILABLE", { status, message: "Pulp is unavailable", headers })
+    ? registryError("UNAVAILABLE", {
+        status,
+        message: "Pulp is unavailable",
+        headers: status === 502 ? headers : { "Retry-After": SOON, ...headers },
+      })
     : upstream.unusable(`answers ${status}`);
 }

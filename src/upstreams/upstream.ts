@@ -200,10 +200,9 @@ export class Upstream {
   }
 
   #fault(cause: unknown): RegistryError {
-    if (isTimeout(cause)) {
-      return registryError("UNAVAILABLE", { status: 504, message: `${this.name} took too long`, cause });
-    }
     const headers = { "Retry-After": "5" };
-    return registryError("UNAVAILABLE", { message: `${this.name} can't be reached`, headers, cause });
+    return isTimeout(cause)
+      ? registryError("UNAVAILABLE", { status: 504, message: `${this.name} took too long`, headers, cause })
+      : registryError("UNAVAILABLE", { message: `${this.name} can't be reached`, headers, cause });
   }
 }

@@ -161,6 +161,30 @@ test("bodies that are announced and never come take no place of those that are a
   expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
 });
 
+test("forms that come slowly take no place of those that are answered", async () => {
+  const held = await openMany(6, () => open());
+  const form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n";
+  for (const { socket } of held)
+    socket.write(`POST /v2/token HTTP/1.1\r\nHost: localhost\r\n${form}\r\ngrant`);
+  await sleep(100);
+  expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
+  expect(held.filter((one) => one.ended())).toEqual([]);
+});
+
+test("pushes that come slowly keep no other waiting", async () => {
+  const push = (length: number) =>
+    `PUT /container_gateway/repository_list/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n` +
+    "Content-Type: application/x-www-form-urlencoded\r\n\r\n";
+  const held = await openMany(3, () => openTls("foreman"));
+  for (const { socket } of held) socket.write(`${push(99)}repositories[][repository]=a&repositories[]`);
+  await sleep(100);
+  const other = await openTls("foreman");
+  other.socket.write(`${push(12)}repositories`);
+  await eventually("it is answered", () => other.text() !== "" || other.ended());
+  expect(other.text()).toMatch(/^HTTP\/1\.1 200 /);
+  expect(held.map((one) => one.text())).toEqual(["", "", ""]);
+});
+
 test("a port that there can't be is not believed, and no fault of ours", async () => {
   const heard = await open();
   expect((await send(heard, "GET /v2/ HTTP/1.1\r\nHost: localhost:99999\r\n\r\n")).status).toBe(401);

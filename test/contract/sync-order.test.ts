@@ -123,25 +123,20 @@ describe("hosts that are no longer listed", () => {
   });
 });
 
-/** A push whose body is being read, and what sends the rest of it. */
+/** A push that has come and whose body has not, and what sends that. */
 async function begin(path: string, body: { readonly [name: string]: FormValue }) {
   const text = encodeForm(body);
   const sent = request({
     socketPath: world.socket,
     method: "PUT",
     path: `/container_gateway/${path}/`,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
+    headers: { "content-type": "application/x-www-form-urlencoded", expect: "100-continue" },
   });
   const answered = once(sent, "response");
-  sent.write(text.slice(0, 1));
-  await eventually("it is being read", async () => {
-    const reading = await world.sql(
-      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY incoming%' AND state = 'active'",
-    );
-    return reading.length === 1;
-  });
+  sent.flushHeaders();
+  await once(sent, "continue");
   return async (): Promise<void> => {
-    sent.end(text.slice(1));
+    sent.end(text);
     const [response]: IncomingMessage[] = await answered;
     response?.resume();
     expect(response?.statusCode).toBe(200);

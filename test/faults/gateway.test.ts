@@ -14,6 +14,7 @@ import { testFolder, writeSettings } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
 import { startLoad } from "./load.ts";
 import { basic, get, type Site, type SiteOptions, startNeighbours, startSite, syncTo } from "./site.ts";
+import { answeringLate } from "./switch.ts";
 import { addRow } from "./table.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -26,6 +27,9 @@ async function site(options?: SiteOptions): Promise<Site> {
   closers.push(() => started.stop());
   return started;
 }
+
+/** Starts a program at the first connection to the sockets that it was given, and hands them over as systemd does. */
+const ACTIVATE = "/usr/bin/systemd-socket-activate";
 
 /** Listeners on ports that stay the same from one start to the next. */
 async function fixedPorts(): Promise<{ listen: string[]; http: string; https: string }> {
@@ -63,7 +67,7 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "a worker is killed (SIGKILL)",
       up: "the other workers",
-      saw: seen.text,
+      saw: seen.texts,
       seconds,
     });
   });
@@ -93,7 +97,7 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "the primary is killed (SIGKILL), and started again at once",
       up: "what is in flight",
-      saw: `${answered} x 200, ${refused} x refused until it had started, none lost; its workers ended after ${ended.toFixed(1)} s`,
+      saw: `known: ${answered} x 200, ${refused} x refused until it had started, none lost; its workers ended after ${ended.toFixed(1)} s`,
       seconds,
     });
   });
@@ -114,11 +118,22 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "SIGTERM",
       up: "what is in flight, and what comes on kept-alive connections",
-      saw: `${answered} x 200, none lost; new connections after the end: ${refused + late} x refused`,
+      saw: `known and listed: ${answered} x 200, none lost; new connections after the end: ${refused + late} x refused`,
     });
   });
 
-  test("is restarted on sockets of systemd: not one connection is refused", async () => {
+  test("is told to end while one worker has nothing to do and the other waits for Pulp: its answer is given", async () => {
+    const { process: gateway, questions, switches, http } = await site({ settings: { workers: 2 } });
+    await eventually("both workers listen", () => listening(gateway.said()).length === 2);
+    await switches.pulp.set({ act: answeringLate(2, { name: "org/private-app", tags: ["late"] }).act });
+    const answer = get(http + questions.listed.path, questions.listed.headers);
+    await eventually("Pulp is asked", () => switches.pulp.asked() === 1);
+    await gateway.stop();
+    expect(await answer).toEqual({ status: 200, text: expect.stringContaining("late") });
+    expect(gateway.child.exitCode).toBe(0);
+  });
+
+  test("is restarted on sockets that systemd-socket-activate hands over: not one connection is refused", async () => {
     const { katello, pulp, close, settings } = await startNeighbours();
     closers.push(close);
     const config = writeSettings({
@@ -128,8 +143,9 @@ describe("the gateway", () => {
     });
     const log = join(testFolder(), "held.log");
     const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-    const args = [fileURLToPath(new URL("holder.py", import.meta.url)), "2", log, process.execPath, cli];
-    const holder = spawn("python3", [...args, "serve", "--config", config], {
+    if (!existsSync(ACTIVATE)) throw new Error(`${ACTIVATE} is missing: apt-get install systemd`);
+    const args = [fileURLToPath(new URL("holder.py", import.meta.url)), "2", log, ACTIVATE];
+    const holder = spawn("python3", [...args, process.execPath, cli, "serve", "--config", config], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const lines = createInterface(holder.stdout)[Symbol.asyncIterator]();
@@ -173,9 +189,11 @@ describe("the gateway", () => {
     for (let time = 0; time < 2; time += 1) {
       await end(running);
       running = await start();
-      await sleep(4_000);
+      await Promise.all(loads.map((load) => load.settled("known", 200)));
     }
     const seen = await Promise.all(loads.map((load) => load.stop()));
+    const starts = readFileSync(log, "utf8").match(/Execing .* \(.*cli\.js/g);
+    expect(starts).toHaveLength(3);
     for (const one of seen) {
       expect(one.answers).toEqual({ 200: expect.any(Number) });
       expect(one.again).toBe(0);
@@ -183,9 +201,10 @@ describe("the gateway", () => {
     const slowest = Math.max(...seen.map((one) => one.slowest));
     addRow({
       part: "The gateway",
-      fault: "restarted twice on sockets of systemd, with new and with kept-alive connections",
+      fault:
+        "restarted twice on sockets from systemd-socket-activate, with new and with kept-alive connections",
       up: "everything: new connections wait until it is there",
-      saw: `${seen.map(({ text }) => text).join(" and ")}; none refused or lost; slowest ${Math.round(slowest)} ms`,
+      saw: `known: ${seen.map(({ text }) => text).join(" and ")}; none refused or lost; slowest ${Math.round(slowest)} ms`,
     });
   });
 
@@ -253,7 +272,7 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "its clock is set back by an hour",
       up: "everything",
-      saw: seen.text,
+      saw: seen.texts,
     });
   });
 
@@ -278,7 +297,7 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "process in New York, database in Auckland",
       up: "everything",
-      saw: `${seen.text}; a token of ${told.expires_in} s is kept for ${Math.round(kept?.left ?? 0)} s`,
+      saw: `${seen.texts}; a token of ${told.expires_in} s is kept for ${Math.round(kept?.left ?? 0)} s`,
     });
   });
 
@@ -315,7 +334,7 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "it is out of file descriptors (64, and 150 connections)",
       up: "who is connected already",
-      saw: seen.text,
+      saw: seen.texts,
       seconds,
     });
   });
@@ -353,7 +372,7 @@ describe("the gateway", () => {
       part: "The gateway",
       fault: "an unhandled rejection, then an uncaught exception in a worker",
       up: "the worker after the first; the others after the second",
-      saw: `${seen.text}; both are in the log, with their number`,
+      saw: `${seen.texts}; both are in the log, with their number`,
       seconds,
     });
   });

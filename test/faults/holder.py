@@ -1,4 +1,4 @@
-"""Holds listening sockets as systemd does, and starts a program with them for each line that it reads (sd_listen_fds(3))."""
+"""Holds listening sockets as the systemd manager does, and starts a program with them for each line that it reads (sd_listen_fds(3))."""
 import os
 import socket
 import sys

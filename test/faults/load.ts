@@ -1,6 +1,7 @@
 /** Steady load with kept-alive connections, and what its clients saw from the first request to the last. */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../support/eventually.ts";
 
 /** What is asked again and again. */
 export interface Question {
@@ -34,6 +35,11 @@ export interface LoadOptions {
   readonly fresh?: boolean;
 }
 
+/** Milliseconds that a client waits for an answer. */
+export const PATIENCE = 20_000;
+/** So many answers of the same kind one behind the other, and the question counts as settled. */
+const IN_A_ROW = 10;
+
 type Answer = Pick<Sample, "status" | "says" | "again">;
 
 function ask(origin: string, { path, headers }: Question, agent: Agent | false): Promise<Answer> {
@@ -51,7 +57,7 @@ function ask(origin: string, { path, headers }: Question, agent: Agent | false):
         resolve({ status: 0, says: `broken off: ${error.message}`, again: false }),
       );
     });
-    asked.setTimeout(20_000, () => asked.destroy(new Error("no answer in 20 s")));
+    asked.setTimeout(PATIENCE, () => asked.destroy(new Error("no answer")));
     asked.on("error", (error) => {
       const code = "code" in error ? String(error.code) : error.message;
       // As every client does: a connection that was closed as it was used again is no answer and no fault.
@@ -97,6 +103,12 @@ export class Seen {
       .join(", ");
   }
 
+  /** The same, question by question. */
+  get texts(): string {
+    const questions = [...new Set(this.samples.map(({ question }) => question))].sort();
+    return questions.map((question) => `${question}: ${this.of(question).text}`).join("; ");
+  }
+
   /** How many had to be sent again. */
   get again(): number {
     return this.samples.filter(({ again }) => again).length;
@@ -127,8 +139,26 @@ export class Seen {
 export interface Load {
   /** What has been seen so far. */
   seen(): Seen;
+  /** Waits until a question that is asked from now on has this status, and has it again and again. */
+  settled(question: string, status: number): Promise<void>;
   /** Ends it, and gives all that was seen. */
   stop(): Promise<Seen>;
+}
+
+async function sampleOf(
+  origin: string,
+  name: string,
+  question: Question,
+  agent: Agent | false,
+): Promise<Sample> {
+  const at = performance.now();
+  const answer = await ask(origin, question, agent);
+  return { question: name, at, ms: performance.now() - at, ...answer };
+}
+
+/** Asks each question once, all at the same moment. */
+export async function askAtOnce(origin: string, questions: readonly Question[]): Promise<Seen> {
+  return new Seen(await Promise.all(questions.map((one) => sampleOf(origin, one.path, one, false))));
 }
 
 /** Loads until it is stopped. */
@@ -142,15 +172,21 @@ export function startLoad({ origin, questions, clients = 4, rest = 10, fresh = f
     const all = Object.entries(questions);
     for (let turn = number; running; turn += 1) {
       const [name, question] = all[turn % all.length] ?? ["", { path: "/" }];
-      const at = performance.now();
-      const answer = await ask(origin, question, agent);
-      samples.push({ question: name, at, ms: performance.now() - at, ...answer });
+      samples.push(await sampleOf(origin, name, question, agent));
       await sleep(rest);
     }
   };
   const all = Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
   return {
     seen: () => new Seen([...samples]),
+    settled: async (question, status) => {
+      const from = performance.now();
+      const isSettled = () => {
+        const last = new Seen(samples).of(question, from).samples.slice(-IN_A_ROW);
+        return last.length === IN_A_ROW && last.every((one) => one.status === status);
+      };
+      await eventually(`${question} is answered with ${status}`, isSettled, PATIENCE / 1000);
+    },
     stop: async () => {
       running = false;
       await all;

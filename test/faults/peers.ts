@@ -87,7 +87,7 @@ export const PEERS: readonly Peer[] = [
     status: [401],
   },
   {
-    name: "a form, a letter every 100 ms",
+    name: "a form, a letter every 50 ms",
     send: (socket) =>
       trickle(
         socket,
@@ -249,7 +249,7 @@ async function converse(
   const content = () =>
     status === undefined ? statuses().length > 0 : statuses().some((one) => status.includes(one));
   while (!closed && !content() && performance.now() < end) await sleep(5);
-  await Promise.race([sent, sleep(end - performance.now())]);
+  await Promise.race([sent, sleep(end - performance.now(), undefined, { ref: false })]);
   const outcome = { statuses: statuses(), closed };
   socket.destroy();
   return outcome;

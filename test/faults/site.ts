@@ -12,12 +12,19 @@ import { eventually } from "../support/eventually.ts";
 import { pem, settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
 import { type GatewayProcess, type ProcessOptions, startGatewayProcess } from "../support/gateway-process.ts";
 import { type Load, type LoadOptions, type Question, startLoad } from "./load.ts";
+import { openSwitch, type Switch } from "./switch.ts";
 
 /** What a site may have otherwise. */
 export interface SiteOptions extends Omit<ProcessOptions, "config"> {
   readonly database?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * What alice asks, but for `login`, which is bob's: `known` is answered from memory, `asked` needs PostgreSQL each time,
+ * `listed` and `tagged` need Pulp, `login` needs Katello and PostgreSQL.
+ */
+export type Questions = Readonly<Record<"known" | "asked" | "listed" | "tagged" | "login", Question>>;
 
 /** A running site. */
 export interface Site {
@@ -29,13 +36,11 @@ export interface Site {
   readonly katello: DemoKatello;
   readonly pulp: DemoPulp;
   readonly token: string;
-  /**
-   * Alice's questions: `known` is answered from memory, `asked` needs PostgreSQL each time, `listed` needs Pulp, `login`
-   * needs Katello and PostgreSQL.
-   */
-  readonly questions: Readonly<Record<"known" | "asked" | "listed" | "login", Question>>;
+  /** The places before Pulp and Katello. */
+  readonly switches: Readonly<Record<"pulp" | "katello", Switch>>;
+  readonly questions: Questions;
   /** Loads with some of these questions. */
-  load(names: readonly (keyof Site["questions"])[], options?: Partial<LoadOptions>): Load;
+  load(names: readonly (keyof Questions)[], options?: Partial<LoadOptions>): Load;
   /** Sends a synchronisation as Katello does. @throws Error where a push fails */
   sync(): Promise<void>;
   stop(): Promise<void>;
@@ -80,8 +85,18 @@ export async function startNeighbours() {
 
 export async function startSite({ database, settings, ...options }: SiteOptions = {}): Promise<Site> {
   const { katello, pulp, close, ...neighbours } = await startNeighbours();
-  const usual = neighbours.settings(database ?? (await createDatabase()));
-  const config = writeSettings({ ...usual, ...settings });
+  const shown = { cert: pem("server.crt"), key: pem("server.key") };
+  const switches = {
+    pulp: await openSwitch(pulp.origin, shown),
+    katello: await openSwitch(katello.origin, shown),
+  };
+  const config = writeSettings({
+    ...neighbours.settings(database ?? (await createDatabase())),
+    pulp_endpoint: switches.pulp.origin,
+    pulp_content_origins: [pulp.origin],
+    foreman_url: switches.katello.origin,
+    ...settings,
+  });
   const process = await startGatewayProcess({ config, ...options });
   const [https = "", http = ""] = process.addresses;
   await syncTo(https);
@@ -93,6 +108,7 @@ export async function startSite({ database, settings, ...options }: SiteOptions 
     known: { path: `/v2/org/private-app/manifests/${digest}`, headers },
     asked: { path: `/v2/org/other-app/manifests/${digest}`, headers },
     listed: { path: "/v2/org/private-app/tags/list", headers },
+    tagged: { path: "/v2/org/private-app/manifests/latest", headers },
     login: { path: "/v2/token", headers: basic("bob:hunter2") },
   };
   await eventually(
@@ -107,6 +123,7 @@ export async function startSite({ database, settings, ...options }: SiteOptions 
     katello,
     pulp,
     token,
+    switches,
     questions,
     load: (names, more) =>
       startLoad({
@@ -117,6 +134,7 @@ export async function startSite({ database, settings, ...options }: SiteOptions 
     sync: () => syncTo(https),
     stop: async () => {
       await process.stop();
+      await Promise.all([switches.pulp.close(), switches.katello.close()]);
       await close();
     },
   };

@@ -18,6 +18,8 @@ export interface Misbehaviour {
 /** A switch in use. */
 export interface Switch {
   readonly origin: string;
+  /** Requests that came since it misbehaves. */
+  asked(): number;
   /** Breaks off what is connected, and behaves so from now on; undefined leads through again. */
   set(misbehaviour: Misbehaviour | undefined): Promise<void>;
   close(): Promise<void>;
@@ -48,11 +50,16 @@ function serve(socket: Socket, certificate: Pair, act: Act): void {
 export async function openSwitch(target: string, certificate: Pair): Promise<Switch> {
   const sockets = new Set<Socket>();
   let now: Misbehaviour | undefined;
+  let asked = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    if (now?.act !== undefined) {
-      serve(socket, now.certificate ?? certificate, now.act);
+    const { act } = now ?? {};
+    if (act !== undefined) {
+      serve(socket, now?.certificate ?? certificate, (secure, head) => {
+        asked += 1;
+        act(secure, head);
+      });
       return;
     }
     const far = connect(Number(new URL(target).port), "127.0.0.1");
@@ -74,8 +81,10 @@ export async function openSwitch(target: string, certificate: Pair): Promise<Swi
   };
   return {
     origin: `https://localhost:${port}`,
+    asked: () => asked,
     set: async (misbehaviour) => {
       now = misbehaviour;
+      asked = 0;
       if (now?.closed === true && server.listening) server.close();
       else if (now?.closed !== true && !server.listening) await listen(port);
       breakOff();
@@ -107,11 +116,29 @@ export const answeringJson =
     socket.write(respond(`200 OK\r\nContent-Type: application/json${time}`, JSON.stringify(bodyOf(head))));
   };
 
+/** Answers with JSON, but late. @returns what tells, too, how many waited for their answer at a time, at the most */
+export function answeringLate(seconds: number, body: object) {
+  const waiting = new Set<NodeJS.Timeout>();
+  let most = 0;
+  const act: Act = (socket) => {
+    const late = setTimeout(() => {
+      waiting.delete(late);
+      socket.write(respond("200 OK\r\nContent-Type: application/json", JSON.stringify(body)));
+    }, seconds * 1000);
+    waiting.add(late);
+    most = Math.max(most, waiting.size);
+    socket.once("close", () => {
+      clearTimeout(late);
+      waiting.delete(late);
+    });
+  };
+  return { act, most: () => most };
+}
+
 /** What any neighbour may do. */
 export const MISBEHAVIOURS = {
   "down (nobody listens)": { closed: true },
   "resets each connection": { act: (socket) => void socket.destroy() },
-  "takes 70 s to answer": { act: () => undefined },
   "breaks off half way": {
     act: (socket) =>
       void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"tags":["half', () =>

@@ -8,8 +8,8 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "interest", "bounded-map", "breaker", "decisions", "heap", "contract", "log"],
-  ["flights"],
+  ["reasons", "interest", "bounded-map", "breaker", "decisions", "heap", "contract", "line-queue"],
+  ["flights", "log"],
   ["errors"],
   ["names"],
   ["grants", "logins", "pushes", "content", "json-text"],

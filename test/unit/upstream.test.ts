@@ -68,7 +68,10 @@ describe("an upstream", () => {
       4,
       200,
     );
-    await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 504 } });
+    await expect(ask(upstream)).rejects.toMatchObject({
+      output: { statusCode: 504 },
+      data: { headers: { "Retry-After": expect.any(String) } },
+    });
     expect(asked).toBe(1);
   });
 

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "@jest/globals";
+import { LineQueue } from "../../src/line-queue.ts";
+import { eventually } from "../support/eventually.ts";
+
+/** A place that takes so many bytes of each write, one number after the other; 0 is an error, and the last goes on. */
+function placeOf(...rooms: readonly number[]) {
+  let text = "";
+  let turn = 0;
+  const take = (bytes: Buffer): number => {
+    const room = rooms[Math.min(turn, rooms.length - 1)] ?? 0;
+    turn += 1;
+    if (room === 0) throw new Error("there is no room");
+    text += bytes.toString("utf8", 0, room);
+    return Math.min(room, bytes.length);
+  };
+  return { take, text: () => text };
+}
+
+const ALL = Number.POSITIVE_INFINITY;
+
+function queueTo(place: ReturnType<typeof placeOf>, buffer = 1_000) {
+  const told: string[] = [];
+  const queue = new LineQueue({
+    write: async (bytes) => place.take(bytes),
+    together: 20,
+    buffer,
+    pause: 1,
+    retry: 1,
+    droppedLine: (count) => `dropped ${count}\n`,
+    onFailure: () => told.push("failure"),
+    onRecovery: () => told.push("recovery"),
+  });
+  return { queue, told };
+}
+
+describe("a queue of lines", () => {
+  test("gives them in their order, failures between, which are told once", async () => {
+    const place = placeOf(0, 0, 0, ALL);
+    const { queue, told } = queueTo(place);
+    for (const line of ["one\n", "two\n", `${"long".repeat(20)}\n`, "four\n"]) queue.push(line);
+    await eventually("all are there", () => place.text().endsWith("four\n"));
+    expect(place.text()).toBe(`one\ntwo\n${"long".repeat(20)}\nfour\n`);
+    expect(told).toEqual(["failure", "recovery"]);
+  });
+
+  test("says how many had no room where they would have been", async () => {
+    const place = placeOf(0, ALL);
+    const { queue } = queueTo(place, 30);
+    for (let line = 0; line < 9; line += 1) queue.push(`line ${line}\n`);
+    await eventually("it is written", () => place.text().includes("dropped"));
+    queue.push("last\n");
+    await queue.close();
+    expect(place.text()).toBe("line 0\nline 1\nline 2\nline 3\ndropped 5\nlast\n");
+  });
+
+  test("writes a line that was torn again, on a line of its own", async () => {
+    const place = placeOf(6, ALL);
+    const { queue } = queueTo(place);
+    queue.push("one\n");
+    queue.push("two\n");
+    await eventually("all is there", () => place.text().endsWith("two\n"));
+    expect(place.text()).toBe("one\ntw\ntwo\n");
+  });
+
+  test("gives what is left to a place that takes it in the end, as the process ends", () => {
+    const place = placeOf(0, 0, 5, ALL);
+    const { queue } = queueTo(place);
+    for (const line of ["one\n", "two\n", "three\n"]) queue.push(line);
+    queue.closeSync(place.take, 10_000);
+    expect(place.text()).toBe("one\nt\ntwo\nthree\n");
+  });
+
+  test("does not wait for ever for a place that takes nothing", () => {
+    const { queue } = queueTo(placeOf(0));
+    queue.push("one\n");
+    const before = performance.now();
+    queue.closeSync(placeOf(0).take, 50);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(50);
+  });
+});
