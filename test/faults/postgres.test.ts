@@ -69,10 +69,10 @@ describe("PostgreSQL", () => {
       },
     ],
     [
-      "frozen (SIGSTOP) for 15 s",
+      "frozen (SIGSTOP) for 30 s",
       async (postgres) => {
         postgres.freeze();
-        await sleep(15_000);
+        await sleep(30_000);
         postgres.thaw();
       },
     ],

@@ -12,9 +12,8 @@ const HEAD = `<!-- Written by \`npm run test:faults\`. Not to be edited. -->
 # Reliability
 
 What was broken, each by a test that does it to the gateway as it is run, under steady load by clients with kept-alive
-connections: \`npm run test:faults\`. The figures are those of the last run, on a machine that did other things beside
-it. Seconds count from the end of the fault until every answer was as before; a dash stands where nothing had to come
-back.
+connections: \`npm run test:faults\`. The figures are those of the last run. Seconds count from the end of the fault until
+every answer was as before; a dash stands where nothing had to come back.
 
 "12 x 503 Retry-After" are twelve answers with that status, which say when to come back. The words before the answers are
 the questions:
@@ -23,7 +22,7 @@ the questions:
 |---|---|
 | known | a manifest by digest, which may be pulled and which the gateway has: answered from its memory alone |
 | asked | a manifest that may not be pulled, so that PostgreSQL is asked each time: 404 is the right answer |
-| listed | the tags of a repository: Pulp is asked each time |
+| listed | the tags of a repository, with \`tag_ttl: 0\` too: Pulp is asked each time |
 | tagged | a manifest by tag, with \`tag_ttl: 0\`: Pulp is asked each time |
 | login | a login: Katello is asked each time, and PostgreSQL keeps the token |
 `;
