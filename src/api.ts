@@ -11,16 +11,16 @@ import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
-import { chunksOf, readOn } from "./bodies.ts";
+import { readOn } from "./bodies.ts";
 import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
-import { allowance, automaticHeaders, denial, type Exchange, interestOf, logLine } from "./exchange.ts";
-import type { Operation, OperationId } from "./generated/operations.ts";
+import { allowance, automaticHeaders, denial, type Exchange, logLine } from "./exchange.ts";
+import type { Operation } from "./generated/operations.ts";
 import { InFlight } from "./in-flight.ts";
-import type { Interest } from "./interest.ts";
-import type { Call, Handlers } from "./operations.ts";
+import { Incoming } from "./incoming.ts";
+import type { Handlers } from "./operations.ts";
 import { type AnyReply, writeReply } from "./replies.ts";
-import { pathOf, pathParameters, queryParameters, rawQueryOf, requestIdOf } from "./requests.ts";
+import { pathOf, pathParameters, queryParameters, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
 
 /** What the adapter is made of. */
@@ -114,10 +114,12 @@ export class Api {
     const started = performance.now();
     this.#inFlight.enter();
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
-    const reply = await this.#answer(exchange, route).then(
-      (answer) => this.#allow(exchange, answer),
-      (error: unknown) => this.#refuse(exchange, error),
-    );
+    let reply: AnyReply;
+    try {
+      reply = this.#allow(exchange, await this.#answer(exchange, route));
+    } catch (error) {
+      reply = this.#refuse(exchange, error);
+    }
     try {
       const pushes = exchange.operation?.security.some((scheme) => scheme === "administrator") === true;
       // Whoever sends a body that nobody waits for takes no place of those that are answered.
@@ -160,41 +162,16 @@ export class Api {
       peer,
       requestId,
       // Only who is turned away needs to know it.
-      place: {
-        get origin() {
-          return origin();
-        },
-        get scope() {
-          return scopeOf(operation, path);
-        },
-      },
+      place: () => ({ origin: origin(), scope: scopeOf(operation, path) }),
       host: () => hosts.identify(request, peer, requestId),
     });
     exchange.caller = caller;
-    let interest: Interest | undefined;
-    const call = {
-      method: operation.method,
-      path,
-      query: this.#validated(operation, path, queryParameters(request, operation)),
-      rawQuery: rawQueryOf(request),
-      headers: request.headers,
-      body: { contentType: request.headers["content-type"], chunks: this.#inFlight.body(chunksOf(request)) },
-      caller,
-      requestId,
-      address: exchange.address,
-      // Few ask for it.
-      get origin() {
-        return origin();
-      },
-      // Only a question to somebody else is worth stopping.
-      get interest() {
-        interest ??= interestOf(response);
-        return interest;
-      },
-    };
+    const { method } = operation;
+    const query = this.#validated(operation, path, queryParameters(request, operation));
+    const call = new Incoming(exchange, this.#inFlight, { method, path, query, caller, origin });
     // Path, query and caller have passed the contract of this very operation: that is what the handler's types say.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;
-    return handler(call satisfies Record<keyof Call<OperationId>, unknown>);
+    return handler(call);
   }
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {

@@ -18,8 +18,13 @@ export type ContentHeaders = Readonly<Record<string, string>>;
 /** What a caller says of the part it wants, and of what it has already. */
 export const CONDITIONS = ["range", "if-none-match", "if-modified-since"] as const;
 
+/** Whether headers hold a condition. */
+export const hasConditions = (headers: ContentHeaders): boolean =>
+  CONDITIONS.some((name) => headers[name] !== undefined);
+
 /** With conditions an answer would be good for nobody else. */
 export function withoutConditions(headers: ContentHeaders): ContentHeaders {
+  if (!hasConditions(headers)) return headers;
   const rest = { ...headers };
   for (const name of CONDITIONS) delete rest[name];
   return rest;

@@ -29,7 +29,8 @@ export interface IdentifyOptions {
 export interface Shown {
   readonly credentials: Credentials;
   readonly peer: Peer;
-  readonly place: ChallengePlace;
+  /** Asked for a challenge only. */
+  readonly place: () => ChallengePlace;
   readonly requestId: string;
   /** The host whose certificate came with the request. */
   readonly host: () => Promise<Host | undefined>;
@@ -94,7 +95,7 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
     if (asksForNothing) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) return administrator(peer);
     if (credentials.kind === "malformed")
-      throw unauthorized(place, "invalid_token", "the Authorization header can't be read");
+      throw unauthorized(place(), "invalid_token", "the Authorization header can't be read");
     if (credentials.kind === "basic" && security.includes("foremanLogin")) {
       return { kind: "login", name: credentials.name, authorization: credentials.authorization };
     }
@@ -110,7 +111,7 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
     if (credentials.kind === "none" && security.includes("nobody"))
       return { kind: "anonymous", token: false };
     throw unauthorized(
-      place,
+      place(),
       credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined,
       whyNot(credentials, isAnonymous),
     );

@@ -20,15 +20,14 @@ interface Asked {
 type Asking = Asked & { readonly interest: Interest; readonly path: { readonly name: RepositoryName } };
 
 /** @param more names of headers that this kind of content understands */
-function headersUp(
-  { headers, requestId, address }: Asked,
-  ...more: readonly string[]
-): Record<string, string> {
+function headersUp({ headers, requestId, address }: Asked, more: readonly string[]): Record<string, string> {
   const up: Record<string, string> = { "x-request-id": requestId };
   if (GUID.test(requestId)) up["correlation-id"] = requestId;
-  for (const name of [...UP, ...more]) {
-    const value = headers[name];
-    if (typeof value === "string") up[name] = value;
+  for (const names of [UP, more]) {
+    for (const name of names) {
+      const value = headers[name];
+      if (typeof value === "string") up[name] = value;
+    }
   }
   if (address !== undefined) up["x-forwarded-for"] = address;
   return up;
@@ -40,6 +39,7 @@ class Question implements ContentQuestion {
   readonly name: RepositoryName;
   readonly #call: Asking;
   readonly #names: readonly string[];
+  #headers: Record<string, string> | undefined;
 
   constructor(call: Asking, names: readonly string[]) {
     this.method = call.method === "HEAD" ? "HEAD" : "GET";
@@ -49,7 +49,8 @@ class Question implements ContentQuestion {
   }
 
   get headers(): Record<string, string> {
-    return headersUp(this.#call, ...this.#names);
+    this.#headers ??= headersUp(this.#call, this.#names);
+    return this.#headers;
   }
 
   get interest(): Interest {

@@ -17,7 +17,7 @@ const DOWN: Names = [
 const DIGEST: Names = [["docker-content-digest", "Docker-Content-Digest"]];
 const NEWS: Names = [...DIGEST, ["etag", "ETag"]];
 
-function pick(answer: Answer, names: Names): ContentHeaders {
+function pick(answer: Answer, names: Names): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [from, to] of names) {
     const value = headerOf(answer, from);
@@ -28,6 +28,13 @@ function pick(answer: Answer, names: Names): ContentHeaders {
 
 /** Those of the content itself. */
 export const contentHeaders = (answer: Answer): ContentHeaders => pick(answer, DOWN);
+/** Those of a manifest, which is its digest; Pulp says so in a header of its own only. */
+export function manifestHeaders(answer: Answer): ContentHeaders {
+  const headers = pick(answer, DOWN);
+  const digest = headers["Docker-Content-Digest"];
+  if (digest !== undefined) headers.ETag = `"${digest}"`;
+  return headers;
+}
 /** Those of word that nothing has changed. */
 export const newsHeaders = (answer: Answer): ContentHeaders => pick(answer, NEWS);
 /** Those of a redirect. */

@@ -11,7 +11,7 @@ import {
 import type { Interest } from "../interest.ts";
 import { byBytes } from "../names.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
-import { contentHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
+import { contentHeaders, manifestHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import { type LocationRules, outsideLocation } from "./location.ts";
@@ -47,13 +47,6 @@ const LONGEST_PAGE = 1024 * 1024;
 const mediaTypeOf = (answer: Answer): string =>
   (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
 
-/** A manifest is its digest; Pulp says so in a header of its own only. */
-function withEtag(answer: ContentAnswer): ContentAnswer {
-  const digest = answer.headers["Docker-Content-Digest"];
-  if (answer.kind !== "content" || digest === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, ETag: `"${digest}"` } };
-}
-
 export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
   readonly #hosts: Pick<ContentHosts, "ask">;
@@ -65,14 +58,13 @@ export class Pulp implements ContentSource {
     this.#locations = locations;
   }
 
-  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    return withEtag(
-      await this.#content(`${BASE}/v2/${question.name}/manifests/${question.reference}`, question),
-    );
+  manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+    const path = `${BASE}/v2/${question.name}/manifests/${question.reference}`;
+    return this.#content(path, question, manifestHeaders);
   }
 
   blob(question: BlobQuestion): Promise<ContentAnswer> {
-    return this.#content(`${BASE}/v2/${question.name}/blobs/${question.digest}`, question);
+    return this.#content(`${BASE}/v2/${question.name}/blobs/${question.digest}`, question, contentHeaders);
   }
 
   /** All tags of a repository, in the order of their bytes, which is not always Pulp's. */
@@ -159,12 +151,15 @@ export class Pulp implements ContentSource {
     return "its registry answers, and takes our certificate";
   }
 
-  async #content(path: string, question: ContentQuestion): Promise<ContentAnswer> {
+  async #content(
+    path: string,
+    question: ContentQuestion,
+    headersOf: (answer: Answer) => ContentHeaders,
+  ): Promise<ContentAnswer> {
     const { method, headers, interest } = question;
     const answer = await this.#upstream.ask({ method, path, headers, interest });
     const { status, body } = answer;
-    if (status >= 200 && status < 300)
-      return { kind: "content", status, headers: contentHeaders(answer), body };
+    if (status >= 200 && status < 300) return { kind: "content", status, headers: headersOf(answer), body };
     if (status === 304) {
       await drop(answer, LONGEST_ERROR);
       return { kind: "unchanged", headers: newsHeaders(answer) };

@@ -20,6 +20,7 @@ const FLOORS = [
   ["routes"],
   ["requests", "replies", "bodies", "in-flight"],
   ["exchange"],
+  ["incoming"],
   ["api"],
   ["pages", "audit", "unreadable"],
   ["app"],

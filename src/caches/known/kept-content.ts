@@ -7,11 +7,11 @@ import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   type BlobQuestion,
-  CONDITIONS,
   type ContentAnswer,
   type ContentHeaders,
   type ContentSource,
   type Delivered,
+  hasConditions,
   type ManifestQuestion,
   type Redirected,
   withoutConditions,
@@ -99,7 +99,7 @@ export class KeptContent implements ContentSource {
     if (known !== undefined) return known;
     const { headers } = question;
     // A part, or news, is for this caller; where it is, is for all.
-    const isOwn = CONDITIONS.some((condition) => headers[condition] !== undefined);
+    const isOwn = hasConditions(headers);
     const ask = async (interest: Interest) => {
       const answer = await this.#source.blob({ method, name, digest, headers, interest });
       if (answer.kind === "redirect") this.#keepRedirect(key, answer, this.#redirectTtl);
