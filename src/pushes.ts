@@ -1,5 +1,10 @@
 /** Katello's pushes, in words that those who read them and those who store them share. */
 
+import type { components } from "./generated/openapi.ts";
+
+/** The kinds of pushes. */
+export type PushKind = components["schemas"]["PushKind"];
+
 /** A repository as Katello lists it. */
 export interface ListedRepository {
   readonly name: string;

@@ -2,9 +2,8 @@
  * Which of Katello's words is the last one. A push counts from when it came: what it says was found out before, however
  * long its body takes. All times are those of the database, which all gateways share.
  */
-import type { PushContext } from "../../pushes.ts";
+import type { PushContext, PushKind } from "../../pushes.ts";
 import type { Queries } from "../database.ts";
-import type { PushKind } from "./pushes.ts";
 
 /** That a push came, in queries `$<came>` and `$<requestId>`. */
 export interface Arrival {

@@ -1,14 +1,12 @@
 /** One push at a time of each kind, in one transaction, and the record of it. */
 import { isRegistryError } from "../../errors.ts";
 import type { components } from "../../generated/openapi.ts";
-import type { PushChange, PushContext } from "../../pushes.ts";
+import type { PushChange, PushContext, PushKind } from "../../pushes.ts";
 import type { Announce, Changes } from "../changes.ts";
 import type { Connection, Database, Queries } from "../database.ts";
 import { type Lock, lock } from "./locks.ts";
 import { type Arrival, arrivalOf, isOutdated } from "./order.ts";
 
-/** The kinds of pushes, and `users`, which is Katello's question that comes between two of them. */
-export type PushKind = components["schemas"]["PushKind"];
 /** What is remembered of a push. */
 export type PushRecord = components["schemas"]["Push"];
 
