@@ -39,6 +39,10 @@ export function outsideLocation(location: string, { own, outside }: LocationRule
   return isSafe(origin, outside) ? location : undefined;
 }
 
+/** What to say of the one who sends a target that is none, to an operator. */
+export const UNUSABLE =
+  "redirects without a usable Location: it leads to Pulp (pulp_endpoint, pulp_content_origins), or elsewhere by https";
+
 /** A place that the gateway itself can ask. */
 export interface InsideLocation {
   /** Undefined for Pulp itself. */

@@ -30,7 +30,9 @@ export async function streams(): Promise<void> {
   try {
     const storage = await world.yardstick("blob", String(LENGTH));
     const neighbours = await world.neighbours(0, storage.http);
-    const gateway = await world.gateway(neighbours, { content_delivery: "stream" });
+    // A storage that speaks plain http is asked only where clients do so, too.
+    const plain = { content_delivery: "stream", client_endpoint: "http://127.0.0.1" };
+    const gateway = await world.gateway(neighbours, plain);
     const proxy = await world.yardstick("proxy", storage.http);
     const path = `/v2/org/private-app/blobs/${neighbours.blob}`;
     const headers = { authorization: `Bearer ${gateway.token}` };
