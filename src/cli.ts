@@ -33,9 +33,8 @@ async function run(command: string | undefined, config: string | undefined): Pro
       return 0;
     }
     case "migrate": {
-      const { openCaches } = await import("./caches/index.ts");
-      const caches = await openCaches(settings(), () => undefined);
-      await caches.close();
+      const { migrateDatabase } = await import("./caches/migrations.ts");
+      await migrateDatabase(settings());
       say("the database is up to date");
       return 0;
     }

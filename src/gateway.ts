@@ -9,12 +9,12 @@ import { createGate } from "./auth/gate.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
-import type { Report } from "./breaker.ts";
 import { openCaches } from "./caches/index.ts";
 import { contract, contractText } from "./contract.ts";
 import { boundsOf, createDoor, openRevocations, tlsOf } from "./door.ts";
 import type { Ground } from "./ground.ts";
 import { createHandlers } from "./handlers/index.ts";
+import { reportTo } from "./log.ts";
 import type { Handlers } from "./operations.ts";
 import { type Server, startServer } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -84,8 +84,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
   try {
     const revocations = await openRevocations(settings, log);
     closers.push(async () => revocations?.close());
-    const report: Report = (text, error) =>
-      error === undefined ? log.info(text) : log.warn({ err: error }, text);
+    const report = reportTo(log);
     const caches = await openCaches(settings, report);
     closers.push(() => caches.close());
     const upstreams = openUpstreams(settings, report);

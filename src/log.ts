@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
+import type { Report } from "./breaker.ts";
 import { LineQueue } from "./line-queue.ts";
 
 /** How it is written. */
@@ -74,4 +75,9 @@ export function openLog({ level, fd = 1, buffer = BUFFER }: LogOptions): Logger 
   const log = pino({ level }, { write: (line: string) => queue.push(line) });
   process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), PATIENCE));
   return log;
+}
+
+/** Tells the log what an operator should know of connections; bad news as a warning. */
+export function reportTo(log: Logger): Report {
+  return (text, error) => (error === undefined ? log.info(text) : log.warn({ err: error }, text));
 }

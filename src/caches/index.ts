@@ -4,7 +4,7 @@ import type { ContentSource, FlatpakIndexes, TagLists } from "../content.ts";
 import type { Batches, PushContext } from "../pushes.ts";
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
-import { startEmbeddedPostgres } from "./embedded.ts";
+import { EMBEDDED_DATABASE, startEmbeddedPostgres } from "./embedded.ts";
 import { HostCache } from "./hosts.ts";
 import { KeptContent } from "./known/kept-content.ts";
 import { KeptIndexes } from "./known/kept-indexes.ts";
@@ -70,9 +70,11 @@ function pushesOf(log: PushLog) {
 /** Opens the database, brings its schema up to date, and gives the caches on it. */
 export async function openCaches(options: CacheOptions, report: Report) {
   const embedded =
-    options.db_connection_string === undefined ? await startEmbeddedPostgres(options.data_dir) : undefined;
+    options.db_connection_string === undefined
+      ? await startEmbeddedPostgres(options.data_dir, report)
+      : undefined;
   const connectionString =
-    options.db_connection_string ?? embedded?.connectionString("container_gateway") ?? "";
+    options.db_connection_string ?? embedded?.connectionString(EMBEDDED_DATABASE) ?? "";
   await runMigrations(connectionString);
   const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
   const shared = {

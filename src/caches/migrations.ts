@@ -5,6 +5,7 @@ import migrate from "db-migrate";
 import pg from "pg";
 import { codeOf } from "../reasons.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
+import { EMBEDDED_DATABASE, EmbeddedPostgres } from "./embedded.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Any number will do, as long as every gateway takes the same. */
@@ -68,5 +69,24 @@ export async function runMigrations(connectionString: string): Promise<void> {
     if (codeOf(error) !== "3D000") throw error;
     await createDatabase(connectionString);
     await run(connectionString);
+  }
+}
+
+/** Which database; an embedded PostgreSQL in `data_dir` where no other is set. */
+export interface MigrationOptions {
+  readonly db_connection_string?: string | undefined;
+  readonly data_dir: string;
+}
+
+/** Runs the migrations beside gateways that serve: an embedded PostgreSQL that runs already goes on. */
+export async function migrateDatabase({ db_connection_string, data_dir }: MigrationOptions): Promise<void> {
+  if (db_connection_string !== undefined) return runMigrations(db_connection_string);
+  const embedded = await EmbeddedPostgres.at(data_dir);
+  const found = await embedded.isRunning();
+  if (!found) await embedded.start();
+  try {
+    await runMigrations(embedded.connectionString(EMBEDDED_DATABASE));
+  } finally {
+    if (!found) await embedded.stop();
   }
 }

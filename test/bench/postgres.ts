@@ -47,5 +47,10 @@ export async function startDebian(folder: string): Promise<BenchPostgres | undef
 
 /** The gateway's own. */
 export async function startOwn(folder: string): Promise<BenchPostgres> {
-  return { name: "the embedded PostgreSQL 18", ...(await startEmbeddedPostgres(folder)) };
+  const postgres = await startEmbeddedPostgres(folder);
+  return {
+    name: "the embedded PostgreSQL 18",
+    connectionString: (database) => postgres.connectionString(database),
+    stop: () => postgres.stop(),
+  };
 }

@@ -1,30 +1,12 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { withDatabase } from "../../src/caches/connection-string.ts";
 import { check } from "../../src/check.ts";
 import { loadSettings } from "../../src/settings/load.ts";
+import { startCommand } from "../support/command.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
-
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-
-function start(...args: string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-    });
-  }
-  const ended = once(child, "close").then(([code]: unknown[]) => code);
-  return { child, ended, said: () => said };
-}
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -40,7 +22,7 @@ const settings = async (more: Record<string, unknown> = {}) =>
 
 describe("container-gateway", () => {
   test("serve answers until SIGTERM, and ends well", async () => {
-    const { child, ended, said } = start("serve", "--config", await settings());
+    const { child, ended, said } = startCommand("serve", "--config", await settings());
     let url: string | undefined;
     while (url === undefined && child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -53,7 +35,7 @@ describe("container-gateway", () => {
   });
 
   test("serve runs workers that share the listeners, replaces one that dies, and ends them all", async () => {
-    const { child, ended, said } = start("serve", "--config", await settings({ workers: 2 }));
+    const { child, ended, said } = startCommand("serve", "--config", await settings({ workers: 2 }));
     const listening = () =>
       said()
         .split("\n")
@@ -78,7 +60,7 @@ describe("container-gateway", () => {
 
   test("serve by workers ends with what is wrong, if none of them can serve", async () => {
     const nowhere = "postgresql://nobody@127.0.0.1:1/none";
-    const { ended, said } = start(
+    const { ended, said } = startCommand(
       "serve",
       "--config",
       await settings({ workers: 2, db_connection_string: nowhere }),
@@ -88,12 +70,12 @@ describe("container-gateway", () => {
   });
 
   test("migrate brings the database up to date", async () => {
-    const { ended, said } = start("migrate", "--config", await settings());
+    const { ended, said } = startCommand("migrate", "--config", await settings());
     expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
   });
 
   test("refuses settings with a typo, and says where", async () => {
-    const { ended, said } = start("serve", "--config", await settings({ trusted_host: ["x"] }));
+    const { ended, said } = startCommand("serve", "--config", await settings({ trusted_host: ["x"] }));
     expect(await ended).toBe(1);
     expect(said()).toMatch(
       /settings-\w+\.yml:\d+: trusted_host: there is no such setting; did you mean trusted_hosts\?/,
@@ -101,7 +83,7 @@ describe("container-gateway", () => {
   });
 
   test.each([[[]], [["nonsense"]], [["serve", "--nonsense"]]])("explains itself to %j", async (args) => {
-    const { ended, said } = start(...args);
+    const { ended, said } = startCommand(...args);
     expect(await ended).not.toBe(0);
     expect(said()).toMatch(/usage|--nonsense/);
   });

@@ -26,7 +26,7 @@ export default async function start(): Promise<void> {
   await query(postgres.connectionString("template_gateway"), "SELECT pg_reload_conf()");
   process.env.TEST_FOLDER = folder;
   process.env.TEST_DATABASE_URL = postgres.connectionString("template_gateway");
-  globalThis.stopTestDatabase = postgres.stop;
+  globalThis.stopTestDatabase = () => postgres.stop();
 }
 
 declare global {

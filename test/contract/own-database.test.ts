@@ -1,0 +1,80 @@
+/** A gateway with a PostgreSQL of its own, as the commands run it. */
+import { existsSync, readFileSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { startCommand } from "../support/command.ts";
+import { eventually } from "../support/eventually.ts";
+import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
+import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+
+let world: TestGateway;
+let folder = "";
+let config = "";
+beforeAll(async () => {
+  world = await startTestGateway();
+  folder = await mkdtemp(join(tmpdir(), "cgw-own-"));
+  await chmod(folder, 0o755);
+  config = own();
+});
+const gateways = new Set<GatewayProcess>();
+afterAll(async () => {
+  for (const gateway of gateways) await gateway.stop();
+  await world.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function own(more: Record<string, unknown> = {}): string {
+  const elsewhere = settingsFor(world.katello.origin, world.pulp.origin, "", `${world.socket}.own`);
+  const settings = { ...elsewhere, db_connection_string: undefined, data_dir: join(folder, "data") };
+  return writeSettings({ ...settings, ...more });
+}
+
+/** PostgreSQL takes the file away when it has ended. */
+const pidFile = (): string => join(folder, "data", "postgresql", "postmaster.pid");
+const isRunning = (): boolean => existsSync(pidFile());
+
+async function migrate(): Promise<void> {
+  const { ended, said } = startCommand("migrate", "--config", config);
+  expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
+}
+
+async function serve(more: Record<string, unknown> = {}) {
+  const gateway = await startGatewayProcess({ config: own(more), fromSource: true });
+  const url = gateway.addresses.find((address) => address.startsWith("http:"));
+  gateways.add(gateway);
+  return { ...gateway, status: async () => (await fetch(`${url}/readyz`)).status };
+}
+
+describe("a PostgreSQL of the gateway's own", () => {
+  test("is made by migrate, and ends with it", async () => {
+    await migrate();
+    expect(isRunning()).toBe(false);
+  });
+
+  test("goes on beside migrate and after a crash, and ends with the gateway", async () => {
+    const first = await serve();
+    await migrate();
+    expect(isRunning()).toBe(true);
+    expect(await first.status()).toBe(200);
+    await first.kill();
+    expect(isRunning()).toBe(true);
+    const second = await serve();
+    expect(await second.status()).toBe(200);
+    await second.stop();
+    expect(isRunning()).toBe(false);
+  });
+
+  test.each([1, 2])("is started again when it is killed, with %d workers", async (workers) => {
+    const { status, said, stop } = await serve({ workers, outage_grace: 0 });
+    expect(await status()).toBe(200);
+    process.kill(Number.parseInt(readFileSync(pidFile(), "utf8"), 10), "SIGKILL");
+    await eventually("it is missed", async () => (await status()) === 503);
+    await eventually("it is back", async () => (await status()) === 200);
+    const told = "the embedded PostgreSQL had ended, and is started again";
+    await eventually("it is told", () => said().includes(told));
+    await stop();
+    expect(isRunning()).toBe(false);
+  });
+});
