@@ -11,17 +11,17 @@ import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
-import { readOn } from "./bodies.ts";
 import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
-import { allowance, automaticHeaders, denial, type Exchange, logLine } from "./exchange.ts";
 import type { Operation } from "./generated/operations.ts";
-import { InFlight } from "./in-flight.ts";
-import { Incoming } from "./incoming.ts";
+import { readOn } from "./http/bodies.ts";
+import { allowance, automaticHeaders, denial, type Exchange, logLine } from "./http/exchange.ts";
+import { InFlight } from "./http/in-flight.ts";
+import { Incoming } from "./http/incoming.ts";
+import { type AnyReply, writeReply } from "./http/replies.ts";
+import { pathOf, pathParameters, queryParameters, requestIdOf } from "./http/requests.ts";
+import { type Route, RouteTable } from "./http/routes.ts";
 import type { Handlers } from "./operations.ts";
-import { type AnyReply, writeReply } from "./replies.ts";
-import { pathOf, pathParameters, queryParameters, requestIdOf } from "./requests.ts";
-import { type Route, RouteTable } from "./routes.ts";
 
 /** What the adapter is made of. */
 export interface ApiOptions {

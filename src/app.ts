@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
 import type { Api } from "./api.ts";
+import type { Route } from "./http/routes.ts";
 import { createPages } from "./pages.ts";
-import type { Route } from "./routes.ts";
 
 /** Takes a request from node:http. */
 export type App = (request: IncomingMessage, response: ServerResponse) => void;

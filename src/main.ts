@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { EMBEDDED_DATABASE, startEmbeddedPostgres } from "./caches/embedded.ts";
 import { settle } from "./heap.ts";
 import { checkInherited } from "./listen.ts";
-import { openLog, reportTo } from "./log.ts";
+import { openLog, reportTo } from "./logs/log.ts";
 import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import { runWorkers } from "./workers.ts";

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { App } from "./app.ts";
 import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
-import { type ConnectionBounds, Connections } from "./connections.ts";
+import { type ConnectionBounds, Connections } from "./http/connections.ts";
+import { answerUnreadable } from "./http/unreadable.ts";
 import { descriptorsOf, type Listen } from "./listen.ts";
-import { answerUnreadable } from "./unreadable.ts";
 
 /** Certificates of the https listeners, as PEM. */
 export interface ServerTls {

@@ -1,7 +1,7 @@
 /** Holds every reply against the contract: status, headers, body. */
 import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import { contract } from "../../src/contract.ts";
-import { RouteTable } from "../../src/routes.ts";
+import { RouteTable } from "../../src/http/routes.ts";
 
 /** A reply as it came over the wire. */
 export interface WireReply {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { LineQueue } from "../../src/line-queue.ts";
+import { LineQueue } from "../../src/logs/line-queue.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A place that takes so many bytes of each write, one number after the other; 0 is an error, and the last goes on. */

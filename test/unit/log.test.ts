@@ -3,7 +3,7 @@ import { constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { openLog } from "../../src/log.ts";
+import { openLog } from "../../src/logs/log.ts";
 import { codeOf } from "../../src/reasons.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";

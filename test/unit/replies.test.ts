@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { writeReply } from "../../src/replies.ts";
+import { writeReply } from "../../src/http/replies.ts";
 
 test("a large reply is over when it is taken, or the caller has gone, and not before", async () => {
   const outcomes: Promise<string>[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { OPERATIONS } from "../../src/generated/operations.ts";
-import { RouteTable } from "../../src/routes.ts";
+import { RouteTable } from "../../src/http/routes.ts";
 
 const routes = new RouteTable();
 const found = (method: string, path: string) => {

@@ -1,10 +1,10 @@
 /** One request on its way to its reply: what is found out about it, and what every reply and the log say of it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Decision } from "./decisions.ts";
-import { isRegistryError } from "./errors.ts";
-import type { Operation } from "./generated/operations.ts";
-import { Interest } from "./interest.ts";
-import type { Caller } from "./operations.ts";
+import type { Decision } from "../decisions.ts";
+import { isRegistryError } from "../errors.ts";
+import type { Operation } from "../generated/operations.ts";
+import { Interest } from "../interest.ts";
+import type { Caller } from "../operations.ts";
 import { pathOf } from "./requests.ts";
 
 /** A request with its response; operation and caller as soon as they are known. */

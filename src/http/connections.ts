@@ -1,6 +1,6 @@
 /** How many connections there are, in all and from one address, and which of them are one too many. */
 import type { Socket } from "node:net";
-import type { ConnectionBound, ConnectionCount, Peer } from "./auth/peer.ts";
+import type { ConnectionBound, ConnectionCount, Peer } from "../auth/peer.ts";
 
 /** How many there may be. */
 export interface ConnectionBounds {

@@ -1,7 +1,7 @@
 /** How many requests are answered at the same time, and who is turned away when there are too many. */
 import type { ServerResponse } from "node:http";
-import type { Peer } from "./auth/peer.ts";
-import { type RegistryError, registryError } from "./errors.ts";
+import type { Peer } from "../auth/peer.ts";
+import { type RegistryError, registryError } from "../errors.ts";
 
 const busy = (message: string): RegistryError =>
   registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });

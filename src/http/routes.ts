@@ -2,7 +2,7 @@
  * The route table, compiled once from the contract. The path with the most literal characters wins; a parameter marked
  * `x-multi-segment` may hold slashes and is taken as long as possible.
  */
-import { OPERATIONS, type Operation } from "./generated/operations.ts";
+import { OPERATIONS, type Operation } from "../generated/operations.ts";
 
 /** An operation that was found, with its path parameters as they stand in the path, still encoded. */
 export interface Match {

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
-import { errorReply, registryError } from "./errors.ts";
-import { codeOf } from "./reasons.ts";
+import { errorReply, registryError } from "../errors.ts";
+import { codeOf } from "../reasons.ts";
 
 /** Status and text by Node.js' own codes; anything else is a request that can't be read. */
 const ANSWERS: Readonly<Record<string, readonly [status: number, message: string]>> = {
