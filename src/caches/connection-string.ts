@@ -5,7 +5,8 @@ import { userInfo } from "node:os";
 const SOCKET_FOLDERS = ["/var/run/postgresql", "/tmp"];
 
 /**
- * The same database as libpq would reach: without a host the unix socket, without a user the one who runs the process.
+ * The same database as libpq would reach: what the URL leaves out is what the environment says, the unix socket, and the
+ * user who runs the process.
  * @throws TypeError if `text` is no URL
  */
 export function plainConnectionString(text: string): string {
@@ -13,13 +14,14 @@ export function plainConnectionString(text: string): string {
   const [, user] = /^[a-z]+:\/\/([^/?#:@]*)@(?=[/?]|$)/.exec(text) ?? [];
   const url = new URL(user === undefined ? text : text.replace(`//${user}@`, "//"));
   if (user !== undefined) url.searchParams.set("user", decodeURIComponent(user));
-  if (url.hostname === "" && !url.searchParams.has("host")) {
-    const folder = process.env.PGHOST ?? SOCKET_FOLDERS.find((candidate) => existsSync(candidate));
-    if (folder !== undefined) url.searchParams.set("host", folder);
-  }
-  if (url.username === "" && !url.searchParams.has("user")) {
-    url.searchParams.set("user", process.env.PGUSER ?? userInfo().username);
-  }
+  const { PGHOST, PGPORT, PGUSER, PGSSLMODE } = process.env;
+  const fill = (name: string, given: string, value: string | undefined): void => {
+    if (given === "" && value !== undefined && !url.searchParams.has(name)) url.searchParams.set(name, value);
+  };
+  fill("host", url.hostname, PGHOST ?? SOCKET_FOLDERS.find((candidate) => existsSync(candidate)));
+  fill("port", url.port, PGPORT);
+  fill("user", url.username, PGUSER ?? userInfo().username);
+  fill("sslmode", "", PGSSLMODE);
   return url.href;
 }
 

@@ -5,6 +5,7 @@ import type { Batches, PushContext } from "../pushes.ts";
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
 import { EMBEDDED_DATABASE, startEmbeddedPostgres } from "./embedded.ts";
+import { withEncryption } from "./encryption.ts";
 import { HostCache } from "./hosts.ts";
 import { KeptContent } from "./known/kept-content.ts";
 import { KeptIndexes } from "./known/kept-indexes.ts";
@@ -73,8 +74,10 @@ export async function openCaches(options: CacheOptions, report: Report) {
     options.db_connection_string === undefined
       ? await startEmbeddedPostgres(options.data_dir, report)
       : undefined;
-  const connectionString =
-    options.db_connection_string ?? embedded?.connectionString(EMBEDDED_DATABASE) ?? "";
+  const connectionString = await withEncryption(
+    options.db_connection_string ?? embedded?.connectionString(EMBEDDED_DATABASE) ?? "",
+  );
+  const listening = options.db_listen_connection_string;
   await runMigrations(connectionString);
   const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
   const shared = {
@@ -97,7 +100,7 @@ export async function openCaches(options: CacheOptions, report: Report) {
     whenSilent: SILENT_PUSH,
   });
   const changes: Changes = new Changes({
-    connectionString: options.db_listen_connection_string ?? connectionString,
+    connectionString: listening === undefined ? connectionString : await withEncryption(listening),
     db: reads,
     grace: options.outage_grace,
     onDeaf: (reason) => report("changes are not heard, all questions go to the database", reason),

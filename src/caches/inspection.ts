@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { codeOf } from "../reasons.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
+import { withEncryption } from "./encryption.ts";
 import { migrationNames } from "./migrations.ts";
 
 /** Which database is looked at; see the settings of these names. */
@@ -94,15 +95,17 @@ async function absent(connectionString: string): Promise<string> {
  * @throws Error that says why a start would fail, or would serve badly
  */
 export async function inspectDatabase(options: InspectionOptions): Promise<string> {
-  const { db_connection_string: connectionString, data_dir } = options;
-  if (connectionString === undefined) return `one of the gateway's own, in ${data_dir}`;
+  const { db_connection_string, db_listen_connection_string, data_dir } = options;
+  if (db_connection_string === undefined) return `one of the gateway's own, in ${data_dir}`;
+  const connectionString = await withEncryption(db_connection_string);
+  const listening = await withEncryption(db_listen_connection_string ?? db_connection_string);
   try {
     return await withClient(connectionString, async (client) => {
       const [version] = await textsOf(client, "SELECT current_setting('server_version') AS text");
       if (await truth(client, "pg_is_in_recovery()"))
         throw new Error("it is a standby, which can't be written");
       const schema = await schemaOf(client);
-      await checkHearing(client, options.db_listen_connection_string ?? connectionString);
+      await checkHearing(client, listening);
       return `PostgreSQL ${version} reached; ${schema}`;
     });
   } catch (error) {

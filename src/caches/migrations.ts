@@ -6,6 +6,7 @@ import pg from "pg";
 import { codeOf } from "../reasons.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
 import { EMBEDDED_DATABASE, EmbeddedPostgres } from "./embedded.ts";
+import { withEncryption } from "./encryption.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Any number will do, as long as every gateway takes the same. */
@@ -80,7 +81,7 @@ export interface MigrationOptions {
 
 /** Runs the migrations beside gateways that serve: an embedded PostgreSQL that runs already goes on. */
 export async function migrateDatabase({ db_connection_string, data_dir }: MigrationOptions): Promise<void> {
-  if (db_connection_string !== undefined) return runMigrations(db_connection_string);
+  if (db_connection_string !== undefined) return runMigrations(await withEncryption(db_connection_string));
   const embedded = await EmbeddedPostgres.at(data_dir);
   const found = await embedded.isRunning();
   if (!found) await embedded.start();

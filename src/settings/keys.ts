@@ -19,7 +19,7 @@ const connectionString = z.string().transform((text, context): string => {
   } catch {
     // said below, without the text: it may hold a password
   }
-  context.addIssue("must be a libpq URL such as postgresql:///container_gateway");
+  context.addIssue("must be a libpq URL with one host at the most, such as postgresql:///container_gateway");
   return z.NEVER;
 });
 
@@ -153,7 +153,9 @@ export const KEYS = {
     ),
   db_connection_string: connectionString
     .optional()
-    .describe("The PostgreSQL database, as a libpq URL. An embedded PostgreSQL in `data_dir` when left out."),
+    .describe(
+      "The PostgreSQL database, as a libpq URL, `sslmode` and its like included. An embedded PostgreSQL in `data_dir` when left out.",
+    ),
   db_listen_connection_string: connectionString
     .optional()
     .describe(

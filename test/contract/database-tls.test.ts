@@ -1,0 +1,137 @@
+/** A PostgreSQL that takes TLS only, and one that has none: connection URLs mean what they mean to libpq. */
+import { once } from "node:events";
+import { appendFileSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmod, chown, mkdtemp, rm, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { EmbeddedPostgres } from "../../src/caches/embedded.ts";
+import { withEncryption } from "../../src/caches/encryption.ts";
+import { openCaches } from "../../src/caches/index.ts";
+import { inspectDatabase } from "../../src/caches/inspection.ts";
+import { migrateDatabase } from "../../src/caches/migrations.ts";
+import { query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { testFolder } from "../support/gateway.ts";
+
+const SETTINGS = {
+  data_dir: "/nowhere",
+  db_max_connections: 3,
+  db_pool_timeout: 5,
+  memory_limit: 1_000_000,
+  redirect_ttl: 0,
+  tag_ttl: 0,
+  grants_ttl: 0,
+  outage_grace: 0,
+};
+
+let folder = "";
+let server: EmbeddedPostgres;
+let port = 0;
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+const inCluster = (name: string): string => join(folder, "postgresql", name);
+
+/** @param kind of pg_hba.conf: what connections are let in */
+async function letIn(kind: "host" | "hostssl", tls: "on" | "off"): Promise<void> {
+  writeFileSync(inCluster("pg_hba.conf"), `${kind} all all 127.0.0.1/32 trust\nlocal all all trust\n`);
+  appendFileSync(inCluster("postgresql.auto.conf"), `ssl = ${tls}\n`);
+  if (await server.isRunning()) {
+    const url = `postgresql:///postgres?user=gateway&host=${encodeURIComponent(folder)}&port=${port}`;
+    await query(url, "SELECT pg_reload_conf()");
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cgw-tls-"));
+  await chmod(folder, 0o755);
+  server = await EmbeddedPostgres.at(folder);
+  port = await freePort();
+  appendFileSync(
+    inCluster("postgresql.auto.conf"),
+    `listen_addresses = '127.0.0.1'\nport = ${port}\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n`,
+  );
+  const { uid, gid } = await stat(inCluster("postgresql.conf"));
+  for (const name of ["server.crt", "server.key"]) {
+    copyFileSync(join(testFolder(), name), inCluster(name));
+    await chown(inCluster(name), uid, gid);
+    await chmod(inCluster(name), 0o600);
+  }
+  await letIn("hostssl", "on");
+  await server.start();
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const urlOf = (parameters = "", database = "postgres") =>
+  `postgresql://gateway@127.0.0.1:${port}/${database}${parameters}`;
+const authority = (): string => `sslrootcert=${encodeURIComponent(join(testFolder(), "ca.crt"))}`;
+
+/** Whether a connection by this URL is encrypted. */
+async function isEncrypted(url: string): Promise<boolean | undefined> {
+  const statement = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+  return (await query<{ ssl: boolean }>(await withEncryption(url), statement))[0]?.ssl;
+}
+
+describe("a PostgreSQL that takes TLS only", () => {
+  test.each(["", "?sslmode=prefer", "?sslmode=allow", "?sslmode=require"])(
+    "is reached with %j, whoever signed its certificate",
+    async (parameters) => {
+      expect(await isEncrypted(urlOf(parameters))).toBe(true);
+    },
+  );
+
+  test.each(["require", "verify-ca", "verify-full"])(
+    "is verified with sslmode=%s and an authority",
+    async (mode) => {
+      expect(await isEncrypted(urlOf(`?sslmode=${mode}&${authority()}`))).toBe(true);
+      const other = authority().replace("ca.crt", "consumers.crt");
+      await expect(isEncrypted(urlOf(`?sslmode=${mode}&${other}`))).rejects.toThrow("certificate");
+    },
+  );
+
+  test("is not reached with sslmode=verify-full, if nobody known has signed its certificate", async () => {
+    await expect(isEncrypted(urlOf("?sslmode=verify-full"))).rejects.toThrow("certificate");
+  });
+
+  test("is not reached with sslmode=disable", async () => {
+    await expect(isEncrypted(urlOf("?sslmode=disable"))).rejects.toThrow("no encryption");
+  });
+
+  test("serves: it is migrated, inspected, asked and listened to", async () => {
+    const db_connection_string = urlOf("", "container_gateway");
+    await migrateDatabase({ db_connection_string, data_dir: "/nowhere" });
+    expect(await inspectDatabase({ db_connection_string, data_dir: "/nowhere" })).toMatch("PostgreSQL 18");
+    const caches = await openCaches({ ...SETTINGS, db_connection_string }, () => undefined);
+    try {
+      expect(await caches.repositories.visible({ subject: undefined, last: undefined, limit: 1 })).toEqual(
+        [],
+      );
+      await eventually("changes are heard", () => caches.changes.hearing);
+    } finally {
+      await caches.close();
+    }
+  });
+});
+
+describe("a PostgreSQL without TLS", () => {
+  beforeAll(() => letIn("host", "off"));
+
+  test.each(["", "?sslmode=prefer", "?sslmode=disable"])("is reached with %j", async (parameters) => {
+    expect(await isEncrypted(urlOf(parameters))).toBe(false);
+  });
+
+  test("is not reached with sslmode=require", async () => {
+    await expect(isEncrypted(urlOf("?sslmode=require"))).rejects.toThrow("does not support SSL");
+  });
+});
