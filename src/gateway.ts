@@ -5,6 +5,7 @@ import { Api, compileChecks } from "./api.ts";
 import { createApp } from "./app.ts";
 import { auditSignIn } from "./auth/audited-sign-in.ts";
 import { createGate } from "./auth/gate.ts";
+import { LateGrants } from "./auth/late-grants.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
@@ -56,7 +57,8 @@ function handlersOf(ground: Ground): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
-  const gate = createGate(caches.knownFacts);
+  const unmapped = new LateGrants({ katello: foreman, users: caches.users, hosts: caches.hosts, log });
+  const gate = createGate(caches.knownFacts, unmapped);
   const signIn = signInOf(ground);
   return createHandlers({
     signIn,

@@ -2,7 +2,7 @@
 import { registryError } from "../errors.ts";
 import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
-import type { Visitor } from "../operations.ts";
+import type { Host, User, Visitor } from "../operations.ts";
 import { decide, subjectOf } from "./access.ts";
 import { unauthorized } from "./challenge.ts";
 
@@ -11,10 +11,17 @@ export interface FactLookup {
   facts(name: RepositoryName, subject: Subject | undefined): Promise<RepositoryFacts | undefined>;
 }
 
+/** Who knows of grants that are not mapped yet. */
+export interface UnmappedGrants {
+  /** @throws RegistryError if that can't be said now */
+  include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean>;
+}
+
 /** Who wants to see which repository. */
 export interface Visit {
   readonly caller: Visitor;
   readonly path: { readonly name: RepositoryName };
+  readonly requestId: string;
   /** Read for a challenge only. */
   readonly origin: string;
 }
@@ -22,15 +29,19 @@ export interface Visit {
 /** @throws RegistryError UNAUTHORIZED with a challenge for this repository, or NAME_UNKNOWN */
 export type Gate = (visit: Visit) => Promise<void>;
 
-/** Makes the gate that knows what `repositories` knows. */
-export function createGate(repositories: FactLookup): Gate {
+/** Makes the gate that knows what `repositories` knows, and asks `unmapped` where that is not the last word. */
+export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): Gate {
   return async (visit) => {
     const {
       caller,
       path: { name },
+      requestId,
     } = visit;
-    const decision = decide(caller, await repositories.facts(name, subjectOf(caller)));
+    const facts = await repositories.facts(name, subjectOf(caller));
+    const decision = decide(caller, facts);
     if (decision === "hidden") {
+      const mayBeGranted = facts?.unmapped === true && caller.kind !== "anonymous";
+      if (mayBeGranted && (await unmapped.include(caller, name, requestId))) return;
       const refusal = { why: "the repository is not listed, or not granted to this caller" };
       throw registryError("NAME_UNKNOWN", { detail: { name }, refusal });
     }

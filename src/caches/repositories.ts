@@ -19,6 +19,14 @@ const GRANTED = {
   nobody: "($1::int IS NOT NULL AND false)",
 } as const;
 
+/** Whether repository `r` was closed after Katello last said what the subject of `q` may pull. */
+const UNMAPPED = `r.closed_at > coalesce(greatest(
+  (SELECT granted_at FROM users WHERE id = q.user_id),
+  (SELECT granted_at FROM hosts WHERE id = q.host_id),
+  (SELECT at FROM pushes WHERE outcome = 'done'
+      AND kind = CASE WHEN q.user_id IS NULL THEN 'host_grants' ELSE 'user_grants' END ORDER BY id DESC LIMIT 1)),
+  '-infinity')`;
+
 const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
 const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
@@ -36,7 +44,8 @@ export class RepositoryCache {
     const rows = await this.#db.any<KnownRepository & { place: number }>(
       `SELECT q.place::int, r.id, r.auth_required AS "authRequired",
               EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
-              OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted
+              OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted,
+              CASE WHEN r.closed_at IS NULL THEN false ELSE ${UNMAPPED} END AS unmapped
          FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS q (name, user_id, host_id, place)
          JOIN repositories r ON r.name = q.name AND r.listed`,
       [asked.map(({ name }) => name), ids("user"), ids("host")],

@@ -1,8 +1,30 @@
 /** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
-import type { Changes } from "./changes.ts";
-import type { Database } from "./database.ts";
+import type { Announce, Changes } from "./changes.ts";
+import type { Database, Queries } from "./database.ts";
 import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
+
+async function replace(
+  queries: Queries,
+  announce: Announce,
+  userId: number,
+  repositories: readonly string[],
+): Promise<{ unknown: number }> {
+  await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
+  const wanted = await mention(queries, repositories);
+  const ids = wanted.map(({ id }) => id);
+  const deleted = await queries.result(
+    "DELETE FROM repositories_users WHERE user_id = $1 AND repository_id <> ALL($2::int[])",
+    [userId, ids],
+  );
+  const inserted = await queries.result(
+    `INSERT INTO repositories_users (user_id, repository_id)
+     SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
+    [userId, ids],
+  );
+  if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "users", keys: [String(userId)] });
+  return { unknown: new Set(repositories).size - wanted.filter(({ listed }) => listed).length };
+}
 
 export class UserCache {
   readonly #db: Database;
@@ -55,22 +77,18 @@ export class UserCache {
    * Replaces a user's grants by what Katello just said, as a difference. Names that are not listed count as unknown, and
    * are granted as soon as they are.
    */
-  async replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
-    return this.#grants.write(async (queries, announce) => {
-      await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
-      const wanted = await mention(queries, repositories);
-      const ids = wanted.map(({ id }) => id);
-      const deleted = await queries.result(
-        "DELETE FROM repositories_users WHERE user_id = $1 AND repository_id <> ALL($2::int[])",
-        [userId, ids],
-      );
-      const inserted = await queries.result(
-        `INSERT INTO repositories_users (user_id, repository_id)
-         SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
-        [userId, ids],
-      );
-      if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "users", keys: [String(userId)] });
-      return { unknown: new Set(repositories).size - wanted.filter(({ listed }) => listed).length };
-    });
+  replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
+    return this.#grants.write((queries, announce) => replace(queries, announce, userId, repositories));
+  }
+
+  /**
+   * The same, but nothing at all while a push writes the same table: the push says more.
+   * @returns whether it did
+   */
+  async renew(userId: number, repositories: readonly string[]): Promise<boolean> {
+    const written = await this.#grants.writeNow((queries, announce) =>
+      replace(queries, announce, userId, repositories),
+    );
+    return written !== undefined;
   }
 }

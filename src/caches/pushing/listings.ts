@@ -54,7 +54,8 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): PushWork =
     await indexed(queries, "name");
     const gone = await forgetRepositories(queries);
     const changed = await queries.any<{ name: string }>(
-      `UPDATE repositories r SET auth_required = i.auth_required, listed = true
+      `UPDATE repositories r SET auth_required = i.auth_required, listed = true,
+              closed_at = CASE WHEN r.listed AND i.auth_required THEN clock_timestamp() END
          FROM (SELECT name, bool_or(auth_required) AS auth_required FROM incoming GROUP BY name) i
         WHERE i.name = r.name AND (i.auth_required <> r.auth_required OR NOT r.listed) RETURNING r.name`,
     );

@@ -1,0 +1,66 @@
+/**
+ * Grants that are not mapped yet. At a sync Katello's list of repositories comes first, and closes one that was open to
+ * all; who may pull it then is said by its mappings, which come later or fail. Until they do Katello itself is asked.
+ */
+import type { Logger } from "pino";
+import { Flights } from "../flights.ts";
+import type { RepositoryName } from "../names.ts";
+import type { Host, User } from "../operations.ts";
+import type { HostCatalogs } from "./hosts.ts";
+import type { TokenAuthority } from "./recheck.ts";
+import type { Logins } from "./sign-in.ts";
+
+/** Where the grants of users, or of hosts, are kept. */
+export interface GrantStore {
+  /** @returns whether that could be done now */
+  renew(id: number, repositories: readonly string[]): Promise<boolean>;
+}
+
+/** What asking rests on. */
+export interface LateGrantsOptions {
+  readonly katello: HostCatalogs & TokenAuthority & Pick<Logins, "catalog">;
+  readonly users: GrantStore;
+  readonly hosts: GrantStore;
+  readonly log: Logger;
+}
+
+export class LateGrants {
+  readonly #options: LateGrantsOptions;
+  /** One question for each caller, however many of its requests wait. */
+  readonly #asking = new Flights<ReadonlySet<string>>();
+
+  constructor(options: LateGrantsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether Katello grants a repository to a caller. All that it grants is kept, so that it is asked once.
+   * @throws RegistryError if Katello can't be asked
+   */
+  async include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean> {
+    const key = `${caller.kind} ${caller.id}`;
+    const { answer } = await this.#asking.join(key, () => this.#ask(caller, requestId));
+    return answer.has(name);
+  }
+
+  async #ask(caller: User | Host, requestId: string): Promise<ReadonlySet<string>> {
+    const names = await this.#namesOf(caller, requestId);
+    if (names === undefined) return new Set();
+    const { users, hosts, log } = this.#options;
+    const store = caller.kind === "user" ? users : hosts;
+    await store.renew(caller.id, names).catch((error: unknown) => {
+      log.warn({ request_id: requestId, err: error }, "grants that Katello told can't be kept now");
+    });
+    return new Set(names);
+  }
+
+  /** Undefined for a token that Katello takes no longer: it would be told what everybody may pull. */
+  async #namesOf(caller: User | Host, requestId: string): Promise<readonly string[] | undefined> {
+    const { katello } = this.#options;
+    if (caller.kind === "host") return (await katello.hostCatalog(caller.name, requestId)) ?? [];
+    const { value } = caller.token;
+    return (await katello.vouchesFor(value, requestId))
+      ? katello.catalog(`Bearer ${value}`, requestId)
+      : undefined;
+  }
+}
