@@ -81,6 +81,8 @@ export interface IndexQuestion {
   readonly kind: "static" | "dynamic";
   /** As it came, without the question mark: Pulp reads the order and what comes twice. */
   readonly query: string;
+  /** Those of the caller's that may go up. */
+  readonly headers: ContentHeaders;
   readonly interest: Interest;
 }
 

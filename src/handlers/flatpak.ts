@@ -5,6 +5,7 @@ import { registryError } from "../errors.ts";
 import type { Subject } from "../grants.ts";
 import { JsonText, Unwritten } from "../json-text.ts";
 import type { Call, Handlers } from "../operations.ts";
+import { headersUp } from "./question.ts";
 
 /** Who may see which names. */
 export interface NameFilter {
@@ -28,6 +29,13 @@ function checked(query: string): string {
   });
 }
 
+const questionOf = (kind: IndexQuestion["kind"], call: Call<"getStaticIndex" | "headStaticIndex">) => ({
+  kind,
+  query: checked(call.rawQuery),
+  headers: headersUp(call),
+  interest: call.interest,
+});
+
 type FlatpakHandlers = Pick<
   Handlers,
   "getStaticIndex" | "headStaticIndex" | "getDynamicIndex" | "headDynamicIndex"
@@ -49,8 +57,9 @@ export function createFlatpak({ indexes, names, open }: FlatpakOptions): Flatpak
 
   const index =
     (kind: IndexQuestion["kind"]): Handlers["getStaticIndex"] =>
-    async ({ caller, origin, rawQuery, interest }) => {
-      const results = await visible(await indexes.find({ kind, query: checked(rawQuery), interest }), caller);
+    async (call) => {
+      const { caller, origin } = call;
+      const results = await visible(await indexes.find(questionOf(kind, call)), caller);
       const entries = results.map(({ json }) => json).join(",");
       const body = new JsonText(`{"Registry":${JSON.stringify(origin)},"Results":[${entries}]}`);
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
@@ -58,8 +67,8 @@ export function createFlatpak({ indexes, names, open }: FlatpakOptions): Flatpak
 
   const head =
     (kind: IndexQuestion["kind"]): Handlers["headStaticIndex"] =>
-    async ({ rawQuery, interest }) => {
-      await indexes.isThere({ kind, query: checked(rawQuery), interest });
+    async (call) => {
+      await indexes.isThere(questionOf(kind, call));
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body: new Unwritten() };
     };
 

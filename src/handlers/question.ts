@@ -19,8 +19,14 @@ interface Asked {
 
 type Asking = Asked & { readonly interest: Interest; readonly path: { readonly name: RepositoryName } };
 
-/** @param more names of headers that this kind of content understands */
-function headersUp({ headers, requestId, address }: Asked, more: readonly string[]): Record<string, string> {
+/**
+ * What goes up with a call.
+ * @param more names of headers that this kind of content understands
+ */
+export function headersUp(
+  { headers, requestId, address }: Asked,
+  more: readonly string[] = [],
+): Record<string, string> {
   const up: Record<string, string> = { "x-request-id": requestId };
   if (GUID.test(requestId)) up["correlation-id"] = requestId;
   for (const names of [UP, more]) {

@@ -31,20 +31,25 @@ export function interestOf(response: ServerResponse): Interest {
   return interest;
 }
 
+const PREFIX = /^\/container_gateway(?=\/|$)/;
+const REGISTRY = ["Docker-Distribution-Api-Version", "registry/2.0"];
+/**
+ * podman and skopeo ask for signatures then, at the root of the registry, and a pull fails that finds no registry there.
+ * Proxies in front that lead to the prefix lead nothing to it but `/v2`.
+ */
+const SIGNATURES = ["X-Registry-Supports-Signatures", "1"];
+
 /** The headers that belong to every reply, whatever the operation: names and values in turn. */
 export function automaticHeaders({ request, requestId, operation }: Exchange): readonly string[] {
-  const registry =
-    operation?.tag === "registry" || /^(?:\/container_gateway)?\/v2(?:\/|$)/.test(pathOf(request));
-  return registry
-    ? [
-        "X-Request-Id",
-        requestId,
-        "Docker-Distribution-Api-Version",
-        "registry/2.0",
-        "X-Registry-Supports-Signatures",
-        "1",
-      ]
-    : ["X-Request-Id", requestId];
+  const path = pathOf(request);
+  const isPrefixed = PREFIX.test(path);
+  const isRegistry = operation?.tag === "registry" || /^\/v2(?:\/|$)/.test(path.replace(PREFIX, ""));
+  return [
+    "X-Request-Id",
+    requestId,
+    ...(isRegistry ? REGISTRY : []),
+    ...(isRegistry && !isPrefixed ? SIGNATURES : []),
+  ];
 }
 
 /** Ids and names of a caller's own making are told as far as they are of a usual length. */

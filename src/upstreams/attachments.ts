@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type ContentQuestion, withoutConditions } from "../content.ts";
+import { registryError } from "../errors.ts";
 import type { components } from "../generated/openapi.ts";
 import type { Digest } from "../names.ts";
 import type { Document, Pulp } from "./pulp.ts";
@@ -91,15 +92,19 @@ export class Attachments {
     return [...new Map([...signed, ...listed].map((one) => [one.digest, one])).values()];
   }
 
-  /** The signatures that podman and skopeo ask for; none where Pulp has no such route. */
+  /**
+   * The signatures that podman and skopeo ask for; none where Pulp has no such route.
+   * @throws RegistryError MANIFEST_UNKNOWN
+   */
   async signatures({ name, digest, headers, interest }: Question): Promise<z.infer<typeof SignaturesShape>> {
-    const document = await this.#pulp.document({
+    const document = await this.#pulp.documentOr({
       path: `/extensions/v2/${name}/signatures/${digest}`,
       headers: { ...withoutConditions(headers), accept: "application/json" },
       limit: LONGEST_DOCUMENT,
       interest,
     });
-    if (document === undefined) return { signatures: [] };
+    if (document === "no route") return { signatures: [] };
+    if (document === "unknown") throw registryError("MANIFEST_UNKNOWN", { detail: { digest } });
     const signatures = parse(SignaturesShape, document.text);
     if (signatures === undefined) throw this.#pulp.unusable("answers with something else than signatures");
     return signatures;

@@ -1,6 +1,11 @@
 /** Pulp's Flatpak indexes. */
 import { z } from "zod";
-import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../content.ts";
+import {
+  type FlatpakIndexes,
+  type IndexedRepository,
+  type IndexQuestion,
+  withoutConditions,
+} from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { Pulp } from "./pulp.ts";
 
@@ -19,7 +24,7 @@ export class PulpIndexes implements FlatpakIndexes {
 
   async find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
     const { interest } = question;
-    const headers = { accept: "application/json" };
+    const headers = { ...withoutConditions(question.headers), accept: "application/json" };
     const path = pathOf(question);
     const document = await this.#pulp.document({ path, headers, limit: LONGEST_INDEX, interest });
     if (document === undefined) {
@@ -30,7 +35,8 @@ export class PulpIndexes implements FlatpakIndexes {
   }
 
   async isThere(question: IndexQuestion): Promise<void> {
-    await this.#pulp.isThere({ path: pathOf(question), headers: {}, interest: question.interest });
+    const { headers, interest } = question;
+    await this.#pulp.isThere({ path: pathOf(question), headers, interest });
   }
 
   #parse(text: string): z.infer<typeof IndexShape> {

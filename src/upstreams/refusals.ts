@@ -8,7 +8,7 @@ import type { Upstream } from "./upstream.ts";
 export const LONGEST_ERROR = 65_536;
 
 /** Seconds after which to ask again, where who stands before Pulp doesn't say. */
-const SOON = "5";
+export const SOON = "5";
 
 /** What a status without a usable body means. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {

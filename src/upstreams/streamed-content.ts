@@ -15,10 +15,10 @@ import {
   withoutConditions,
 } from "../content.ts";
 import { registryError } from "../errors.ts";
-import { type Answer, drop } from "./answer.ts";
+import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
-import { LONGEST_ERROR } from "./refusals.ts";
+import { LONGEST_ERROR, SOON } from "./refusals.ts";
 
 /** What streaming rests on. */
 export interface StreamedContentOptions {
@@ -104,6 +104,14 @@ export class StreamedContent implements ContentSource {
     if (status === 304) return { kind: "unchanged", headers: newsHeaders(fetched) };
     if (status === 404) throw registryError("BLOB_UNKNOWN");
     if (status === 416) throw registryError("RANGE_INVALID");
+    const retryAfter = headerOf(fetched, "retry-after") ?? SOON;
+    if (status === 429 || status === 503 || status === 504) {
+      throw registryError(status === 429 ? "TOOMANYREQUESTS" : "UNAVAILABLE", {
+        status,
+        message: "the content can't be had now where Pulp says that it is",
+        headers: { "Retry-After": retryAfter },
+      });
+    }
     throw registryError("UNAVAILABLE", {
       status: 502,
       message: "the content can't be had where Pulp says that it is",
