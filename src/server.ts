@@ -145,11 +145,12 @@ function addressOf(server: AnyServer, where: Listen) {
  */
 const LINGER = 2_000;
 
-async function stop(server: AnyServer, drainTime: number): Promise<void> {
+/** @param cutOff ends what the drain time has not ended */
+async function stop(server: AnyServer, drainTime: number, cutOff: () => void): Promise<void> {
   server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
   // An http server's own way to close would close idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  const late = setTimeout(() => server.closeAllConnections(), drainTime);
+  const late = setTimeout(cutOff, drainTime);
   await Promise.race([closed, sleep(Math.min(LINGER, drainTime))]);
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
@@ -163,6 +164,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const inherited = descriptorsOf(wanted);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections(options.bounds.connections);
+  const cutOff = () => connections.cutOff();
   try {
     for (const where of wanted) {
       const server = createListener(where, options, connections);
@@ -170,13 +172,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       started.push({ server, where });
     }
   } catch (error) {
-    await Promise.all(started.map(({ server }) => stop(server, 0)));
+    await Promise.all(started.map(({ server }) => stop(server, 0, cutOff)));
     throw error;
   }
   return {
     addresses: started.map(({ server, where }) => addressOf(server, where)),
     stop: async () => {
-      await Promise.all(started.map(({ server }) => stop(server, drainTime)));
+      await Promise.all(started.map(({ server }) => stop(server, drainTime, cutOff)));
     },
   };
 }

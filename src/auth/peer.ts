@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { BoundedMap } from "../bounded-map.ts";
 import type { ShownCertificate } from "./certificates.ts";
 
 /** The settings that bound connections. */
@@ -33,16 +34,26 @@ const peers = new WeakMap<Socket, Peer>();
 
 /** More than this is no chain but an attempt to keep us busy. */
 const MOST_INTERMEDIATES = 4;
+/** A site has a few. */
+const MOST_REMEMBERED = 32;
+
+/**
+ * Those that have led from a client to an authority. A session that is taken up again has the client's own certificate
+ * alone.
+ */
+const remembered = new BoundedMap<string, X509Certificate>(MOST_REMEMBERED);
 
 function shownCertificate(socket: Socket): ShownCertificate | undefined {
   // What OpenSSL finds wrong with a chain is wrong, whoever's it is; by which authority it is right is asked later.
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const leaf = socket.getPeerX509Certificate();
   if (leaf === undefined) return undefined;
+  if (socket.isSessionReused()) return { leaf, intermediates: [...remembered.values()] };
   const intermediates: X509Certificate[] = [];
   let issuer = leaf.issuerCertificate;
   while (issuer !== undefined && intermediates.length < MOST_INTERMEDIATES) {
     intermediates.push(issuer);
+    remembered.set(issuer.fingerprint256, issuer);
     issuer = issuer.issuerCertificate === issuer ? undefined : issuer.issuerCertificate;
   }
   return { leaf, intermediates };

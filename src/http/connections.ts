@@ -16,7 +16,7 @@ const roomToTell = (bound: number): number => Math.ceil(bound / 10);
 export class Connections implements ConnectionCount {
   readonly #bounds: ConnectionBounds;
   readonly #byAddress = new Map<string, number>();
-  #open = 0;
+  readonly #sockets = new Set<Socket>();
 
   constructor(bounds: ConnectionBounds) {
     this.#bounds = bounds;
@@ -25,17 +25,15 @@ export class Connections implements ConnectionCount {
   /** Counts a connection until it ends, and closes it if there is not even room to tell why. */
   admit(socket: Socket, peer: Peer): void {
     const { most, mostPerAddress } = this.#bounds;
-    this.#open += 1;
-    socket.once("close", () => {
-      this.#open -= 1;
-    });
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
     const { address } = peer;
     if (address !== undefined && !this.#bounds.exempt(peer)) {
       const count = this.#count(address, 1);
       socket.once("close", () => this.#count(address, -1));
       if (count > mostPerAddress + roomToTell(mostPerAddress)) socket.destroy();
     }
-    if (this.#open > most + roomToTell(most)) socket.destroy();
+    if (this.#sockets.size > most + roomToTell(most)) socket.destroy();
   }
 
   /**
@@ -53,10 +51,15 @@ export class Connections implements ConnectionCount {
   /** The bound that a connection has just gone over. */
   over(peer: Peer): ConnectionBound | undefined {
     const { most, mostPerAddress } = this.#bounds;
-    if (this.#open > most) return "max_connections";
+    if (this.#sockets.size > most) return "max_connections";
     const { address } = peer;
     const many = address !== undefined && (this.#byAddress.get(address) ?? 0) > mostPerAddress;
     return many && !this.#bounds.exempt(peer) ? "max_connections_per_address" : undefined;
+  }
+
+  /** Cuts off all that are left, whether their handshake is through or not. */
+  cutOff(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #count(address: string, change: 1 | -1): number {

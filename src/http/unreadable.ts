@@ -16,6 +16,9 @@ const ANSWERS: Readonly<Record<string, readonly [status: number, message: string
 };
 const UNREADABLE = [400, "this is no HTTP request that can be read"] as const;
 
+/** Errors of the parser, or of its time limits. All others are of the connection, over which nothing can be said. */
+const isOfHttp = (code: string): boolean => /^(?:HPE_|ERR_HTTP_)/.test(code);
+
 /** An answer that is under way must not be broken into. */
 function isAnswering(socket: Socket): boolean {
   const response: unknown = Reflect.get(socket, "_httpMessage");
@@ -26,7 +29,7 @@ function isAnswering(socket: Socket): boolean {
 export function answerUnreadable(log: Logger): (error: Error, socket: Socket) => void {
   return (error, socket) => {
     const code = codeOf(error);
-    if (!socket.writable || code === "ECONNRESET" || isAnswering(socket)) {
+    if (!socket.writable || !isOfHttp(code) || isAnswering(socket)) {
       socket.destroy();
       return;
     }

@@ -3,6 +3,8 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
+import { startServer } from "../../src/server.ts";
 import { rawClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -231,6 +233,22 @@ describe("a connection ends", () => {
     expect((await rawClient(world)({ method: "GET", path: "/healthz" })).status).toBe(200);
   });
 
+  test.each([
+    ["says nothing", ""],
+    ["begins one", "\u0016\u0003\u0001\u0002\u0000"],
+    ["says something else", ask("/v2/")],
+  ])("that is to begin with a handshake, if its client %s", async (_, text) => {
+    const { port } = new URL(world.https);
+    const held = await openMany(10, async () => {
+      const heard = listenTo(connect(Number(port), "127.0.0.1"));
+      await once(heard.socket, "connect");
+      heard.socket.write(text);
+      return heard;
+    });
+    await eventually("all have ended", () => held.every((one) => one.ended()));
+    expect((await send(await open(), ask("/v2/"))).status).toBe(401);
+  });
+
   test("whose client takes nothing of what it asked for", async () => {
     const strict = await startTestGateway({
       settings: { stall_timeout: 2, pulp_timeout: 1, foreman_timeout: 1 },
@@ -247,4 +265,24 @@ describe("a connection ends", () => {
       await strict.stop();
     }
   });
+});
+
+test("a stop ends with its drain time, whatever a handshake waits for", async () => {
+  const server = await startServer({
+    listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],
+    tls: { cert: pem("server.crt"), key: pem("server.key"), ca: [] },
+    app: () => undefined,
+    bounds: {
+      connections: { most: 10, mostPerAddress: 10, exempt: () => false },
+      ...{ headerBytes: 8192, headerTimeout: 600, requestTimeout: 600, idleTimeout: 600, stallTimeout: 600 },
+    },
+    log: pino({ level: "silent" }),
+    drainTime: 100,
+  });
+  const { port } = new URL(server.addresses[0]?.url ?? "");
+  const heard = listenTo(connect(Number(port), "127.0.0.1"));
+  await once(heard.socket, "connect");
+  heard.socket.write("\u0016\u0003\u0001");
+  await server.stop();
+  await eventually("it is cut off", heard.ended);
 });
