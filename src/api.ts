@@ -35,7 +35,7 @@ export interface ApiOptions {
   readonly longestBody: number;
   /** Requests that are answered at the same time, at the most. */
   readonly mostRequests: number;
-  readonly proxies: Pick<Proxies, "clientAddress">;
+  readonly proxies: Pick<Proxies, "clientAddress" | "passOn">;
   readonly audit: Audit;
   /** Whether pulls that are allowed are told to `audit`, too. */
   readonly auditPulls: boolean;
@@ -160,6 +160,7 @@ export class Api {
     const caller = await identify(operation.security, {
       credentials: readCredentials(request),
       peer,
+      passedOn: () => proxies.passOn(peer, request.headers),
       requestId,
       // Only who is turned away needs to know it.
       place: () => ({ origin: origin(), scope: scopeOf(operation, path) }),

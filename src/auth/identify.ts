@@ -29,6 +29,8 @@ export interface IdentifyOptions {
 export interface Shown {
   readonly credentials: Credentials;
   readonly peer: Peer;
+  /** Whether the peer is a proxy of ours that passes on what somebody else asks. */
+  readonly passedOn: () => boolean;
   /** Asked for a challenge only. */
   readonly place: () => ChallengePlace;
   readonly requestId: string;
@@ -90,10 +92,15 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
     return user;
   }
 
-  return async (security, { credentials, peer, place, requestId, host }) => {
+  return async (security, { credentials, peer, passedOn, place, requestId, host }) => {
     const asksForNothing = security.every((scheme) => scheme === "nobody");
     if (asksForNothing) return { kind: "anonymous", token: false };
-    if (security.includes("administrator")) return administrator(peer);
+    if (security.includes("administrator")) {
+      // Its certificate, and the socket, are the proxy's and not the caller's.
+      if (passedOn())
+        return refuse("administration is refused through a proxy of the setting trusted_proxies");
+      return administrator(peer);
+    }
     if (credentials.kind === "malformed")
       throw unauthorized(place(), "invalid_token", "the Authorization header can't be read");
     if (credentials.kind === "basic" && security.includes("foremanLogin")) {

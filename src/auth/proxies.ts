@@ -58,6 +58,12 @@ function withPort(host: string, proto: string, port: string | undefined): string
   return /:[0-9]+$/.test(host) || !said ? host : `${host}:${port}`;
 }
 
+/** What proxies add to a request that is somebody else's. */
+const PASSED_ON = [
+  ...["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"],
+  "x_rhsm_ssl_client_cert",
+];
+
 /** Knows the proxies, and what they say. */
 export class Proxies {
   readonly #addresses: BlockList;
@@ -81,6 +87,11 @@ export class Proxies {
     const verdict = this.#judge(peer);
     this.#verdicts.set(peer, verdict);
     return verdict;
+  }
+
+  /** Whether a request is somebody else's, passed on by one of them. */
+  passOn(peer: Peer, headers: IncomingHttpHeaders): boolean {
+    return this.include(peer) && PASSED_ON.some((name) => headers[name] !== undefined);
   }
 
   /** By which scheme and host a caller reached the proxy, as far as it says so; undefined if it is none of ours. */

@@ -9,7 +9,7 @@ import { type Line, testLines } from "../support/lines.ts";
 let trusting: TestGateway;
 let wary: TestGateway;
 beforeAll(async () => {
-  trusting = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
+  trusting = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1", "unix"] } });
   wary = await startTestGateway();
 });
 afterAll(async () => {
@@ -97,6 +97,32 @@ describe("a claim in a header is no identity, even from a trusted proxy", () => 
     () => wary,
     [refused("the right one, from nobody who is trusted", () => ({ [GENUINE]: inHeader("host") }))],
   );
+});
+
+describe("a proxy's certificate and socket administer nothing for those whose requests it passes on", () => {
+  const passedOn: Record<string, string>[] = [
+    { "x-forwarded-for": "203.0.113.9" },
+    { "x-forwarded-host": "registry.example.org" },
+    { forwarded: "for=203.0.113.9" },
+    { via: "1.1 proxy" },
+    { [GENUINE]: "(null)" },
+  ];
+  const users = async (gateway: TestGateway, via: "https" | "unix", headers: Record<string, string>) =>
+    (await rawClient(gateway, { via, certificate: "foreman" })({ method: "GET", path: "/users", headers }))
+      .status;
+
+  test.each(passedOn)("with %j", async (headers) => {
+    expect(await users(trusting, "https", headers)).toBe(403);
+    expect(await users(trusting, "unix", headers)).toBe(403);
+  });
+
+  test("but for itself", async () => {
+    expect([await users(trusting, "https", {}), await users(trusting, "unix", {})]).toEqual([200, 200]);
+  });
+
+  test("and whoever is no proxy of ours may say what it likes", async () => {
+    for (const headers of passedOn) expect(await users(wary, "https", headers)).toBe(200);
+  });
 });
 
 test("no claim goes on to Pulp or to Katello", async () => {
