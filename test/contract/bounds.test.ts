@@ -217,6 +217,30 @@ describe("a request is refused", () => {
   });
 });
 
+test.each([
+  [undefined, 403, false],
+  ["stranger", 403, true],
+  ["foreman", 400, true],
+])(
+  "a refused push with the certificate of %s is answered with %d; read to its end: %s",
+  async (name, status, whole) => {
+    const [chunk, chunks] = [Buffer.alloc(64 * 1024, "x"), 512];
+    const heard = await openTls(name);
+    let sent = 0;
+    const { socket } = heard;
+    socket.write(ask("/repository_list", "").replace("GET", "PUT").replace("\r\n\r\n", "\r\n"));
+    socket.write(
+      `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${chunk.length * chunks}\r\n\r\n`,
+    );
+    while (sent < chunks && heard.text() === "" && !heard.ended()) {
+      sent += 1;
+      if (!socket.write(chunk)) await Promise.race([once(socket, "drain"), sleep(200)]);
+    }
+    expect((await answerOf(heard)).status).toBe(status);
+    expect(sent === chunks).toBe(whole);
+  },
+);
+
 test("of very many headers none is lost", async () => {
   const heard = await open();
   expect(
