@@ -3,6 +3,7 @@
  * contract does not have, or a wrong body does not compile.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import type { RegistryError } from "./errors.ts";
 import type { operations } from "./generated/openapi.ts";
 import type { Operation, OperationId, Security } from "./generated/operations.ts";
 import type { Interest } from "./interest.ts";
@@ -14,6 +15,8 @@ export interface Anonymous {
   readonly kind: "anonymous";
   /** Whether the anonymous token was shown. */
   readonly token: boolean;
+  /** Why it can't be said now which host the certificate of this caller is; what is open to all is open to it as well. */
+  readonly unidentified?: RegistryError | undefined;
 }
 
 /** A Foreman user whose token is good. */

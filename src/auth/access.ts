@@ -2,9 +2,15 @@
 import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { Visitor } from "../operations.ts";
 
-/** Whose grants count for a caller; nobody's for an anonymous one. */
-export const subjectOf = (caller: Visitor): Subject | undefined =>
-  caller.kind === "anonymous" ? undefined : caller;
+/**
+ * Whose grants count for a caller; nobody's for an anonymous one.
+ * @throws RegistryError for a host that can't be identified now: what it may see is not what all may see
+ */
+export function subjectOf(caller: Visitor): Subject | undefined {
+  if (caller.kind !== "anonymous") return caller;
+  if (caller.unidentified !== undefined) throw caller.unidentified;
+  return undefined;
+}
 
 /** `challenge`: log in first; `hidden`: as if the repository did not exist. */
 export type Access = "allow" | "challenge" | "hidden";

@@ -3,7 +3,7 @@ import { registryError } from "../errors.ts";
 import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Host, User, Visitor } from "../operations.ts";
-import { decide, subjectOf } from "./access.ts";
+import { decide } from "./access.ts";
 import { unauthorized } from "./challenge.ts";
 
 /** Where the facts are kept. */
@@ -37,7 +37,7 @@ export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): 
       path: { name },
       requestId,
     } = visit;
-    const facts = await repositories.facts(name, subjectOf(caller));
+    const facts = await repositories.facts(name, caller.kind === "anonymous" ? undefined : caller);
     const decision = decide(caller, facts);
     if (decision === "hidden") {
       const mayBeGranted = facts?.unmapped === true && caller.kind !== "anonymous";
@@ -46,6 +46,7 @@ export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): 
       throw registryError("NAME_UNKNOWN", { detail: { name }, refusal });
     }
     if (decision === "challenge") {
+      if (caller.kind === "anonymous" && caller.unidentified !== undefined) throw caller.unidentified;
       const place = { origin: visit.origin, scope: `repository:${name}:pull` };
       throw unauthorized(
         place,

@@ -1,5 +1,5 @@
 /** Who is calling: credentials and connection against what the operation asks for. */
-import { registryError } from "../errors.ts";
+import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../logins.ts";
 import type { Caller, Host, User } from "../operations.ts";
@@ -51,6 +51,16 @@ function whyNot(credentials: Credentials, isAnonymous: boolean): string | undefi
   return credentials.kind === "bearer"
     ? "the token is not known, or has run out"
     : "credentials of a kind that does not count here";
+}
+
+/** The host, or why that can't be said now. */
+async function identified(host: Shown["host"]): Promise<Host | RegistryError | undefined> {
+  try {
+    return await host();
+  } catch (error) {
+    if (isRegistryError(error)) return error;
+    throw error;
+  }
 }
 
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */
@@ -112,11 +122,14 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
         ? await bearer(credentials.token, security, requestId)
         : undefined;
     // A token counts before a certificate, a certificate before nothing or what is no good.
-    const known = user ?? (security.includes("hostCertificate") ? await host() : undefined);
-    if (known !== undefined) return known;
-    if (isAnonymous && security.includes("anonymousToken")) return { kind: "anonymous", token: true };
+    const known = user ?? (security.includes("hostCertificate") ? await identified(host) : undefined);
+    const unidentified = isRegistryError(known) ? known : undefined;
+    if (known !== undefined && !isRegistryError(known)) return known;
+    if (isAnonymous && security.includes("anonymousToken"))
+      return { kind: "anonymous", token: true, unidentified };
     if (credentials.kind === "none" && security.includes("nobody"))
-      return { kind: "anonymous", token: false };
+      return { kind: "anonymous", token: false, unidentified };
+    if (unidentified !== undefined) throw unidentified;
     throw unauthorized(
       place(),
       credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined,

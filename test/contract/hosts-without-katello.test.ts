@@ -86,6 +86,16 @@ describe("while Katello fails", () => {
     answer = knowing;
     await eventually("it is let in", async () => (await pull(world)).status === 200);
   });
+
+  test("a host that is new pulls what is open to all, and is not told that there is nothing else", async () => {
+    const world = await start();
+    const ask = async (path: string) => (await rawClient(world, AS_HOST)({ method: "GET", path })).status;
+    for (let request = 0; request < 3; request += 1) {
+      expect(await ask("/v2/org/public-app/manifests/1.0")).toBe(200);
+      for (const path of ["/v2/org/private-app/manifests/1.0", "/v2/_catalog", "/v2/org/nothing/tags/list"])
+        expect([502, 503]).toContain(await ask(path));
+    }
+  });
 });
 
 describe("while Katello is slow about a host that is new", () => {
