@@ -12,11 +12,12 @@ function compactDate(text: string | null): number {
   );
 }
 
-/** When the location ends, in seconds since 1970: Pulp's content app, S3 (version 4, version 2), Azure. */
+/** When the location ends, in seconds since 1970: Pulp's content app, S3 (version 4, version 2), Google, Azure. */
 function endOf(query: URLSearchParams): number {
   const ends = [
     seconds(query.get("expires")),
     compactDate(query.get("X-Amz-Date")) + seconds(query.get("X-Amz-Expires")),
+    compactDate(query.get("X-Goog-Date")) + seconds(query.get("X-Goog-Expires")),
     seconds(query.get("Expires")),
     Date.parse(query.get("se") ?? "") / 1000,
   ].filter((end) => !Number.isNaN(end));

@@ -23,9 +23,14 @@ function parse(location: string): Parts | undefined {
   return { origin: new URL(written).origin, rest };
 }
 
-/** Clients are sent elsewhere by https only, unless their own way to Pulp is no better. */
-const isSafe = (origin: string, outside: string): boolean =>
-  origin.startsWith("https:") || outside.startsWith("http:");
+/** Signatures in a query: of Pulp, S3 (version 4; version 2 and CloudFront), Google, Azure. */
+const SIGNATURE = /^[^#]*[?&](?:validate_token|X-Amz-Signature|Signature|X-Goog-Signature|sig)=[^&#]/;
+
+/**
+ * Clients are sent elsewhere only to what was signed for them, and by https, unless their own way to Pulp is no better.
+ */
+const isSafe = (origin: string, rest: string, outside: string): boolean =>
+  SIGNATURE.test(rest) && (origin.startsWith("https:") || outside.startsWith("http:"));
 
 /**
  * A redirect's target as the client is to see it. Where the origin isn't Pulp's own (object storage), it stays as it is.
@@ -36,12 +41,12 @@ export function outsideLocation(location: string, { own, outside }: LocationRule
   if (parts === undefined) return undefined;
   const { origin, rest } = parts;
   if (origin === undefined || own.includes(origin)) return outside + rest;
-  return isSafe(origin, outside) ? location : undefined;
+  return isSafe(origin, rest, outside) ? location : undefined;
 }
 
 /** What to say of the one who sends a target that is none, to an operator. */
 export const UNUSABLE =
-  "redirects without a usable Location: it leads to Pulp (pulp_endpoint, pulp_content_origins), or elsewhere by https";
+  "redirects without a usable Location: it leads to Pulp (pulp_endpoint, pulp_content_origins), or is presigned and leads elsewhere by https";
 
 /** A place that the gateway itself can ask. */
 export interface InsideLocation {
@@ -61,5 +66,5 @@ export function insideLocation(
   const [signed = ""] = rest.split("#", 1);
   const path = signed.startsWith("/") ? signed : `/${signed}`;
   if (origin === undefined || own.includes(origin)) return { origin: undefined, path };
-  return isSafe(origin, outside) ? { origin, path } : undefined;
+  return isSafe(origin, rest, outside) ? { origin, path } : undefined;
 }

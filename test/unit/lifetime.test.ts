@@ -9,6 +9,11 @@ describe("a location leads to its content", () => {
     ["as Pulp signs it", `https://p/x?expires=${now + 3600}&validate_token=a:b`, 3600],
     ["as S3 signs it", "https://s3/x?X-Amz-Algorithm=A&X-Amz-Date=20261124T075000Z&X-Amz-Expires=900", 300],
     ["as S3 signed it once", `https://s3/x?AWSAccessKeyId=k&Expires=${now + 60}&Signature=s`, 60],
+    [
+      "as Google signs it",
+      "https://g/x?X-Goog-Date=20261124T075000Z&X-Goog-Expires=900&X-Goog-Signature=s",
+      300,
+    ],
     ["as Azure signs it", "https://b/x?sv=1&se=2026-11-24T08%3A10%3A00Z&sig=s", 600],
     ["for the shortest of several times", `https://p/x?expires=${now + 10}&Expires=${now + 5}`, 5],
     ["no longer, once it has ended", `https://p/x?expires=${now - 10}`, 0],
