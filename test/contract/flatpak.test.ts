@@ -87,6 +87,20 @@ test("the query reaches Pulp as it came, whatever comes twice and in its order",
   expect(world.pulp.requests.at(-1)?.url).toBe(`/pulpcore_registry/index/dynamic?${query}`);
 });
 
+test("the question says to Pulp who asks, and nothing else", async () => {
+  for (const method of ["GET", "HEAD"]) {
+    const headers = { "user-agent": "flatpak/1", cookie: "session=1", "x-request-id": `ask-${method}` };
+    await rawClient(world)({ method, path: `/index/static?${QUERY}&repository=org/of-${method}`, headers });
+    const { host, connection, ...rest } = world.pulp.requests.at(-1)?.headers ?? {};
+    expect(rest).toEqual({
+      accept: "application/json",
+      "user-agent": "flatpak/1",
+      "x-forwarded-for": "127.0.0.1",
+      "x-request-id": `ask-${method}`,
+    });
+  }
+});
+
 test("a fleet that asks at once costs Pulp one question, and each gets its own answer", async () => {
   world.pulp.requests.length = 0;
   const target = `/index/static?${QUERY}&repository=org/private-flatpak&repository=org/flatpak-app`;

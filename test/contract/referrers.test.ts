@@ -231,10 +231,30 @@ describe("signatures", () => {
         code: "NAME_UNKNOWN",
       },
       {
+        when: "of a manifest that isn't there",
+        as: asAlice,
+        request: `GET ${path.replace(/[0-9a-f]{64}$/, "0".repeat(64))}`,
+        status: 404,
+        code: "MANIFEST_UNKNOWN",
+      },
+      {
         when: "the entry says that they are served",
         request: "GET /v2/",
         status: 401,
         answers: { "x-registry-supports-signatures": "1" },
+      },
+      {
+        when: "not below the prefix, for nothing of ours need be at that registry's root",
+        request: "GET /container_gateway/v2/",
+        status: 401,
+        answers: { "x-registry-supports-signatures": undefined, "docker-distribution-api-version": /2/ },
+      },
+      {
+        when: "nor with a manifest below it",
+        as: asAlice,
+        request: `GET /container_gateway/v2/org/private-app/manifests/${digest}`,
+        status: 200,
+        answers: { "x-registry-supports-signatures": undefined, "docker-distribution-api-version": /2/ },
       },
     ],
   );

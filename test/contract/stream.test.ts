@@ -224,4 +224,31 @@ describe("an object storage", () => {
       server.close();
     }
   });
+
+  test.each([
+    [429, "7", "TOOMANYREQUESTS"],
+    [503, undefined, "UNAVAILABLE"],
+    [504, "7", "UNAVAILABLE"],
+  ])("that answers %d asks the client for its patience", async (status, patience, code) => {
+    const server = createServer((_, response) => {
+      response.writeHead(status, patience === undefined ? {} : { "retry-after": patience }).end();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const gateway = await startTestGateway({
+      settings: plain,
+      pulp: { contentOrigin: `http://127.0.0.1:${port}` },
+    });
+    try {
+      const blob = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0];
+      const answer = await rawClient(gateway)({ method: "GET", path: `/v2/org/public-app/blobs/${blob}` });
+      expect(answer.status).toBe(status);
+      expect(answer.headers["retry-after"]).toBe(patience ?? "5");
+      expect(JSON.parse(answer.text).errors[0].code).toBe(code);
+    } finally {
+      await gateway.stop();
+      server.close();
+    }
+  });
 });
