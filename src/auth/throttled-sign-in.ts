@@ -45,21 +45,52 @@ function networkOf(address: string): string {
 /** Names may be long, and may be a password that was typed in the wrong place. */
 const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
 
+/** The attempts of an account at an address. */
+class Attempts {
+  /** Those that are here, asked about at Katello or not. */
+  present = 0;
+  #begun = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  /**
+   * Waits until one more may begin: each that is under way may become a failure, and many guesses at once are no way round
+   * the count.
+   * @param failures says how many there were, or throws
+   */
+  async turn(failures: () => Promise<number>, most: number): Promise<void> {
+    for (;;) {
+      const ended = this.#begun - this.#underWay.size;
+      // It counts none that ends after it was asked.
+      if ((await failures()) + this.#begun - ended < most) return;
+      if (this.#underWay.size > 0) await Promise.race(this.#underWay);
+    }
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const attempt = work();
+    const end: Promise<unknown> = attempt.catch(() => undefined).then(() => this.#underWay.delete(end));
+    this.#begun += 1;
+    this.#underWay.add(end);
+    return attempt;
+  }
+}
+
 /** Makes a sign-in that Katello is not asked by who failed too often. */
 export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: ThrottleOptions): SignIn {
-  /** Attempts under way, by account and address: many guesses at once are no way round the count. */
-  const open = new Map<string, number>();
+  const attemptsOf = new Map<string, Attempts>();
 
-  async function attempt(question: LoginQuestion, account: string, address: string, others: number) {
+  /** @throws RegistryError TOOMANYREQUESTS for who has to wait */
+  async function failuresOf(account: string, address: string): Promise<number> {
     const [mine, all] = await Promise.all([accounts.standing(account), addresses.standing(address)]);
     const wait = Math.max(mine.wait, all.wait);
-    // Each of the others may be a failure that is not counted yet.
-    if (wait > 0 || mine.failures + others >= most) {
-      throw registryError("TOOMANYREQUESTS", {
-        message: "too many logins have failed, try again later",
-        headers: { "Retry-After": String(Math.max(1, Math.ceil(wait))) },
-      });
-    }
+    if (wait === 0) return mine.failures;
+    throw registryError("TOOMANYREQUESTS", {
+      message: "too many logins have failed, try again later",
+      headers: { "Retry-After": String(Math.max(1, Math.ceil(wait))) },
+    });
+  }
+
+  async function attempt(question: LoginQuestion, account: string, address: string) {
     const signedIn = await signIn(question);
     if (signedIn === undefined) await Promise.all([accounts.fail(account), addresses.fail(address)]);
     else if (signedIn.userId !== undefined) await accounts.forget(account);
@@ -69,14 +100,15 @@ export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: Th
   return async (question) => {
     const address = checksum(networkOf(question.address ?? "unix"));
     const account = checksum(question.name.toLowerCase(), address);
-    const others = open.get(account) ?? 0;
-    open.set(account, others + 1);
+    const attempts = attemptsOf.get(account) ?? new Attempts();
+    attemptsOf.set(account, attempts);
+    attempts.present += 1;
     try {
-      return await attempt(question, account, address, others);
+      await attempts.turn(() => failuresOf(account, address), most);
+      return await attempts.run(() => attempt(question, account, address));
     } finally {
-      const left = (open.get(account) ?? 0) - 1;
-      if (left > 0) open.set(account, left);
-      else open.delete(account);
+      attempts.present -= 1;
+      if (attempts.present === 0) attemptsOf.delete(account);
     }
   };
 }

@@ -101,6 +101,18 @@ describe("who fails too often", () => {
     expect(world.katello.requests).toHaveLength(3);
   });
 
+  test("is not who logs in many times at once, rightly", async () => {
+    const address = stranger();
+    world.katello.delay = 50;
+    // Each is another login: only those with the same credentials are one.
+    const logins = Array.from({ length: 12 }, (_, index) =>
+      logIn(address, `${"alice".slice(0, index % 5)}${"ALICE".slice(index % 5)}:secret`),
+    );
+    const statuses = (await Promise.all(logins)).map(({ status }) => status);
+    world.katello.delay = 0;
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
   test("may be one with other addresses of the same network", async () => {
     for (const address of ["2001:db8::1", "2001:db8:0:0::2:3", "2001:0DB8::4:5:6"]) await fail(1, address);
     expect((await logIn("2001:db8::7", "alice:secret")).status).toBe(429);
