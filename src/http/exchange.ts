@@ -31,25 +31,18 @@ export function interestOf(response: ServerResponse): Interest {
   return interest;
 }
 
-const PREFIX = /^\/container_gateway(?=\/|$)/;
-const REGISTRY = ["Docker-Distribution-Api-Version", "registry/2.0"];
-/**
- * podman and skopeo ask for signatures then, at the root of the registry, and a pull fails that finds no registry there.
- * Proxies in front that lead to the prefix lead nothing to it but `/v2`.
- */
-const SIGNATURES = ["X-Registry-Supports-Signatures", "1"];
+const ENTRY = /^(?:\/container_gateway)?\/v2(?:\/|$)/;
 
 /** The headers that belong to every reply, whatever the operation: names and values in turn. */
 export function automaticHeaders({ request, requestId, operation }: Exchange): readonly string[] {
+  const headers = ["X-Request-Id", requestId];
   const path = pathOf(request);
-  const isPrefixed = PREFIX.test(path);
-  const isRegistry = operation?.tag === "registry" || /^\/v2(?:\/|$)/.test(path.replace(PREFIX, ""));
-  return [
-    "X-Request-Id",
-    requestId,
-    ...(isRegistry ? REGISTRY : []),
-    ...(isRegistry && !isPrefixed ? SIGNATURES : []),
-  ];
+  if (operation?.tag !== "registry" && !ENTRY.test(path)) return headers;
+  headers.push("Docker-Distribution-Api-Version", "registry/2.0");
+  // podman and skopeo ask for signatures then, at the root of the registry, and a pull fails that finds no registry there.
+  // Proxies in front that lead to the prefix lead nothing to it but `/v2`.
+  if (!path.startsWith("/container_gateway")) headers.push("X-Registry-Supports-Signatures", "1");
+  return headers;
 }
 
 /** Ids and names of a caller's own making are told as far as they are of a usual length. */

@@ -73,6 +73,18 @@ describe("a database that has fallen silent", () => {
     });
   });
 
+  test("is stood in for no longer than outage_grace", async () => {
+    const { tunnel, world, get } = await start({ outage_grace: 2 });
+    await block(world, tunnel);
+    expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
+    await eventually("it is over", async () => {
+      const { status } = await get("/v2/org/private-app/manifests/latest");
+      return status === 503;
+    });
+    expect((await rawClient(world)({ method: "GET", path: "/readyz" })).status).toBe(503);
+    expect((await get("/v2/org/public-app/manifests/latest")).status).toBe(503);
+  });
+
   test("is not stood in for without outage_grace", async () => {
     const { tunnel, world, get } = await start({ outage_grace: 0 });
     await block(world, tunnel);

@@ -22,6 +22,8 @@ export interface Peer {
   readonly program?: string;
   /** As Foreman, over TLS: only it may push. */
   readonly asForeman?: boolean;
+  /** To the port of https, without a handshake of ours. */
+  readonly toTls?: boolean;
   /** It is content with nothing but a status; others may get their answer or be closed on. Default: any. */
   readonly status?: readonly number[];
   /** How long it goes on at the most, in seconds; default 10. */
@@ -188,6 +190,15 @@ export const PEERS: readonly Peer[] = [
   { name: "raw bytes in the target", send: say(lines("GET /v2/\xc0\xaf\xff/tags/list HTTP/1.1", HOST)) },
   { name: "lines that end without CR", send: say(`${GET}\n${HOST}\n\n`) },
   { name: "an unknown method", send: say(lines("BREW /v2/ HTTP/1.1", HOST)) },
+  { name: "plain HTTP where TLS is spoken", toTls: true, send: say(lines(GET, HOST)) },
+  { name: "nothing where TLS is spoken", toTls: true, seconds: 30 },
+  {
+    name: "half a handshake, on 200 connections",
+    toTls: true,
+    connections: 200,
+    send: say("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+    seconds: 30,
+  },
   {
     name: "200 connections that say nothing",
     connections: 200,
@@ -217,12 +228,12 @@ async function runProgram(program: string, http: string, seconds: number): Promi
 }
 
 async function converse(
-  { send, program, asForeman, status, seconds = 10 }: Peer,
+  { send, program, asForeman, toTls, status, seconds = 10 }: Peer,
   http: string,
   https: string,
 ): Promise<Conversation> {
   if (program !== undefined) return runProgram(program, http, seconds);
-  const { hostname, port } = new URL(asForeman === true ? https : http);
+  const { hostname, port } = new URL(asForeman === true || toTls === true ? https : http);
   const address = { host: hostname, port: Number(port) };
   const foreman = {
     ca: pem("ca.crt"),
