@@ -17,6 +17,8 @@ export interface KnownToKatello {
   hosts?: Readonly<Record<string, readonly string[]>>;
   /** Repositories that anyone may pull. */
   unauthenticated?: readonly string[];
+  /** Seconds that a user's token lives from its last login on; default 360. */
+  tokenLife?: number;
 }
 
 /** Status and JSON body of an answer. */
@@ -28,8 +30,10 @@ export interface Answer {
 /** The one registry token of a user. */
 interface Token {
   text: string;
-  /** Milliseconds since 1970; the same for as long as the token exists, while its end moves on with each login. */
+  /** Milliseconds since 1970; the same for as long as the token exists. */
   created: number;
+  /** Likewise; moves on with each login. One that has run out counts for nothing, and a login makes it good again. */
+  expires: number;
 }
 
 /** Seconds that a user's token lives from its last login on, and the anonymous one from its answer on. */
@@ -41,12 +45,14 @@ export class Accounts {
   readonly #users: Map<string, DemoUser>;
   readonly #hosts: Map<string, readonly string[]>;
   readonly #unauthenticated: readonly string[];
+  readonly #tokenLife: number;
   readonly #tokens = new Map<string, Token>();
 
-  constructor({ users, hosts = {}, unauthenticated = [] }: KnownToKatello) {
+  constructor({ users, hosts = {}, unauthenticated = [], tokenLife = TOKEN_LIFE }: KnownToKatello) {
     this.#users = new Map(Object.entries(users).map(([login, user]) => [login.toLowerCase(), user]));
     this.#hosts = new Map(Object.entries(hosts));
     this.#unauthenticated = unauthenticated;
+    this.#tokenLife = tokenLife;
   }
 
   /** Adds or replaces an account; undefined takes it away with its token. */
@@ -73,13 +79,17 @@ export class Accounts {
     const asksForNobody = scope === "" && (query.get("account") ?? "") === "";
     const now = Date.now();
     if (isPublic || asksForNobody)
-      return tokenAnswer({ text: "unauthenticated", created: now }, now, ANONYMOUS_LIFE);
+      return tokenAnswer({ text: "unauthenticated", created: now, expires: now + ANONYMOUS_LIFE * 1000 });
 
     const login = this.#byPassword(authorization);
     if (login === undefined) return refusal(authorization);
-    const token = this.#tokens.get(login) ?? { text: randomBytes(16).toString("base64url"), created: now };
+    const { text, created } = this.#tokens.get(login) ?? {
+      text: randomBytes(16).toString("base64url"),
+      created: now,
+    };
+    const token = { text, created, expires: now + this.#tokenLife * 1000 };
     this.#tokens.set(login, token);
-    return tokenAnswer(token, now, TOKEN_LIFE);
+    return tokenAnswer(token);
   }
 
   /** Answers the registry's entry, which is open to good passwords and tokens. */
@@ -114,7 +124,8 @@ export class Accounts {
 
   #byToken(authorization: string | undefined): string | undefined {
     const text = /^bearer (\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
-    return [...this.#tokens].find(([, token]) => same(token.text, text))?.[0];
+    const [login, token] = [...this.#tokens].find(([, known]) => same(known.text, text)) ?? [];
+    return token !== undefined && Date.now() < token.expires ? login : undefined;
   }
 }
 
@@ -128,10 +139,9 @@ function basicCredentials(
 }
 
 /** Whole seconds with the server's offset, as Ruby's `rfc3339` writes a time; `expires_in` counts from `issued_at`. */
-function tokenAnswer({ text, created }: Token, now: number, life: number): Answer {
+function tokenAnswer({ text, created, expires }: Token): Answer {
   const issued = Math.floor(created / 1000) * 1000;
   const rfc3339 = (time: number) => new Date(time).toISOString().replace(/\.\d+Z$/, "+00:00");
-  const expires = now + life * 1000;
   return {
     status: 200,
     body: {

@@ -155,6 +155,31 @@ describe("catalog", () => {
   });
 });
 
+test("a token that has run out counts for nothing, until its user logs in again", async () => {
+  const short = await startDemoKatello({ users: { alice }, unauthenticated: ["org/pub"], tokenLife: 2 });
+  try {
+    const ask = async (path: string, authorization: string) => {
+      const { statusCode, body } = await request(`${short.origin}${path}`, { headers: { authorization } });
+      return { status: statusCode, ...Object(await body.json()) };
+    };
+    const login = () => ask("/v2/token?account=alice", asAlice.authorization);
+    const { token, expires_in } = await login();
+    expect(expires_in).toBe(2);
+    const uses = async () => [
+      (await ask("/v2/", `Bearer ${token}`)).status,
+      (await ask("/v2/_catalog", `Bearer ${token}`)).repositories,
+    ];
+    const good = [200, alice.repositories];
+    expect(await uses()).toEqual(good);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expect(await uses()).toEqual([401, ["org/pub"]]);
+    expect((await login()).token).toBe(token);
+    expect(await uses()).toEqual(good);
+  } finally {
+    await short.close();
+  }
+});
+
 describe("the entry", () => {
   test("is open to passwords, and to a token until its user goes", async () => {
     const token = JSON.parse((await get("/v2/token?account=alice", asAlice)).text).token;
