@@ -1,6 +1,8 @@
 /** Pushes to a gateway as Katello does at the end of a synchronisation: same calls, same order, same encoding. */
 import { randomUUID } from "node:crypto";
+import { gunzipSync, inflateSync } from "node:zlib";
 import { Agent, request } from "undici";
+import { reasonOf } from "../reasons.ts";
 
 /** What a form can say. Numbers are whole ones: Ruby writes others differently. */
 export type FormValue =
@@ -32,6 +34,12 @@ export interface SyncOptions {
 
 /** What Katello grants to one call, in milliseconds. */
 const TIME_LIMIT = 60_000;
+
+/** The encodings that it says it reads. */
+const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+};
 
 /**
  * A form as rest-client 2.1 writes it (`RestClient::Utils.encode_query_string`): elements of lists as `name[]`, members
@@ -71,23 +79,28 @@ function encodeText(text: string): string {
 }
 
 /**
- * Sends one whole synchronisation.
+ * Sends one whole synchronisation. A call that fails keeps none of the others from being made, but for the mapping of
+ * users whom the gateway did not name.
  *
- * @throws Error naming the call, for an answer of 400 or more and for one that is neither empty nor JSON; the calls
- * after it are not made
+ * @throws AggregateError when all are made, naming each call that had an answer of 400 or more, one that is neither
+ * empty nor JSON, or none
  */
 export async function sendSync({ baseUrl, tls, repositories, users, hosts }: SyncOptions): Promise<void> {
   const gateway = new Gateway(baseUrl, tls);
-  try {
-    await gateway.put("repository_list", { repositories });
-    const known = await gateway.users();
-    const mapping = Object.entries(users).filter(([login]) => known.includes(login));
-    if (mapping.length > 0) await gateway.put("user_repository_mapping", { users: mapping.map(single) });
-    await gateway.put("update_hosts", { hosts: Object.keys(hosts).map((uuid) => ({ uuid })) });
-    await gateway.put("host_repository_mapping", { hosts: Object.entries(hosts).map(single) });
-  } finally {
-    await gateway.close();
-  }
+  const steps = [
+    () => gateway.put("repository_list", { repositories }),
+    async () => {
+      const known = await gateway.users();
+      const mapping = Object.entries(users).filter(([login]) => known.includes(login));
+      if (mapping.length > 0) await gateway.put("user_repository_mapping", { users: mapping.map(single) });
+    },
+    () => gateway.put("update_hosts", { hosts: Object.keys(hosts).map((uuid) => ({ uuid })) }),
+    () => gateway.put("host_repository_mapping", { hosts: Object.entries(hosts).map(single) }),
+  ];
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  await gateway.close();
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(reasonOf).join("\n"));
 }
 
 /** An object with one member; logins and uuids stand as names of members in Katello's lists. */
@@ -100,6 +113,7 @@ class Gateway {
   readonly #agent: Agent;
   readonly #headers = {
     accept: "application/json",
+    "accept-encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3",
     "user-agent": "rest-client/2.1.0 (linux-gnu x86_64) ruby/3.1.7p261",
     "x-request-id": randomUUID(),
     "x-session-id": randomUUID(),
@@ -131,7 +145,7 @@ class Gateway {
 
   async #call(method: "GET" | "PUT", path: string, form?: string): Promise<unknown> {
     const call = `${method} /container_gateway/${path}`;
-    const { statusCode, body } = await request(`${this.#base}/${path}`, {
+    const { statusCode, headers, body } = await request(`${this.#base}/${path}`, {
       method,
       dispatcher: this.#agent,
       headers:
@@ -141,7 +155,8 @@ class Gateway {
       body: form ?? null,
       signal: AbortSignal.timeout(TIME_LIMIT),
     });
-    const text = await body.text();
+    const bytes = Buffer.from(await body.arrayBuffer());
+    const text = (DECODERS[String(headers["content-encoding"])]?.(bytes) ?? bytes).toString("utf8");
     if (statusCode >= 400) throw new Error(`${call}: status ${statusCode}: ${text.slice(0, 1000)}`);
     if (text === "") return true;
     try {

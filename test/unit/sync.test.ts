@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { TLSSocket } from "node:tls";
+import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { encodeForm, type FormValue, sendSync } from "../../src/demo/sync.ts";
@@ -78,6 +79,13 @@ describe("sendSync", () => {
     hosts: { "u-1": repositories, "u-2": [] },
   };
   const form = "application/x-www-form-urlencoded";
+  const callOf = (call: string) => call.split(" ").slice(0, 2).join(" ");
+  const WITHOUT_USERS = [
+    "PUT /container_gateway/repository_list/",
+    "GET /container_gateway/users",
+    "PUT /container_gateway/update_hosts/",
+    "PUT /container_gateway/host_repository_mapping/",
+  ];
 
   test("makes Katello's calls in Katello's order, with the client certificate", async () => {
     const certificates = await makeCertificates();
@@ -99,12 +107,7 @@ describe("sendSync", () => {
 
   test("sends no mapping of users when the gateway names none that Katello knows", async () => {
     const { calls } = await withGateway(["ALICE"], {}, (baseUrl) => sendSync({ baseUrl, ...known }));
-    expect(calls.map((call) => call.split(" ")[1])).toEqual([
-      "/container_gateway/repository_list/",
-      "/container_gateway/users",
-      "/container_gateway/update_hosts/",
-      "/container_gateway/host_repository_mapping/",
-    ]);
+    expect(calls.map(callOf)).toEqual(WITHOUT_USERS);
   });
 
   test.each([
@@ -123,11 +126,48 @@ describe("sendSync", () => {
       answer: { status: 200, body: "[]" },
       says: "GET /container_gateway/users: the answer has no list of users",
     },
-  ])("fails, and says where: $says", async ({ call, answer, says }) => {
+  ])("fails, and says where, when all the other calls are made: $says", async ({ call, answer, says }) => {
     await withGateway([], { [call]: answer }, async (baseUrl, calls) => {
       await expect(sendSync({ baseUrl, ...known })).rejects.toThrow(says);
-      expect(calls.at(-1)).toContain(call);
+      expect(calls.map(callOf)).toEqual(WITHOUT_USERS);
     });
+  });
+
+  test("names all that fail", async () => {
+    const later = { status: 503, body: "later" };
+    const failing = ["GET /container_gateway/users", "PUT /container_gateway/host_repository_mapping/"];
+    const answers = Object.fromEntries(failing.map((call) => [call, later]));
+    await withGateway(["alice"], answers, async (baseUrl, calls) => {
+      await expect(sendSync({ baseUrl, ...known })).rejects.toThrow(
+        failing.map((call) => `${call}: status 503: later`).join("\n"),
+      );
+      expect(calls.map(callOf)).toEqual(WITHOUT_USERS);
+    });
+  });
+
+  test("says what Katello's library says of itself, and reads what it says that it reads", async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers);
+      request.resume();
+      const answer = request.method === "GET" ? '{"users":["alice"]}' : "{}";
+      const encoded = seen.length % 2 === 0 ? gzipSync(answer) : deflateSync(answer);
+      response.setHeader("content-encoding", seen.length % 2 === 0 ? "gzip" : "deflate").end(encoded);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    await sendSync({ baseUrl: `http://127.0.0.1:${port}`, ...known });
+    await new Promise((resolve) => server.close(resolve));
+    expect(seen).toHaveLength(5);
+    for (const headers of seen)
+      expect(headers).toMatchObject({
+        accept: "application/json",
+        "accept-encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3",
+        "user-agent": expect.stringMatching(/^rest-client\/2\./),
+        "x-request-id": expect.any(String),
+        "x-session-id": expect.any(String),
+      });
   });
 
   test("takes an empty answer for a good one", async () => {
