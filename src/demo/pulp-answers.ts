@@ -66,9 +66,12 @@ export const refusal = (
   detail: Record<string, string> = {},
 ): Answer => jsonAnswer(status, { errors: [{ code, message, detail }] });
 
+/** The statuses that a registry redirects with. */
+export type RedirectStatus = 302 | 307;
+
 /** A redirect of the registry. */
-export const redirect = (location: string): Answer =>
-  fromDjango(302, { "Content-Type": html, Location: location });
+export const redirect = (status: RedirectStatus, location: string): Answer =>
+  fromDjango(status, { "Content-Type": html, Location: location });
 
 /** A page for browsers. */
 export const page = (text: string, headers: Record<string, string>): Answer =>

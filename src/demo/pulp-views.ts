@@ -7,6 +7,7 @@ import {
   fromDjango,
   type Generation,
   jsonAnswer,
+  type RedirectStatus,
   redirect,
   refusal,
 } from "./pulp-answers.ts";
@@ -20,6 +21,8 @@ export interface Registry {
   readonly images: ReadonlyMap<string, DemoImage>;
   /** Turns a path of the content app into a signed URL at the origin that Pulp is configured with. */
   readonly link: (path: string) => string;
+  /** How links are given. */
+  readonly redirectStatus: RedirectStatus;
 }
 
 /** A route of the registry. */
@@ -38,7 +41,7 @@ const nameUnknown = (name: string): Answer => refusal(404, "NAME_UNKNOWN", "Repo
 const manifestUnknown = (reference: string): Answer =>
   refusal(404, "MANIFEST_UNKNOWN", "Manifest not found.", { reference });
 
-const manifest: View = (ask, { generation, images, link }, name, reference) => {
+const manifest: View = (ask, { generation, images, link, redirectStatus }, name, reference) => {
   const image = images.get(name);
   if (image === undefined) return nameUnknown(name);
   const byDigest = reference.startsWith("sha256:");
@@ -47,18 +50,20 @@ const manifest: View = (ask, { generation, images, link }, name, reference) => {
   if (!byDigest && !takesManifest(ask.headers.accept, found.mediaType, generation)) {
     return manifestUnknown(reference);
   }
-  if (generation === "2.27") return redirect(link(`/pulp/container/${name}/manifests/${reference}`));
+  if (generation === "2.27") {
+    return redirect(redirectStatus, link(`/pulp/container/${name}/manifests/${reference}`));
+  }
   const headers = { "Content-Type": found.mediaType, "Docker-Content-Digest": found.digest };
   return fromDjango(200, headers, found.body);
 };
 
-const blob: View = (_ask, { images, link }, name, digest) => {
+const blob: View = (_ask, { images, link, redirectStatus }, name, digest) => {
   const image = images.get(name);
   if (image === undefined) return nameUnknown(name);
   if (digest !== emptyBlob.digest && !image.blobs.has(digest)) {
     return refusal(404, "BLOB_UNKNOWN", "Blob not found, hello!?", { digest });
   }
-  return redirect(link(`/pulp/container/${name}/blobs/${digest}`));
+  return redirect(redirectStatus, link(`/pulp/container/${name}/blobs/${digest}`));
 };
 
 const tags: View = (ask, { images }, name) => {

@@ -10,7 +10,14 @@ import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { type DemoImage, makeDemoImages } from "./images.ts";
-import { type Answer, type Ask, forbidden, type Generation, unknownPath } from "./pulp-answers.ts";
+import {
+  type Answer,
+  type Ask,
+  forbidden,
+  type Generation,
+  type RedirectStatus,
+  unknownPath,
+} from "./pulp-answers.ts";
 import { answerContent } from "./pulp-content.ts";
 import { answerIndex } from "./pulp-index.ts";
 import { Links } from "./pulp-links.ts";
@@ -37,6 +44,8 @@ export interface DemoPulpOptions {
   readonly contentOrigin?: string;
   /** Seconds that a link is good for; default one hour. */
   readonly linkLife?: number;
+  /** How links are given: default 302, as Pulp does it. */
+  readonly redirectStatus?: RedirectStatus;
   /** Default: those of {@link makeDemoImages}. */
   readonly images?: readonly DemoImage[];
 }
@@ -85,6 +94,7 @@ function send(response: http.ServerResponse, { method, headers }: Ask, answer: A
 /** Starts a stand-in for Pulp. @throws the error of `listen`, such as EADDRINUSE */
 export async function startDemoPulp(options: DemoPulpOptions = {}): Promise<DemoPulp> {
   const { generation = "2.30", clientName = "gateway.example.org", delay = 0, tls } = options;
+  const { redirectStatus = 302 } = options;
   const images = new Map((options.images ?? (await makeDemoImages())).map((image) => [image.name, image]));
   const links = new Links(options.linkLife);
   const requests: DemoRequest[] = [];
@@ -98,7 +108,8 @@ export async function startDemoPulp(options: DemoPulpOptions = {}): Promise<Demo
       return answerIndex(ask, images, options.contentOrigin ?? origin);
     }
     if (!ask.admin && ask.path.startsWith(`${prefix}/v2/`)) return forbidden();
-    return answerRegistry({ ...ask, path: ask.path.slice(prefix.length) }, { generation, images, link });
+    const registry = { generation, images, link, redirectStatus };
+    return answerRegistry({ ...ask, path: ask.path.slice(prefix.length) }, registry);
   };
   const listener = async (request: http.IncomingMessage, response: http.ServerResponse) => {
     const { method = "GET", url = "/", headers, socket } = request;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeDemoImages } from "../../src/demo/images.ts";
+import { emptyBlob } from "../../src/demo/pulp-content.ts";
 import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -319,6 +320,35 @@ describe("other Pulps", () => {
     } finally {
       await old.stop();
     }
+  });
+
+  describe("one that redirects with 307", () => {
+    let other: TestGateway;
+    beforeAll(async () => {
+      other = await startTestGateway({ pulp: { generation: "2.27", redirectStatus: 307 } });
+    });
+    afterAll(async () => {
+      await other.stop();
+    });
+    const blob = `/v2/org/public-app/blobs/${emptyBlob.digest}`;
+    const kept = {
+      status: 307,
+      answers: { location: new RegExp(`^https://localhost:\\d+/pulp/container/.*/${emptyBlob.digest}\\?`) },
+    };
+    testLines(
+      () => other,
+      [
+        { when: "a blob", request: `GET ${blob}`, ...kept },
+        { when: "the same blob, from memory", request: `GET ${blob}`, ...kept },
+        { when: "a blob's headers", request: `HEAD ${blob}`, ...kept },
+        {
+          when: "a manifest",
+          headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+          request: "GET /v2/org/public-app/manifests/1.0",
+          status: 307,
+        },
+      ],
+    );
   });
 
   test.each([
