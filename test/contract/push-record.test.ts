@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { client, rawClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
@@ -17,11 +18,11 @@ afterAll(async () => {
   await world.stop();
 });
 
-const put = (path: string, body: string, id: string) =>
+const put = (path: string, body: string, id: string, headers: Readonly<Record<string, string>> = {}) =>
   rawClient(world, { via: "https", certificate: "foreman" })({
     method: "PUT",
     path: `/container_gateway/${path}/`,
-    headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": id },
+    headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": id, ...headers },
     body,
   });
 const lastOf = async (kind: string) =>
@@ -29,11 +30,12 @@ const lastOf = async (kind: string) =>
 const lines = () => logged.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 
 describe("the record of pushes", () => {
+  const SESSION = "b1e7f2d2-0d53-4b0e-8f4e-1d5c5b1f0a11";
   const odd =
     "hosts[][uuid]=u-1&hosts[][uuid]=%20%20&hosts[][uuid]=u-2&hosts[][uuid]=..%2Fx&hosts[][uuid]=u-2";
 
   test("says who pushed what, how long it took and what came of it", async () => {
-    expect((await put("update_hosts", odd, "first")).status).toBe(200);
+    expect((await put("update_hosts", odd, "first", { "x-session-id": SESSION })).status).toBe(200);
     expect(await lastOf("hosts")).toEqual({
       kind: "hosts",
       at: expect.any(String),
@@ -76,6 +78,21 @@ describe("the record of pushes", () => {
     expect(lines()).toContainEqual(
       expect.objectContaining({ msg: "a push failed, nothing of it is in force", request_id: "second" }),
     );
+  });
+
+  test("the log tells by which call they came, and of which session of Katello's if it says so", async () => {
+    const answered = (id: string) =>
+      lines().find(({ msg, request_id }) => msg === "answered" && request_id === id);
+    await eventually("both are told", () => [answered("first"), answered("second")].every(Boolean));
+    expect(answered("first")).toMatchObject({
+      session_id: SESSION,
+      method: "PUT",
+      path: "/container_gateway/update_hosts/",
+      status: 200,
+      caller: "administrator",
+      name: "foreman.example.org",
+    });
+    expect(answered("second")).not.toHaveProperty("session_id");
   });
 
   test("knows when Katello asked for the users", async () => {
