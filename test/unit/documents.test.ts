@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { OPERATIONS } from "../../src/generated/operations.ts";
 
@@ -31,6 +31,20 @@ test.each(["SECURITY.md", "docs/architecture.md", "docs/operation.md", "README.m
     expect(missing).toEqual([]);
   },
 );
+
+test("the page on migration has a row for every table that a migration makes and leaves", () => {
+  const folder = "migrations/sqls/";
+  const made = readdirSync(new URL(folder, root)).flatMap((file) =>
+    [...textOf(folder + file).matchAll(/^CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(\w+)/gm)].flatMap(
+      ([, table]) => table ?? [],
+    ),
+  );
+  const page = textOf("docs/migration.md");
+  expect(made).toContain("login_attempts");
+  const missing = made.filter((table) => !new RegExp(`^\\|.*\`${table}\`.* \\|`, "m").test(page));
+  // Those take the names of tables that have a row.
+  expect(missing.filter((table) => !table.startsWith("adopted_"))).toEqual([]);
+});
 
 test("whoever may have to ask Katello or Pulp says what comes of it when they fail", () => {
   const missing = OPERATIONS.filter(
