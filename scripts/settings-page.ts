@@ -56,7 +56,7 @@ foreman_ssl_key: /etc/container-gateway/client.key
 
 pulp_endpoint: https://proxy.example.org
 client_endpoint: https://proxy.example.org
-public_url: https://proxy.example.org
+public_url: https://proxy.example.org:9443
 
 db_connection_string: postgresql:///container_gateway
 `;

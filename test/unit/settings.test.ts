@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
 import { renderSettingsPage } from "../../scripts/settings-page.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
@@ -150,5 +151,15 @@ describe("settings", () => {
     expect(readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8")).toBe(
       renderSettingsPage(),
     );
+  });
+
+  test("have an example of known ones, which sends clients to a port that it listens at", () => {
+    const [, example = ""] = /## An example\n\n```yaml\n(.*?)```/s.exec(renderSettingsPage()) ?? [];
+    const found = problems(() => loadSettings(fileOf(example), {}))
+      .split("\n")
+      .slice(1);
+    expect(found.filter((problem) => !/ssl_\w+: can't be read: ENOENT/.test(problem))).toEqual([]);
+    const { listen, public_url }: { listen: string[]; public_url: string } = parse(example);
+    expect(listen).toContain(`https://0.0.0.0:${new URL(public_url).port}`);
   });
 });
