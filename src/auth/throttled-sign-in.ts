@@ -85,7 +85,7 @@ export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: Th
     const wait = Math.max(mine.wait, all.wait);
     if (wait === 0) return mine.failures;
     throw registryError("TOOMANYREQUESTS", {
-      message: "too many logins have failed, try again later",
+      message: "too many logins have failed, try again later (login_attempts)",
       headers: { "Retry-After": String(Math.max(1, Math.ceil(wait))) },
     });
   }

@@ -62,6 +62,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     timeout: settings.pulp_timeout * 1000,
     connections: settings.pulp_max_connections,
     waiting: settings.pulp_max_waiting,
+    waitingSetting: "pulp_max_waiting",
     report,
   };
   const registry = new Upstream(atPulp);

@@ -26,6 +26,8 @@ export interface UpstreamOptions {
   readonly connections: number;
   /** Questions that wait for a connection, at the most. */
   readonly waiting: number;
+  /** The setting that says how many, if one does. */
+  readonly waitingSetting?: string;
   /** Told when it fails for good, and when it is back. */
   readonly report: Report;
 }
@@ -64,17 +66,22 @@ export class Upstream {
   readonly #pool: Pool;
   readonly #timeout: number;
   readonly #most: number;
+  /** What is said to one question too many. */
+  readonly #tooMany: string;
   readonly #breaker: Breaker;
   /** Questions without an answer yet. */
   #open = 0;
   /** Connections on which an answer waits for whoever reads it. */
   #streams = 0;
 
-  constructor({ name, origin, tls, timeout, connections, waiting, report }: UpstreamOptions) {
+  constructor({ name, origin, tls, timeout, report, ...bounds }: UpstreamOptions) {
+    const { connections, waiting, waitingSetting } = bounds;
     this.name = name;
     this.#breaker = new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
     this.#timeout = timeout;
     this.#most = connections + waiting;
+    const named = waitingSetting === undefined ? "" : ` (${waitingSetting})`;
+    this.#tooMany = `too many requests wait for ${name}${named}`;
     const { ca, cert, key } = tls;
     this.#pool = new Pool(origin, {
       connections,
@@ -94,7 +101,7 @@ export class Upstream {
    * 504 if it takes too long
    */
   async ask(question: Question): Promise<Answer> {
-    if (this.#open >= this.#most) throw this.#refusal(`too many requests wait for ${this.name}`);
+    if (this.#open >= this.#most) throw this.#refusal(this.#tooMany);
     const attempt = this.#breaker.enter();
     if (attempt === undefined) throw this.#refusal(`${this.name} is away`);
     this.#open += 1;

@@ -42,6 +42,7 @@ describe("who fails too often", () => {
     headers,
     status: 429,
     code: "TOOMANYREQUESTS",
+    says: "(login_attempts)",
     answers: { "retry-after": /^(?:[12]?\d?\d|300)$/ },
   };
   testLines(

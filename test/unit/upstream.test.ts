@@ -144,6 +144,18 @@ describe("an upstream", () => {
     if (body instanceof Readable) body.destroy();
   });
 
+  test("that more wait for than may is told so, without a setting where none says how many", async () => {
+    const upstream = await start(() => undefined, 1, 500);
+    const waiting = [1, 2, 3].map(() => ask(upstream));
+    await expect(ask(upstream)).rejects.toMatchObject({
+      message: "too many requests wait for It",
+      output: { statusCode: 503 },
+      data: { headers: { "Retry-After": "2" } },
+    });
+    for (const answer of await Promise.allSettled(waiting))
+      expect(answer).toMatchObject({ status: "rejected", reason: { output: { statusCode: 504 } } });
+  });
+
   test("is not taken for away because callers go away", async () => {
     const upstream = await start(() => undefined);
     for (let time = 0; time < 8; time += 1) {
