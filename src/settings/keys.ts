@@ -90,11 +90,13 @@ export const KEYS = {
     ),
   pulp_content_origins: list(origin)
     .default([])
-    .describe("Other origins by which Pulp names itself in redirects (its `CONTENT_ORIGIN`)."),
+    .describe(
+      "Other origins by which Pulp names itself in redirects (its `CONTENT_ORIGIN`). A redirect to any other origin, such as an object storage's, stays as it is, but has to be presigned, and to lead there by https unless `client_endpoint` is plain http; otherwise it is refused (502).",
+    ),
   client_endpoint: origin
     .optional()
     .describe(
-      "The origin by which clients reach Pulp's content; redirects to Pulp's own origins are rewritten to it. `pulp_endpoint` when left out. Best the host that clients pull from: some refuse redirects to another private address.",
+      "The origin by which clients reach Pulp's content; redirects to Pulp's own origins are rewritten to it, and where it is https, others by plain http are refused. `pulp_endpoint` when left out. Best the host that clients pull from: some refuse redirects to another private address.",
     ),
   public_url: origin
     .optional()
