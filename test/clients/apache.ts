@@ -15,7 +15,8 @@ export interface Apache {
 const MODULES = "/usr/lib/apache2/modules";
 /** What the fragments ask for, and what no httpd is without. */
 const LOADED = [
-  ...["mpm_event", "authn_core", "authz_core", "headers", "proxy", "proxy_http", "socache_shmcb", "ssl"],
+  ...["mpm_event", "authn_core", "authz_core", "headers", "proxy", "proxy_http", "rewrite"],
+  ...["socache_shmcb", "ssl"],
 ] as const;
 
 const frame = (folder: string): string =>
