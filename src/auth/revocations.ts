@@ -27,7 +27,9 @@ const namesOf = (authorities: readonly X509Certificate[]): string[] =>
  */
 export class RevocationFile implements Revocations {
   readonly #options: RevocationOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  /** One look at a time: of two that overlap, the one that ends last would be in force, not the one that came last. */
+  #looking = false;
   #lists: readonly RevocationList[] = [];
   /** By the fingerprints of authorities. */
   #revoked: ReadonlyMap<string, ReadonlySet<string>> = new Map();
@@ -39,7 +41,6 @@ export class RevocationFile implements Revocations {
 
   private constructor(options: RevocationOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY).unref();
   }
 
   /** @throws Error if the file can't be used: nobody is let in by half of what was asked for */
@@ -48,9 +49,9 @@ export class RevocationFile implements Revocations {
     try {
       await file.#read();
     } catch (cause) {
-      file.close();
       throw new Error(`rhsm_crl_file: ${options.path} can't be used`, { cause });
     }
+    file.#timer = setInterval(() => void file.#look(), LOOK_EVERY).unref();
     return file;
   }
 
@@ -72,6 +73,8 @@ export class RevocationFile implements Revocations {
   }
 
   async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
     const { path, log } = this.#options;
     const before = this.#seen;
     try {
@@ -81,22 +84,33 @@ export class RevocationFile implements Revocations {
       if (this.#seen !== before)
         log.error({ path, err }, "the new rhsm_crl_file can't be used, the last good one stays in force");
     }
+    this.#looking = false;
     this.#complain();
+  }
+
+  /** What is in the file, if it has changed. */
+  async #changed(): Promise<Buffer | undefined> {
+    const { path } = this.#options;
+    try {
+      const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+      const state = `${ino} ${size} ${mtimeNs}`;
+      if (state === this.#seen) return undefined;
+      const content = await readFile(path);
+      this.#seen = state;
+      return content;
+    } catch (error) {
+      // Tried again at every look: that a file can be read now need not show in its state.
+      this.#seen = "unreadable";
+      throw error;
+    }
   }
 
   /** Reads the file if it has changed. */
   async #read(): Promise<void> {
     const { path, authorities, log } = this.#options;
-    const state = await stat(path, { bigint: true }).then(
-      ({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`,
-      (error: unknown) => {
-        this.#seen = "gone";
-        throw error;
-      },
-    );
-    if (state === this.#seen) return;
-    this.#seen = state;
-    const lists = await readRevocationLists(await readFile(path), authorities);
+    const content = await this.#changed();
+    if (content === undefined) return;
+    const lists = await readRevocationLists(content, authorities);
     const missing = this.#lists.flatMap((known) => known.authorities).filter((one) => !covers(lists, one));
     if (missing.length > 0) throw new Error(`it has no list of ${namesOf(missing).join("; ")} any more`);
     this.#take(lists);
