@@ -1,7 +1,6 @@
 /** By which scheme, host and port a caller reached the gateway. */
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
-import { isAuthority } from "./authority.ts";
+import { asHost, hostOf } from "./authority.ts";
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
 
@@ -16,25 +15,26 @@ export interface OriginOptions {
 
 const LOOPBACK = /^(?:127\.|::1$)/;
 
-const bracket = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address);
-const plain = (address: string | undefined): string | undefined => address?.replace(/^::ffff:/, "");
+/** The name in a certificate that stands for all that differ from it in their first label only (RFC 6125). */
+const wildcardOf = (host: string): string => host.replace(/^[^.]+(?=\.)/, "*");
 
 /** Tells the origin of a request, without a final slash. */
-export type OriginOf = (request: IncomingMessage, peer: Peer) => string;
+export type OriginOf = (request: Pick<IncomingMessage, "headers">, peer: Peer) => string;
 
 /**
  * Makes the function that tells the origin of a request. A `Host` header is believed only where it can't mislead: it
  * names the address that was reached, loopback from loopback, or a name in the gateway's certificate.
  */
 export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOptions): OriginOf {
-  const names = new Set(certificateNames.map((name) => name.toLowerCase()));
+  const hosts = certificateNames.flatMap((name) => asHost(name) ?? []);
+  const names = new Set([...hosts, ...certificateNames.map((name) => name.toLowerCase())]);
 
   function isOwn(host: string, { local, address }: Peer): boolean {
-    const name = host.replace(/:[0-9]+$/, "").toLowerCase();
     return (
-      names.has(name) ||
-      name === bracket(plain(local.address) ?? "") ||
-      (name === "localhost" && LOOPBACK.test(address ?? ""))
+      names.has(host) ||
+      names.has(wildcardOf(host)) ||
+      host === asHost(local.address ?? "") ||
+      (host === "localhost" && LOOPBACK.test(address ?? ""))
     );
   }
 
@@ -44,8 +44,9 @@ export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOpt
     if (told !== undefined) return `${told.proto}://${told.host}`;
     const scheme = peer.transport === "https" ? "https" : "http";
     const { host } = headers;
-    if (host !== undefined && isOwn(host, peer) && isAuthority(host)) return `${scheme}://${host}`;
-    const [name = bracket(plain(peer.local.address) ?? "localhost")] = certificateNames;
+    const asked = host === undefined ? undefined : hostOf(host);
+    if (asked !== undefined && isOwn(asked, peer)) return `${scheme}://${host}`;
+    const [name = asHost(peer.local.address ?? "") ?? "localhost"] = hosts;
     return `${scheme}://${name}${peer.local.port === undefined ? "" : `:${peer.local.port}`}`;
   };
 }

@@ -101,7 +101,7 @@ export const KEYS = {
   public_url: origin
     .optional()
     .describe(
-      "The origin by which clients reach this gateway, for challenges. When left out, the request's own host as far as it can be believed.",
+      "The origin by which clients reach this gateway, for challenges. When left out, the request's own host if it is a name in `ssl_certificate` or the address that was reached, else the first name there that is no wildcard, or that address.",
     ),
   trusted_proxies: list(proxyAddress)
     .default([])
