@@ -3,9 +3,9 @@
  * that nobody is kept out by what others do, and less strictly for an address, whatever the account.
  */
 import { hash } from "node:crypto";
-import { isIP } from "node:net";
 import { registryError } from "../errors.ts";
 import type { LoginQuestion } from "../logins.ts";
+import { networkOf } from "./network.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /** How often somebody has failed. */
@@ -28,18 +28,6 @@ export interface ThrottleOptions {
   readonly most: number;
   readonly accounts: FailureCount;
   readonly addresses: FailureCount;
-}
-
-/** Whoever has one IPv6 address has all of its /64 network. */
-function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (isIP(plain) !== 6) return plain;
-  const [head = [], tail = []] = plain
-    .split("::")
-    .map((part) => part.split(":").filter((group) => group !== ""));
-  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0");
-  const groups = [...head, ...zeros, ...tail].slice(0, 4);
-  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":");
 }
 
 /** Names may be long, and may be a password that was typed in the wrong place. */

@@ -1,5 +1,6 @@
 /** How many connections there are, in all and from one address, and which of them are one too many. */
 import type { Socket } from "node:net";
+import { networkOf } from "../auth/network.ts";
 import type { ConnectionBound, ConnectionCount, Peer } from "../auth/peer.ts";
 
 /** How many there may be. */
@@ -15,7 +16,7 @@ const roomToTell = (bound: number): number => Math.ceil(bound / 10);
 
 export class Connections implements ConnectionCount {
   readonly #bounds: ConnectionBounds;
-  readonly #byAddress = new Map<string, number>();
+  readonly #byNetwork = new Map<string, number>();
   readonly #sockets = new Set<Socket>();
 
   constructor(bounds: ConnectionBounds) {
@@ -53,7 +54,7 @@ export class Connections implements ConnectionCount {
     const { most, mostPerAddress } = this.#bounds;
     if (this.#sockets.size > most) return "max_connections";
     const { address } = peer;
-    const many = address !== undefined && (this.#byAddress.get(address) ?? 0) > mostPerAddress;
+    const many = address !== undefined && (this.#byNetwork.get(networkOf(address)) ?? 0) > mostPerAddress;
     return many && !this.#bounds.exempt(peer) ? "max_connections_per_address" : undefined;
   }
 
@@ -63,9 +64,10 @@ export class Connections implements ConnectionCount {
   }
 
   #count(address: string, change: 1 | -1): number {
-    const count = (this.#byAddress.get(address) ?? 0) + change;
-    if (count !== 0) this.#byAddress.set(address, count);
-    else this.#byAddress.delete(address);
+    const network = networkOf(address);
+    const count = (this.#byNetwork.get(network) ?? 0) + change;
+    if (count !== 0) this.#byNetwork.set(network, count);
+    else this.#byNetwork.delete(network);
     return count;
   }
 }

@@ -186,7 +186,7 @@ export const KEYS = {
   max_connections_per_address: count(1, 1_000_000)
     .default(5000)
     .describe(
-      "As many of one address, to each worker; `trusted_proxies` and unix sockets have no bound of their own.",
+      "As many of one address, to each worker, where an IPv6 address stands for its /64 network; `trusted_proxies` and unix sockets have no bound of their own.",
     ),
   max_requests: count(1, 1_000_000)
     .default(5000)

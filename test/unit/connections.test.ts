@@ -1,0 +1,44 @@
+import { Socket } from "node:net";
+import { describe, expect, test } from "@jest/globals";
+import type { Peer } from "../../src/auth/peer.ts";
+import { Connections } from "../../src/http/connections.ts";
+
+const peer = (address: string): Peer => ({
+  address,
+  transport: "http",
+  local: { address: undefined, port: 1 },
+  certificate: undefined,
+});
+
+/** One connection of each address, in turn. */
+function connect(addresses: readonly string[]) {
+  const connections = new Connections({ most: 100, mostPerAddress: 2, exempt: () => false });
+  const sockets = addresses.map((address) => {
+    const socket = new Socket();
+    connections.admit(socket, peer(address));
+    return socket;
+  });
+  return { connections, sockets };
+}
+
+describe("the bound of an address", () => {
+  test.each<[what: string, addresses: string[], over: boolean]>([
+    ["counts an address", ["192.0.2.1", "192.0.2.1", "192.0.2.1"], true],
+    ["counts no other", ["192.0.2.1", "192.0.2.2", "192.0.2.3"], false],
+    ["counts a /64 network of IPv6", ["2001:db8::1", "2001:DB8:0:0::2:1", "2001:db8::a:b:c:d"], true],
+    ["counts no other network", ["2001:db8::1", "2001:db8:0:1::1", "2001:db8:1::1"], false],
+    ["counts IPv4 as such", ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3"], false],
+  ])("%s", (_, addresses, over) => {
+    const { connections } = connect(addresses);
+    expect(connections.over(peer(addresses.at(-1) ?? ""))).toBe(
+      over ? "max_connections_per_address" : undefined,
+    );
+  });
+
+  test("counts none that has ended", async () => {
+    const { connections, sockets } = connect(["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
+    const [first] = sockets;
+    await new Promise((resolve) => first?.once("close", resolve).destroy());
+    expect(connections.over(peer("2001:db8::4"))).toBeUndefined();
+  });
+});
