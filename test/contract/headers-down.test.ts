@@ -1,0 +1,138 @@
+/** What a Pulp and a storage say beside the content stays with them. */
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { rawClient } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const body = JSON.stringify({ schemaVersion: 2, config: {}, layers: [] });
+const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+
+/** What servers, frameworks and storages add; nothing of it is for clients, and all of it has the same mark. */
+const NOISE: OutgoingHttpHeaders = {
+  Server: "noise/1",
+  "Set-Cookie": ["sessionid=noise; HttpOnly", "csrftoken=noise"],
+  Vary: "Cookie, X-Noise",
+  Allow: "GET, PUT, NOISE",
+  Via: "1.1 noise",
+  Connection: "Upgrade, Keep-Alive, X-Noise",
+  Upgrade: "h2c, noise",
+  "Keep-Alive": "timeout=7, noise",
+  "Proxy-Authenticate": "Basic realm=noise",
+  "Proxy-Connection": "noise",
+  "WWW-Authenticate": 'Bearer realm="https://noise.example.org"',
+  "X-Noise": "noise",
+  "X-Request-Id": "noise",
+  "Correlation-ID": "noise",
+  "Docker-Distribution-Api-Version": "noise",
+  "X-Registry-Supports-Signatures": "noise",
+  "X-Amz-Request-Id": "noise",
+  "X-Amz-Meta-Owner": "noise",
+  "Access-Control-Allow-Origin": "https://noise.example.org",
+  "Strict-Transport-Security": "max-age=1; noise",
+  "Content-Disposition": "attachment;filename=noise",
+  "Content-Security-Policy": "noise",
+  "Cache-Control": "max-age=1, noise",
+  Expires: "noise",
+  Age: "noise",
+  Refresh: "0; url=noise",
+  "Alt-Svc": 'noise=":443"',
+};
+
+/** What Node.js says, and what every answer of the registry says. */
+const REGISTRY = [
+  "connection",
+  "date",
+  "docker-distribution-api-version",
+  "x-registry-supports-signatures",
+  "x-request-id",
+];
+const JSON_BODY = ["content-length", "content-type"];
+const MANIFEST = [...JSON_BODY, "docker-content-digest", "etag"];
+const BLOB = [...MANIFEST, "accept-ranges", "last-modified"];
+
+const servers: Server[] = [];
+/** @param answerTo status and headers of the answer to a path; what is 4xx has an error for a body, 2xx has content */
+async function startNoisy(
+  answerTo: (path: string, range: boolean, known: boolean) => [status: number, headers: OutgoingHttpHeaders],
+): Promise<string> {
+  const server = createServer(({ url = "", method, headers }, response) => {
+    const [status, own] = answerTo(url, headers.range !== undefined, headers["if-none-match"] !== undefined);
+    const error = JSON.stringify({ errors: [{ code: "UNKNOWN", message: "no", detail: {} }] });
+    const text = status >= 400 ? error : status < 300 ? body : "";
+    const sent = status === 304 ? {} : { "Content-Length": text.length };
+    response.writeHead(status, { ...NOISE, ...sent, ...own }).end(method === "HEAD" ? "" : text);
+  }).listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
+let redirecting: TestGateway;
+let streaming: TestGateway;
+beforeAll(async () => {
+  const storage = await startNoisy((path, range, known) => {
+    if (path.startsWith("/busy")) return [503, { "Retry-After": "7" }];
+    const found = { "Content-Type": "application/octet-stream", "Accept-Ranges": "bytes", ETag: '"e"' };
+    const dated = { ...found, "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT" };
+    if (known) return [304, dated];
+    return range ? [206, { ...dated, "Content-Range": `bytes 0-9/${body.length}` }] : [200, dated];
+  });
+  const pulp = await startNoisy((path) => {
+    const json = { "Content-Type": "application/json" };
+    if (path.includes("/manifests/busy")) return [429, { ...json, "Retry-After": "7" }];
+    if (path.includes("/manifests/none")) return [404, json];
+    if (path.includes("/blobs/"))
+      return [302, { Location: `${storage}${path.includes("other") ? "/busy" : "/blob"}?X-Amz-Signature=x` }];
+    const manifest = "application/vnd.oci.image.manifest.v1+json";
+    return [200, { "Content-Type": manifest, "Docker-Content-Digest": digest }];
+  });
+  const settings = { pulp_endpoint: pulp, client_endpoint: "http://127.0.0.1" };
+  redirecting = await startTestGateway({ settings });
+  streaming = await startTestGateway({ settings: { ...settings, content_delivery: "stream" } });
+  for (const { sql } of [redirecting, streaming])
+    await sql("INSERT INTO repositories (name, auth_required) VALUES ('org/other', false)");
+});
+afterAll(async () => {
+  await redirecting.stop();
+  await streaming.stop();
+  for (const server of servers) server.close().closeAllConnections();
+});
+
+const app = "/v2/org/public-app";
+const other = "/v2/org/other";
+const blob = `blobs/${digest}`;
+const known = { "if-none-match": '"e"' };
+
+describe("of Pulp's headers and the storage's", () => {
+  test.each<
+    [
+      what: string,
+      world: () => TestGateway,
+      path: string,
+      headers: Record<string, string>,
+      status: number,
+      names: string[],
+    ]
+  >([
+    ["a manifest", () => redirecting, `${app}/manifests/1.0`, {}, 200, MANIFEST],
+    ["an unknown one", () => redirecting, `${app}/manifests/none`, {}, 404, JSON_BODY],
+    ["one later", () => redirecting, `${app}/manifests/busy`, {}, 429, [...JSON_BODY, "retry-after"]],
+    ["a redirect", () => redirecting, `${app}/${blob}`, {}, 302, ["content-length", "location"]],
+    ["a blob", () => streaming, `${app}/${blob}`, {}, 200, BLOB],
+    ["a part", () => streaming, `${app}/${blob}`, { range: "bytes=0-9" }, 206, [...BLOB, "content-range"]],
+    ["an unchanged blob", () => streaming, `${app}/${blob}`, known, 304, ["etag"]],
+    ["a blob later", () => streaming, `${other}/${blob}`, {}, 503, [...JSON_BODY, "retry-after"]],
+  ])("%s carries its own down, and nothing else", async (_, world, path, headers, status, names) => {
+    for (const method of ["GET", "HEAD"]) {
+      const reply = await rawClient(world())({ method, path, headers });
+      expect([method, reply.status]).toEqual([method, status]);
+      // undici lets a HEAD be the last on its connection.
+      const expected = [...REGISTRY, ...names, ...(method === "GET" ? ["keep-alive"] : [])].toSorted();
+      expect([method, ...Object.keys(reply.headers).toSorted()]).toEqual([method, ...expected]);
+      expect(JSON.stringify(reply.headers)).not.toMatch(/noise/i);
+    }
+  });
+});
