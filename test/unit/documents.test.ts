@@ -4,7 +4,10 @@ import { OPERATIONS } from "../../src/generated/operations.ts";
 
 const root = new URL("../../", import.meta.url);
 const textOf = (name: string): string => readFileSync(new URL(name, root), "utf8");
-const { dependencies, optionalDependencies } = JSON.parse(textOf("package.json"));
+const { dependencies, optionalDependencies, allowScripts } = JSON.parse(textOf("package.json"));
+const locked: [string, { hasInstallScript?: boolean }][] = Object.entries(
+  JSON.parse(textOf("package-lock.json")).packages,
+);
 
 test("every package that runs with the gateway has its line, and no other", () => {
   const lines = [...textOf("docs/dependencies.md").matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
@@ -17,6 +20,17 @@ test("versions are exact", () => {
     ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)),
   );
   expect(ranges).toEqual([]);
+});
+
+test("it is decided of each package whether its install script runs, and only the embedded PostgreSQL's do", () => {
+  const named = (path: string): string => path.replace(/^.*node_modules\//, "");
+  const decided = Object.keys(allowScripts);
+  const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  expect(scripted.map(([path]) => named(path)).filter((name) => !decided.includes(name))).toEqual([]);
+  expect(decided.filter((name) => !locked.some(([path]) => named(path) === name))).toEqual([]);
+  expect(decided.filter((name) => allowScripts[name] !== false).toSorted()).toEqual(
+    Object.keys(optionalDependencies).toSorted(),
+  );
 });
 
 test.each(["SECURITY.md", "docs/architecture.md", "docs/operation.md", "README.md", "CONTRIBUTING.md"])(
