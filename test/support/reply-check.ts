@@ -1,7 +1,8 @@
-/** Holds every reply against the contract: status, headers, body. */
+/** Holds every reply against the contract, status, headers and body, and keeps it to be searched for secrets. */
 import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import { contract } from "../../src/contract.ts";
 import { RouteTable } from "../../src/http/routes.ts";
+import { keepReply } from "./secrets.ts";
 
 /** A reply as it came over the wire. */
 export interface WireReply {
@@ -42,6 +43,7 @@ const isJson = (type: unknown): boolean => typeof type === "string" && type.star
 /** @throws Error that says how a reply breaks the contract */
 export function checkReply(method: string, target: string, reply: WireReply): void {
   const { status, headers, text } = reply;
+  keepReply(target, reply);
   const where = `${method} ${target} -> ${status}`;
   const route = routes.find(method, target.split("?", 1)[0] ?? "");
   if (route === undefined || "allow" in route) {

@@ -1,14 +1,35 @@
-/** Secrets that the tests handle, and the logs in which none of them may stand. */
+/** Secrets that the tests handle, and the logs and replies in which none of them may stand. */
 import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const PLANTED = "planted-secrets.txt";
+const REPLIES = "replies.jsonl";
 /** Passwords of the demo's users, and an `Authorization` that a client made of one. */
 const PASSWORDS = ["hunter2", "alice:secret", btoa("alice:secret"), btoa("bob:hunter2")];
+/** No more is kept of a reply: what is longer is content. */
+const LONGEST_REPLY = 65_536;
+const TOKEN_ANSWER = /^(?:\/container_gateway)?\/v2\/token\/?(?:\?|$)/;
+
+const folderOfRun = (): string => process.env.TEST_FOLDER ?? "";
 
 /** Remembers a secret for the whole run. */
-export function plant(secret: string): void {
-  appendFileSync(join(process.env.TEST_FOLDER ?? "", PLANTED), `${secret}\n`);
+export function plant(secret: string, folder = folderOfRun()): void {
+  appendFileSync(join(folder, PLANTED), `${secret}\n`);
+}
+
+/** Cut out of the answer that it belongs into, and a secret everywhere else. */
+function withoutToken(text: string, folder: string): string {
+  const [, token] = /"token":"([^"]+)"/.exec(text) ?? [];
+  if (token === undefined || token === "unauthenticated") return text;
+  plant(token, folder);
+  return text.replaceAll(`"${token}"`, '"(the token)"');
+}
+
+/** Keeps a reply, to be searched when all tests are through. */
+export function keepReply(target: string, reply: { readonly text: string }, folder = folderOfRun()): void {
+  const text = TOKEN_ANSWER.test(target) ? withoutToken(reply.text, folder) : reply.text;
+  const kept = JSON.stringify({ target, ...reply, text: text.slice(0, LONGEST_REPLY) });
+  appendFileSync(join(folder, REPLIES), `${kept}\n`);
 }
 
 const linesOf = (file: string): string[] => readFileSync(file, "utf8").split("\n").filter(Boolean);
@@ -24,14 +45,16 @@ export function plantedIn(folder: string): string[] {
   return [...new Set(secrets)].filter((secret) => secret.length > 6);
 }
 
-/** Where a secret stands in a log of this run, each with the beginning of the line. */
+/** Where a secret stands in a log or a reply of this run, each with the beginning of the line. */
 export function leaksIn(folder: string): string[] {
   const secrets = plantedIn(folder);
+  // Where files are, and how the database is reached, is for the log, and for nobody outside.
+  const inside = [...secrets, folder, "postgresql://"];
   return readdirSync(folder)
-    .filter((name) => name.endsWith(".log"))
+    .filter((name) => name.endsWith(".log") || name === REPLIES)
     .flatMap((name) =>
       linesOf(join(folder, name))
-        .filter((line) => secrets.some((secret) => line.includes(secret)))
+        .filter((line) => (name === REPLIES ? inside : secrets).some((secret) => line.includes(secret)))
         .map((line) => `${name}: ${line.slice(0, 2_000)}`),
     );
 }

@@ -1,4 +1,4 @@
-/** After all tests: nothing stays, and no secret was logged. */
+/** After all tests: nothing stays, and no secret was logged or told. */
 import { rmSync } from "node:fs";
 import { leaksIn } from "./secrets.ts";
 
@@ -8,5 +8,5 @@ export default async function stop(): Promise<void> {
   if (folder === undefined) return;
   const leaks = leaksIn(folder);
   rmSync(folder, { recursive: true, force: true });
-  if (leaks.length > 0) throw new Error(`a log holds a secret:\n${leaks.slice(0, 20).join("\n")}`);
+  if (leaks.length > 0) throw new Error(`a log or a reply holds a secret:\n${leaks.slice(0, 20).join("\n")}`);
 }
