@@ -3,6 +3,7 @@
  * contract does not have, or a wrong body does not compile.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Refusal } from "./decisions.ts";
 import type { RegistryError } from "./errors.ts";
 import type { operations } from "./generated/openapi.ts";
 import type { Operation, OperationId, Security } from "./generated/operations.ts";
@@ -17,6 +18,8 @@ export interface Anonymous {
   readonly token: boolean;
   /** Why it can't be said now which host the certificate of this caller is; what is open to all is open to it as well. */
   readonly unidentified?: RegistryError | undefined;
+  /** Why the certificate that this caller showed counts for nothing. */
+  readonly refused?: Refusal | undefined;
 }
 
 /** A Foreman user whose token is good. */

@@ -1,5 +1,6 @@
 /** What a client certificate is worth (RFC 5280): chain, dates, purpose; and whose it is. */
 import { X509Certificate } from "node:crypto";
+import type { Refusal } from "../decisions.ts";
 
 /** A certificate that a client showed, with what it sent along to lead to an authority. */
 export interface ShownCertificate {
@@ -26,6 +27,18 @@ function commonName(certificate: X509Certificate): string | undefined {
 function isForClients(certificate: X509Certificate): boolean {
   const purposes: readonly string[] | undefined = certificate.keyUsage;
   return !certificate.ca && (purposes === undefined || purposes.includes(CLIENT_AUTHENTICATION));
+}
+
+/** Names that nobody vouches for may be long. */
+const LONGEST_NAME = 256;
+
+/** Why a certificate counts for nothing, and whose it says that it is, as far as that can be read. */
+export function refusalOf(certificate: X509Certificate, why: string): Refusal {
+  try {
+    return { why, name: commonName(certificate)?.slice(0, LONGEST_NAME) };
+  } catch {
+    return { why };
+  }
 }
 
 /** What was taken back before its time. */
@@ -62,24 +75,43 @@ export class ClientAuthorities {
    * The common name of a certificate that is in force, for clients, no authority itself, signed by these authorities or
    * by one below them, and not revoked; undefined for any other.
    */
-  holderOf({ leaf, intermediates }: ShownCertificate, now: number = Date.now()): string | undefined {
-    if (!isForClients(leaf)) return undefined;
-    return this.#vouchFor(leaf, intermediates, now, LONGEST_CHAIN) ? commonName(leaf) : undefined;
+  holderOf(shown: ShownCertificate, now: number = Date.now()): string | undefined {
+    return this.#fault(shown, now) === undefined ? commonName(shown.leaf) : undefined;
   }
 
-  #vouchFor(
+  /** The same, or why it is nobody's. */
+  judge(shown: ShownCertificate, now: number): { readonly holder: string } | Refusal {
+    const why = this.#fault(shown, now);
+    const holder = why === undefined ? commonName(shown.leaf) : undefined;
+    return holder === undefined
+      ? refusalOf(shown.leaf, why ?? "the certificate has no common name, or several")
+      : { holder };
+  }
+
+  #fault({ leaf, intermediates }: ShownCertificate, now: number): string | undefined {
+    if (!isForClients(leaf)) return "the certificate is not one for clients";
+    return this.#faultInChain(leaf, intermediates, now, LONGEST_CHAIN);
+  }
+
+  #faultInChain(
     certificate: X509Certificate,
     intermediates: readonly X509Certificate[],
     now: number,
     steps: number,
-  ): boolean {
-    if (steps === 0 || !inForce(certificate, now)) return false;
+  ): string | undefined {
+    let fault: string | undefined = "the certificate is not signed by an authority that counts";
+    if (steps === 0) return fault;
+    if (!inForce(certificate, now)) return "the certificate has run out, or is not in force yet";
     const signers = this.#authorities.filter((known) => signs(known, certificate) && inForce(known, now));
-    if (signers.some((known) => this.#revocations.revoked(certificate, known))) return false;
-    if (signers.length > 0) return true;
-    return intermediates.some(
-      (between) => signs(between, certificate) && this.#vouchFor(between, intermediates, now, steps - 1),
-    );
+    if (signers.some((known) => this.#revocations.revoked(certificate, known)))
+      return "the certificate is revoked";
+    if (signers.length > 0) return undefined;
+    for (const between of intermediates) {
+      if (!signs(between, certificate)) continue;
+      fault = this.#faultInChain(between, intermediates, now, steps - 1);
+      if (fault === undefined) return undefined;
+    }
+    return fault;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Registered hosts, by their certificates, and what Katello says of them. */
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
+import type { Refusal } from "../decisions.ts";
 import { registryError } from "../errors.ts";
 import { Flights } from "../flights.ts";
 import type { KnownHost } from "../grants.ts";
@@ -67,18 +68,25 @@ export class Hosts {
   }
 
   /**
-   * The host that the request's certificate is good for; undefined for none, a bad one, and one of a host that Katello
-   * doesn't know.
+   * The host that the request's certificate is good for, or why it counts for nothing, as one of a host that Katello
+   * doesn't know; undefined for none.
    * @throws RegistryError UNAVAILABLE if the host is new and Katello can't be asked
    */
-  async identify(request: IncomingMessage, peer: Peer, requestId: string): Promise<Host | undefined> {
-    const uuid = this.#certificates.uuidOf(request, peer);
-    if (uuid === undefined) return undefined;
+  async identify(
+    request: IncomingMessage,
+    peer: Peer,
+    requestId: string,
+  ): Promise<Host | Refusal | undefined> {
+    const verdict = this.#certificates.verdictOn(request, peer);
+    if (verdict === undefined || !("uuid" in verdict)) return verdict;
+    const { uuid } = verdict;
     const known = await this.#options.known.find(uuid);
     if (known?.stale === true && !this.#unrenewed.has(uuid))
       void this.#renewing.join(uuid, () => this.#renew(uuid, known.id, requestId));
     const id = known?.id ?? (await this.#meeting.join(uuid, () => this.#meet(uuid, requestId))).answer;
-    return id === undefined ? undefined : { kind: "host", id, name: uuid };
+    return id === undefined
+      ? { why: "Katello does not know the host of the certificate", name: uuid }
+      : { kind: "host", id, name: uuid };
   }
 
   /** A host that is seen for the first time. */

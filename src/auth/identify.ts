@@ -1,4 +1,5 @@
 /** Who is calling: credentials and connection against what the operation asks for. */
+import type { Refusal } from "../decisions.ts";
 import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../logins.ts";
@@ -34,8 +35,8 @@ export interface Shown {
   /** Asked for a challenge only. */
   readonly place: () => ChallengePlace;
   readonly requestId: string;
-  /** The host whose certificate came with the request. */
-  readonly host: () => Promise<Host | undefined>;
+  /** The host whose certificate came with the request, or why that counts for nothing. */
+  readonly host: () => Promise<Host | Refusal | undefined>;
 }
 
 /** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
@@ -54,7 +55,7 @@ function whyNot(credentials: Credentials, isAnonymous: boolean): string | undefi
 }
 
 /** The host, or why that can't be said now. */
-async function identified(host: Shown["host"]): Promise<Host | RegistryError | undefined> {
+async function identified(host: Shown["host"]): Promise<Host | Refusal | RegistryError | undefined> {
   try {
     return await host();
   } catch (error) {
@@ -123,12 +124,13 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
         : undefined;
     // A token counts before a certificate, a certificate before nothing or what is no good.
     const known = user ?? (security.includes("hostCertificate") ? await identified(host) : undefined);
+    if (known !== undefined && "kind" in known) return known;
     const unidentified = isRegistryError(known) ? known : undefined;
-    if (known !== undefined && !isRegistryError(known)) return known;
+    const refused = isRegistryError(known) ? undefined : known;
     if (isAnonymous && security.includes("anonymousToken"))
-      return { kind: "anonymous", token: true, unidentified };
+      return { kind: "anonymous", token: true, unidentified, refused };
     if (credentials.kind === "none" && security.includes("nobody"))
-      return { kind: "anonymous", token: false, unidentified };
+      return { kind: "anonymous", token: false, unidentified, refused };
     if (unidentified !== undefined) throw unidentified;
     throw unauthorized(
       place(),

@@ -33,9 +33,10 @@ export async function makeConsumerAuthority(name: string): Promise<Pair> {
 }
 
 /** A consumer certificate of a host. */
-export async function makeConsumer(ca: Pair, uuid: string): Promise<Pair> {
+export async function makeConsumer(ca: Pair, uuid: string, until = validity().notAfterDate): Promise<Pair> {
   const { cert, private: key } = await generate([{ name: "commonName", value: uuid }], {
     ...validity(),
+    notAfterDate: until,
     ca,
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },

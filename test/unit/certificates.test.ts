@@ -83,6 +83,16 @@ describe("a client certificate", () => {
     expect(new ClientAuthorities(old.cert).holderOf(shown, now - 3_600_000)).toBe("u-1");
   });
 
+  test.each<[string, () => Promise<Ca>, object]>([
+    ["that is good", () => leafOf(root), { holder: "u-1" }],
+    ["of another authority", () => leafOf(other), { why: expect.stringMatching("signed"), name: "u-1" }],
+    ["of several names", () => leafOf(root, named("u-1", "u-2")), { why: expect.stringMatching("several") }],
+    ["of a long name", () => leafOf(other, named("u".repeat(3_000))), { name: "u".repeat(256) }],
+  ])("%s is said to be so", async (_, made, judgement) => {
+    const leaf = new X509Certificate((await made()).cert);
+    expect(authorities.judge({ leaf, intermediates: [] }, now)).toMatchObject(judgement);
+  });
+
   test("needs an authority that can be read", () => {
     expect(() => new ClientAuthorities("nothing")).toThrow("no certificate");
   });

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { type ClientOptions, rawClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { makeConsumer, makeConsumerAuthority, type Pair, revoke } from "../support/revocation.ts";
+
+const inFolder = (name: string) => join(testFolder(), name);
+const file = inFolder("audit-certificates.log");
+const ca = await makeConsumerAuthority("audited consumers");
+const stranger = randomUUID();
+const aMinuteAgo = new Date(Date.now() - 60_000);
+const hosts = {
+  good: await makeConsumer(ca, DEMO_HOST),
+  revoked: await makeConsumer(ca, DEMO_HOST),
+  late: await makeConsumer(ca, DEMO_HOST, aMinuteAgo),
+  foreign: await makeConsumer(await makeConsumerAuthority("audited consumers"), DEMO_HOST),
+  unknown: await makeConsumer(ca, stranger),
+  nameless: await makeConsumer(ca, `no uuid ${"x".repeat(40)}`),
+} satisfies Record<string, Pair>;
+type Name = keyof typeof hosts;
+
+let world: TestGateway;
+let behindProxy: TestGateway;
+beforeAll(async () => {
+  for (const [name, { cert, key }] of Object.entries(hosts)) {
+    writeFileSync(inFolder(`audited-${name}.crt`), cert);
+    writeFileSync(inFolder(`audited-${name}.key`), key);
+  }
+  const settings = {
+    rhsm_ca_file: inFolder("audited.crt"),
+    rhsm_crl_file: inFolder("audited.crl"),
+    audit_log: file,
+    audit_pulls: true,
+  };
+  writeFileSync(settings.rhsm_ca_file, ca.cert);
+  writeFileSync(settings.rhsm_crl_file, await revoke(ca, [hosts.revoked]));
+  world = await startTestGateway({ settings });
+  behindProxy = await startTestGateway({ settings: { ...settings, trusted_proxies: ["127.0.0.1"] } });
+});
+afterAll(async () => {
+  await world.stop();
+  await behindProxy.stop();
+});
+
+const textOf = (): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+};
+const PRIVATE = "/v2/org/private-app/manifests/1.0";
+const PUBLIC = "/v2/org/public-app/manifests/1.0";
+
+/** The status of a pull, and its line: each has one, for pulls that are allowed are audited, too. */
+async function pull(
+  gateway: TestGateway,
+  options: ClientOptions,
+  path: string,
+  more: Record<string, string> = {},
+) {
+  const id = randomUUID();
+  const headers = { ...more, "x-request-id": id };
+  const { status } = await rawClient(gateway, options)({ method: "GET", path, headers });
+  const lines = () =>
+    textOf()
+      .split("\n")
+      .filter((line) => line.includes(id));
+  await eventually("its line is written", () => lines().length > 0);
+  const [line = "{}", ...others] = lines();
+  expect(others).toEqual([]);
+  return { status, line: JSON.parse(line) };
+}
+
+const shown = (name: Name): ClientOptions => ({ via: "https", certificate: `audited-${name}` });
+const passedOn = (name: Name) => ({
+  X_RHSM_SSL_CLIENT_CERT: hosts[name].cert.trim().replaceAll("\n", " "),
+});
+const refused = { event: "access", decision: "refused", caller: "anonymous", repository: "org/private-app" };
+
+describe("a refusal says whose certificate does not count, and why", () => {
+  test.each<[Name, name: string, why: RegExp, whyOverTls?: RegExp]>([
+    ["revoked", DEMO_HOST, /is revoked/],
+    ["late", DEMO_HOST, /has run out/, /CERT_HAS_EXPIRED/],
+    ["foreign", DEMO_HOST, /not signed by an authority/, /refused in the handshake/],
+    ["unknown", stranger, /Katello does not know/],
+    ["nameless", `no uuid ${"x".repeat(40)}`, /no host's uuid/],
+  ])("if it is %s", async (certificate, name, why, whyOverTls = why) => {
+    // Twice, for a verdict is remembered.
+    for (const _ of [1, 2]) {
+      const direct = await pull(world, shown(certificate), PRIVATE);
+      expect(direct).toMatchObject({ status: 401, line: { ...refused, name } });
+      expect(direct.line.why).toMatch(whyOverTls);
+      const byProxy = await pull(behindProxy, {}, PRIVATE, passedOn(certificate));
+      expect(byProxy).toMatchObject({ status: 401, line: { ...refused, name } });
+      expect(byProxy.line.why).toMatch(why);
+    }
+  });
+
+  test("if it can't be read", async () => {
+    const garbage = { X_RHSM_SSL_CLIENT_CERT: "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----" };
+    const { status, line } = await pull(behindProxy, {}, PRIVATE, garbage);
+    expect([status, line.why]).toEqual([401, "the certificate that was passed on can't be read"]);
+  });
+
+  test("with the anonymous token, too, and the challenge is the same", async () => {
+    const { line } = await pull(world, { ...shown("revoked"), token: "unauthenticated" }, PRIVATE);
+    expect(line).toMatchObject({ ...refused, name: DEMO_HOST, why: expect.stringMatching("revoked") });
+    const challenge = async (as: ClientOptions) =>
+      (await rawClient(world, as)({ method: "GET", path: PRIVATE })).headers["www-authenticate"];
+    expect(await challenge(shown("revoked"))).toBe(await challenge({ via: "https" }));
+  });
+});
+
+describe("nothing else changes", () => {
+  test("for who shows no certificate", async () => {
+    for (const via of ["https", "http"] as const) {
+      const { status, line } = await pull(world, { via }, PRIVATE);
+      expect([status, line.name]).toEqual([401, undefined]);
+      expect(line.why).toMatch("not open to anonymous callers");
+    }
+    const { line } = await pull(behindProxy, {}, PRIVATE, { X_RHSM_SSL_CLIENT_CERT: "(null)" });
+    expect(line.why).toMatch("not open to anonymous callers");
+  });
+
+  test("for who shows a good one", async () => {
+    expect(await pull(world, shown("good"), PRIVATE)).toMatchObject({
+      status: 200,
+      line: { decision: "allowed", caller: "host", name: DEMO_HOST },
+    });
+  });
+
+  test("where all may pull", async () => {
+    expect(await pull(world, shown("revoked"), PUBLIC)).toMatchObject({
+      status: 200,
+      line: { decision: "allowed", caller: "anonymous" },
+    });
+  });
+});
