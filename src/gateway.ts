@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { Api, compileChecks } from "./api.ts";
 import { createApp } from "./app.ts";
-import { auditCertificates } from "./auth/audited-gate.ts";
 import { auditSignIn } from "./auth/audited-sign-in.ts";
 import { createGate } from "./auth/gate.ts";
 import { LateGrants } from "./auth/late-grants.ts";
@@ -59,7 +58,7 @@ function handlersOf(ground: Ground): Handlers {
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
   const unmapped = new LateGrants({ katello: foreman, users: caches.users, hosts: caches.hosts, log });
-  const gate = auditCertificates(createGate(caches.knownFacts, unmapped));
+  const gate = createGate(caches.knownFacts, unmapped);
   const signIn = signInOf(ground);
   return createHandlers({
     signIn,

@@ -12,12 +12,9 @@ export function subjectOf(caller: Visitor): Subject | undefined {
   return undefined;
 }
 
-/** `challenge`: log in first; `hidden`: as if the repository did not exist. */
-export type Access = "allow" | "challenge" | "hidden";
-
-/** @param facts undefined for a repository that is not listed. What is not known is not allowed. */
-export function decide(caller: Visitor, facts: RepositoryFacts | undefined): Access {
-  if (facts !== undefined && (!facts.authRequired || (caller.kind !== "anonymous" && facts.granted)))
-    return "allow";
-  return caller.kind === "anonymous" ? "challenge" : "hidden";
-}
+/**
+ * Whether a caller may see a repository. What is not known is not allowed.
+ * @param facts undefined for a repository that is not listed
+ */
+export const isAllowed = (caller: Visitor, facts: RepositoryFacts | undefined): boolean =>
+  facts !== undefined && (!facts.authRequired || (caller.kind !== "anonymous" && facts.granted));

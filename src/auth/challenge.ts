@@ -1,4 +1,5 @@
 /** The 401 and its challenge, which always come together (distribution specification, "Token Authentication"). */
+import type { Refusal } from "../decisions.ts";
 import { type RegistryError, registryError } from "../errors.ts";
 
 /** Why credentials don't do (RFC 6750 section 3.1). Absent when there were none. */
@@ -14,18 +15,18 @@ export interface ChallengePlace {
 
 /**
  * A 401 with the one Bearer challenge that every client understands: no client of ours copes with Basic beside it.
- * @param why for the audit log, where this is more than the way to the login
+ * @param refusal for the audit log, where this is more than the way to the login
  */
 export function unauthorized(
   { origin, scope }: ChallengePlace,
   reason?: ChallengeReason,
-  why?: string,
+  refusal?: Refusal,
 ): RegistryError {
   const parts = [`realm="${origin}/v2/token"`, `service="${new URL(origin).host}"`];
   if (scope !== undefined) parts.push(`scope="${scope}"`);
   if (reason !== undefined) parts.push(`error="${reason}"`);
   return registryError("UNAUTHORIZED", {
     headers: { "WWW-Authenticate": `Bearer ${parts.join(",")}` },
-    refusal: why === undefined ? undefined : { why },
+    refusal,
   });
 }

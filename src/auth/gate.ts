@@ -3,7 +3,7 @@ import { registryError } from "../errors.ts";
 import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Host, User, Visitor } from "../operations.ts";
-import { decide } from "./access.ts";
+import { isAllowed } from "./access.ts";
 import { unauthorized } from "./challenge.ts";
 
 /** Where the facts are kept. */
@@ -26,33 +26,25 @@ export interface Visit {
   readonly origin: string;
 }
 
+const NOT_OPEN = { why: "the repository is not listed, or not open to anonymous callers" };
+const NOT_GRANTED = { why: "the repository is not listed, or not granted to this caller" };
+
 /** @throws RegistryError UNAUTHORIZED with a challenge for this repository, or NAME_UNKNOWN */
 export type Gate = (visit: Visit) => Promise<void>;
 
 /** Makes the gate that knows what `repositories` knows, and asks `unmapped` where that is not the last word. */
 export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): Gate {
   return async (visit) => {
-    const {
-      caller,
-      path: { name },
-      requestId,
-    } = visit;
+    const { caller, path, requestId } = visit;
+    const { name } = path;
     const facts = await repositories.facts(name, caller.kind === "anonymous" ? undefined : caller);
-    const decision = decide(caller, facts);
-    if (decision === "hidden") {
-      const mayBeGranted = facts?.unmapped === true && caller.kind !== "anonymous";
-      if (mayBeGranted && (await unmapped.include(caller, name, requestId))) return;
-      const refusal = { why: "the repository is not listed, or not granted to this caller" };
-      throw registryError("NAME_UNKNOWN", { detail: { name }, refusal });
-    }
-    if (decision === "challenge") {
-      if (caller.kind === "anonymous" && caller.unidentified !== undefined) throw caller.unidentified;
+    if (isAllowed(caller, facts)) return;
+    if (caller.kind === "anonymous") {
+      if (caller.unidentified !== undefined) throw caller.unidentified;
       const place = { origin: visit.origin, scope: `repository:${name}:pull` };
-      throw unauthorized(
-        place,
-        caller.kind === "anonymous" && caller.token ? "insufficient_scope" : undefined,
-        "the repository is not listed, or not open to anonymous callers",
-      );
+      throw unauthorized(place, caller.token ? "insufficient_scope" : undefined, caller.refused ?? NOT_OPEN);
     }
+    if (facts?.unmapped === true && (await unmapped.include(caller, name, requestId))) return;
+    throw registryError("NAME_UNKNOWN", { detail: { name }, refusal: NOT_GRANTED });
   };
 }

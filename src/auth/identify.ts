@@ -47,11 +47,11 @@ const refuse = (message: string, name?: string): never => {
 };
 
 /** Why a 401 is a refusal, and not only the way to the login. */
-function whyNot(credentials: Credentials, isAnonymous: boolean): string | undefined {
+function whyNot(credentials: Credentials, isAnonymous: boolean): Refusal | undefined {
   if (credentials.kind === "none" || isAnonymous) return undefined;
   return credentials.kind === "bearer"
-    ? "the token is not known, or has run out"
-    : "credentials of a kind that does not count here";
+    ? { why: "the token is not known, or has run out" }
+    : { why: "credentials of a kind that does not count here" };
 }
 
 /** The host, or why that can't be said now. */
@@ -113,7 +113,7 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
       return administrator(peer);
     }
     if (credentials.kind === "malformed")
-      throw unauthorized(place(), "invalid_token", "the Authorization header can't be read");
+      throw unauthorized(place(), "invalid_token", { why: "the Authorization header can't be read" });
     if (credentials.kind === "basic" && security.includes("foremanLogin")) {
       return { kind: "login", name: credentials.name, authorization: credentials.authorization };
     }

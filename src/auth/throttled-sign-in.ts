@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import { registryError } from "../errors.ts";
 import type { LoginQuestion } from "../logins.ts";
+import { Attempts } from "./attempts.ts";
 import { networkOf } from "./network.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -32,36 +33,6 @@ export interface ThrottleOptions {
 
 /** Names may be long, and may be a password that was typed in the wrong place. */
 const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
-
-/** The attempts of an account at an address. */
-class Attempts {
-  /** Those that are here, asked about at Katello or not. */
-  present = 0;
-  #begun = 0;
-  readonly #underWay = new Set<Promise<unknown>>();
-
-  /**
-   * Waits until one more may begin: each that is under way may become a failure, and many guesses at once are no way round
-   * the count.
-   * @param failures says how many there were, or throws
-   */
-  async turn(failures: () => Promise<number>, most: number): Promise<void> {
-    for (;;) {
-      const ended = this.#begun - this.#underWay.size;
-      // It counts none that ends after it was asked.
-      if ((await failures()) + this.#begun - ended < most) return;
-      if (this.#underWay.size > 0) await Promise.race(this.#underWay);
-    }
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    const attempt = work();
-    const end: Promise<unknown> = attempt.catch(() => undefined).then(() => this.#underWay.delete(end));
-    this.#begun += 1;
-    this.#underWay.add(end);
-    return attempt;
-  }
-}
 
 /** Makes a sign-in that Katello is not asked by who failed too often. */
 export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: ThrottleOptions): SignIn {

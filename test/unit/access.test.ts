@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { decide } from "../../src/auth/access.ts";
+import { isAllowed } from "../../src/auth/access.ts";
 
 const nobody = { kind: "anonymous", token: false } as const;
 const stranger = { kind: "anonymous", token: true } as const;
@@ -7,18 +7,18 @@ const user = { kind: "user", id: 1, name: "alice", token: { value: "t", secondsL
 
 describe("who may see what", () => {
   test.each([
-    [nobody, { authRequired: false, granted: false }, "allow"],
-    [nobody, { authRequired: true, granted: false }, "challenge"],
-    [nobody, { authRequired: true, granted: true }, "challenge"],
-    [nobody, undefined, "challenge"],
-    [stranger, { authRequired: false, granted: false }, "allow"],
-    [stranger, { authRequired: true, granted: false }, "challenge"],
-    [stranger, undefined, "challenge"],
-    [user, { authRequired: false, granted: false }, "allow"],
-    [user, { authRequired: true, granted: true }, "allow"],
-    [user, { authRequired: true, granted: false }, "hidden"],
-    [user, undefined, "hidden"],
-  ] as const)("%j before %j: %s", (caller, facts, decision) => {
-    expect(decide(caller, facts)).toBe(decision);
+    [nobody, { authRequired: false, granted: false }, true],
+    [nobody, { authRequired: true, granted: false }, false],
+    [nobody, { authRequired: true, granted: true }, false],
+    [nobody, undefined, false],
+    [stranger, { authRequired: false, granted: false }, true],
+    [stranger, { authRequired: true, granted: false }, false],
+    [stranger, undefined, false],
+    [user, { authRequired: false, granted: false }, true],
+    [user, { authRequired: true, granted: true }, true],
+    [user, { authRequired: true, granted: false }, false],
+    [user, undefined, false],
+  ] as const)("%j before %j: %s", (caller, facts, allowed) => {
+    expect(isAllowed(caller, facts)).toBe(allowed);
   });
 });

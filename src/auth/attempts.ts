@@ -1,0 +1,31 @@
+/** Logins of one account from one address, at the same time. */
+
+export class Attempts {
+  /** Those that are here, asked about at Katello or not. */
+  present = 0;
+  #begun = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  /**
+   * Waits until one more may begin: each that is under way may become a failure, and many guesses at once are no way round
+   * the count.
+   * @param failures says how many there were, or throws
+   */
+  async turn(failures: () => Promise<number>, most: number): Promise<void> {
+    for (;;) {
+      const ended = this.#begun - this.#underWay.size;
+      // It counts none that ends after it was asked.
+      if ((await failures()) + this.#begun - ended < most) return;
+      if (this.#underWay.size > 0) await Promise.race(this.#underWay);
+    }
+  }
+
+  /** Begins one. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const attempt = work();
+    const end: Promise<unknown> = attempt.catch(() => undefined).then(() => this.#underWay.delete(end));
+    this.#begun += 1;
+    this.#underWay.add(end);
+    return attempt;
+  }
+}
