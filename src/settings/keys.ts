@@ -156,7 +156,7 @@ export const KEYS = {
   db_connection_string: connectionString
     .optional()
     .describe(
-      "The PostgreSQL database, as a libpq URL, `sslmode` and its like included. An embedded PostgreSQL in `data_dir` when left out.",
+      "The PostgreSQL database, as a libpq URL. One on another machine is verified with `sslmode=verify-full` and `sslrootcert` alone, as with libpq. An embedded PostgreSQL in `data_dir` when left out.",
     ),
   db_listen_connection_string: connectionString
     .optional()
