@@ -151,7 +151,7 @@ async function stop(server: AnyServer, drainTime: number, cutOff: () => void): P
   // An http server's own way to close would close idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const late = setTimeout(cutOff, drainTime);
-  await Promise.race([closed, sleep(Math.min(LINGER, drainTime))]);
+  await Promise.race([closed, sleep(Math.min(LINGER, drainTime), undefined, { ref: false })]);
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
