@@ -57,7 +57,8 @@ function handlersOf(ground: Ground): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
-  const unmapped = new LateGrants({ katello: foreman, users: caches.users, hosts: caches.hosts, log });
+  const { repositories: closings, users, hosts } = caches;
+  const unmapped = new LateGrants({ closings, katello: foreman, users, hosts, log });
   const gate = createGate(caches.knownFacts, unmapped);
   const signIn = signInOf(ground);
   return createHandlers({

@@ -4,8 +4,8 @@
 export interface RepositoryFacts {
   readonly authRequired: boolean;
   readonly granted: boolean;
-  /** It was open to all, and nobody has said since what the caller may pull. */
-  readonly unmapped?: boolean;
+  /** It was open to all before: who may pull it now may not be known yet. */
+  readonly wasOpen?: boolean;
 }
 
 /** Whose grants are meant: a user's or a host's. */

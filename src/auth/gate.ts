@@ -44,7 +44,11 @@ export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): 
       const place = { origin: visit.origin, scope: `repository:${name}:pull` };
       throw unauthorized(place, caller.token ? "insufficient_scope" : undefined, caller.refused ?? NOT_OPEN);
     }
-    if (facts?.unmapped === true && (await unmapped.include(caller, name, requestId))) return;
+    if (facts?.wasOpen === true) {
+      if (await unmapped.include(caller, name, requestId)) return;
+      // Another request of the same caller may have asked Katello meanwhile.
+      if (isAllowed(caller, await repositories.facts(name, caller))) return;
+    }
     throw registryError("NAME_UNKNOWN", { detail: { name }, refusal: NOT_GRANTED });
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Logger } from "pino";
 import { Flights } from "../flights.ts";
+import type { Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Host, User } from "../operations.ts";
 import type { HostCatalogs } from "./hosts.ts";
@@ -16,9 +17,16 @@ export interface GrantStore {
   renew(id: number, repositories: readonly string[]): Promise<boolean>;
 }
 
+/** Who knows since when a repository has been closed. */
+export interface Closings {
+  /** Whether that is later than Katello's last word on what a subject may pull. */
+  isUnmapped(name: RepositoryName, subject: Subject): Promise<boolean>;
+}
+
 /** What asking rests on. */
 export interface LateGrantsOptions {
   readonly katello: HostCatalogs & TokenAuthority & Pick<Logins, "catalog">;
+  readonly closings: Closings;
   readonly users: GrantStore;
   readonly hosts: GrantStore;
   readonly log: Logger;
@@ -34,10 +42,12 @@ export class LateGrants {
   }
 
   /**
-   * Whether Katello grants a repository to a caller. All that it grants is kept, so that it is asked once.
+   * Whether Katello grants a repository to a caller, and has not said so yet. All that it grants is kept, so that it is
+   * asked once.
    * @throws RegistryError if Katello can't be asked
    */
   async include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean> {
+    if (!(await this.#options.closings.isUnmapped(name, caller))) return false;
     const key = `${caller.kind} ${caller.id}`;
     const { answer } = await this.#asking.join(key, () => this.#ask(caller, requestId));
     return answer.has(name);

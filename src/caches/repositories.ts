@@ -19,13 +19,11 @@ const GRANTED = {
   nobody: "($1::int IS NOT NULL AND false)",
 } as const;
 
-/** Whether repository `r` was closed after Katello last said what the subject of `q` may pull. */
-const UNMAPPED = `r.closed_at > coalesce(greatest(
-  (SELECT granted_at FROM users WHERE id = q.user_id),
-  (SELECT granted_at FROM hosts WHERE id = q.host_id),
-  (SELECT at FROM pushes WHERE outcome = 'done'
-      AND kind = CASE WHEN q.user_id IS NULL THEN 'host_grants' ELSE 'user_grants' END ORDER BY id DESC LIMIT 1)),
-  '-infinity')`;
+/** Where Katello's last word on a kind of subject is: its table, and the push of its mapping. */
+const MAPPED = {
+  user: { subjects: "users", push: "user_grants" },
+  host: { subjects: "hosts", push: "host_grants" },
+} as const;
 
 const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
 const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
@@ -45,13 +43,25 @@ export class RepositoryCache {
       `SELECT q.place::int, r.id, r.auth_required AS "authRequired",
               EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
               OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted,
-              CASE WHEN r.closed_at IS NULL THEN false ELSE ${UNMAPPED} END AS unmapped
+              r.closed_at IS NOT NULL AS "wasOpen"
          FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS q (name, user_id, host_id, place)
          JOIN repositories r ON r.name = q.name AND r.listed`,
       [asked.map(({ name }) => name), ids("user"), ids("host")],
     );
     const known = new Map(rows.map(({ place, ...facts }) => [place - 1, facts]));
     return asked.map((_, index) => known.get(index));
+  }
+
+  /** Whether a repository was closed after Katello last said what a subject may pull. */
+  async isUnmapped(name: string, { kind, id }: Subject): Promise<boolean> {
+    const { subjects, push } = MAPPED[kind];
+    const { unmapped } = await this.#db.one<{ unmapped: boolean }>(
+      `SELECT EXISTS (SELECT FROM repositories WHERE name = $1 AND listed AND closed_at > coalesce(greatest(
+         (SELECT granted_at FROM ${subjects} WHERE id = $2),
+         (SELECT at FROM pushes WHERE kind = $3 AND outcome = 'done' ORDER BY id DESC LIMIT 1)), '-infinity')) AS unmapped`,
+      [name, id, push],
+    );
+    return unmapped;
   }
 
   /** The names that a subject may pull, in the order of their bytes. */
