@@ -2,14 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Refusal } from "../decisions.ts";
 
-/** A certificate that a client showed, with what it sent along to lead to an authority. */
-export interface ShownCertificate {
-  readonly leaf: X509Certificate;
-  readonly intermediates: readonly X509Certificate[];
-}
-
 const CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2";
-const LONGEST_CHAIN = 5;
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 const inForce = (certificate: X509Certificate, now: number): boolean =>
@@ -32,13 +25,13 @@ function isForClients(certificate: X509Certificate): boolean {
 /** Names that nobody vouches for may be long. */
 const LONGEST_NAME = 256;
 
-/** Why a certificate counts for nothing, and whose it says that it is, as far as that can be read. */
+/**
+ * Why a certificate counts for nothing, and whose it says that it is. Nobody vouches for it, so no more of it is looked at
+ * than its name: what is wrong in the rest of it has ended the process in some versions of Node.js.
+ */
 export function refusalOf(certificate: X509Certificate, why: string): Refusal {
-  try {
-    return { why, name: commonName(certificate)?.slice(0, LONGEST_NAME) };
-  } catch {
-    return { why };
-  }
+  const [, name] = /^CN=(.*)$/m.exec(certificate.subject ?? "") ?? [];
+  return { why, name: name?.slice(0, LONGEST_NAME) };
 }
 
 /** What was taken back before its time. */
@@ -72,46 +65,31 @@ export class ClientAuthorities {
   }
 
   /**
-   * The common name of a certificate that is in force, for clients, no authority itself, signed by these authorities or
-   * by one below them, and not revoked; undefined for any other.
+   * The common name of a certificate that is in force, for clients, no authority itself, signed by one of these
+   * authorities, and not revoked; undefined for any other. What a client sends along counts for nothing: not every Node.js
+   * tells of it, no session that is taken up again has it, and no proxy passes it on.
    */
-  holderOf(shown: ShownCertificate, now: number = Date.now()): string | undefined {
-    return this.#fault(shown, now) === undefined ? commonName(shown.leaf) : undefined;
+  holderOf(certificate: X509Certificate, now: number = Date.now()): string | undefined {
+    return this.#fault(certificate, now) === undefined ? commonName(certificate) : undefined;
   }
 
   /** The same, or why it is nobody's. */
-  judge(shown: ShownCertificate, now: number): { readonly holder: string } | Refusal {
-    const why = this.#fault(shown, now);
-    const holder = why === undefined ? commonName(shown.leaf) : undefined;
+  judge(certificate: X509Certificate, now: number): { readonly holder: string } | Refusal {
+    const why = this.#fault(certificate, now);
+    const holder = why === undefined ? commonName(certificate) : undefined;
     return holder === undefined
-      ? refusalOf(shown.leaf, why ?? "the certificate has no common name, or several")
+      ? refusalOf(certificate, why ?? "the certificate has no common name, or several")
       : { holder };
   }
 
-  #fault({ leaf, intermediates }: ShownCertificate, now: number): string | undefined {
-    if (!isForClients(leaf)) return "the certificate is not one for clients";
-    return this.#faultInChain(leaf, intermediates, now, LONGEST_CHAIN);
-  }
-
-  #faultInChain(
-    certificate: X509Certificate,
-    intermediates: readonly X509Certificate[],
-    now: number,
-    steps: number,
-  ): string | undefined {
-    let fault: string | undefined = "the certificate is not signed by an authority that counts";
-    if (steps === 0) return fault;
+  #fault(certificate: X509Certificate, now: number): string | undefined {
+    if (!isForClients(certificate)) return "the certificate is not one for clients";
     if (!inForce(certificate, now)) return "the certificate has run out, or is not in force yet";
     const signers = this.#authorities.filter((known) => signs(known, certificate) && inForce(known, now));
-    if (signers.some((known) => this.#revocations.revoked(certificate, known)))
-      return "the certificate is revoked";
-    if (signers.length > 0) return undefined;
-    for (const between of intermediates) {
-      if (!signs(between, certificate)) continue;
-      fault = this.#faultInChain(between, intermediates, now, steps - 1);
-      if (fault === undefined) return undefined;
-    }
-    return fault;
+    if (signers.length === 0) return "the certificate is not signed by an authority that counts";
+    return signers.some((known) => this.#revocations.revoked(certificate, known))
+      ? "the certificate is revoked"
+      : undefined;
   }
 }
 

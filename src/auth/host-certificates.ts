@@ -1,16 +1,11 @@
 /** Certificates of registered hosts: shown over TLS, or passed on by a proxy. */
-import { hash } from "node:crypto";
+import { hash, type X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { BoundedMap } from "../bounded-map.ts";
 import type { Refusal } from "../decisions.ts";
 import { isHostUuid } from "../names.ts";
-import {
-  type ClientAuthorities,
-  certificateInHeader,
-  refusalOf,
-  type ShownCertificate,
-} from "./certificates.ts";
+import { type ClientAuthorities, certificateInHeader, refusalOf } from "./certificates.ts";
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
 
@@ -84,17 +79,15 @@ export class HostCertificates {
     if (stands(known)) return known.verdict;
     const leaf = certificateInHeader(text);
     if (leaf === undefined) return UNREADABLE;
-    const verdict = judge(authorities, { leaf, intermediates: [] }, now);
+    const verdict = judge(authorities, leaf, now);
     if ("uuid" in verdict) this.#passedOn.set(checksum, { verdict, until: now + VERDICT_LIFE, revision });
     return verdict;
   }
 }
 
-function judge(authorities: ClientAuthorities, shown: ShownCertificate, now: number) {
+function judge(authorities: ClientAuthorities, shown: X509Certificate, now: number) {
   const judged = authorities.judge(shown, now);
   if (!("holder" in judged)) return judged;
   const { holder: uuid } = judged;
-  return isHostUuid(uuid)
-    ? { uuid }
-    : refusalOf(shown.leaf, "the certificate's common name is no host's uuid");
+  return isHostUuid(uuid) ? { uuid } : refusalOf(shown, "the certificate's common name is no host's uuid");
 }

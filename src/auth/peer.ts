@@ -3,8 +3,6 @@ import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { BoundedMap } from "../bounded-map.ts";
-import type { ShownCertificate } from "./certificates.ts";
 
 /** The settings that bound connections. */
 export type ConnectionBound = "max_connections" | "max_connections_per_address";
@@ -17,7 +15,7 @@ export interface Peer {
   /** The address and port of the gateway itself that were reached. */
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
   /** The client certificate that was shown, if any of the authorities that are known here vouches for it. */
-  readonly certificate: ShownCertificate | undefined;
+  readonly certificate: X509Certificate | undefined;
   /** The bound on connections that this one is beyond: its first request is refused, and it ends. */
   readonly over?: ConnectionBound | undefined;
 }
@@ -32,31 +30,9 @@ export interface ConnectionCount {
 
 const peers = new WeakMap<Socket, Peer>();
 
-/** More than this is no chain but an attempt to keep us busy. */
-const MOST_INTERMEDIATES = 4;
-/** A site has a few. */
-const MOST_REMEMBERED = 32;
-
-/**
- * Those that have led from a client to an authority. A session that is taken up again has the client's own certificate
- * alone.
- */
-const remembered = new BoundedMap<string, X509Certificate>(MOST_REMEMBERED);
-
-function shownCertificate(socket: Socket): ShownCertificate | undefined {
+function shownCertificate(socket: Socket): X509Certificate | undefined {
   // What OpenSSL finds wrong with a chain is wrong, whoever's it is; by which authority it is right is asked later.
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const leaf = socket.getPeerX509Certificate();
-  if (leaf === undefined) return undefined;
-  if (socket.isSessionReused()) return { leaf, intermediates: [...remembered.values()] };
-  const intermediates: X509Certificate[] = [];
-  let issuer = leaf.issuerCertificate;
-  while (issuer !== undefined && intermediates.length < MOST_INTERMEDIATES) {
-    intermediates.push(issuer);
-    remembered.set(issuer.fingerprint256, issuer);
-    issuer = issuer.issuerCertificate === issuer ? undefined : issuer.issuerCertificate;
-  }
-  return { leaf, intermediates };
+  return socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
 }
 
 /**

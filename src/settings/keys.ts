@@ -34,7 +34,9 @@ export const KEYS = {
   ssl_private_key: pemFile.optional().describe("Its key."),
   ssl_ca_file: pemFile
     .optional()
-    .describe("The authority that signs the client certificates of Katello and Foreman."),
+    .describe(
+      "The authority that signs the client certificates of Katello and Foreman; with authorities between, all of them: what a client sends along counts for nothing.",
+    ),
   trusted_hosts: list(z.string().min(1))
     .default([])
     .describe(
@@ -43,7 +45,7 @@ export const KEYS = {
   rhsm_ca_file: pemFile
     .optional()
     .describe(
-      "The authority of the consumer certificates of registered hosts. Hosts are not known by them when left out.",
+      "The authority of the consumer certificates of registered hosts, likewise with those between. Hosts are not known by them when left out.",
     ),
   rhsm_crl_file: z
     .string()

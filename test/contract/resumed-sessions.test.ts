@@ -1,4 +1,4 @@
-/** TLS sessions that a client takes up again: nothing but its own certificate is left of its chain. */
+/** TLS sessions that a client takes up again, with a certificate below an authority that is known with the one above it. */
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,9 +32,9 @@ beforeAll(async () => {
   const root = await make("root", { extensions: AUTHORITY });
   const between = await make("between", { ca: root, extensions: AUTHORITY });
   const leaf = await make(DEMO_HOST, { ca: between, extensions: CLIENT });
-  shown = { cert: `${leaf.cert}\n${between.cert}`, key: leaf.key };
+  shown = leaf;
   const authority = join(testFolder(), "root-of-hosts.crt");
-  writeFileSync(authority, root.cert);
+  writeFileSync(authority, `${root.cert}\n${between.cert}`);
   world = await startTestGateway({ settings: { rhsm_ca_file: authority } });
 });
 afterAll(() => world.stop());
