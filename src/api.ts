@@ -15,7 +15,14 @@ import type { Audit } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
 import { readOn } from "./http/bodies.ts";
-import { allowance, automaticHeaders, denial, type Exchange, logLine } from "./http/exchange.ts";
+import {
+  allowance,
+  automaticHeaders,
+  denial,
+  type Exchange,
+  isAdministration,
+  logLine,
+} from "./http/exchange.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { Incoming } from "./http/incoming.ts";
 import { type AnyReply, writeReply } from "./http/replies.ts";
@@ -94,10 +101,9 @@ function invalid([error]: Problems): RegistryError {
 const LONGEST_UNWANTED = 1024 ** 2;
 
 /** Whether this may be Katello, which hears why it is refused when all is sent; strangers show no good certificate. */
-function mayPush({ operation, request }: Exchange): boolean {
-  const { transport, certificate } = peerOf(request);
-  const isPush = operation?.security.some((scheme) => scheme === "administrator") === true;
-  return isPush && (transport === "unix" || certificate !== undefined);
+function mayPush(exchange: Exchange): boolean {
+  const { transport, certificate } = peerOf(exchange.request);
+  return isAdministration(exchange) && (transport === "unix" || certificate !== undefined);
 }
 
 /** Answers every operation of the contract. */

@@ -48,7 +48,8 @@ export class LateGrants {
    */
   async include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean> {
     if (!(await this.#options.closings.isUnmapped(name, caller))) return false;
-    const key = `${caller.kind} ${caller.id}`;
+    // What is said of one token holds for no other of the same user.
+    const key = caller.kind === "user" ? `user ${caller.token.value}` : `host ${caller.id}`;
     const { answer } = await this.#asking.join(key, () => this.#ask(caller, requestId));
     return answer.has(name);
   }

@@ -89,7 +89,8 @@ function decision(
   };
 }
 
-const isAdministration = ({ operation }: Exchange): boolean =>
+/** Whether an operation is for administrators alone. */
+export const isAdministration = ({ operation }: Pick<Exchange, "operation">): boolean =>
   operation?.security.some((scheme) => scheme === "administrator") === true;
 
 /** What is to be audited of a reply: calls of administration, and pulls if they are wanted. */
