@@ -74,7 +74,8 @@ describe("a database that has fallen silent", () => {
   });
 
   test("is stood in for no longer than outage_grace", async () => {
-    const { tunnel, world, get } = await start({ outage_grace: 2 });
+    // Longer than noticing and the first question take together, for each may wait a second for the database.
+    const { tunnel, world, get } = await start({ outage_grace: 6 });
     await block(world, tunnel);
     expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
     await eventually("it is over", async () => {
