@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { KEYS } from "../src/settings/keys.ts";
+import { GROUPS } from "../src/settings/keys.ts";
 import { USUAL_FILE } from "../src/settings/sources.ts";
 
 const PAGE = new URL("../docs/settings.md", import.meta.url);
@@ -35,10 +35,15 @@ function defaultText(key: string, schema: z.ZodType): string {
 }
 
 function row([key, schema]: [string, z.ZodType]): string {
-  const name = `CONTAINER_GATEWAY_${key.toUpperCase()}`;
   const meaning = (schema.description ?? "").replaceAll("|", "\\|");
-  return `| ${code(key)} | ${code(name)} | ${defaultText(key, schema)} | ${meaning} |`;
+  return `| ${code(key)} | ${defaultText(key, schema)} | ${meaning} |`;
 }
+
+const table = ({ title, keys }: (typeof GROUPS)[number]): string => `## ${title}
+
+| Setting | When left out | Meaning |
+|---|---|---|
+${Object.entries(keys).map(row).join("\n")}`;
 
 const EXAMPLE = `# ${USUAL_FILE}
 listen:
@@ -63,7 +68,7 @@ db_connection_string: postgresql:///container_gateway
 
 /** The page, the same on every machine. */
 export function renderSettingsPage(): string {
-  return `<!-- Made from src/settings/keys.ts by \`npm run generate\`. Not to be edited. -->
+  return `<!-- Made from src/settings/keys by \`npm run generate\`. Not to be edited. -->
 
 # Settings
 
@@ -73,9 +78,10 @@ one that \`--config FILE\` names, which may not. A variable of the environment w
 They are read once, when the process starts. \`container-gateway check\` tries what they name: certificates, PostgreSQL,
 Pulp, Katello.
 
-| Setting | Variable | When left out | Meaning |
-|---|---|---|---|
-${Object.entries(KEYS).map(row).join("\n")}
+The variable of a setting is its name in capitals after \`CONTAINER_GATEWAY_\`: \`CONTAINER_GATEWAY_PUBLIC_URL\` is
+\`public_url\`.
+
+${GROUPS.map(table).join("\n\n")}
 
 ## How to write them
 

@@ -23,8 +23,6 @@ export interface LocationQuestion {
   readonly interest?: Interest;
 }
 
-/** Milliseconds until an answer of the object storage must begin. */
-const STORAGE_TIMEOUT = 60_000;
 /** Origins of object storages at the most: Pulp has one, or one for each domain. */
 const MOST_STORAGES = 64;
 
@@ -60,7 +58,6 @@ export class ContentHosts {
       name: "The object storage",
       origin,
       tls: { ca: undefined, cert: undefined, key: undefined },
-      timeout: STORAGE_TIMEOUT,
     });
     this.#storages.set(origin, storage);
     return storage;

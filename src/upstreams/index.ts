@@ -20,7 +20,10 @@ export interface UpstreamSettings {
   readonly foreman_ssl_ca?: PemText | undefined;
   readonly foreman_ssl_cert?: PemText | undefined;
   readonly foreman_ssl_key?: PemText | undefined;
+  readonly foreman_max_connections: number;
+  readonly foreman_max_waiting: number;
   readonly foreman_timeout: number;
+  readonly connect_timeout: number;
   readonly pulp_endpoint: string;
   readonly pulp_timeout: number;
   readonly pulp_content_origins: readonly string[];
@@ -33,9 +36,6 @@ export interface UpstreamSettings {
   readonly pulp_client_ssl_key?: PemText | undefined;
 }
 
-const FOREMAN_CONNECTIONS = 32;
-const FOREMAN_WAITING = 1000;
-
 const pems = (ca: PemText | undefined, cert: PemText | undefined, key: PemText | undefined): UpstreamTls => ({
   ca: ca?.text,
   cert: cert?.text,
@@ -46,13 +46,16 @@ const pems = (ca: PemText | undefined, cert: PemText | undefined, key: PemText |
 export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
+  const connectTimeout = settings.connect_timeout * 1000;
   const katello = new Upstream({
     name: "Katello",
     origin: settings.foreman_url,
     tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
     timeout: settings.foreman_timeout * 1000,
-    connections: FOREMAN_CONNECTIONS,
-    waiting: FOREMAN_WAITING,
+    connectTimeout,
+    connections: settings.foreman_max_connections,
+    waiting: settings.foreman_max_waiting,
+    named: { timeout: "foreman_timeout", waiting: "foreman_max_waiting" },
     report,
   });
   const atPulp = {
@@ -60,9 +63,10 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     origin: settings.pulp_endpoint,
     tls: pems(pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key),
     timeout: settings.pulp_timeout * 1000,
+    connectTimeout,
     connections: settings.pulp_max_connections,
     waiting: settings.pulp_max_waiting,
-    waitingSetting: "pulp_max_waiting",
+    named: { timeout: "pulp_timeout", waiting: "pulp_max_waiting" },
     report,
   };
   const registry = new Upstream(atPulp);

@@ -2,11 +2,12 @@
 import { Readable } from "node:stream";
 import { Pool } from "undici";
 import { type Attempt, Breaker, type Report } from "../breaker.ts";
-import { type RegistryError, registryError } from "../errors.ts";
+import type { RegistryError } from "../errors.ts";
 import { Gone, type Interest } from "../interest.ts";
 import { codeOf } from "../reasons.ts";
 import { type Answer, drop } from "./answer.ts";
 import { Arrival } from "./arrival.ts";
+import { type BoundNames, Faults, TooLate } from "./faults.ts";
 
 /** The certificates that a connection is made with, as PEM. */
 export interface UpstreamTls {
@@ -23,11 +24,13 @@ export interface UpstreamOptions {
   readonly tls: UpstreamTls;
   /** Milliseconds until an answer must begin, or be there if it is short, and between two pieces of it. */
   readonly timeout: number;
+  /** Milliseconds in which a connection must be there. */
+  readonly connectTimeout: number;
   readonly connections: number;
   /** Questions that wait for a connection, at the most. */
   readonly waiting: number;
-  /** The setting that says how many, if one does. */
-  readonly waitingSetting?: string;
+  /** The settings that say so, for messages. */
+  readonly named: BoundNames;
   /** Told when it fails for good, and when it is back. */
   readonly report: Report;
 }
@@ -44,10 +47,6 @@ export interface Question {
   readonly timeout?: number;
 }
 
-class TooLate extends Error {}
-
-const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"]);
-
 /** What a connection says that the other side has closed. */
 const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
@@ -57,17 +56,12 @@ const PAUSE = 1_000;
 /** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
 const isAway = (status: number): boolean => status >= 502 && status <= 504;
 
-function isTimeout(error: unknown): boolean {
-  return TIMEOUTS.has(codeOf(error)) || error instanceof TooLate;
-}
-
 export class Upstream {
   readonly name: string;
   readonly #pool: Pool;
   readonly #timeout: number;
   readonly #most: number;
-  /** What is said to one question too many. */
-  readonly #tooMany: string;
+  readonly #faults: Faults;
   readonly #breaker: Breaker;
   /** Questions without an answer yet. */
   #open = 0;
@@ -75,20 +69,19 @@ export class Upstream {
   #streams = 0;
 
   constructor({ name, origin, tls, timeout, report, ...bounds }: UpstreamOptions) {
-    const { connections, waiting, waitingSetting } = bounds;
+    const { connections, waiting, connectTimeout, named } = bounds;
     this.name = name;
     this.#breaker = new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
     this.#timeout = timeout;
     this.#most = connections + waiting;
-    const named = waitingSetting === undefined ? "" : ` (${waitingSetting})`;
-    this.#tooMany = `too many requests wait for ${name}${named}`;
+    this.#faults = new Faults(name, named);
     const { ca, cert, key } = tls;
     this.#pool = new Pool(origin, {
       connections,
       headersTimeout: timeout,
       bodyTimeout: timeout,
       connect: {
-        timeout: 5_000,
+        timeout: connectTimeout,
         ...(ca === undefined ? {} : { ca }),
         ...(cert === undefined ? {} : { cert }),
         ...(key === undefined ? {} : { key }),
@@ -101,9 +94,9 @@ export class Upstream {
    * 504 if it takes too long
    */
   async ask(question: Question): Promise<Answer> {
-    if (this.#open >= this.#most) throw this.#refusal(this.#tooMany);
+    if (this.#open >= this.#most) throw this.#faults.tooMany();
     const attempt = this.#breaker.enter();
-    if (attempt === undefined) throw this.#refusal(`${this.name} is away`);
+    if (attempt === undefined) throw this.#faults.away();
     this.#open += 1;
     return this.#attempt(question, attempt);
   }
@@ -131,7 +124,7 @@ export class Upstream {
       // What was never asked says nothing of the other side.
       const queued = !arrival.started && this.#streams > 0;
       attempt.end(cause instanceof Gone || queued ? "unknown" : "bad", cause);
-      throw this.#fault(cause);
+      throw this.#faults.of(cause);
     } finally {
       clearTimeout(timer);
       this.#open -= 1;
@@ -173,18 +166,14 @@ export class Upstream {
         if (length > limit) break;
       }
     } catch (cause) {
-      throw this.#fault(cause);
+      throw this.#faults.of(cause);
     }
     return Buffer.concat(chunks);
   }
 
   /** The error for an answer that makes no sense. `problem` goes to the log, the client only hears whose it was. */
   unusable(problem: string): RegistryError {
-    return registryError("UNAVAILABLE", {
-      status: 502,
-      message: `${this.name} gave an answer that can't be used`,
-      cause: new Error(`${this.name} ${problem}`),
-    });
+    return this.#faults.unusable(problem);
   }
 
   /** Whether anything answers there, within two seconds. */
@@ -200,16 +189,5 @@ export class Upstream {
 
   async close(): Promise<void> {
     await this.#pool.close();
-  }
-
-  #refusal(message: string): RegistryError {
-    return registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
-  }
-
-  #fault(cause: unknown): RegistryError {
-    const headers = { "Retry-After": "5" };
-    return isTimeout(cause)
-      ? registryError("UNAVAILABLE", { status: 504, message: `${this.name} took too long`, headers, cause })
-      : registryError("UNAVAILABLE", { message: `${this.name} can't be reached`, headers, cause });
   }
 }

@@ -95,7 +95,7 @@ describe("the house", () => {
       "caches/connection-string.ts",
       "caches/embedded.ts",
       "cli.ts",
-      "settings/keys.ts",
+      "settings/keys/database.ts",
     ]);
   });
 

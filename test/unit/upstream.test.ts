@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { isRegistryError } from "../../src/errors.ts";
@@ -15,19 +16,31 @@ afterEach(async () => {
 const said: string[] = [];
 const report = (text: string) => void said.push(text);
 
-async function start(listener: RequestListener, connections = 4, timeout = 2_000): Promise<Upstream> {
-  const server = createServer(listener).listen(0, "127.0.0.1");
+/** An upstream at a server, which begins to listen. */
+async function upstreamAt(
+  server: Server,
+  { scheme = "http", connections = 4, timeout = 2_000, connectTimeout = 1_000 } = {},
+): Promise<Upstream> {
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const tls = { ca: undefined, cert: undefined, key: undefined };
-  const origin = `http://127.0.0.1:${port}`;
-  const upstream = new Upstream({ name: "It", origin, tls, timeout, connections, waiting: 2, report });
-  closers.push(async () => {
-    server.closeAllConnections();
-    server.close();
-    await upstream.close();
+  const upstream = new Upstream({
+    name: "It",
+    origin: `${scheme}://127.0.0.1:${port}`,
+    tls: { ca: undefined, cert: undefined, key: undefined },
+    ...{ timeout, connectTimeout, connections, waiting: 2, report },
+    named: { timeout: "it_timeout", waiting: "it_max_waiting" },
   });
+  closers.push(() => upstream.close());
+  return upstream;
+}
+
+async function start(listener: RequestListener, connections = 4, timeout = 2_000): Promise<Upstream> {
+  const server = createServer(listener);
+  closers.push(async () => void server.close());
+  const upstream = await upstreamAt(server, { connections, timeout });
+  closers.push(async () => server.closeAllConnections());
   return upstream;
 }
 
@@ -69,10 +82,25 @@ describe("an upstream", () => {
       200,
     );
     await expect(ask(upstream)).rejects.toMatchObject({
+      message: "It took too long (it_timeout)",
       output: { statusCode: 504 },
       data: { headers: { "Retry-After": expect.any(String) } },
     });
     expect(asked).toBe(1);
+  });
+
+  test("whose handshake does not end in time is told as 504, with the setting of that", async () => {
+    const sockets: Socket[] = [];
+    const server = createTcpServer((socket) => void sockets.push(socket));
+    closers.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const upstream = await upstreamAt(server, { scheme: "https", timeout: 10_000, connectTimeout: 200 });
+    await expect(ask(upstream)).rejects.toMatchObject({
+      message: "It took too long (connect_timeout)",
+      output: { statusCode: 504 },
+    });
   });
 
   test.each([1_000, 1_000_000])("that breaks off half way of %d bytes is told as such", async (promised) => {
@@ -144,11 +172,11 @@ describe("an upstream", () => {
     if (body instanceof Readable) body.destroy();
   });
 
-  test("that more wait for than may is told so, without a setting where none says how many", async () => {
+  test("that more wait for than may is told so", async () => {
     const upstream = await start(() => undefined, 1, 500);
     const waiting = [1, 2, 3].map(() => ask(upstream));
     await expect(ask(upstream)).rejects.toMatchObject({
-      message: "too many requests wait for It",
+      message: "too many requests wait for It (it_max_waiting)",
       output: { statusCode: 503 },
       data: { headers: { "Retry-After": "2" } },
     });

@@ -1,0 +1,49 @@
+/** How much one caller, or all of them, may take. Each answer that meets a bound names its setting. */
+import { count, size } from "../values.ts";
+
+export const BOUNDS = {
+  max_connections: count(1, 1_000_000)
+    .default(10_000)
+    .describe(
+      "Connections of clients to each worker, at the most. The next ones are told so (503) and closed, any more are closed at once. Each takes a file descriptor.",
+    ),
+  max_connections_per_address: count(1, 1_000_000)
+    .default(5000)
+    .describe(
+      "As many of one address, to each worker, where an IPv6 address stands for its /64 network; `trusted_proxies` and unix sockets have no bound of their own.",
+    ),
+  max_requests: count(1, 1_000_000)
+    .default(5000)
+    .describe(
+      "Requests that each worker answers at the same time, at the most; others are told to try again (503). `/healthz` and `/readyz` are always answered.",
+    ),
+  max_header_bytes: size(1024)
+    .default(64 * 1024)
+    .describe("Bytes of a request's headers at most, such as `64 KiB`; longer ones are refused with 431."),
+  header_timeout: count(1, 3600)
+    .default(20)
+    .describe(
+      "Seconds in which the headers of a request must have come, and a TLS handshake have ended; slower ones are refused with 408.",
+    ),
+  request_timeout: count(1, 86_400)
+    .default(300)
+    .describe("Seconds in which all of a request must have come, its body included; or 408."),
+  idle_timeout: count(1, 86_400)
+    .default(75)
+    .describe(
+      "Seconds after which a connection without a request is closed. Longer than the same time of a proxy in front, so that that one closes first.",
+    ),
+  stall_timeout: count(1, 86_400)
+    .default(120)
+    .describe(
+      "Seconds after which a connection is closed on which nothing moves while a request is answered, such as that of a client that takes nothing more. Longer than Pulp and Katello may take.",
+    ),
+  max_push_bytes: size(1)
+    .default(1024 ** 3)
+    .describe("Bytes of one push of Katello's at most, such as `2 GiB`; longer ones are refused with 413."),
+  memory_limit: size(0)
+    .default(64 * 1024 ** 2)
+    .describe(
+      "Bytes of memory in each worker for what would otherwise be asked of PostgreSQL again and again, such as `64 MiB`; 0 remembers nothing.",
+    ),
+} as const;

@@ -1,0 +1,34 @@
+/** Katello, which checks logins and says what hosts may pull. */
+import { z } from "zod";
+import { count, origin, pemFile } from "../values.ts";
+
+export const KATELLO = {
+  foreman_url: origin.describe("The Foreman server with Katello, which checks logins."),
+  foreman_ssl_ca: pemFile
+    .optional()
+    .describe("The authority of the Foreman server's certificate; the system's authorities when left out."),
+  foreman_ssl_cert: pemFile.optional().describe("The client certificate to show to Foreman."),
+  foreman_ssl_key: pemFile.optional().describe("Its key."),
+  katello_registry_path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]*$/, "must begin with a slash")
+    .transform((path) => (path.endsWith("/") ? path : `${path}/`))
+    .default("/v2/")
+    .describe("The path of Katello's registry on the Foreman server."),
+  foreman_max_connections: count(1, 10_000)
+    .default(32)
+    .describe("Connections of each worker to the Foreman server, at the most."),
+  foreman_max_waiting: count(0, 1_000_000)
+    .default(1000)
+    .describe(
+      "Logins of each worker, and other questions to Katello, that wait for one of them, at the most; others are told to try again (503).",
+    ),
+  foreman_timeout: count(1, 60)
+    .default(30)
+    .describe("Seconds until an answer of Katello must begin, and between two pieces of it."),
+  smart_proxy_version: z
+    .string()
+    .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")
+    .default("3.16.0")
+    .describe("The Smart Proxy version to claim; Foreman wants major and minor to fit its own."),
+} as const;
