@@ -19,9 +19,9 @@ beforeAll(async () => {
       max_connections_per_address: 10,
       max_requests: 4,
       max_header_bytes: "8 KiB",
-      header_timeout: 1,
-      request_timeout: 2,
-      idle_timeout: 1,
+      header_timeout: 3,
+      request_timeout: 6,
+      idle_timeout: 3,
       trusted_proxies: ["127.0.0.3", "gateway.example.org"],
     },
   });

@@ -54,7 +54,7 @@ describe("in PostgreSQL", () => {
   afterAll(() => db.close());
 
   test("failures count up to the bound, at once too, and are forgotten when their time is over", async () => {
-    const [here, there] = [1, 2].map(() => new LoginAttempts(db, { name: "t", most: 4, window: 1 }));
+    const [here, there] = [1, 2].map(() => new LoginAttempts(db, { name: "t", most: 4, window: 4 }));
     if (here === undefined || there === undefined) throw new Error("two are needed");
     await Promise.all([here.fail("k"), there.fail("k"), here.fail("k")]);
     expect(await waitOf(here, "k")).toBe(0);

@@ -32,7 +32,8 @@ describe("repository names", () => {
     const started = performance.now();
     for (const text of ["a-".repeat(127), "a_".repeat(127), "-".repeat(255), `${"a/".repeat(127)}!`])
       isRepositoryName(text);
-    expect(performance.now() - started).toBeLessThan(100);
+    // Looking at each possible split would take years.
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
   test("what is accepted needs no escape in a URL", () => {
     fc.assert(
