@@ -88,7 +88,7 @@ ${GROUPS.map(table).join("\n\n")}
 - A list is a YAML list, or text with commas between the entries: \`trusted_hosts: a.example.org, b.example.org\`. In the
   environment it is always such text.
 - An origin is scheme, host and port, without a path: \`https://pulp.example.org:8443\`.
-- Certificates, keys and authorities are paths of PEM files. A certificate needs its key beside it.
+- Certificates, keys and authorities are paths of PEM files. A certificate needs its key to be set, too.
 - A setting with nothing behind it (\`public_url:\`) is left out.
 - Ruby's spelling is understood: \`:log_level: :info\` says the same as \`log_level: info\`.
 - The host of \`db_connection_string\` may be missing: \`postgresql:///name\` goes over the unix socket, as the account that
@@ -103,7 +103,7 @@ line, or the variable, in which it stands:
 the settings can't be used:
   /etc/container-gateway/settings.yml:4: pulp_endpont: there is no such setting; did you mean pulp_endpoint?
   /etc/container-gateway/settings.yml:9: ssl_ca_file: can't be read: ENOENT: no such file or directory, open '/etc/ca.crt'
-  CONTAINER_GATEWAY_DB_MAX_CONNECTIONS: db_max_connections: Too small: expected number to be >=2
+  CONTAINER_GATEWAY_DB_MAX_CONNECTIONS: db_max_connections: must be at least 2
 \`\`\`
 
 A key that does not exist is such a problem, also as a variable that begins with \`CONTAINER_GATEWAY_\`. For keys of

@@ -1,10 +1,11 @@
-/** `container-gateway check`: tries everything that the settings name, and says of each what is right or what to do. */
-import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
+/** `container-gateway check`: tries what the settings lead to, and says of each what is right or what to do. */
+import type { X509Certificate } from "node:crypto";
+import { access, constants, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { certificatesIn } from "./auth/certificates.ts";
-import { readRevocationLists } from "./auth/revocation-list.ts";
+import { isOverdue, readRevocationLists, revokedIn } from "./auth/revocation-list.ts";
 import { inspectDatabase } from "./caches/inspection.ts";
-import { reasonOf } from "./reasons.ts";
+import { codeOf, reasonOf } from "./reasons.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
 import { openUpstreams } from "./upstreams/index.ts";
@@ -18,16 +19,30 @@ export interface Finding {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-function checkCertificate(setting: string, { path, text }: PemFile): Finding {
+function checkCertificate(certificate: X509Certificate): Omit<Finding, "subject"> & { days: number } {
+  const days = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY);
+  const name = certificate.subject.replaceAll("\n", ", ");
+  if (Date.parse(certificate.validFrom) > Date.now())
+    return {
+      days,
+      good: false,
+      text: `${name} is not valid before ${certificate.validFrom}: check the clock`,
+    };
+  if (days < 0) return { days, good: false, text: `${name} ran out on ${certificate.validTo}: renew it` };
+  return { days, good: true, text: `${name}, ${days} days left` };
+}
+
+/** What is to be said of the certificates in a file: of one that is wrong, or of the one that runs out first. */
+function checkCertificates(setting: string, { path, text }: PemFile): Finding {
   const subject = `${setting} ${path}`;
   try {
-    const certificate = new X509Certificate(text);
-    const days = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY);
-    if (Date.parse(certificate.validFrom) > Date.now()) {
-      return { subject, good: false, text: `is not valid before ${certificate.validFrom}: check the clock` };
-    }
-    if (days < 0) return { subject, good: false, text: `ran out on ${certificate.validTo}: renew it` };
-    return { subject, good: true, text: `${certificate.subject.replaceAll("\n", ", ")}, ${days} days left` };
+    const found = certificatesIn(text).map(checkCertificate);
+    const [worst] = found.sort(
+      (one, other) => Number(one.good) - Number(other.good) || one.days - other.days,
+    );
+    return worst === undefined
+      ? { subject, good: false, text: "there is no certificate in it" }
+      : { subject, good: worst.good, text: worst.text };
   } catch (error) {
     return { subject, good: false, text: `is no certificate: ${reasonOf(error)}` };
   }
@@ -47,14 +62,31 @@ async function revocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Settings):
   return [
     await attempt(`rhsm_crl_file ${path}`, "see rhsm_crl_file and rhsm_ca_file", async () => {
       const lists = await readRevocationLists(await readFile(path), authorities);
-      const old = lists.some(({ nextUpdate = Number.POSITIVE_INFINITY }) => nextUpdate < Date.now());
-      if (old) throw new Error("a list in it is past its time");
-      return `${lists.length} lists, ${lists.reduce((sum, { serials }) => sum + serials.size, 0)} certificates revoked`;
+      if (lists.some((list) => isOverdue(list)))
+        throw new Error("a list in it is past its time (it still counts): put a newer one in its place");
+      return `${lists.length} lists, ${revokedIn(lists)} certificates revoked`;
     }),
   ];
 }
 
-/** Tries certificates, PostgreSQL, Pulp and Katello, and changes nothing. */
+async function auditLog({ audit_log: path }: Settings): Promise<Finding[]> {
+  if (!path.startsWith("/")) return [];
+  return [
+    await attempt(`audit_log ${path}`, "see audit_log", async () => {
+      const there = await access(path, constants.W_OK).then(
+        () => true,
+        (error: unknown) => {
+          if (codeOf(error) !== "ENOENT") throw error;
+          return false;
+        },
+      );
+      if (!there) await access(dirname(path), constants.W_OK | constants.X_OK);
+      return there ? "can be written" : "can be made";
+    }),
+  ];
+}
+
+/** Tries certificates, revocation lists, the audit log's file, PostgreSQL, Pulp and Katello, and changes nothing. */
 export async function check(settings: Settings): Promise<Finding[]> {
   const certificates = (
     [
@@ -68,7 +100,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ] as const
   ).flatMap((key) => {
     const file = settings[key];
-    return file === undefined ? [] : [checkCertificate(key, file)];
+    return file === undefined ? [] : [checkCertificates(key, file)];
   });
   const database = await attempt("PostgreSQL", "see db_connection_string", () => inspectDatabase(settings));
   const lists = await revocationLists(settings);
@@ -86,5 +118,5 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ),
   ];
   await close();
-  return [...certificates, ...lists, database, ...upstreams];
+  return [...certificates, ...lists, ...(await auditLog(settings)), database, ...upstreams];
 }

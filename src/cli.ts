@@ -2,22 +2,32 @@
 /** The commands. What only one of them needs is loaded by it alone. */
 import { parseArgs } from "node:util";
 import { keepSmall } from "./heap.ts";
+import { codeOf, reasonOf } from "./reasons.ts";
 import { loadSettings, SettingsError } from "./settings/load.ts";
 import { USUAL_FILE } from "./settings/sources.ts";
+import { StartError } from "./start-error.ts";
 
 const USAGE = `usage: container-gateway COMMAND [--config FILE]
 
   serve    run the gateway
   demo     run it with a small Katello and a small Pulp, all on this machine
   migrate  bring the database up to date and end
-  check    try the settings: certificates, PostgreSQL, Pulp, Katello; changes nothing
+  check    try the settings: certificates, lists, PostgreSQL, Pulp, Katello; changes nothing
 
 Settings come from FILE (${USUAL_FILE} if it is left out) and from CONTAINER_GATEWAY_* in the environment.
 `;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function run(command: string | undefined, config: string | undefined): Promise<number> {
+/** What says by itself what to do; of anything else it is best known where it came from. */
+const isForOperator = (error: unknown): boolean =>
+  error instanceof SettingsError || error instanceof StartError || codeOf(error).startsWith("ERR_PARSE_ARGS");
+
+async function run([command, ...more]: string[], config: string | undefined): Promise<number> {
+  if (more.length > 0) {
+    process.stderr.write(`${command} takes nothing more: ${more.join(" ")}\n\n${USAGE}`);
+    return 2;
+  }
   const settings = () => loadSettings(config, process.env);
   switch (command) {
     case "serve": {
@@ -44,9 +54,11 @@ async function run(command: string | undefined, config: string | undefined): Pro
       for (const { good, subject, text } of findings) say(`${good ? "ok  " : "FAIL"}  ${subject}: ${text}`);
       return findings.every(({ good }) => good) ? 0 : 1;
     }
-    default:
-      process.stderr.write(USAGE);
+    default: {
+      const wrong = command === undefined ? "no command was given" : `there is no command ${command}`;
+      process.stderr.write(`${wrong}\n\n${USAGE}`);
       return 2;
+    }
   }
 }
 
@@ -55,11 +67,11 @@ try {
     allowPositionals: true,
     options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
   });
-  process.exitCode = await run(values.help === true ? undefined : positionals[0], values.config);
+  if (values.help === true) process.stdout.write(USAGE);
+  else process.exitCode = await run(positionals, values.config);
 } catch (error) {
-  const expected = error instanceof SettingsError || (error instanceof TypeError && "code" in error);
   process.stderr.write(
-    `${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : error}\n`,
+    `${isForOperator(error) ? reasonOf(error) : error instanceof Error ? error.stack : error}\n`,
   );
   process.exitCode = 1;
 }

@@ -22,7 +22,7 @@ function certificateNames(pem: string | undefined): string[] {
 const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations): ClientAuthorities | undefined =>
   file && new ClientAuthorities(file.text, revocations);
 
-/** @throws Error if there is a revocation list to be used, and it can't be */
+/** @throws StartError if there is a revocation list to be used, and it can't be */
 export async function openRevocations({ rhsm_ca_file, rhsm_crl_file }: Settings, log: Logger) {
   if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
   return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });

@@ -78,7 +78,7 @@ function handlersOf(ground: Ground): Handlers {
   });
 }
 
-/** @throws Error that says which part does not start, after closing those that did */
+/** @throws StartError that says which part does not start, after closing those that did */
 export async function startGateway(settings: Settings, log: Logger): Promise<Gateway> {
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {

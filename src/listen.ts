@@ -3,6 +3,8 @@
  * the gateway: sd_listen_fds(3).
  */
 
+import { StartError } from "./start-error.ts";
+
 /** One address to listen on. */
 export type Listen =
   | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
@@ -21,7 +23,7 @@ export function descriptorsOf(listen: readonly Listen[]): ReadonlyMap<Listen, nu
   return new Map(listen.filter(isInherited).map((where, index) => [where, FIRST + index]));
 }
 
-/** @throws Error if this process was not given as many sockets as the settings name */
+/** @throws StartError if this process was not given as many sockets as the settings name */
 export function checkInherited(
   listen: readonly Listen[],
   { LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>,
@@ -29,5 +31,7 @@ export function checkInherited(
   const wanted = listen.filter(isInherited).length;
   const given = LISTEN_PID === String(process.pid) ? Number(LISTEN_FDS) : 0;
   if (wanted > 0 && given !== wanted)
-    throw new Error(`the setting listen names ${wanted} sockets of systemd, which has handed over ${given}`);
+    throw new StartError(
+      `the setting listen names ${wanted} sockets of systemd, which has handed over ${given}`,
+    );
 }

@@ -5,11 +5,11 @@ import { EMBEDDED_DATABASE, startEmbeddedPostgres } from "./caches/embedded.ts";
 import { settle } from "./heap.ts";
 import { checkInherited } from "./listen.ts";
 import { openLog, reportTo } from "./logs/log.ts";
-import { removeDeadSocket } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
+import { removeDeadSocket } from "./socket-file.ts";
 import { runWorkers } from "./workers.ts";
 
-/** Aborted by SIGTERM or SIGINT; a second signal ends the process at once. A worker listens to its primary alone. */
+/** Aborted by SIGTERM or SIGINT; the same signal a second time ends the process at once. A worker listens to its primary alone. */
 function untilStopped(log: Logger): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

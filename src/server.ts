@@ -1,9 +1,9 @@
 /** The listeners: http, https with optional client certificates, unix socket; and an end without cutting anyone off. */
 import cluster from "node:cluster";
-import { chmod, lstat, unlink } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import { type AddressInfo, connect, Server as NetServer } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { App } from "./app.ts";
@@ -11,6 +11,8 @@ import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
 import { type ConnectionBounds, Connections } from "./http/connections.ts";
 import { answerUnreadable } from "./http/unreadable.ts";
 import { descriptorsOf, type Listen } from "./listen.ts";
+import { removeDeadSocket } from "./socket-file.ts";
+import { StartError } from "./start-error.ts";
 
 /** Certificates of the https listeners, as PEM. */
 export interface ServerTls {
@@ -87,31 +89,16 @@ function createHttps({ tls, app, bounds }: ServerOptions): HttpsServer {
   );
 }
 
-/**
- * A socket file that nobody answers is left over from a crash, and is taken away.
- * @throws Error if somebody answers, or if something else than a socket is there
- */
-export async function removeDeadSocket(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return;
-  if (!found.isSocket()) throw new Error(`${path} is no socket: see the setting listen`);
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path, () => resolve(true)).on("error", () => resolve(false));
-    probe.on("connect", () => probe.destroy());
-  });
-  if (alive) throw new Error(`another process listens on ${path}`);
-  await unlink(path).catch(() => undefined);
-}
-
 async function listen(server: AnyServer, where: Listen, fd: number | undefined): Promise<void> {
   const path = "path" in where ? where.path : undefined;
   // Workers share the listener of their primary: to each but the first it is alive.
   if (path !== undefined && !cluster.isWorker) await removeDeadSocket(path);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    const fail = (cause: Error) => reject(new StartError("can't listen: see the setting listen", { cause }));
+    server.once("error", fail);
     const address = "host" in where ? { host: where.host, port: where.port } : { path };
     server.listen(fd === undefined ? address : { fd }, () => {
-      server.off("error", reject);
+      server.off("error", fail);
       resolve();
     });
   });
@@ -158,7 +145,7 @@ async function stop(server: AnyServer, drainTime: number, cutOff: () => void): P
   clearTimeout(late);
 }
 
-/** @throws Error if an address can't be listened on; then none is */
+/** @throws StartError if an address can't be listened on; then none is */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen: wanted, drainTime = 30_000 } = options;
   const inherited = descriptorsOf(wanted);

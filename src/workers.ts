@@ -1,6 +1,7 @@
 /** The primary process: starts the workers that share the listeners, replaces one that dies, passes a stop on. */
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
+import { StartError } from "./start-error.ts";
 
 /** How the workers are run. */
 export interface WorkerOptions {
@@ -16,7 +17,7 @@ const PAUSE = 1_000;
 
 /**
  * Runs workers until `stop` is aborted and all of them have ended.
- * @throws Error if a worker ends before any has begun to serve: the next one would fare no better
+ * @throws StartError if a worker ends before any has begun to serve: the next one would fare no better
  */
 export async function runWorkers(
   { count, environment, log }: WorkerOptions,
@@ -51,7 +52,7 @@ export async function runWorkers(
           return;
         }
         if (!hasServed) {
-          reject(new Error(`a worker ended before it served (exit code ${code})`));
+          reject(new StartError(`a worker ended before it served, and said why (exit code ${code})`));
           stop.removeEventListener("abort", end);
           return end();
         }

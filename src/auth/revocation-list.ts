@@ -13,6 +13,14 @@ export interface RevocationList {
   readonly nextUpdate: number | undefined;
 }
 
+/** Whether another list should have come by now. */
+export const isOverdue = ({ nextUpdate = Number.POSITIVE_INFINITY }: RevocationList): boolean =>
+  nextUpdate < Date.now();
+
+/** How many certificates are revoked by these lists. */
+export const revokedIn = (lists: readonly RevocationList[]): number =>
+  lists.reduce((sum, { serials }) => sum + serials.size, 0);
+
 /** Digests by the object identifiers of signatures, in hexadecimal; null where the key itself says. SHA-1 is not among them. */
 const DIGESTS: Readonly<Record<string, string | null>> = {
   "2a864886f70d01010b": "sha256",

@@ -2,8 +2,15 @@
 import type { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
+import { StartError } from "../start-error.ts";
 import type { Revocations } from "./certificates.ts";
-import { type RevocationList, readRevocationLists, serialOf } from "./revocation-list.ts";
+import {
+  isOverdue,
+  type RevocationList,
+  readRevocationLists,
+  revokedIn,
+  serialOf,
+} from "./revocation-list.ts";
 
 /** Which file, and who may sign what is in it. */
 export interface RevocationOptions {
@@ -43,13 +50,13 @@ export class RevocationFile implements Revocations {
     this.#options = options;
   }
 
-  /** @throws Error if the file can't be used: nobody is let in by half of what was asked for */
+  /** @throws StartError if the file can't be used: nobody is let in by half of what was asked for */
   static async open(options: RevocationOptions): Promise<RevocationFile> {
     const file = new RevocationFile(options);
     try {
       await file.#read();
     } catch (cause) {
-      throw new Error(`rhsm_crl_file: ${options.path} can't be used`, { cause });
+      throw new StartError(`rhsm_crl_file: ${options.path} can't be used`, { cause });
     }
     file.#timer = setInterval(() => void file.#look(), LOOK_EVERY).unref();
     return file;
@@ -130,9 +137,8 @@ export class RevocationFile implements Revocations {
     this.#revoked = revoked;
     this.#told.clear();
     this.#revision += 1;
-    const count = lists.reduce((sum, { serials }) => sum + serials.size, 0);
     this.#options.log.info(
-      { path: this.#options.path, revoked: count },
+      { path: this.#options.path, revoked: revokedIn(lists) },
       "the lists of rhsm_crl_file are in force",
     );
     this.#complained = Number.NEGATIVE_INFINITY;
@@ -140,8 +146,7 @@ export class RevocationFile implements Revocations {
   }
 
   #complain(): void {
-    const now = Date.now();
-    const old = this.#lists.filter(({ nextUpdate = Number.POSITIVE_INFINITY }) => nextUpdate < now);
+    const old = this.#lists.filter((list) => isOverdue(list));
     if (old.length === 0 || performance.now() - this.#complained < COMPLAIN_EVERY) return;
     this.#complained = performance.now();
     const authorities = old.flatMap((list) => namesOf(list.authorities));

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { StartError } from "../start-error.ts";
 
 const execute = promisify(execFile);
 
@@ -21,7 +22,9 @@ export function accountForRoot(): Account | undefined {
   const [, , uid, gid] =
     accounts.find(([name]) => name === "postgres") ?? accounts.find(([name]) => name === "nobody") ?? [];
   if (uid === undefined || gid === undefined)
-    throw new Error("PostgreSQL needs an account other than root to run as");
+    throw new StartError(
+      "PostgreSQL needs an account other than root to run as; or set db_connection_string",
+    );
   return { uid: Number(uid), gid: Number(gid) };
 }
 
@@ -31,9 +34,12 @@ async function programFolder(): Promise<string> {
     const programs: { postgres: string } = await import(name);
     return dirname(dirname(programs.postgres));
   } catch (cause) {
-    throw new Error(`there is no embedded PostgreSQL for this machine (${name}); set db_connection_string`, {
-      cause,
-    });
+    throw new StartError(
+      `there is no embedded PostgreSQL for this machine (${name}); set db_connection_string`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -51,7 +57,7 @@ export async function reachablePrograms(dataDir: string, account: Account | unde
   const copy = join(dataDir, "programs");
   if (!existsSync(copy)) cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
   if (await runs(join(copy, "bin", "postgres"), account)) return join(copy, "bin");
-  throw new Error(
-    `PostgreSQL does not run from ${installed}, nor from ${copy}; is ${dataDir} open to its account?`,
+  throw new StartError(
+    `PostgreSQL does not run from ${installed}, nor from ${copy}; is ${dataDir} (data_dir) open to its account?`,
   );
 }

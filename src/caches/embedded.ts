@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Report } from "../breaker.ts";
+import { StartError } from "../start-error.ts";
 import { type Account, accountForRoot, reachablePrograms } from "./embedded-programs.ts";
 
 const execute = promisify(execFile);
@@ -35,11 +36,13 @@ export class EmbeddedPostgres {
 
   /**
    * Finds the programs, and makes the directory if it isn't there.
-   * @throws Error that says what is wrong with the directory or the machine
+   * @throws StartError that says what is wrong with the directory or the machine
    */
   static async at(dataDir: string): Promise<EmbeddedPostgres> {
     if (Buffer.byteLength(dataDir) > LONGEST_FOLDER) {
-      throw new Error(`data_dir is too long for a unix socket (${LONGEST_FOLDER} bytes at most): ${dataDir}`);
+      throw new StartError(
+        `data_dir is too long for a unix socket (${LONGEST_FOLDER} bytes at most): ${dataDir}`,
+      );
     }
     const account = accountForRoot();
     await mkdir(dataDir, { recursive: true });
@@ -78,12 +81,13 @@ export class EmbeddedPostgres {
     );
   }
 
-  /** @throws Error with what PostgreSQL said if it does not start */
+  /** @throws StartError with what PostgreSQL said if it does not start */
   async start(): Promise<void> {
     const log = join(this.#cluster, "server.log");
     await this.#run("pg_ctl", "start", "-w", "-s", "-l", log).catch(async (cause: unknown) => {
       const said = await readFile(log, "utf8").catch(() => "");
-      throw new Error(`the embedded PostgreSQL does not start: ${said.trim().split("\n").at(-1)}`, { cause });
+      const last = said.trim().split("\n").at(-1);
+      throw new StartError(`the embedded PostgreSQL does not start, see ${log}: ${last}`, { cause });
     });
   }
 
@@ -128,7 +132,7 @@ export class EmbeddedPostgres {
 /**
  * The running server of a data directory, which is made if it isn't there.
  * @param report who is told when it has to be started again; nobody looks after it without
- * @throws Error that says what is wrong with the directory or the machine
+ * @throws StartError that says what is wrong with the directory or the machine
  */
 export async function startEmbeddedPostgres(dataDir: string, report?: Report): Promise<EmbeddedPostgres> {
   const server = await EmbeddedPostgres.at(dataDir);

@@ -15,7 +15,7 @@ import { KnownFacts } from "./known/known-facts.ts";
 import { KnownHosts } from "./known/known-hosts.ts";
 import { KnownTokens } from "./known/known-tokens.ts";
 import { LoginAttempts } from "./login-attempts.ts";
-import { runMigrations } from "./migrations.ts";
+import { openDatabase } from "./migrations.ts";
 import { hostsWork, repositoriesWork } from "./pushing/listings.ts";
 import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./pushing/mappings.ts";
 import { PushLog, type PushWork } from "./pushing/pushes.ts";
@@ -74,11 +74,10 @@ export async function openCaches(options: CacheOptions, report: Report) {
     options.db_connection_string === undefined
       ? await startEmbeddedPostgres(options.data_dir, report)
       : undefined;
-  const connectionString = await withEncryption(
-    options.db_connection_string ?? embedded?.connectionString(EMBEDDED_DATABASE) ?? "",
-  );
+  const connectionString = await (embedded === undefined
+    ? openDatabase(options.db_connection_string ?? "")
+    : openDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir"));
   const listening = options.db_listen_connection_string;
-  await runMigrations(connectionString);
   const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
   const shared = {
     connectionString,

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import migrate from "db-migrate";
 import pg from "pg";
 import { codeOf } from "../reasons.ts";
+import { StartError } from "../start-error.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
 import { EMBEDDED_DATABASE, EmbeddedPostgres } from "./embedded.ts";
 import { withEncryption } from "./encryption.ts";
@@ -79,14 +80,38 @@ export interface MigrationOptions {
   readonly data_dir: string;
 }
 
-/** Runs the migrations beside gateways that serve: an embedded PostgreSQL that runs already goes on. */
+/**
+ * Runs them on the database that a libpq URL leads to, and gives the plain URL by which it is reached from now on.
+ * @param setting where an operator may mend it
+ * @throws StartError if it can't be reached or brought up to date
+ */
+export async function openDatabase(
+  connectionString: string,
+  setting: keyof MigrationOptions = "db_connection_string",
+): Promise<string> {
+  try {
+    const reached = await withEncryption(connectionString);
+    await runMigrations(reached);
+    return reached;
+  } catch (cause) {
+    throw new StartError(`the database can't be used: see the setting ${setting}`, { cause });
+  }
+}
+
+/**
+ * Runs the migrations beside gateways that serve: an embedded PostgreSQL that runs already goes on.
+ * @throws StartError if they can't be run
+ */
 export async function migrateDatabase({ db_connection_string, data_dir }: MigrationOptions): Promise<void> {
-  if (db_connection_string !== undefined) return runMigrations(await withEncryption(db_connection_string));
+  if (db_connection_string !== undefined) {
+    await openDatabase(db_connection_string);
+    return;
+  }
   const embedded = await EmbeddedPostgres.at(data_dir);
   const found = await embedded.isRunning();
   if (!found) await embedded.start();
   try {
-    await runMigrations(embedded.connectionString(EMBEDDED_DATABASE));
+    await openDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir");
   } finally {
     if (!found) await embedded.stop();
   }

@@ -16,8 +16,8 @@ function checkPair(
 ) {
   const [certName, keyName] = names;
   if (cert === undefined && key === undefined) return;
-  if (cert === undefined) return complain(keyName, `needs ${certName} beside it`);
-  if (key === undefined) return complain(certName, `needs ${keyName} beside it`);
+  if (cert === undefined) return complain(keyName, `needs ${certName} to be set, too`);
+  if (key === undefined) return complain(certName, `needs ${keyName} to be set, too`);
   try {
     if (!new X509Certificate(cert.text).checkPrivateKey(createPrivateKey(key.text))) {
       complain(keyName, `is not the key of ${certName}`);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { checkTogether } from "./contradictions.ts";
 import { type Given, KEYS, type Settings } from "./keys.ts";
-import { readSources } from "./sources.ts";
+import { readSources, USUAL_FILE } from "./sources.ts";
 import { explainUnknown } from "./unknown.ts";
 
 /** The problems of the settings, all of them, each with the place where to mend it. */
@@ -29,7 +29,7 @@ function freeze(raw: Given): Settings {
  */
 export function loadSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
   const { values, problems } = readSources(file, environment);
-  const at = (key: string): string => values.get(key)?.place ?? `${file ?? "settings"}`;
+  const at = (key: string): string => values.get(key)?.place ?? file ?? USUAL_FILE;
   for (const key of values.keys()) {
     if (!(key in KEYS)) problems.push(`${at(key)}: ${key}: ${explainUnknown(key)}`);
   }

@@ -1,7 +1,7 @@
 /** Where settings come from, with the place of each: the line of a YAML file, or a variable of the environment. */
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { reasonOf } from "../reasons.ts";
+import { codeOf, reasonOf } from "../reasons.ts";
 
 /** `file:line`, or the name of a variable. */
 export type Place = string;
@@ -26,7 +26,8 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (!optional) problems.push(`${path}: can't be read: ${reasonOf(error)}`);
+    // One that may not be read is not missing: what stands in it would be passed over.
+    if (!optional || codeOf(error) !== "ENOENT") problems.push(`${path}: can't be read: ${reasonOf(error)}`);
     return;
   }
   const lines = new LineCounter();
@@ -47,7 +48,10 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
   }
 }
 
-/** @param file the file to read, undefined for the usual one */
+/**
+ * Reads one file and the environment, which wins.
+ * @param file the file to read, undefined for the usual one
+ */
 export function readSources(file: string | undefined, environment: NodeJS.ProcessEnv): Sources {
   const sources: Sources = { values: new Map(), problems: [] };
   readFile(file ?? USUAL_FILE, file === undefined, sources);

@@ -1,12 +1,15 @@
 /** What to say about a setting that doesn't exist. */
 import { KEYS } from "./keys.ts";
 
-/** Keys of the Ruby plugin that have no meaning here, and what to do about them. */
+/** Keys of the Smart Proxy and of its plugin that have no meaning here, and what to do about them. */
 const RETIRED: Readonly<Record<string, string>> = {
   enabled: "the gateway is a service of its own and needs no enabling: take the line out",
   sqlite_db_path: "SQLite is not used: take the line out, or set db_connection_string",
   sqlite_timeout: "SQLite is not used: take the line out",
   db_migrate: "migrations run by themselves: take the line out",
+  https_port: "write it in listen, such as https://0.0.0.0:9443",
+  http_port: "write it in listen, such as http://127.0.0.1:9080",
+  bind_host: "write it in listen, before the port: https://0.0.0.0:9443",
 };
 
 /** How many letters have to change to make one word of another. */

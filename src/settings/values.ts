@@ -54,7 +54,11 @@ export const list = <Entry extends z.ZodType>(entry: Entry) =>
 export const count = (least: number, most: number) =>
   z.preprocess(
     (value) => (typeof value === "string" && /^\s*\d+\s*$/.test(value) ? Number(value) : value),
-    z.number("must be a whole number").int("must be a whole number").min(least).max(most),
+    z
+      .number("must be a whole number")
+      .int("must be a whole number")
+      .min(least, `must be at least ${least}`)
+      .max(most, `must be at most ${most}`),
   );
 
 /** Yes or no, also as text. */
@@ -67,11 +71,17 @@ const UNITS = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
 
 /** A number of bytes, also as text such as `512 MiB` or `1g`: thousands are 1,024. */
 export const size = (least: number) =>
-  z.preprocess((value) => {
-    const [, digits, unit] = /^\s*(\d+)\s*([kmg]?)(?:i?b)?\s*$/i.exec(String(value)) ?? [];
-    const factor = Object.entries(UNITS).find(([name]) => name === unit?.toLowerCase())?.[1];
-    return factor === undefined ? value : Number(digits) * factor;
-  }, z.number("must be a number of bytes, such as 64 MiB").int().min(least));
+  z.preprocess(
+    (value) => {
+      const [, digits, unit] = /^\s*(\d+)\s*([kmg]?)(?:i?b)?\s*$/i.exec(String(value)) ?? [];
+      const factor = Object.entries(UNITS).find(([name]) => name === unit?.toLowerCase())?.[1];
+      return factor === undefined ? value : Number(digits) * factor;
+    },
+    z
+      .number("must be a number of bytes, such as 64 MiB")
+      .int("must be a whole number of bytes")
+      .min(least, `must be at least ${least} bytes`),
+  );
 
 /** `https://host:port`, `http://host:port`, `unix:/path`, or `systemd:` and one of the three for a socket of systemd's. */
 export const listenAddress = z.string().transform((text, context): Listen => {

@@ -4,7 +4,7 @@
  */
 import type { Interest } from "../interest.ts";
 import type { Answer } from "./answer.ts";
-import { insideLocation, type LocationRules, UNUSABLE } from "./location.ts";
+import { insideLocation, type LocationRules, problemOf } from "./location.ts";
 import { Upstream, type UpstreamOptions } from "./upstream.ts";
 
 /** How the hosts are reached. */
@@ -39,7 +39,7 @@ export class ContentHosts {
   /** @throws RegistryError as `Upstream.ask`, and for a location that leads nowhere */
   async ask({ location, ...question }: LocationQuestion): Promise<Answer> {
     const place = insideLocation(location, this.#options.locations);
-    if (place === undefined) throw this.#pulp.unusable(UNUSABLE);
+    if (place === undefined) throw this.#pulp.unusable(problemOf(location));
     const { origin, path } = place;
     return (origin === undefined ? this.#pulp : this.#storage(origin)).ask({ ...question, path });
   }

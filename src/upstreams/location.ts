@@ -44,9 +44,14 @@ export function outsideLocation(location: string, { own, outside }: LocationRule
   return isSafe(origin, rest, outside) ? location : undefined;
 }
 
-/** What to say of the one who sends a target that is none, to an operator. */
-export const UNUSABLE =
-  "redirects without a usable Location: it leads to Pulp (pulp_endpoint, pulp_content_origins), or is presigned and leads elsewhere by https";
+/** What is wrong with a target that is none, for an operator. Its path and query may hold a signature, and are not told. */
+export function problemOf(location: string): string {
+  if (location === "") return "redirects without a Location";
+  const origin = parse(location)?.origin;
+  return origin === undefined
+    ? "redirects to something that is no URL"
+    : `redirects to ${origin}: name it in pulp_content_origins if it is Pulp's own; anywhere else must be presigned, and reached by https`;
+}
 
 /** A place that the gateway itself can ask. */
 export interface InsideLocation {

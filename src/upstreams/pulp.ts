@@ -14,7 +14,7 @@ import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, manifestHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
 import { lifetimeOf } from "./lifetime.ts";
-import { type LocationRules, outsideLocation, UNUSABLE } from "./location.ts";
+import { type LocationRules, outsideLocation, problemOf } from "./location.ts";
 import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -172,7 +172,7 @@ export class Pulp implements ContentSource {
     await drop(answer, LONGEST_ERROR);
     const told = headerOf(answer, "location") ?? "";
     const location = outsideLocation(told, this.#locations);
-    if (location === undefined) throw this.#upstream.unusable(UNUSABLE);
+    if (location === undefined) throw this.#upstream.unusable(problemOf(told));
     return {
       kind: "redirect",
       status: answer.status,

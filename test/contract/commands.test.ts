@@ -1,12 +1,22 @@
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { generate } from "selfsigned";
 import { withDatabase } from "../../src/caches/connection-string.ts";
 import { check } from "../../src/check.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase, query } from "../support/database.ts";
-import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
+import {
+  pem,
+  settingsFor,
+  startTestGateway,
+  type TestGateway,
+  testFolder,
+  writeSettings,
+} from "../support/gateway.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -66,7 +76,46 @@ describe("container-gateway", () => {
       await settings({ workers: 2, db_connection_string: nowhere }),
     );
     expect(await ended).toBe(1);
-    expect(said()).toMatch("ECONNREFUSED");
+    expect(said()).toMatch(/see the setting db_connection_string \(.*ECONNREFUSED/);
+  });
+
+  test.each<[string, string[], Record<string, unknown>, RegExp]>([
+    [
+      "a database that is not there",
+      ["serve"],
+      { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none" },
+      /^the database can't be used: see the setting db_connection_string \(connect ECONNREFUSED 127.0.0.1:1\)$/m,
+    ],
+    [
+      "a database that is not there to be brought up to date",
+      ["migrate"],
+      { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none" },
+      /^the database can't be used: see the setting db_connection_string \(connect ECONNREFUSED 127.0.0.1:1\)$/m,
+    ],
+    [
+      "an address that another process has",
+      ["serve"],
+      { listen: ["unix:TAKEN"] },
+      /^another process listens on .*: see the setting listen$/m,
+    ],
+    [
+      "an address of another machine",
+      ["serve"],
+      { listen: ["http://192.0.2.1:9"] },
+      /^can't listen: see the setting listen \(listen EADDRNOTAVAIL: address not available 192.0.2.1:9\)$/m,
+    ],
+    [
+      "sockets that nobody hands over",
+      ["serve"],
+      { listen: ["systemd:http"] },
+      /^the setting listen names 1 sockets of systemd, which has handed over 0$/m,
+    ],
+  ])("names the setting that helps against %s, and nothing else", async (_, args, more, said) => {
+    const text = JSON.stringify(more).replace("TAKEN", world.socket);
+    const command = startCommand(...args, "--config", await settings(JSON.parse(text)));
+    expect(await command.ended).toBe(1);
+    expect(command.said()).toMatch(said);
+    expect(command.said()).not.toMatch(/ {4}at |pw-9q/);
   });
 
   test("migrate brings the database up to date", async () => {
@@ -82,10 +131,16 @@ describe("container-gateway", () => {
     );
   });
 
-  test.each([[[]], [["nonsense"]], [["serve", "--nonsense"]]])("explains itself to %j", async (args) => {
+  test.each([
+    [["--help"], 0, /^usage: /],
+    [[], 2, /^no command was given\n\nusage: /],
+    [["nonsense"], 2, /^there is no command nonsense\n\nusage: /],
+    [["check", "me"], 2, /^check takes nothing more: me\n\nusage: /],
+    [["serve", "--nonsense"], 1, /^Unknown option '--nonsense'/],
+  ])("explains itself to %j", async (args, code, text) => {
     const { ended, said } = startCommand(...args);
-    expect(await ended).not.toBe(0);
-    expect(said()).toMatch(/usage|--nonsense/);
+    expect(await ended).toBe(code);
+    expect(said()).toMatch(text);
   });
 });
 
@@ -133,6 +188,25 @@ describe("check", () => {
     ]);
     expect(found.Katello).toEqual([false, expect.stringMatching(/can't be reached.*see foreman_url/)]);
     expect(JSON.stringify(found)).not.toMatch("pw-9q");
+  });
+
+  test("looks at every certificate of a file, and at where the audit log is to be", async () => {
+    const day = 24 * 60 * 60 * 1000;
+    const { cert } = await generate([{ name: "commonName", value: "once.example.org" }], {
+      keyType: "ec",
+      notBeforeDate: new Date(Date.now() - 2 * day),
+      notAfterDate: new Date(Date.now() - day),
+    });
+    const bundle = join(testFolder(), "bundle.crt");
+    writeFileSync(bundle, `${pem("ca.crt")}\n${cert}`);
+    const found = await findings({ foreman_ssl_ca: bundle, audit_log: "/nowhere/audit.log" });
+    expect(found.foreman_ssl_ca).toEqual([
+      false,
+      expect.stringMatching(/^CN=once.example.org ran out on .*: renew it$/),
+    ]);
+    expect(found.audit_log).toEqual([false, expect.stringMatching(/ENOENT.*: see audit_log$/)]);
+    const { audit_log } = await findings({ audit_log: join(testFolder(), "audit.log") });
+    expect(audit_log).toEqual([true, "can be made"]);
   });
 
   test("leaves the database as it is, and says what a start would do to it", async () => {

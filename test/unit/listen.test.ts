@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { checkInherited, descriptorsOf, type Listen } from "../../src/listen.ts";
-import { removeDeadSocket } from "../../src/server.ts";
 import { listenAddress } from "../../src/settings/values.ts";
+import { removeDeadSocket } from "../../src/socket-file.ts";
 
 const https: Listen = { transport: "https", systemd: true };
 const unix: Listen = { transport: "unix", systemd: true };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { insideLocation, outsideLocation } from "../../src/upstreams/location.ts";
+import { insideLocation, outsideLocation, problemOf } from "../../src/upstreams/location.ts";
 
 const rules = {
   own: ["https://pulp.internal", "https://content.internal:8443"],
@@ -43,6 +43,20 @@ describe("a redirect's target", () => {
   ])("%j leads nowhere", (told) => {
     expect(outsideLocation(told, rules)).toBeUndefined();
     expect(insideLocation(told, rules)).toBeUndefined();
+  });
+
+  test.each([
+    ["", "redirects without a Location"],
+    ["relative/path?sig=s3cret", "redirects to something that is no URL"],
+    ["https://u:s3cret@pulp.internal/x", "redirects to something that is no URL"],
+  ])("%j is no target, and an operator hears why", (told, problem) => {
+    expect(problemOf(told)).toBe(problem);
+  });
+
+  test("that is no origin of Pulp's is told to an operator with its origin, and no more of it", () => {
+    const problem = problemOf("https://Content.example.org/x?validate=s3cret");
+    expect(problem).toMatch(/^redirects to https:\/\/content\.example\.org: .*pulp_content_origins/);
+    expect(problem).not.toMatch("s3cret");
   });
 
   test("may be unencrypted where clients have no better way to Pulp itself", () => {

@@ -101,7 +101,7 @@ describe("settings", () => {
     [
       "a certificate without its key",
       { foreman_ssl_key: null },
-      /foreman_ssl_cert: needs foreman_ssl_key beside it/,
+      /foreman_ssl_cert: needs foreman_ssl_key to be set, too/,
     ],
     [
       "the key of another certificate",
@@ -120,6 +120,11 @@ describe("settings", () => {
     ],
     ["a revocation list that may be anywhere", { rhsm_crl_file: "x.crl" }, /rhsm_crl_file: must be an abs/],
     ["an audit log that may be anywhere", { audit_log: "audit.log" }, /audit_log: must be log, off, or/],
+    ["one connection", { db_max_connections: 1 }, /db_max_connections: must be at least 2/],
+    ["more workers than there can be", { workers: "257" }, /workers: must be at most 256/],
+    ["headers of no length", { max_header_bytes: "1 KX" }, /max_header_bytes: must be a number of bytes/],
+    ["very short headers", { max_header_bytes: 100 }, /max_header_bytes: must be at least 1024 bytes/],
+    ["a port of its own", { https_port: 9443 }, /https_port: write it in listen, such as https:/],
     ["a maybe", { audit_pulls: "maybe" }, /audit_pulls: must be true or false/],
     [
       "a stall that is shorter than Pulp's time",
