@@ -12,7 +12,7 @@ const USAGE = `usage: container-gateway COMMAND [--config FILE]
   serve    run the gateway
   demo     run it with a small Katello and a small Pulp, all on this machine
   migrate  bring the database up to date and end
-  check    try the settings: certificates, lists, PostgreSQL, Pulp, Katello; changes nothing
+  check    try the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
 
 Settings come from FILE (${USUAL_FILE} if it is left out) and from CONTAINER_GATEWAY_* in the environment.
 `;

@@ -22,16 +22,13 @@ function isForClients(certificate: X509Certificate): boolean {
   return !certificate.ca && (purposes === undefined || purposes.includes(CLIENT_AUTHENTICATION));
 }
 
-/** Names that nobody vouches for may be long. */
-const LONGEST_NAME = 256;
-
 /**
- * Why a certificate counts for nothing, and whose it says that it is. Nobody vouches for it, so no more of it is looked at
- * than its name: what is wrong in the rest of it has ended the process in some versions of Node.js.
+ * Why a certificate counts for nothing, and whose it says that it is. Nobody vouches for it, so no more of it is parsed
+ * than its name: some versions of Node.js end on other parts that are malformed.
  */
 export function refusalOf(certificate: X509Certificate, why: string): Refusal {
   const [, name] = /^CN=(.*)$/m.exec(certificate.subject ?? "") ?? [];
-  return { why, name: name?.slice(0, LONGEST_NAME) };
+  return { why, name };
 }
 
 /** What was taken back before its time. */

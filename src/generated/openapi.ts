@@ -155,7 +155,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -187,7 +187,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -219,7 +219,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1101,7 +1101,7 @@ export interface components {
                  *       "errors": [
                  *         {
                  *           "code": "DENIED",
-                 *           "message": "needs a client certificate, see the setting trusted_hosts",
+                 *           "message": "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
                  *           "detail": {}
                  *         }
                  *       ]
@@ -1149,7 +1149,7 @@ export interface components {
                  *       "errors": [
                  *         {
                  *           "code": "UNSUPPORTED",
-                 *           "message": "Pushing content is unsupported; push to https://foreman.example.org",
+                 *           "message": "Pushing content is unsupported here; push to https://foreman.example.org",
                  *           "detail": {}
                  *         }
                  *       ]
@@ -1289,7 +1289,7 @@ export interface components {
          */
         Reference: components["schemas"]["Reference"];
         /**
-         * @description The digest of a blob
+         * @description The digest of a blob or of a manifest
          * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
          */
         Digest: components["schemas"]["Digest"];
@@ -1310,15 +1310,15 @@ export interface components {
         ClientId: string;
         /** @description Asks for a refresh token; none is given */
         OfflineToken: string;
-        /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
+        /** @description What the token is wanted for. It decides nothing; a token opens what its user may pull */
         Scope: string[];
         /** @description Only what is of this type */
         ArtifactType: string;
         /** @description The text; letters of any case, no wildcards */
         SearchText: string;
-        /** @description At most so many */
+        /** @description At most so many, 25 when left out, never more than 1,000 */
         SearchSize: number;
-        /** @description The service of the challenge, echoed */
+        /** @description The service of the challenge; decides nothing */
         Service: string;
     };
     requestBodies: never;
@@ -1401,9 +1401,9 @@ export interface operations {
                 client_id?: components["parameters"]["ClientId"];
                 /** @description Asks for a refresh token; none is given */
                 offline_token?: components["parameters"]["OfflineToken"];
-                /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
+                /** @description What the token is wanted for. It decides nothing; a token opens what its user may pull */
                 scope?: components["parameters"]["Scope"];
-                /** @description The service of the challenge, echoed */
+                /** @description The service of the challenge; decides nothing */
                 service?: components["parameters"]["Service"];
             };
             header?: never;
@@ -1471,9 +1471,9 @@ export interface operations {
                 client_id?: components["parameters"]["ClientId"];
                 /** @description Asks for a refresh token; none is given */
                 offline_token?: components["parameters"]["OfflineToken"];
-                /** @description What the token is wanted for; may come several times and is narrowed to what the user may do */
+                /** @description What the token is wanted for. It decides nothing; a token opens what its user may pull */
                 scope?: components["parameters"]["Scope"];
-                /** @description The service of the challenge, echoed */
+                /** @description The service of the challenge; decides nothing */
                 service?: components["parameters"]["Service"];
             };
             header?: never;
@@ -1718,7 +1718,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1757,7 +1757,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1796,7 +1796,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1830,7 +1830,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1861,7 +1861,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1892,7 +1892,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob
+                 * @description The digest of a blob or of a manifest
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -2026,7 +2026,7 @@ export interface operations {
             query?: {
                 /** @description The text; letters of any case, no wildcards */
                 q?: components["parameters"]["SearchText"];
-                /** @description At most so many */
+                /** @description At most so many, 25 when left out, never more than 1,000 */
                 n?: components["parameters"]["SearchSize"];
             };
             header?: never;
@@ -2051,7 +2051,7 @@ export interface operations {
             query?: {
                 /** @description The text; letters of any case, no wildcards */
                 q?: components["parameters"]["SearchText"];
-                /** @description At most so many */
+                /** @description At most so many, 25 when left out, never more than 1,000 */
                 n?: components["parameters"]["SearchSize"];
             };
             header?: never;

@@ -25,7 +25,7 @@ const LONGEST_QUERY = 8192;
 function checked(query: string): string {
   if (query.length <= LONGEST_QUERY && /^[\x21-\x7e]*$/.test(query)) return query;
   throw registryError("REQUEST_INVALID", {
-    message: `the query is longer than ${LONGEST_QUERY} bytes or no query`,
+    message: `the query is longer than ${LONGEST_QUERY} bytes, or holds characters that must be percent-encoded`,
   });
 }
 

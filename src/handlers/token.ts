@@ -83,7 +83,10 @@ export function createToken(signIn: SignIn): Pick<Handlers, "getToken" | "headTo
       return formError("invalid_request", "username or password is missing");
     const credentials = basicCredentials(name, password);
     if (credentials.kind !== "basic")
-      return formError("invalid_request", "this is no user name or no password");
+      return formError(
+        "invalid_request",
+        "the user name is empty or holds a colon, or one of the two is too long or holds a control character",
+      );
     return login(credentials, call);
   };
 

@@ -58,7 +58,7 @@ export class Foreman {
 
   /**
    * The names of the repositories that these credentials may pull.
-   * @throws RegistryError UNAUTHORIZED if Katello refuses the credentials
+   * @throws RegistryError UNAVAILABLE if Katello can't be asked, or refuses the credentials
    */
   async catalog(authorization: string, requestId: string): Promise<string[]> {
     const answer = await this.#get("_catalog", { authorization, "x-request-id": requestId });

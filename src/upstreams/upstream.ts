@@ -31,7 +31,7 @@ export interface UpstreamOptions {
   readonly waiting: number;
   /** The settings that say so, for messages. */
   readonly named: BoundNames;
-  /** Told when it fails for good, and when it is back. */
+  /** Told when nobody waits for it any more, and when it answers again. */
   readonly report: Report;
 }
 

@@ -104,7 +104,7 @@ describe("the record of pushes", () => {
     expect(await lastOf("users")).toMatchObject({ request_id: "third", kind: "users" });
   });
 
-  test("keeps 1,000, and the last one of each kind that was done", async () => {
+  test("keeps 1,000, and of each kind the last one, and the last that was done", async () => {
     await put("update_hosts", "hosts[][uuid]=u-1", "kept");
     await put("update_hosts", "nonsense", "failed");
     await world.sql(
@@ -119,5 +119,17 @@ describe("the record of pushes", () => {
       "SELECT request_id FROM pushes WHERE kind <> 'one_host_grants' ORDER BY id",
     );
     expect(others.map(({ request_id }) => request_id)).toEqual(["third", "kept", "failed", "last"]);
+  });
+
+  test("keeps no more of a kind that only ever fails", async () => {
+    await world.sql(
+      `INSERT INTO pushes (kind, request_id, outcome)
+         SELECT 'host_grants', i::text, 'REQUEST_INVALID: no' FROM generate_series(1, 1500) i`,
+    );
+    await put("update_hosts", "nonsense", "failed again");
+    const [{ count } = { count: 0 }] = await world.sql<{ count: number }>(
+      "SELECT count(*)::int AS count FROM pushes WHERE kind = 'host_grants'",
+    );
+    expect(count).toBe(999);
   });
 });

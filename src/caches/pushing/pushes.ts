@@ -30,11 +30,12 @@ const INSERT = `INSERT INTO pushes (kind, at, seconds, request_id, caller, outco
           $<caller>, $<outcome>, $<bytes>, $<entries>, $<inserted>, $<deleted>, $<unknown>, $<invalid>,
           $<invalid_entries>::int[])`;
 
-/** Keeps 1,000 pushes, and the last of each kind however old it is. */
+/** Keeps 1,000 pushes, and of each kind the last and the last good one, however old they are. */
 const TRIM = `DELETE FROM pushes WHERE id IN (
   SELECT id FROM pushes p
    WHERE id < (SELECT id FROM pushes ORDER BY id DESC OFFSET 999 LIMIT 1)
-     AND EXISTS (SELECT FROM pushes later WHERE later.kind = p.kind AND later.id > p.id AND later.outcome = 'done')
+     AND EXISTS (SELECT FROM pushes later
+                  WHERE later.kind = p.kind AND later.id > p.id AND (later.outcome = 'done' OR p.outcome <> 'done'))
      FOR UPDATE SKIP LOCKED)`;
 
 /** As it is stored: who pushed is for those who may look into the database. */
@@ -81,9 +82,14 @@ export class PushLog {
     } catch (error) {
       const record = draft(work.kind, push, NO_CHANGE, outcomeOf(error));
       // Without the database there is only the log.
-      await this.#reads.none(INSERT, { ...record, came: null }).catch(() => undefined);
+      await this.#recordAlone(record).catch(() => undefined);
       throw error;
     }
+  }
+
+  async #recordAlone(record: Draft): Promise<void> {
+    await this.#reads.none(INSERT, { ...record, came: null });
+    await this.#reads.none(TRIM);
   }
 
   async #bringIn(

@@ -10,7 +10,7 @@ export const BOUNDS = {
   max_connections_per_address: count(1, 1_000_000)
     .default(5000)
     .describe(
-      "As many of one address, to each worker, where an IPv6 address stands for its /64 network; `trusted_proxies` and unix sockets have no bound of their own.",
+      "Connections of one address, or of one IPv6 /64 network, to each worker, at the most; `trusted_proxies` and unix sockets have no bound of their own.",
     ),
   max_requests: count(1, 1_000_000)
     .default(5000)
@@ -23,7 +23,7 @@ export const BOUNDS = {
   header_timeout: count(1, 3600)
     .default(20)
     .describe(
-      "Seconds in which the headers of a request must have come, and a TLS handshake have ended; slower ones are refused with 408.",
+      "Seconds in which the headers of a request must have come, or it is refused with 408; and in which a TLS handshake must have ended, or the connection is closed.",
     ),
   request_timeout: count(1, 86_400)
     .default(300)
@@ -44,6 +44,6 @@ export const BOUNDS = {
   memory_limit: size(0)
     .default(64 * 1024 ** 2)
     .describe(
-      "Bytes of memory in each worker for what would otherwise be asked of PostgreSQL again and again, such as `64 MiB`; 0 remembers nothing.",
+      "Bytes of memory in each worker for answers of PostgreSQL and Pulp that would otherwise be asked for again and again, such as `64 MiB`; 0 remembers none of them.",
     ),
 } as const;

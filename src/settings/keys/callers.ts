@@ -33,7 +33,7 @@ export const CALLERS = {
   login_attempts: count(0, 100_000)
     .default(10)
     .describe(
-      "Logins of an account that may fail at one address within five minutes, before more are answered with 429 for the rest of that time; of all accounts together twenty times as many. All workers and gateways count together. 0 sets no bound.",
+      "Failed logins after which an account is refused at an address (429), counted over five minutes; an address is refused after twenty times as many, whatever the accounts. All workers and gateways count together. 0 sets no bound.",
     ),
   token_recheck: count(0, 86_400)
     .default(60)

@@ -45,7 +45,7 @@ export const DATABASE = {
   outage_grace: count(0, 3600)
     .default(60)
     .describe(
-      "Seconds for which is believed what is remembered of tokens, hosts and grants while PostgreSQL can't be asked at all; 0 believes nothing then. A change that is made elsewhere in that time, on the other side of a broken network, is not seen here before PostgreSQL answers or the time is over.",
+      "Seconds for which remembered tokens, hosts and grants still count while PostgreSQL can't be asked; 0 lets none count. A change that is made elsewhere in that time, on the other side of a broken network, is not seen here before PostgreSQL answers or the time is over.",
     ),
   data_dir: z
     .string()

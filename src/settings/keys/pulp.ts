@@ -51,12 +51,12 @@ export const PULP = {
   redirect_ttl: count(0, 86_400)
     .default(600)
     .describe(
-      "Seconds for which is kept where Pulp says a blob is, and that a repository has a manifest of a digest. Never longer than the signed location itself is good.",
+      "Seconds for which the gateway remembers where a blob is, and which manifests a repository has by digest; never longer than a signed location is valid.",
     ),
   tag_ttl: count(0, 3600)
     .default(5)
     .describe(
-      "Seconds for which is kept what may change at any moment: what a tag means, that something isn't there, the Flatpak index.",
+      "Seconds for which the gateway remembers what may change at any moment: what a tag means, lists of tags, that something does not exist, the Flatpak index.",
     ),
   flatpak_index: z
     .enum(["filtered", "open"])
