@@ -11,18 +11,12 @@ import type { Identify } from "./auth/identify.ts";
 import type { OriginOf } from "./auth/origin.ts";
 import { peerOf } from "./auth/peer.ts";
 import type { Proxies } from "./auth/proxies.ts";
-import type { Audit } from "./decisions.ts";
+import type { Audit, Decision } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
+import { allowance, denial, isAdministration } from "./http/audited.ts";
 import { readOn } from "./http/bodies.ts";
-import {
-  allowance,
-  automaticHeaders,
-  denial,
-  type Exchange,
-  isAdministration,
-  logLine,
-} from "./http/exchange.ts";
+import { automaticHeaders, type Exchange, logLine } from "./http/exchange.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { Incoming } from "./http/incoming.ts";
 import { type AnyReply, writeReply } from "./http/replies.ts";
@@ -129,7 +123,8 @@ export class Api {
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     let reply: AnyReply;
     try {
-      reply = this.#allow(exchange, await this.#answer(exchange, route));
+      reply = await this.#answer(exchange, route);
+      this.#tell(allowance(exchange, this.#options.auditPulls));
     } catch (error) {
       reply = this.#refuse(exchange, error);
     }
@@ -193,16 +188,13 @@ export class Api {
     return query;
   }
 
-  #allow(exchange: Exchange, reply: AnyReply): AnyReply {
-    const decision = allowance(exchange, this.#options.auditPulls);
+  #tell(decision: Decision | undefined): void {
     if (decision !== undefined) this.#options.audit(decision);
-    return reply;
   }
 
   #refuse(exchange: Exchange, error: unknown): AnyReply {
     const { requestId, operation } = exchange;
-    const decision = denial(exchange, error);
-    if (decision !== undefined) this.#options.audit(decision);
+    this.#tell(denial(exchange, error));
     const told = errorReply(error, requestId);
     const reply = declared(operation, told.status) ? told : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };

@@ -34,6 +34,7 @@ export interface Attempt {
 /** A probe that takes longer, in milliseconds, no longer keeps the next one waiting. */
 const LONG_PROBE = 5_000;
 
+/** Lets attempts through, or turns them away at once while the other side is away. */
 export class Breaker {
   readonly #options: BreakerOptions;
   readonly #now: () => number;

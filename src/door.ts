@@ -7,9 +7,8 @@ import { createIdentify } from "./auth/identify.ts";
 import { createOrigin } from "./auth/origin.ts";
 import { Proxies } from "./auth/proxies.ts";
 import { createRecheck } from "./auth/recheck.ts";
-import { RevocationFile } from "./auth/revocations.ts";
+import { RevocationFile } from "./auth/revocation-file.ts";
 import type { Ground } from "./ground.ts";
-import type { ServerBounds, ServerTls } from "./server.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
 
@@ -63,29 +62,3 @@ export function createDoor(ground: Ground, revocations: Revocations | undefined)
     }),
   };
 }
-
-/** @returns undefined where no https is to be spoken */
-export function tlsOf({
-  ssl_certificate,
-  ssl_private_key,
-  ssl_ca_file,
-  rhsm_ca_file,
-}: Settings): ServerTls | undefined {
-  if (ssl_certificate === undefined || ssl_private_key === undefined) return undefined;
-  const ca = [ssl_ca_file, rhsm_ca_file].flatMap((file) => file?.text ?? []);
-  return { cert: ssl_certificate.text, key: ssl_private_key.text, ca };
-}
-
-/** What a client may take. */
-export const boundsOf = (settings: Settings, proxies: Proxies): ServerBounds => ({
-  connections: {
-    most: settings.max_connections,
-    mostPerAddress: settings.max_connections_per_address,
-    exempt: (peer) => proxies.include(peer),
-  },
-  headerBytes: settings.max_header_bytes,
-  headerTimeout: settings.header_timeout,
-  requestTimeout: settings.request_timeout,
-  idleTimeout: settings.idle_timeout,
-  stallTimeout: settings.stall_timeout,
-});

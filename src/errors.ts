@@ -74,6 +74,10 @@ export function registryError(code: ErrorCode, options: ErrorOptions = {}): Regi
   return error;
 }
 
+/** The 503 for what can't be done now: `seconds` until it is worth another attempt; `cause` is for the log alone. */
+export const unavailable = (message: string, seconds: number, cause?: unknown): RegistryError =>
+  registryError("UNAVAILABLE", { message, headers: { "Retry-After": String(seconds) }, cause });
+
 /** Whether an error is one that clients may see. */
 export const isRegistryError = (error: unknown): error is RegistryError =>
   isBoom(error) && typeof error.data === "object" && error.data !== null && "code" in error.data;

@@ -15,6 +15,7 @@ export interface Landed<Answer> {
   readonly first: boolean;
 }
 
+/** Questions that are under way, each with all who wait for its answer. */
 export class Flights<Answer> {
   readonly #flights = new Map<string, Flight<Answer>>();
 

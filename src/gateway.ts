@@ -11,13 +11,14 @@ import { createSignIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import { openCaches } from "./caches/index.ts";
 import { contract, contractText } from "./contract.ts";
-import { boundsOf, createDoor, openRevocations, tlsOf } from "./door.ts";
+import { createDoor, openRevocations } from "./door.ts";
 import type { Ground } from "./ground.ts";
 import { createHandlers } from "./handlers/index.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
 import type { Handlers } from "./operations.ts";
 import { type Server, startServer } from "./server.ts";
+import { boundsOf, tlsOf } from "./server-options.ts";
 import type { Settings } from "./settings/keys.ts";
 import { openUpstreams } from "./upstreams/index.ts";
 
@@ -72,9 +73,9 @@ function handlersOf(ground: Ground): Handlers {
       names: caches.repositories,
       open: settings.flatpak_index === "open",
     },
-    sync: { target: caches.pushes, users: caches.users, longestBody: settings.max_push_bytes, log },
+    sync: { target: caches.pushTarget, users: caches.users, longestBody: settings.max_push_bytes, log },
     proxy: { smartProxyVersion: settings.smart_proxy_version, version },
-    operate: { pushes: caches.log, feed: caches.changes, pulp, katello: foreman, contract: contractText },
+    operate: { pushes: caches.pushes, feed: caches.changes, pulp, katello: foreman, contract: contractText },
   });
 }
 

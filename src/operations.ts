@@ -65,6 +65,7 @@ interface CallerBy {
   administrator: Administrator;
 }
 
+/** Whoever can be calling, as the contract's security schemes tell them apart. */
 export type Caller = CallerBy[Security];
 
 type OperationOf<Id extends OperationId> = Extract<Operation, { id: Id }>;

@@ -1,5 +1,6 @@
 /** Logins of one account from one address, at the same time. */
 
+/** Attempts of one process that are under way, by whom they are of. */
 export class Attempts {
   /** Those that are here, asked about at Katello or not. */
   present = 0;

@@ -8,6 +8,7 @@ import { unauthorized } from "./challenge.ts";
 
 /** Where the facts are kept. */
 export interface FactLookup {
+  /** Undefined for a repository that is not listed. */
   facts(name: RepositoryName, subject: Subject | undefined): Promise<RepositoryFacts | undefined>;
 }
 

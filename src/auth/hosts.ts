@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
 import type { Refusal } from "../decisions.ts";
-import { registryError } from "../errors.ts";
+import { unavailable } from "../errors.ts";
 import { Flights } from "../flights.ts";
 import type { KnownHost } from "../grants.ts";
 import type { Host } from "../operations.ts";
@@ -12,6 +12,7 @@ import type { Peer } from "./peer.ts";
 
 /** Where hosts are looked up. */
 export interface HostLookup {
+  /** Undefined for a host that is not known here. */
   find(uuid: string): Promise<KnownHost | undefined>;
 }
 
@@ -96,8 +97,7 @@ export class Hosts {
     if (met !== undefined) return met.id;
     if (this.#strangers.has(uuid)) return undefined;
     if (this.#unmet.has(uuid)) {
-      const message = "what this host may pull could not be found out a moment ago";
-      throw registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
+      throw unavailable("what this host may pull could not be found out a moment ago", 2);
     }
     try {
       const id = await this.#introduce(uuid, requestId);

@@ -12,6 +12,7 @@ import type { Recheck } from "./recheck.ts";
 
 /** Where tokens are looked up. */
 export interface TokenLookup {
+  /** Undefined for a token that is not known, or has run out. */
   find(checksum: string): Promise<KnownToken | undefined>;
 }
 
@@ -54,12 +55,21 @@ function whyNot(credentials: Credentials, isAnonymous: boolean): Refusal | undef
     : { why: "credentials of a kind that does not count here" };
 }
 
-/** The host, or why that can't be said now. */
-async function identified(host: Shown["host"]): Promise<Host | Refusal | RegistryError | undefined> {
+/** The host of a request, or why there is none. */
+interface Identified {
+  readonly host?: Host | undefined;
+  /** Why it can't be said now. */
+  readonly unidentified?: RegistryError;
+  /** Why its certificate counts for nothing. */
+  readonly refused?: Refusal;
+}
+
+async function identified(find: Shown["host"]): Promise<Identified> {
   try {
-    return await host();
+    const found = await find();
+    return found === undefined || "kind" in found ? { host: found } : { refused: found };
   } catch (error) {
-    if (isRegistryError(error)) return error;
+    if (isRegistryError(error)) return { unidentified: error };
     throw error;
   }
 }
@@ -123,15 +133,13 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
         ? await bearer(credentials.token, security, requestId)
         : undefined;
     // A token counts before a certificate, a certificate before nothing or what is no good.
-    const known = user ?? (security.includes("hostCertificate") ? await identified(host) : undefined);
-    if (known !== undefined && "kind" in known) return known;
-    const unidentified = isRegistryError(known) ? known : undefined;
-    const refused = isRegistryError(known) ? undefined : known;
-    if (isAnonymous && security.includes("anonymousToken"))
-      return { kind: "anonymous", token: true, unidentified, refused };
+    if (user !== undefined) return user;
+    const { host: known, ...why } = security.includes("hostCertificate") ? await identified(host) : {};
+    if (known !== undefined) return known;
+    if (isAnonymous && security.includes("anonymousToken")) return { kind: "anonymous", token: true, ...why };
     if (credentials.kind === "none" && security.includes("nobody"))
-      return { kind: "anonymous", token: false, unidentified, refused };
-    if (unidentified !== undefined) throw unidentified;
+      return { kind: "anonymous", token: false, ...why };
+    if (why.unidentified !== undefined) throw why.unidentified;
     throw unauthorized(
       place(),
       credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined,

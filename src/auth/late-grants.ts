@@ -32,6 +32,7 @@ export interface LateGrantsOptions {
   readonly log: Logger;
 }
 
+/** Asks Katello once about a caller who may have been granted what was closed only now. */
 export class LateGrants {
   readonly #options: LateGrantsOptions;
   /** One question for each caller, however many of its requests wait. */

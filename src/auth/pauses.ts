@@ -12,6 +12,7 @@ interface Pause {
   readonly length: number;
 }
 
+/** Who is not to be asked about again yet. */
 export class Pauses {
   readonly #longest: number;
   readonly #now: () => number;

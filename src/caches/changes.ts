@@ -34,6 +34,7 @@ export type Announce = (change: Change) => Promise<void>;
 /** Before another attempt; a database that comes back is heard again within two seconds. */
 const LONGEST_PAUSE = 500;
 
+/** The feed of one process: who listens here, what is announced, and whether it hears. */
 export class Changes {
   readonly #options: ChangeOptions;
   readonly #listeners = new Set<ChangeListener>();

@@ -4,17 +4,12 @@ import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
 import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
-
-const grant = (queries: Queries, id: number, repositories: readonly number[]) =>
-  queries.result(
-    `INSERT INTO hosts_repositories (host_id, repository_id)
-     SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
-    [id, repositories],
-  );
+import { addOwnGrants, replaceOwnGrants } from "./pushing/own-grants.ts";
 
 const idsOf = async (queries: Queries, names: readonly string[]): Promise<number[]> =>
   (await mention(queries, names)).map(({ id }) => id);
 
+/** Hosts in PostgreSQL. */
 export class HostCache {
   readonly #db: Database;
   readonly #grants: BesidePushes;
@@ -55,7 +50,7 @@ export class HostCache {
       if (added === null)
         return (await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid])).id;
       const { id } = added;
-      await grant(queries, id, await idsOf(queries, repositories));
+      await addOwnGrants(queries, "hosts", id, await idsOf(queries, repositories));
       await announce({ kind: "hosts", keys: [String(id)] });
       return id;
     });
@@ -69,12 +64,8 @@ export class HostCache {
     const written = await this.#grants.writeNow(async (queries, announce) => {
       await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
       const wanted = await idsOf(queries, repositories);
-      const deleted = await queries.result(
-        "DELETE FROM hosts_repositories WHERE host_id = $1 AND repository_id <> ALL($2::int[])",
-        [id, wanted],
-      );
-      const inserted = await grant(queries, id, wanted);
-      if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "hosts", keys: [String(id)] });
+      if (await replaceOwnGrants(queries, "hosts", id, wanted))
+        await announce({ kind: "hosts", keys: [String(id)] });
     });
     return written !== undefined;
   }

@@ -18,7 +18,7 @@ import { LoginAttempts } from "./login-attempts.ts";
 import { openDatabase } from "./migrations.ts";
 import { hostsWork, repositoriesWork } from "./pushing/listings.ts";
 import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./pushing/mappings.ts";
-import { PushLog, type PushWork } from "./pushing/pushes.ts";
+import { Pushes, type PushWork } from "./pushing/pushes.ts";
 import { RepositoryCache } from "./repositories.ts";
 import { TokenCache } from "./tokens.ts";
 import { UserCache } from "./users.ts";
@@ -54,11 +54,11 @@ const LONGEST_PUSH_WAIT = 50;
 /** Seconds for which failed logins count, from the first of them on. */
 const LOGIN_WINDOW = 300;
 
-function pushesOf(log: PushLog) {
+function pushTargetOf(pushes: Pushes) {
   const bringIn =
     <Row>(work: (batches: Batches<Row>) => PushWork) =>
     (push: PushContext, batches: Batches<Row>) =>
-      log.bringIn(push, work(batches));
+      pushes.bringIn(push, work(batches));
   return {
     replaceRepositories: bringIn(repositoriesWork),
     replaceUserGrants: bringIn(userGrantsWork),
@@ -105,7 +105,7 @@ export async function openCaches(options: CacheOptions, report: Report) {
     onDeaf: (reason) => report("changes are not heard, all questions go to the database", reason),
     onHearing: () => report("changes are heard as they come"),
   });
-  const log = new PushLog(reads, writes, changes);
+  const pushes = new Pushes(reads, writes, changes);
   const repositories = new RepositoryCache(reads);
   const tokens = new TokenCache(reads, changes);
   const hosts = new HostCache(reads, changes);
@@ -131,8 +131,8 @@ export async function openCaches(options: CacheOptions, report: Report) {
     users: new UserCache(reads, changes),
     hosts,
     knownHosts: new KnownHosts(hosts, changes, options.grants_ttl, options.memory_limit / 8),
-    log,
-    pushes: pushesOf(log),
+    pushes,
+    pushTarget: pushTargetOf(pushes),
     close: async (): Promise<void> => {
       await changes.close();
       await Promise.all([reads.close(), writes.close()]);

@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import { codeOf } from "../reasons.ts";
+import { withClient } from "./client.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
 import { withEncryption } from "./encryption.ts";
 import { migrationNames } from "./migrations.ts";
@@ -20,17 +21,6 @@ const PATIENCE = 5_000;
 const HEAR_PATIENCE = 1_000;
 /** The gateways don't listen to it. */
 const CHANNEL = "container_gateway_check";
-
-async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: PATIENCE });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 async function truth(client: pg.Client, expression: string): Promise<boolean> {
   const { rows } = await client.query<{ so: boolean }>(`SELECT ${expression} AS so`);
@@ -70,22 +60,27 @@ async function schemaOf(client: pg.Client): Promise<string> {
 
 /** @throws Error if what is announced on one connection does not come on the other */
 async function checkHearing(client: pg.Client, listening: string): Promise<void> {
-  await withClient(listening, async (ears) => {
-    const proof = randomUUID();
-    await ears.query(`LISTEN ${CHANNEL}`);
-    const heard = once(ears, "notification");
-    await client.query("SELECT pg_notify($1, $2)", [CHANNEL, proof]);
-    const late = sleep(HEAR_PATIENCE, "late", { ref: false });
-    if ((await Promise.race([heard, late])) === "late")
-      throw new Error("what it announces is not heard: set db_listen_connection_string past the pooler");
-  });
+  await withClient(
+    listening,
+    async (ears) => {
+      const proof = randomUUID();
+      await ears.query(`LISTEN ${CHANNEL}`);
+      const heard = once(ears, "notification");
+      await client.query("SELECT pg_notify($1, $2)", [CHANNEL, proof]);
+      const late = sleep(HEAR_PATIENCE, "late", { ref: false });
+      if ((await Promise.race([heard, late])) === "late")
+        throw new Error("what it announces is not heard: set db_listen_connection_string past the pooler");
+    },
+    PATIENCE,
+  );
 }
 
 /** What is to be said of a database that isn't there. */
 async function absent(connectionString: string): Promise<string> {
   const name = databaseName(connectionString);
   const may = "(SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user)";
-  const able = await withClient(withDatabase(connectionString, "postgres"), (client) => truth(client, may));
+  const elsewhere = withDatabase(connectionString, "postgres");
+  const able = await withClient(elsewhere, (client) => truth(client, may), PATIENCE);
   if (!able) throw new Error(`there is no database ${name}, and the account may not make it`);
   return `reached; \`serve\` and \`migrate\` make the database ${name}`;
 }
@@ -100,14 +95,18 @@ export async function inspectDatabase(options: InspectionOptions): Promise<strin
   const connectionString = await withEncryption(db_connection_string);
   const listening = await withEncryption(db_listen_connection_string ?? db_connection_string);
   try {
-    return await withClient(connectionString, async (client) => {
-      const [version] = await textsOf(client, "SELECT current_setting('server_version') AS text");
-      if (await truth(client, "pg_is_in_recovery()"))
-        throw new Error("it is a standby, which can't be written");
-      const schema = await schemaOf(client);
-      await checkHearing(client, listening);
-      return `PostgreSQL ${version} reached; ${schema}`;
-    });
+    return await withClient(
+      connectionString,
+      async (client) => {
+        const [version] = await textsOf(client, "SELECT current_setting('server_version') AS text");
+        if (await truth(client, "pg_is_in_recovery()"))
+          throw new Error("it is a standby, which can't be written");
+        const schema = await schemaOf(client);
+        await checkHearing(client, listening);
+        return `PostgreSQL ${version} reached; ${schema}`;
+      },
+      PATIENCE,
+    );
   } catch (error) {
     if (codeOf(error) !== "3D000") throw error;
     return absent(connectionString);

@@ -17,6 +17,7 @@ export interface AttemptBound {
 /** Keys that are over the bound are remembered, so that a flood asks the database nothing. */
 const MOST_BLOCKED = 10_000;
 
+/** Failed logins, counted by all gateways together. */
 export class LoginAttempts {
   readonly #limiter: RateLimiterPostgres;
   readonly #most: number;

@@ -2,9 +2,9 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import migrate from "db-migrate";
-import pg from "pg";
 import { codeOf } from "../reasons.ts";
 import { StartError } from "../start-error.ts";
+import { withClient } from "./client.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
 import { EMBEDDED_DATABASE, EmbeddedPostgres } from "./embedded.ts";
 import { withEncryption } from "./encryption.ts";
@@ -19,16 +19,6 @@ export const migrationNames = (): string[] =>
     .filter((name) => name.endsWith(".js"))
     .map((name) => `/${name.slice(0, -".js".length)}`)
     .sort();
-
-async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 /** Makes the database itself where the account may; another gateway that was quicker is just as well. */
 async function createDatabase(connectionString: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What an error says of PostgreSQL: that it is away, that it can't do it now, or nothing at all. */
 import type { Outcome } from "../breaker.ts";
-import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
+import { isRegistryError, type RegistryError, unavailable } from "../errors.ts";
 import { codeOf, reasonOf } from "../reasons.ts";
 import { Late } from "./patience.ts";
 
@@ -37,11 +37,7 @@ function isOutage(error: unknown, states: RegExp): boolean {
   return code === "" ? CONNECTION.test(reasonOf(error)) : states.test(code) || SYSTEM.has(code);
 }
 
-function unavailable(message: string, cause: unknown): RegistryError {
-  return registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" }, cause });
-}
-
-const noAnswer = (cause: unknown): RegistryError => unavailable("the database does not answer", cause);
+const noAnswer = (cause: unknown): RegistryError => unavailable("the database does not answer", 2, cause);
 
 /** The error for a database that could not be asked, for which memory may stand in. */
 export const unreachable = (cause: unknown): RegistryError =>
@@ -54,7 +50,7 @@ export const isUnreachable = (error: unknown): boolean =>
 /** The error for who got no connection. That all are in use is our own bound, and no failure of the database. */
 export const noConnection = (cause: unknown): Error =>
   reasonOf(cause) === POOL_IS_FULL
-    ? unavailable("all connections to the database are in use (db_max_connections)", cause)
+    ? unavailable("all connections to the database are in use (db_max_connections)", 2, cause)
     : new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
 
 /** What came of a question that failed: for the breaker, and for who asked. */

@@ -20,6 +20,7 @@ interface Waiting {
 /** Milliseconds between two looks at what waits. */
 const LOOK_EVERY = 100;
 
+/** Ends the waiting for work that takes too long. */
 export class Patience {
   readonly #options: PatienceOptions;
   readonly #waiting = new Set<Waiting>();

@@ -28,6 +28,7 @@ const MAPPED = {
 const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
 const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
+/** Repositories in PostgreSQL, and who may pull them. */
 export class RepositoryCache {
   readonly #db: Database;
 

@@ -3,6 +3,7 @@ import type { KnownToken } from "../logins.ts";
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 
+/** Tokens in PostgreSQL, by their checksums. */
 export class TokenCache {
   readonly #db: Database;
   readonly #changes: Changes;

@@ -3,6 +3,7 @@ import type { Announce, Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
 import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
+import { replaceOwnGrants } from "./pushing/own-grants.ts";
 
 async function replace(
   queries: Queries,
@@ -13,19 +14,12 @@ async function replace(
   await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
   const wanted = await mention(queries, repositories);
   const ids = wanted.map(({ id }) => id);
-  const deleted = await queries.result(
-    "DELETE FROM repositories_users WHERE user_id = $1 AND repository_id <> ALL($2::int[])",
-    [userId, ids],
-  );
-  const inserted = await queries.result(
-    `INSERT INTO repositories_users (user_id, repository_id)
-     SELECT $1, id FROM unnest($2::int[]) AS wanted (id) ON CONFLICT DO NOTHING`,
-    [userId, ids],
-  );
-  if (deleted.rowCount + inserted.rowCount > 0) await announce({ kind: "users", keys: [String(userId)] });
+  if (await replaceOwnGrants(queries, "users", userId, ids))
+    await announce({ kind: "users", keys: [String(userId)] });
   return { unknown: new Set(repositories).size - wanted.filter(({ listed }) => listed).length };
 }
 
+/** Users in PostgreSQL. */
 export class UserCache {
   readonly #db: Database;
   readonly #changes: Changes;

@@ -1,9 +1,9 @@
 /** A form read as it arrives: at most one pair is kept between two chunks. */
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers/promises";
 import { FormError } from "./form-error.ts";
 import type { Shape } from "./key.ts";
 import { PairReader, type PairSink } from "./pairs.ts";
+import { stretches } from "./stretches.ts";
 import { LONGEST_TEXT } from "./text.ts";
 
 /** Gathers rows from pairs. */
@@ -14,9 +14,6 @@ export interface RowSink<Row> extends PairSink {
 }
 
 const AMPERSAND = 0x26;
-
-/** Bytes read in one go, a millisecond or two of work. */
-const STRETCH = 128 * 1024;
 
 /** No pair is longer: a key, `=` and a value. */
 const LONGEST_PAIR = 2 * LONGEST_TEXT + 1;
@@ -35,7 +32,6 @@ export async function* readForm<Row>(
   let begun: Buffer[] = [];
   let begunLength = 0;
   let base = 0;
-  let sinceRest = 0;
 
   const finishPair = (tail: Buffer) => {
     const pair = begun.length === 0 ? tail : Buffer.concat([...begun, tail]);
@@ -44,30 +40,18 @@ export async function* readForm<Row>(
     begunLength = 0;
   };
 
-  for await (const chunk of chunks) {
-    for (let from = 0; from < chunk.length; from += STRETCH) {
-      const bytes = Buffer.from(
-        chunk.buffer,
-        chunk.byteOffset + from,
-        Math.min(STRETCH, chunk.length - from),
-      );
-      const lastEnd = bytes.lastIndexOf(AMPERSAND);
-      if (lastEnd >= 0) {
-        const firstEnd = begun.length === 0 ? -1 : bytes.indexOf(AMPERSAND);
-        if (firstEnd >= 0) finishPair(bytes.subarray(0, firstEnd));
-        reader.read(bytes, firstEnd + 1, lastEnd, base);
-      }
-      if (lastEnd + 1 < bytes.length) begun.push(bytes.subarray(lastEnd + 1));
-      begunLength += bytes.length - lastEnd - 1;
-      base += bytes.length;
-      if (begunLength > LONGEST_PAIR) finishPair(Buffer.alloc(0));
-      if (sink.rows.length > 0) yield takeRows(sink);
-      sinceRest += bytes.length;
-      if (sinceRest >= STRETCH) {
-        await setImmediate();
-        sinceRest = 0;
-      }
+  for await (const bytes of stretches(chunks)) {
+    const lastEnd = bytes.lastIndexOf(AMPERSAND);
+    if (lastEnd >= 0) {
+      const firstEnd = begun.length === 0 ? -1 : bytes.indexOf(AMPERSAND);
+      if (firstEnd >= 0) finishPair(bytes.subarray(0, firstEnd));
+      reader.read(bytes, firstEnd + 1, lastEnd, base);
     }
+    if (lastEnd + 1 < bytes.length) begun.push(bytes.subarray(lastEnd + 1));
+    begunLength += bytes.length - lastEnd - 1;
+    base += bytes.length;
+    if (begunLength > LONGEST_PAIR) finishPair(Buffer.alloc(0));
+    if (sink.rows.length > 0) yield takeRows(sink);
   }
   if (begunLength > 0) finishPair(Buffer.alloc(0));
   if (reader.pairs === 0) throw new FormError(`the key \`${shape.collection}\` is missing`, base);

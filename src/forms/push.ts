@@ -5,8 +5,9 @@
 import { Entries } from "./entries.ts";
 import { type RowSink, readForm } from "./form.ts";
 import { UnsupportedContentType } from "./form-error.ts";
-import { Hosts } from "./hosts.ts";
-import { type JsonShape, readJson } from "./json.ts";
+import { HostRows } from "./host-rows.ts";
+import { readJson } from "./json.ts";
+import type { JsonShape } from "./json-rows.ts";
 import type { Shape } from "./key.ts";
 import type { GrantRow, HostRow, RepositoryRow } from "./row.ts";
 import { hostList, hostMapping, repositoryList, userMapping } from "./shapes.ts";
@@ -50,7 +51,7 @@ export function readUserGrants(body: PushBody): AsyncIterable<GrantRow[]> {
 
 /** The whole list of hosts; batches and errors as in {@link readRepositories}. */
 export function readHosts(body: PushBody): AsyncIterable<HostRow[]> {
-  return readPush(body, hostList, new Hosts(), {
+  return readPush(body, hostList, new HostRows(), {
     collection: "hosts",
     subjects: false,
     fields: ["uuid"],

@@ -14,6 +14,7 @@ export interface ConnectionBounds {
 /** Beyond a bound is room for so many more, who are told why they are turned away; the rest is closed without a word. */
 const roomToTell = (bound: number): number => Math.ceil(bound / 10);
 
+/** The connections of one process, counted in all and for each address. */
 export class Connections implements ConnectionCount {
   readonly #bounds: ConnectionBounds;
   readonly #byNetwork = new Map<string, number>();

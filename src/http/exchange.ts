@@ -1,7 +1,5 @@
 /** One request on its way to its reply: what is found out about it, and what every reply and the log say of it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Decision } from "../decisions.ts";
-import { isRegistryError } from "../errors.ts";
 import type { Operation } from "../generated/operations.ts";
 import { Interest } from "../interest.ts";
 import type { Caller } from "../operations.ts";
@@ -48,7 +46,8 @@ export function automaticHeaders({ request, requestId, operation }: Exchange): r
 /** Ids and names of a caller's own making are told as far as they are of a usual length. */
 const LONGEST_WORD = 256;
 
-const nameOf = (caller: Caller | undefined): string | undefined =>
+/** The name that a caller goes by, if it has one. */
+export const nameOf = (caller: Caller | undefined): string | undefined =>
   caller !== undefined && "name" in caller ? caller.name : undefined;
 
 /** What the log says of a reply: no query, no header of the caller's but the ids that Katello sends. */
@@ -68,51 +67,4 @@ export function logLine(
     name: nameOf(caller)?.slice(0, LONGEST_WORD),
     ms: Math.round(milliseconds * 10) / 10,
   };
-}
-
-/** The decision about an exchange in the audit log's words. */
-function decision(
-  { operation, caller, path, address, requestId }: Exchange,
-  event: Decision["event"],
-  outcome: Pick<Decision, "decision" | "why"> & { readonly name?: string | undefined },
-): Decision {
-  return {
-    event,
-    caller: caller?.kind,
-    name: nameOf(caller),
-    address,
-    operation: operation?.id,
-    repository: path?.name,
-    reference: path?.reference ?? path?.digest,
-    requestId,
-    ...outcome,
-  };
-}
-
-/** Whether an operation is for administrators alone. */
-export const isAdministration = ({ operation }: Pick<Exchange, "operation">): boolean =>
-  operation?.security.some((scheme) => scheme === "administrator") === true;
-
-/** What is to be audited of a reply: calls of administration, and pulls if they are wanted. */
-export function allowance(exchange: Exchange, pulls: boolean): Decision | undefined {
-  if (exchange.caller?.kind === "administrator")
-    return decision(exchange, "administration", { decision: "allowed", why: undefined });
-  return pulls && exchange.path?.name !== undefined
-    ? decision(exchange, "pull", { decision: "allowed", why: undefined })
-    : undefined;
-}
-
-/** What is to be audited of an error: that a caller was turned away, or that a call of administration failed. */
-export function denial(exchange: Exchange, error: unknown): Decision | undefined {
-  const refusal = isRegistryError(error) ? error.data?.refusal : undefined;
-  const event = isAdministration(exchange) ? "administration" : "access";
-  if (refusal !== undefined)
-    return decision(exchange, event, {
-      decision: "refused",
-      why: refusal.why,
-      ...(refusal.name === undefined ? {} : { name: refusal.name }),
-    });
-  if (event === "access") return undefined;
-  const why = isRegistryError(error) ? error.message : "unexpected error";
-  return decision(exchange, event, { decision: "failed", why });
 }

@@ -1,11 +1,9 @@
 /** How many requests are answered at the same time, and who is turned away when there are too many. */
 import type { ServerResponse } from "node:http";
 import type { Peer } from "../auth/peer.ts";
-import { type RegistryError, registryError } from "../errors.ts";
+import { unavailable } from "../errors.ts";
 
-const busy = (message: string): RegistryError =>
-  registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
-
+/** The requests of one process that are being answered. */
 export class InFlight {
   readonly #most: number;
   #count = 0;
@@ -44,10 +42,10 @@ export class InFlight {
   check({ over }: Peer, response: ServerResponse): void {
     if (over !== undefined) {
       response.setHeader("Connection", "close");
-      throw busy(
-        `there are too many connections${over === "max_connections" ? "" : " from this address"} (${over})`,
-      );
+      const whose = over === "max_connections" ? "" : " from this address";
+      throw unavailable(`there are too many connections${whose} (${over})`, 2);
     }
-    if (this.#count > this.#most) throw busy("too many requests are answered at this moment (max_requests)");
+    if (this.#count > this.#most)
+      throw unavailable("too many requests are answered at this moment (max_requests)", 2);
   }
 }

@@ -55,6 +55,7 @@ const succeeding = (prefix: string, methods: Map<string, Operation>): string[] =
     )
     .map(({ method }) => method);
 
+/** Finds the operation that a request is for. */
 export class RouteTable {
   readonly #exact = new Map<string, Map<string, Operation>>();
   readonly #patterns: Pattern[] = [];

@@ -25,6 +25,7 @@ interface Line {
 
 const lineOf = (text: string): Line => ({ text, bytes: Buffer.byteLength(text) });
 
+/** Lines on their way to a file, within so many bytes. */
 export class LineQueue {
   readonly #options: LineQueueOptions;
   #lines: Line[] = [];

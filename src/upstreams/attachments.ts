@@ -7,7 +7,7 @@ import { type ContentQuestion, withoutConditions } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { components } from "../generated/openapi.ts";
 import type { Digest } from "../names.ts";
-import type { Document, Pulp } from "./pulp.ts";
+import type { Document, PulpDocuments } from "./pulp-documents.ts";
 
 type Descriptor = components["schemas"]["Descriptor"];
 type Question = ContentQuestion & { readonly digest: Digest };
@@ -70,12 +70,13 @@ function describe({ text, mediaType, digest }: Document): Descriptor[] {
   ];
 }
 
+/** Referrers and signatures of manifests at Pulp. */
 export class Attachments {
-  readonly #pulp: Pick<Pulp, "document" | "documentOr" | "unusable">;
+  readonly #documents: Pick<PulpDocuments, "document" | "documentOr" | "unusable">;
   #noRouteUntil = 0;
 
-  constructor(pulp: Pick<Pulp, "document" | "documentOr" | "unusable">) {
-    this.#pulp = pulp;
+  constructor(documents: Pick<PulpDocuments, "document" | "documentOr" | "unusable">) {
+    this.#documents = documents;
   }
 
   /** What refers to a manifest, each digest once; nothing for a manifest that isn't there. */
@@ -97,7 +98,7 @@ export class Attachments {
    * @throws RegistryError MANIFEST_UNKNOWN
    */
   async signatures({ name, digest, headers, interest }: Question): Promise<z.infer<typeof SignaturesShape>> {
-    const document = await this.#pulp.documentOr({
+    const document = await this.#documents.documentOr({
       path: `/extensions/v2/${name}/signatures/${digest}`,
       headers: { ...withoutConditions(headers), accept: "application/json" },
       limit: LONGEST_DOCUMENT,
@@ -106,14 +107,15 @@ export class Attachments {
     if (document === "no route") return { signatures: [] };
     if (document === "unknown") throw registryError("MANIFEST_UNKNOWN", { detail: { digest } });
     const signatures = parse(SignaturesShape, document.text);
-    if (signatures === undefined) throw this.#pulp.unusable("answers with something else than signatures");
+    if (signatures === undefined)
+      throw this.#documents.unusable("answers with something else than signatures");
     return signatures;
   }
 
   async #ownReferrers({ name, digest, headers, interest }: Question): Promise<Descriptor[] | undefined> {
     if (performance.now() < this.#noRouteUntil) return undefined;
     const path = `/v2/${name}/referrers/${digest}`;
-    const found = await this.#pulp.documentOr({
+    const found = await this.#documents.documentOr({
       path,
       headers: { ...withoutConditions(headers), accept: INDEX },
       limit: LONGEST_DOCUMENT,
@@ -124,7 +126,7 @@ export class Attachments {
   }
 
   #manifest({ name, headers, interest }: Question, tag: string): Promise<Document | undefined> {
-    return this.#pulp.document({
+    return this.#documents.document({
       path: `/v2/${name}/manifests/${tag}`,
       headers: { ...withoutConditions(headers), accept: ANY_MANIFEST },
       limit: LONGEST_DOCUMENT,

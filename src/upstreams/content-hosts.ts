@@ -26,6 +26,7 @@ export interface LocationQuestion {
 /** Origins of object storages at the most: Pulp has one, or one for each domain. */
 const MOST_STORAGES = 64;
 
+/** The hosts of content, each with connections of its own. */
 export class ContentHosts {
   readonly #options: ContentHostOptions;
   readonly #pulp: Upstream;

@@ -1,5 +1,5 @@
 /** What is said when an upstream gives no answer that can be used: whose fault it was, and which setting bounds it. */
-import { type RegistryError, registryError } from "../errors.ts";
+import { type RegistryError, registryError, unavailable } from "../errors.ts";
 import { codeOf } from "../reasons.ts";
 
 /** The settings that bound the questions to one upstream. */
@@ -28,12 +28,12 @@ export class Faults {
 
   /** For one question more than may wait: 503. */
   tooMany(): RegistryError {
-    return this.#later(`too many requests wait for ${this.#name} (${this.#bounds.waiting})`);
+    return unavailable(`too many requests wait for ${this.#name} (${this.#bounds.waiting})`, 2);
   }
 
   /** For a question that is not asked, because those before it failed: 503. */
   away(): RegistryError {
-    return this.#later(`${this.#name} is away`);
+    return unavailable(`${this.#name} is away`, 2);
   }
 
   /** For an answer that makes no sense: 502. `problem` goes to the log, the client only hears whose it was. */
@@ -47,24 +47,14 @@ export class Faults {
 
   /** For a question that failed on its way: 504 if its time was over, otherwise 503. */
   of(cause: unknown): RegistryError {
-    const headers = { "Retry-After": "5" };
     const bound = this.#exceeded(cause);
-    return bound === undefined
-      ? registryError("UNAVAILABLE", { message: `${this.#name} can't be reached`, headers, cause })
-      : registryError("UNAVAILABLE", {
-          status: 504,
-          message: `${this.#name} took too long (${bound})`,
-          headers,
-          cause,
-        });
+    if (bound === undefined) return unavailable(`${this.#name} can't be reached`, 5, cause);
+    const message = `${this.#name} took too long (${bound})`;
+    return registryError("UNAVAILABLE", { status: 504, message, headers: { "Retry-After": "5" }, cause });
   }
 
   #exceeded(cause: unknown): string | undefined {
     if (codeOf(cause) === NO_CONNECTION) return "connect_timeout";
     return NO_ANSWER.has(codeOf(cause)) || cause instanceof TooLate ? this.#bounds.timeout : undefined;
-  }
-
-  #later(message: string): RegistryError {
-    return registryError("UNAVAILABLE", { message, headers: { "Retry-After": "2" } });
   }
 }

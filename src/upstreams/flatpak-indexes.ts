@@ -7,7 +7,7 @@ import {
   withoutConditions,
 } from "../content.ts";
 import { registryError } from "../errors.ts";
-import type { Pulp } from "./pulp.ts";
+import type { PulpDocuments } from "./pulp-documents.ts";
 
 const LONGEST_INDEX = 64 * 1024 * 1024;
 
@@ -15,18 +15,19 @@ const IndexShape = z.object({ Results: z.array(z.looseObject({ Name: z.string() 
 
 const pathOf = ({ kind, query }: IndexQuestion): string => `/index/${kind}${query === "" ? "" : `?${query}`}`;
 
+/** Asks Pulp for Flatpak indexes. */
 export class PulpIndexes implements FlatpakIndexes {
-  readonly #pulp: Pick<Pulp, "document" | "isThere" | "unusable">;
+  readonly #documents: Pick<PulpDocuments, "document" | "isThere" | "unusable">;
 
-  constructor(pulp: Pick<Pulp, "document" | "isThere" | "unusable">) {
-    this.#pulp = pulp;
+  constructor(documents: Pick<PulpDocuments, "document" | "isThere" | "unusable">) {
+    this.#documents = documents;
   }
 
   async find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
     const { interest } = question;
     const headers = { ...withoutConditions(question.headers), accept: "application/json" };
     const path = pathOf(question);
-    const document = await this.#pulp.document({ path, headers, limit: LONGEST_INDEX, interest });
+    const document = await this.#documents.document({ path, headers, limit: LONGEST_INDEX, interest });
     if (document === undefined) {
       throw registryError("UNSUPPORTED", { status: 404, message: "Pulp has no Flatpak index" });
     }
@@ -36,14 +37,14 @@ export class PulpIndexes implements FlatpakIndexes {
 
   async isThere(question: IndexQuestion): Promise<void> {
     const { headers, interest } = question;
-    await this.#pulp.isThere({ path: pathOf(question), headers, interest });
+    await this.#documents.isThere({ path: pathOf(question), headers, interest });
   }
 
   #parse(text: string): z.infer<typeof IndexShape> {
     try {
       return IndexShape.parse(JSON.parse(text));
     } catch {
-      throw this.#pulp.unusable("answers with something else than a Flatpak index");
+      throw this.#documents.unusable("answers with something else than a Flatpak index");
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What the gateway asks of Katello, which runs in Foreman: whose credentials these are, and what they may pull. */
 import { z } from "zod";
-import { registryError } from "../errors.ts";
+import { unavailable } from "../errors.ts";
 import type { IssuedToken, LoginQuestion } from "../logins.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import type { Upstream } from "./upstream.ts";
@@ -30,6 +30,7 @@ function secondsLeft(
   return expires_in - age;
 }
 
+/** Asks Katello who somebody is, and what they may pull. */
 export class Foreman {
   readonly #upstream: Upstream;
   readonly #base: string;
@@ -119,11 +120,7 @@ export class Foreman {
 
   /** Katello's answers count only once they are what they should be: no web page is taken for an empty list. */
   #parse<T>(schema: z.ZodType<T>, status: number, text: string): T {
-    if (status === 429)
-      throw registryError("UNAVAILABLE", {
-        message: "Katello asks for patience",
-        headers: { "Retry-After": "5" },
-      });
+    if (status === 429) throw unavailable("Katello asks for patience", 5);
     if (status !== 200) throw this.#upstream.unusable(`answers ${status}`);
     let value: unknown;
     try {

@@ -6,6 +6,7 @@ import { ContentHosts } from "./content-hosts.ts";
 import { PulpIndexes } from "./flatpak-indexes.ts";
 import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
+import { PulpDocuments } from "./pulp-documents.ts";
 import { StreamedContent } from "./streamed-content.ts";
 import { Upstream, type UpstreamTls } from "./upstream.ts";
 
@@ -73,12 +74,13 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };
   const hosts = new ContentHosts({ pulp: { ...atPulp, connections: settings.stream_limit }, locations });
-  const pulp = new Pulp(registry, hosts, locations);
+  const documents = new PulpDocuments(registry, hosts);
+  const pulp = new Pulp(registry, documents, locations);
   return {
     foreman: new Foreman(katello, settings.katello_registry_path),
     pulp,
-    attachments: new Attachments(pulp),
-    flatpakIndexes: new PulpIndexes(pulp),
+    attachments: new Attachments(documents),
+    flatpakIndexes: new PulpIndexes(documents),
     /** Content that comes through the gateway, instead of word where it is. */
     streamed: (source: ContentSource): ContentSource =>
       new StreamedContent({ source, hosts, limit: settings.stream_limit }),

@@ -8,63 +8,43 @@ import {
   type ManifestQuestion,
   withoutConditions,
 } from "../content.ts";
-import type { Interest } from "../interest.ts";
 import { byBytes } from "../names.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, manifestHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
-import type { ContentHosts } from "./content-hosts.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import { type LocationRules, outsideLocation, problemOf } from "./location.ts";
+import { type PulpDocuments, REGISTRY } from "./pulp-documents.ts";
 import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** A document of Pulp's that is to be understood here. */
-export interface Document {
-  readonly text: string;
-  readonly mediaType: string;
-  readonly digest: string | undefined;
-}
-
-/** Why there is no document: Pulp does not know it, or does not have the route that leads to such documents. */
-export type Absence = "unknown" | "no route";
-
-/** A question for a document. */
-export interface DocumentQuestion {
-  /** Path and query below Pulp's registry, built from checked parts only. */
-  readonly path: string;
-  readonly headers: ContentHeaders;
-  /** The longest text that is read, in bytes. */
-  readonly limit: number;
-  readonly interest?: Interest;
-}
-
-const BASE = "/pulpcore_registry";
 const TAGS_PER_PAGE = 1000;
 /** A repository of a million tags is refused rather than held in memory. */
 const MOST_PAGES = 1000;
 const LONGEST_PAGE = 1024 * 1024;
 
-const mediaTypeOf = (answer: Answer): string =>
-  (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
-
+/** Asks Pulp for content, and where it is. */
 export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
-  readonly #hosts: Pick<ContentHosts, "ask">;
+  readonly #documents: Pick<PulpDocuments, "isThere">;
   readonly #locations: LocationRules;
 
-  constructor(upstream: Upstream, hosts: Pick<ContentHosts, "ask">, locations: LocationRules) {
+  constructor(upstream: Upstream, documents: Pick<PulpDocuments, "isThere">, locations: LocationRules) {
     this.#upstream = upstream;
-    this.#hosts = hosts;
+    this.#documents = documents;
     this.#locations = locations;
   }
 
   manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    const path = `${BASE}/v2/${question.name}/manifests/${question.reference}`;
+    const path = `${REGISTRY}/v2/${question.name}/manifests/${question.reference}`;
     return this.#content(path, question, manifestHeaders);
   }
 
   blob(question: BlobQuestion): Promise<ContentAnswer> {
-    return this.#content(`${BASE}/v2/${question.name}/blobs/${question.digest}`, question, contentHeaders);
+    return this.#content(
+      `${REGISTRY}/v2/${question.name}/blobs/${question.digest}`,
+      question,
+      contentHeaders,
+    );
   }
 
   /** All tags of a repository, in the order of their bytes, which is not always Pulp's. */
@@ -74,7 +54,7 @@ export class Pulp implements ContentSource {
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const last = tags.at(-1);
       const after = last === undefined ? "" : `&last=${encodeURIComponent(last)}`;
-      const path = `${BASE}/v2/${question.name}/tags/list?n=${TAGS_PER_PAGE}${after}`;
+      const path = `${REGISTRY}/v2/${question.name}/tags/list?n=${TAGS_PER_PAGE}${after}`;
       const answer = await this.#upstream.ask({ method: "GET", path, headers, interest: question.interest });
       if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
       const more = this.#parseTags(await this.#upstream.text(answer, LONGEST_PAGE));
@@ -86,57 +66,12 @@ export class Pulp implements ContentSource {
 
   /** @throws RegistryError if there is no list of tags */
   tagsAreThere({ name, headers, interest }: ContentQuestion): Promise<void> {
-    return this.isThere({ path: `/v2/${name}/tags/list`, headers, interest });
-  }
-
-  /** @throws RegistryError for everything but a document of JSON, of which nothing is sent */
-  async isThere({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<void> {
-    const answer = await this.#upstream.ask({
-      ...question,
-      method: "HEAD",
-      path: BASE + path,
-      headers: { ...withoutConditions(headers), accept: "application/json" },
-    });
-    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
-    await drop(answer, LONGEST_ERROR);
-  }
-
-  /**
-   * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
-   * @throws RegistryError for every other answer
-   */
-  async document(question: DocumentQuestion): Promise<Document | undefined> {
-    const found = await this.documentOr(question);
-    return typeof found === "string" ? undefined : found;
-  }
-
-  /** As `document`, with the reason where there is none. */
-  async documentOr({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | Absence> {
-    const first = await this.#upstream.ask({ ...question, method: "GET", path: BASE + path, headers });
-    const moved = first.status === 302 || first.status === 307;
-    if (moved) await drop(first, LONGEST_ERROR);
-    const answer = moved ? await this.#moved(first, { headers, ...question }) : first;
-    if (answer.status === 404) {
-      await drop(answer, LONGEST_ERROR);
-      // A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing.
-      return moved || mediaTypeOf(answer) === "application/json" ? "unknown" : "no route";
-    }
-    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
-    return {
-      text: await this.#upstream.text(answer, limit),
-      mediaType: mediaTypeOf(answer),
-      digest: headerOf(answer, "docker-content-digest"),
-    };
-  }
-
-  /** The error for a document that makes no sense. */
-  unusable(problem: string) {
-    return this.#upstream.unusable(problem);
+    return this.#documents.isThere({ path: `/v2/${name}/tags/list`, headers, interest });
   }
 
   /** Whether Pulp's registry answers. */
   reachable(): Promise<boolean> {
-    return this.#upstream.reachable(`${BASE}/v2/`);
+    return this.#upstream.reachable(`${REGISTRY}/v2/`);
   }
 
   /**
@@ -144,7 +79,7 @@ export class Pulp implements ContentSource {
    * @throws RegistryError if its registry does not take this gateway for what it is
    */
   async greet(): Promise<string> {
-    const path = `${BASE}/v2/`;
+    const path = `${REGISTRY}/v2/`;
     const answer = await this.#upstream.ask({ method: "GET", path, headers: { accept: "application/json" } });
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
     await drop(answer, LONGEST_ERROR);
@@ -181,19 +116,6 @@ export class Pulp implements ContentSource {
       source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };
-  }
-
-  #moved(
-    answer: Answer,
-    { headers, ...question }: Omit<DocumentQuestion, "path" | "limit">,
-  ): Promise<Answer> {
-    const { accept = "*/*" } = headers;
-    return this.#hosts.ask({
-      ...question,
-      method: "GET",
-      location: headerOf(answer, "location") ?? "",
-      headers: { accept, "accept-encoding": "identity" },
-    });
   }
 
   #parseTags(text: string): string[] {

@@ -14,7 +14,7 @@ import {
   type Redirected,
   withoutConditions,
 } from "../content.ts";
-import { registryError } from "../errors.ts";
+import { registryError, unavailable } from "../errors.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
@@ -37,6 +37,7 @@ function conditionsOf({ headers }: ContentQuestion): ContentHeaders {
   return out;
 }
 
+/** Content itself, where its source only says where it is. */
 export class StreamedContent implements ContentSource {
   readonly #options: StreamedContentOptions;
   #running = 0;
@@ -60,10 +61,7 @@ export class StreamedContent implements ContentSource {
     if (answer.kind !== "redirect") return answer;
     const { limit } = this.#options;
     if (this.#running >= limit) {
-      throw registryError("UNAVAILABLE", {
-        message: `${limit} transfers run already, see the setting stream_limit`,
-        headers: { "Retry-After": "5" },
-      });
+      throw unavailable(`${limit} transfers run already, see the setting stream_limit`, 5);
     }
     this.#running += 1;
     let runs = true;

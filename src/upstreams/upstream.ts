@@ -6,8 +6,8 @@ import type { RegistryError } from "../errors.ts";
 import { Gone, type Interest } from "../interest.ts";
 import { codeOf } from "../reasons.ts";
 import { type Answer, drop } from "./answer.ts";
-import { Arrival } from "./arrival.ts";
 import { type BoundNames, Faults, TooLate } from "./faults.ts";
+import { IncomingAnswer } from "./incoming-answer.ts";
 
 /** The certificates that a connection is made with, as PEM. */
 export interface UpstreamTls {
@@ -56,6 +56,7 @@ const PAUSE = 1_000;
 /** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
 const isAway = (status: number): boolean => status >= 502 && status <= 504;
 
+/** One system behind the gateway. */
 export class Upstream {
   readonly name: string;
   readonly #pool: Pool;
@@ -102,17 +103,17 @@ export class Upstream {
   }
 
   async #attempt(question: Question, attempt: Attempt): Promise<Answer> {
-    let arrival = this.#send(question);
+    let incoming = this.#send(question);
     // The pool counts its time limits in coarse steps; this one is exact.
-    const timer = setTimeout(() => arrival.abort(new TooLate()), question.timeout ?? this.#timeout);
-    const leave = () => arrival.abort(new Gone("nobody waits for the answer any more"));
+    const timer = setTimeout(() => incoming.abort(new TooLate()), question.timeout ?? this.#timeout);
+    const leave = () => incoming.abort(new Gone("nobody waits for the answer any more"));
     const stay = question.interest?.onLost(leave);
     try {
-      const answer = await arrival.answer.catch((error: unknown) => {
+      const answer = await incoming.answer.catch((error: unknown) => {
         // A kept-alive connection may be closed at the very moment that it is used again: then once more, on another.
-        if (arrival.begun || !CLOSED.has(codeOf(error))) throw error;
-        arrival = this.#send(question);
-        return arrival.answer;
+        if (incoming.begun || !CLOSED.has(codeOf(error))) throw error;
+        incoming = this.#send(question);
+        return incoming.answer;
       });
       if (isAway(answer.status)) attempt.end("bad", new Error(`${this.name} answers ${answer.status}`));
       else attempt.end("good");
@@ -122,7 +123,7 @@ export class Upstream {
     } catch (cause) {
       stay?.();
       // What was never asked says nothing of the other side.
-      const queued = !arrival.started && this.#streams > 0;
+      const queued = !incoming.started && this.#streams > 0;
       attempt.end(cause instanceof Gone || queued ? "unknown" : "bad", cause);
       throw this.#faults.of(cause);
     } finally {
@@ -139,10 +140,10 @@ export class Upstream {
     });
   }
 
-  #send({ method, path, headers }: Question): Arrival {
-    const arrival = new Arrival(method);
-    this.#pool.dispatch({ method, path, headers }, arrival);
-    return arrival;
+  #send({ method, path, headers }: Question): IncomingAnswer {
+    const incoming = new IncomingAnswer(method);
+    this.#pool.dispatch({ method, path, headers }, incoming);
+    return incoming;
   }
 
   /**

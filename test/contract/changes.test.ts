@@ -88,9 +88,9 @@ describe("what changes", () => {
       expect(there.said[0]).toEqual(change);
       return change;
     };
-    const { pushes, users, tokens } = here.caches;
+    const { pushTarget, users, tokens } = here.caches;
     const listed = batches({ name: "r1", authRequired: true }, { name: "r2", authRequired: true });
-    expect(await heard(() => pushes.replaceRepositories(push(), listed))).toEqual({
+    expect(await heard(() => pushTarget.replaceRepositories(push(), listed))).toEqual({
       kind: "repositories",
       keys: ["r1", "r2"],
     });
@@ -100,12 +100,12 @@ describe("what changes", () => {
     expect(await heard(() => users.ensure("Alice"))).toEqual({ kind: "tokens", keys: ["c0ffee"] });
     expect(await heard(() => users.replaceGrants(Number(alice), ["r1"]))).toEqual({ kind: "users", keys });
     const grants = batches({ subject: "alice", repository: "r2" });
-    expect(await heard(() => pushes.replaceUserGrants(push(), grants))).toMatchObject({ kind: "users" });
+    expect(await heard(() => pushTarget.replaceUserGrants(push(), grants))).toMatchObject({ kind: "users" });
     const hostGrants = batches({ subject: "u-1", repository: "r2" });
-    expect(await heard(() => pushes.replaceOneHostGrants(push(), hostGrants))).toMatchObject({
+    expect(await heard(() => pushTarget.replaceOneHostGrants(push(), hostGrants))).toMatchObject({
       kind: "hosts",
     });
-    expect(await heard(() => pushes.replaceHosts(push(), batches<string>()))).toMatchObject({
+    expect(await heard(() => pushTarget.replaceHosts(push(), batches<string>()))).toMatchObject({
       kind: "hosts",
     });
     const bob = await users.ensure("bob");
@@ -123,15 +123,15 @@ describe("what changes", () => {
     const { caches, said } = await gateway(await createDatabase());
     await hears(caches);
     const list = () => batches({ name: "r1", authRequired: true });
-    await caches.pushes.replaceRepositories(push(), list());
+    await caches.pushTarget.replaceRepositories(push(), list());
     const alice = await caches.users.ensure("alice");
     await caches.users.replaceGrants(alice, ["r1"]);
     await caches.tokens.remember("c0ffee", alice, 60);
     const changes = () => said.filter((one) => typeof one === "object").length;
     await eventually("both are heard, twice each", () => changes() === 4);
     said.length = 0;
-    await caches.pushes.replaceRepositories(push(), list());
-    await caches.pushes.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
+    await caches.pushTarget.replaceRepositories(push(), list());
+    await caches.pushTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
     await caches.users.ensure("alice");
     await caches.users.replaceGrants(alice, ["r1"]);
     await caches.tokens.remember("c0ffee", alice, 61);
@@ -139,7 +139,7 @@ describe("what changes", () => {
       yield [{ name: "r2", authRequired: true }];
       throw new Error("the sender went away");
     }
-    await expect(caches.pushes.replaceRepositories(push(), broken())).rejects.toThrow("went away");
+    await expect(caches.pushTarget.replaceRepositories(push(), broken())).rejects.toThrow("went away");
     // What is announced now comes behind whatever was announced before.
     await caches.users.replaceGrants(alice, []);
     await eventually("the last one is heard", () => said.length >= 2);
@@ -156,7 +156,7 @@ describe("the feed", () => {
     await eventually("it is deaf and hears again", () => said.filter((one) => one === "hearing").length >= 2);
     expect(said.slice(-2)).toEqual(["deaf", "hearing"]);
     expect(reports).toContainEqual(expect.stringMatching(/changes are not heard.*terminating connection/));
-    await caches.pushes.replaceRepositories(push(), batches({ name: "r", authRequired: true }));
+    await caches.pushTarget.replaceRepositories(push(), batches({ name: "r", authRequired: true }));
     await eventually("it hears a change", () => typeof said.at(-1) === "object");
   });
 

@@ -124,7 +124,7 @@ describe("when all connections are taken", () => {
     await blocker.query("LOCK TABLE repositories, pushes IN ACCESS EXCLUSIVE MODE");
     const none = async function* (): AsyncGenerator<string[]> {};
     const push = () =>
-      caches.pushes.replaceHosts(
+      caches.pushTarget.replaceHosts(
         {
           requestId: "r",
           caller: "test",

@@ -65,7 +65,7 @@ const tableId = async () =>
 describe("the first mapping of a large site", () => {
   test("fills a table that takes the place of the old one, with what stood there counted", async () => {
     const before = [await tableId(), await schema(database)];
-    await caches.pushes.replaceOneHostGrants(
+    await caches.pushTarget.replaceOneHostGrants(
       push(),
       (async function* () {
         yield [
@@ -74,14 +74,14 @@ describe("the first mapping of a large site", () => {
         ];
       })(),
     );
-    const record = await caches.pushes.replaceHostGrants(push(), grants());
+    const record = await caches.pushTarget.replaceHostGrants(push(), grants());
     expect(record).toMatchObject({ inserted: HOSTS * EACH - 1, deleted: 1 });
     expect(await tableId()).not.toBe(before[0]);
     expect(await schema(database)).toEqual(before[1]);
     expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
     expect(await grantsOf("gone")).toMatchObject({ n: 0 });
     const second = await tableId();
-    expect(await caches.pushes.replaceHostGrants(push(), grants(1))).toMatchObject({
+    expect(await caches.pushTarget.replaceHostGrants(push(), grants(1))).toMatchObject({
       inserted: HOSTS,
       deleted: HOSTS,
     });
@@ -94,7 +94,7 @@ describe("the first mapping of a large site", () => {
     await reader.connect();
     await reader.query("BEGIN; SELECT FROM hosts_repositories");
     try {
-      const record = await caches.pushes.replaceHostGrants(push(), grants());
+      const record = await caches.pushTarget.replaceHostGrants(push(), grants());
       expect(record).toMatchObject({ inserted: HOSTS * EACH, deleted: 0 });
     } finally {
       await reader.end();
@@ -109,10 +109,10 @@ describe("the first mapping of a large site", () => {
       yield [{ subject: "host-7", repository: "only" }];
     };
     const meanwhile = async function* () {
-      await caches.pushes.replaceOneHostGrants(push(), one());
+      await caches.pushTarget.replaceOneHostGrants(push(), one());
       yield* grants();
     };
-    await caches.pushes.replaceHostGrants(push(), meanwhile());
+    await caches.pushTarget.replaceHostGrants(push(), meanwhile());
     expect(await tableId()).not.toBe(before);
     expect(await grantsOf("host-7")).toEqual({ n: 1, first: "only" });
     expect(await grantsOf("host-8")).toEqual({ n: EACH, first: "repo-10" });
@@ -121,7 +121,7 @@ describe("the first mapping of a large site", () => {
   test("is written row by row where the table has readers of its own", async () => {
     const before = await tableId();
     await query(database, "GRANT SELECT ON hosts_repositories TO PUBLIC");
-    await caches.pushes.replaceHostGrants(push(), grants());
+    await caches.pushTarget.replaceHostGrants(push(), grants());
     expect(await tableId()).toBe(before);
     expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
   }, 60_000);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
@@ -123,6 +124,9 @@ describe("hosts that are no longer listed", () => {
   });
 });
 
+/** Milliseconds after which nobody takes two pushes to have come at once: the way to PostgreSQL counts for the later one. */
+const APART = 300;
+
 /** A push that has come and whose body has not, and what sends that. */
 async function begin(path: string, body: { readonly [name: string]: FormValue }) {
   const text = encodeForm(body);
@@ -135,6 +139,7 @@ async function begin(path: string, body: { readonly [name: string]: FormValue })
   const answered = once(sent, "response");
   sent.flushHeaders();
   await once(sent, "continue");
+  await sleep(APART);
   return async (): Promise<void> => {
     sent.end(text);
     const [response]: IncomingMessage[] = await answered;

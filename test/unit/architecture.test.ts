@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "interest", "bounded-map", "breaker", "decisions", "heap", "contract"],
+  ["reasons", "start-error", "interest", "bounded-map", "breaker", "decisions", "heap", "contract"],
   ["flights", "logs"],
   ["errors"],
   ["names"],
@@ -21,11 +21,11 @@ const FLOORS = [
   ["api"],
   ["pages"],
   ["app"],
-  ["listen"],
+  ["listen", "socket-file"],
   ["server"],
   ["settings"],
   ["ground"],
-  ["door"],
+  ["door", "server-options"],
   ["gateway"],
   ["demo", "workers"],
   ["main", "check"],

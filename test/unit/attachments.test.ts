@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { Interest } from "../../src/interest.ts";
 import { parseDigest, parseRepositoryName } from "../../src/names.ts";
 import { Attachments } from "../../src/upstreams/attachments.ts";
-import type { Absence, Document } from "../../src/upstreams/pulp.ts";
+import type { Absence, Document } from "../../src/upstreams/pulp-documents.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const digestOf = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);

@@ -60,6 +60,7 @@ const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   return hash(algorithm, body) === hex;
 };
 
+/** Content in front of Pulp: asked once, and kept for as long as it can be believed. */
 export class KeptContent implements ContentSource {
   readonly #source: ContentSource;
   readonly #redirectTtl: number;

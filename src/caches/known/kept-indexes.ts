@@ -9,6 +9,7 @@ const MOST_AT_ONCE = 8;
 
 const keyOf = ({ kind, query }: IndexQuestion): string => `${kind}?${query}`;
 
+/** Flatpak indexes in front of Pulp. */
 export class KeptIndexes implements FlatpakIndexes {
   readonly #source: FlatpakIndexes;
   readonly #lists: KeptLists<IndexedRepository>;

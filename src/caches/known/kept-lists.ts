@@ -1,5 +1,5 @@
 /** Lists that cost an upstream much: asked for once however many want them, and kept for a moment. */
-import { registryError } from "../../errors.ts";
+import { unavailable } from "../../errors.ts";
 import { Flights } from "../../flights.ts";
 import type { Interest } from "../../interest.ts";
 import { Memory } from "./memory.ts";
@@ -22,6 +22,7 @@ interface KeptList<Item> {
   readonly until: number;
 }
 
+/** Lists that are kept for a time, within so many bytes. */
 export class KeptLists<Item> {
   readonly #options: KeptListOptions<Item>;
   readonly #lists: Memory<KeptList<Item>>;
@@ -50,10 +51,7 @@ export class KeptLists<Item> {
     const kept = this.kept(key);
     if (kept !== undefined) return kept;
     if (!this.#flights.has(key) && this.#flights.size >= this.#options.mostAtOnce) {
-      throw registryError("UNAVAILABLE", {
-        message: "too many different lists are asked for at once",
-        headers: { "Retry-After": "2" },
-      });
+      throw unavailable("too many different lists are asked for at once", 2);
     }
     const { answer } = await this.#flights.join(
       key,

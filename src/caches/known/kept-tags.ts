@@ -6,6 +6,7 @@ import { KeptLists } from "./kept-lists.ts";
 /** What a text costs beside its letters, in bytes. */
 const OVERHEAD = 24;
 
+/** Lists of tags in front of Pulp. */
 export class KeptTags implements TagLists {
   readonly #source: TagLists;
   readonly #lists: KeptLists<string>;

@@ -12,6 +12,7 @@ type Names = readonly string[];
 const keyOf = (subject: Subject | undefined): string =>
   subject === undefined ? "nobody" : `${subject.kind} ${subject.id}`;
 
+/** Catalogues in front of PostgreSQL, one for each subject. */
 export class KnownCatalog {
   readonly #repositories: Pick<RepositoryCache, "visible">;
   readonly #lists: Vouched<Names>;

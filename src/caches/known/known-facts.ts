@@ -26,6 +26,7 @@ const GRANTED: RepositoryFacts = Object.freeze({ authRequired: true, granted: tr
 
 const keyOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
+/** Facts about repositories in front of PostgreSQL, as far as they say yes. */
 export class KnownFacts {
   readonly #listed: Vouched<Listed>;
   readonly #grants: Vouched<Set<number>>;

@@ -16,6 +16,7 @@ const LIFE = 30_000;
 /** Changes name ids, callers uuids. */
 const MOST_IDS = 100_000;
 
+/** Hosts in front of PostgreSQL. */
 export class KnownHosts {
   readonly #memory: Vouched<Remembered>;
   readonly #ids = new Map<string, string>();

@@ -13,6 +13,7 @@ interface Remembered {
   readonly end: number;
 }
 
+/** Tokens in front of PostgreSQL. */
 export class KnownTokens {
   readonly #memory: Vouched<Remembered>;
   readonly #lookup: Lookup<string, KnownToken | undefined>;

@@ -12,6 +12,7 @@ interface Entry<Value> {
 /** What an entry costs beside its own bytes: the map's slot, the key's header, the entry. About what was measured. */
 const OVERHEAD = 160;
 
+/** Values by their keys, within so many bytes; those that were not used for longest give way. */
 export class Memory<Value> {
   readonly #limit: number;
   /** In the order of insertion. */

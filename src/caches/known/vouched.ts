@@ -21,6 +21,7 @@ export interface VouchedOptions<Value> {
   readonly concerns: Partial<Record<ChangeKind, (key: string) => string | undefined>>;
 }
 
+/** What may be remembered only while the feed hears, or for its grace. */
 export class Vouched<Value> {
   readonly #changes: Feed;
   readonly #memory: Memory<Value>;

@@ -1,6 +1,6 @@
 /** Grants that are written by logins and first sights, many at once, but none while a push writes the same table. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { registryError } from "../../errors.ts";
+import { unavailable } from "../../errors.ts";
 import { Flights } from "../../flights.ts";
 import type { Announce, Changes } from "../changes.ts";
 import type { Database, Queries } from "../database.ts";
@@ -10,6 +10,7 @@ import { type Lock, tryLock } from "./locks.ts";
 const LONGEST_WAIT = 10_000;
 const LOOK_EVERY = 50;
 
+/** Writes grants while no push of the same grants does. */
 export class BesidePushes {
   readonly #db: Database;
   readonly #changes: Changes;
@@ -36,8 +37,7 @@ export class BesidePushes {
       // One look for all who wait.
       await this.#looking.join("", () => this.#untilFree());
     }
-    const headers = { "Retry-After": "2" };
-    throw registryError("UNAVAILABLE", { message: "a push of the same grants is being written", headers });
+    throw unavailable("a push of the same grants is being written", 2);
   }
 
   /** The same, or nothing at all if a push writes now. */

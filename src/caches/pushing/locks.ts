@@ -8,6 +8,7 @@ const LOCK_CLASS = 7_226_320;
  * by one push alone, or by logins and single hosts together. Whoever takes several takes them in this order.
  */
 const LOCKS = { repositories: 1, hosts: 3, user_grants: 2, host_grants: 4, user_grants_apply: 5 } as const;
+/** What is done by one gateway at a time. */
 export type Lock = keyof typeof LOCKS;
 
 /** Waits for a lock, to hold it alone until the end of the transaction; after `seconds` PostgreSQL answers 55P03. */

@@ -5,7 +5,7 @@
 import type { Batches, MappedGrant } from "../../pushes.ts";
 import type { Announce } from "../changes.ts";
 import type { Queries } from "../database.ts";
-import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping.ts";
+import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
 import { numberedGrants } from "./numbered-grants.ts";
 import type { Arrival } from "./order.ts";
 import type { PushWork } from "./pushes.ts";

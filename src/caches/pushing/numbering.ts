@@ -3,6 +3,7 @@
 /** Characters of text that are remembered at most. A text that was forgotten gets another number when it comes again. */
 const MOST = 8 * 1024 * 1024;
 
+/** Numbers for texts, in the order in which they come. */
 export class Numbering {
   readonly #numbers = new Map<string, number>();
   readonly #define: (number: number, text: string) => void;

@@ -61,7 +61,8 @@ const NO_CHANGE: PushChange = { inserted: 0, deleted: 0, unknown: 0 };
 const outcomeOf = (error: unknown): string =>
   isRegistryError(error) ? `${error.data?.code}: ${error.message}` : "UNKNOWN: see the log";
 
-export class PushLog {
+/** Brings pushes in, and knows what became of them. */
+export class Pushes {
   readonly #reads: Database;
   readonly #writes: Database;
   readonly #changes: Changes;

@@ -1,6 +1,7 @@
 /** How much one caller, or all of them, may take. Each answer that meets a bound names its setting. */
 import { count, size } from "../values.ts";
 
+/** Each with its kind, its default and its meaning. */
 export const BOUNDS = {
   max_connections: count(1, 1_000_000)
     .default(10_000)

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { count, list, pemFile } from "../values.ts";
 
+/** Each with its kind, its default and its meaning. */
 export const CALLERS = {
   ssl_ca_file: pemFile
     .optional()

@@ -21,6 +21,7 @@ const connectionString = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
+/** Each with its kind, its default and its meaning. */
 export const DATABASE = {
   db_connection_string: connectionString
     .optional()

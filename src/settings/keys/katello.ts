@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { count, origin, pemFile } from "../values.ts";
 
+/** Each with its kind, its default and its meaning. */
 export const KATELLO = {
   foreman_url: origin.describe("The Foreman server with Katello, which checks logins."),
   foreman_ssl_ca: pemFile

@@ -1,6 +1,7 @@
 /** Where the gateway is reached, and under which name. */
 import { list, listenAddress, origin, pemFile, proxyAddress } from "../values.ts";
 
+/** Each with its kind, its default and its meaning. */
 export const LISTENING = {
   listen: list(listenAddress)
     .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])

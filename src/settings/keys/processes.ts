@@ -5,6 +5,7 @@ import { count, flag } from "../values.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
+/** Each with its kind, its default and its meaning. */
 export const PROCESSES = {
   workers: count(1, 256).default(availableParallelism).describe("Processes that share the listeners."),
   log_level: z

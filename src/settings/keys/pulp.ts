@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { count, list, origin, pemFile } from "../values.ts";
 
+/** Each with its kind, its default and its meaning. */
 export const PULP = {
   pulp_endpoint: origin.describe("Pulp, which has the content."),
   pulp_client_ssl_ca: pemFile

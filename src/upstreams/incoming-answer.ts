@@ -26,7 +26,7 @@ function streamOf(controller: Controller): Readable {
 }
 
 /** What undici tells of one question's answer. */
-export class Arrival implements Dispatcher.DispatchHandler {
+export class IncomingAnswer implements Dispatcher.DispatchHandler {
   /** There when its body is, or can be read. */
   readonly answer: Promise<Answer>;
   readonly #isHead: boolean;

@@ -4,7 +4,7 @@ import type { PairSink } from "./pairs.ts";
 import type { HostRow } from "./row.ts";
 
 /** A host is one pair, so every pair is a row, unless it has no uuid. */
-export class Hosts implements PairSink {
+export class HostRows implements PairSink {
   /** Rows that are complete; whoever takes them empties the list. */
   rows: HostRow[] = [];
   #entry = 0;

@@ -1,0 +1,104 @@
+/** Documents of Pulp's that are to be understood here, and not only passed on. */
+import { type ContentHeaders, withoutConditions } from "../content.ts";
+import type { RegistryError } from "../errors.ts";
+import type { Interest } from "../interest.ts";
+import { type Answer, drop, headerOf } from "./answer.ts";
+import type { ContentHosts } from "./content-hosts.ts";
+import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** A document of Pulp's that is to be understood here. */
+export interface Document {
+  readonly text: string;
+  readonly mediaType: string;
+  readonly digest: string | undefined;
+}
+
+/** Why there is no document: Pulp does not know it, or does not have the route that leads to such documents. */
+export type Absence = "unknown" | "no route";
+
+/** A question for a document. */
+export interface DocumentQuestion {
+  /** Path and query below Pulp's registry, built from checked parts only. */
+  readonly path: string;
+  readonly headers: ContentHeaders;
+  /** The longest text that is read, in bytes. */
+  readonly limit: number;
+  readonly interest?: Interest;
+}
+
+/** Where Pulp's registry is. */
+export const REGISTRY = "/pulpcore_registry";
+
+const mediaTypeOf = (answer: Answer): string =>
+  (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
+
+/** Asks Pulp for documents. */
+export class PulpDocuments {
+  readonly #upstream: Upstream;
+  readonly #hosts: Pick<ContentHosts, "ask">;
+
+  /** @param hosts where an older Pulp keeps them */
+  constructor(upstream: Upstream, hosts: Pick<ContentHosts, "ask">) {
+    this.#upstream = upstream;
+    this.#hosts = hosts;
+  }
+
+  /** @throws RegistryError for everything but a document of JSON, of which nothing is sent */
+  async isThere({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<void> {
+    const answer = await this.#upstream.ask({
+      ...question,
+      method: "HEAD",
+      path: REGISTRY + path,
+      headers: { ...withoutConditions(headers), accept: "application/json" },
+    });
+    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
+    await drop(answer, LONGEST_ERROR);
+  }
+
+  /**
+   * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
+   * @throws RegistryError for every other answer
+   */
+  async document(question: DocumentQuestion): Promise<Document | undefined> {
+    const found = await this.documentOr(question);
+    return typeof found === "string" ? undefined : found;
+  }
+
+  /** As `document`, with the reason where there is none. */
+  async documentOr({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | Absence> {
+    const first = await this.#upstream.ask({ ...question, method: "GET", path: REGISTRY + path, headers });
+    const moved = first.status === 302 || first.status === 307;
+    if (moved) await drop(first, LONGEST_ERROR);
+    const answer = moved ? await this.#moved(first, { headers, ...question }) : first;
+    if (answer.status === 404) {
+      await drop(answer, LONGEST_ERROR);
+      // A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing.
+      return moved || mediaTypeOf(answer) === "application/json" ? "unknown" : "no route";
+    }
+    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
+    return {
+      text: await this.#upstream.text(answer, limit),
+      mediaType: mediaTypeOf(answer),
+      digest: headerOf(answer, "docker-content-digest"),
+    };
+  }
+
+  /** The error for a document that makes no sense. */
+  unusable(problem: string): RegistryError {
+    return this.#upstream.unusable(problem);
+  }
+
+  #moved(
+    answer: Answer,
+    { headers, ...question }: Omit<DocumentQuestion, "path" | "limit">,
+  ): Promise<Answer> {
+    const { accept = "*/*" } = headers;
+    return this.#hosts.ask({
+      ...question,
+      method: "GET",
+      location: headerOf(answer, "location") ?? "",
+      headers: { accept, "accept-encoding": "identity" },
+    });
+  }
+}
