@@ -21,6 +21,23 @@ export interface KnownHost {
   readonly stale: boolean;
 }
 
+/**
+ * What Katello answered of one subject. It counts from when it was asked: what it says was found out then at the
+ * earliest, and maybe before what it has pushed meanwhile.
+ */
+export interface ToldGrants {
+  /** The names of the repositories that the subject may pull. */
+  readonly repositories: readonly string[];
+  /** When it was asked, by `performance.now()`. */
+  readonly asked: number;
+}
+
+/**
+ * What became of such an answer: it is kept, or a later one is; a push is being written, which says more; or a mapping of
+ * all subjects has come since Katello was asked.
+ */
+export type Renewal = "kept" | "busy" | "overtaken";
+
 /** Which part of the catalogue is wanted. */
 export interface CatalogPage {
   /** Absent for an anonymous caller, who sees what is public. */

@@ -47,7 +47,7 @@ export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): 
     }
     if (facts?.wasOpen === true) {
       if (await unmapped.include(caller, name, requestId)) return;
-      // Another request of the same caller may have asked Katello meanwhile.
+      // Another request of the same caller may have asked Katello meanwhile, or Katello have pushed a mapping.
       if (isAllowed(caller, await repositories.facts(name, caller))) return;
     }
     throw registryError("NAME_UNKNOWN", { detail: { name }, refusal: NOT_GRANTED });

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Refusal } from "../decisions.ts";
 import { unavailable } from "../errors.ts";
 import { Flights } from "../flights.ts";
-import type { KnownHost } from "../grants.ts";
+import type { KnownHost, Renewal, ToldGrants } from "../grants.ts";
 import type { Host } from "../operations.ts";
 import { type HostCertificateOptions, HostCertificates } from "./host-certificates.ts";
 import { Pauses } from "./pauses.ts";
@@ -18,13 +18,13 @@ export interface HostLookup {
 
 /** Where hosts and their grants are kept. */
 export interface HostStore {
-  /** Adds a host with its grants, and gives its id. */
-  add(uuid: string, repositories: readonly string[]): Promise<number>;
   /**
-   * Replaces a host's grants; without any for a host that Katello no longer knows.
-   * @returns whether that could be done now
+   * Adds a host with its grants, and gives its id.
+   * @returns undefined if Katello has mapped all hosts since it was asked, and may have to be asked again
    */
-  renew(id: number, repositories: readonly string[]): Promise<boolean>;
+  add(uuid: string, told: ToldGrants): Promise<number | undefined>;
+  /** Replaces a host's grants; without any for a host that Katello no longer knows. */
+  renew(id: number, told: ToldGrants): Promise<Renewal>;
 }
 
 /** Who knows what a host may pull. */
@@ -52,6 +52,8 @@ const LONGEST_STRANGER = 60_000;
  */
 const LONGEST_UNMET = 2_000;
 const LONGEST_UNRENEWED = 10_000;
+/** Questions about a host that is new, should Katello map all hosts while it is asked. */
+const MOST_QUESTIONS = 3;
 
 /** Finds out which host a request comes from. */
 export class Hosts {
@@ -110,15 +112,20 @@ export class Hosts {
   }
 
   async #introduce(uuid: string, requestId: string): Promise<number | undefined> {
-    const { store, catalogs, log } = this.#options;
-    const repositories = await catalogs.hostCatalog(uuid, requestId);
-    if (repositories === undefined) {
-      this.#strangers.add(uuid);
-      log.info({ request_id: requestId, host: uuid }, "a host that Katello does not know");
-      return undefined;
+    const { known, store, catalogs, log } = this.#options;
+    for (let questions = 0; questions < MOST_QUESTIONS; questions += 1) {
+      const asked = performance.now();
+      const repositories = await catalogs.hostCatalog(uuid, requestId);
+      if (repositories === undefined) {
+        this.#strangers.add(uuid);
+        log.info({ request_id: requestId, host: uuid }, "a host that Katello does not know");
+        return undefined;
+      }
+      this.#strangers.remove(uuid);
+      const id = (await store.add(uuid, { repositories, asked })) ?? (await known.find(uuid))?.id;
+      if (id !== undefined) return id;
     }
-    this.#strangers.remove(uuid);
-    return store.add(uuid, repositories);
+    throw unavailable("Katello maps all hosts each time that it is asked about this one", 2);
   }
 
   /** The old grants serve until the new ones are there. Never rejects: nobody waits for it. */
@@ -126,7 +133,9 @@ export class Hosts {
     const { store, catalogs, log } = this.#options;
     let renewed = false;
     try {
-      renewed = await store.renew(id, (await catalogs.hostCatalog(uuid, requestId)) ?? []);
+      const asked = performance.now();
+      const repositories = (await catalogs.hostCatalog(uuid, requestId)) ?? [];
+      renewed = (await store.renew(id, { repositories, asked })) === "kept";
     } catch (error) {
       log.warn({ request_id: requestId, host: uuid, err: error }, "a host's grants can't be renewed now");
     }

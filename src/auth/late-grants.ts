@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 import { Flights } from "../flights.ts";
-import type { Subject } from "../grants.ts";
+import type { Renewal, Subject, ToldGrants } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Host, User } from "../operations.ts";
 import type { HostCatalogs } from "./hosts.ts";
@@ -13,8 +13,7 @@ import type { Logins } from "./sign-in.ts";
 
 /** Where the grants of users, or of hosts, are kept. */
 export interface GrantStore {
-  /** @returns whether that could be done now */
-  renew(id: number, repositories: readonly string[]): Promise<boolean>;
+  renew(id: number, told: ToldGrants): Promise<Renewal>;
 }
 
 /** Who knows since when a repository has been closed. */
@@ -44,7 +43,7 @@ export class LateGrants {
 
   /**
    * Whether Katello grants a repository to a caller, and has not said so yet. All that it grants is kept, so that it is
-   * asked once.
+   * asked once. False also if Katello has mapped all subjects meanwhile, which is known then.
    * @throws RegistryError if Katello can't be asked
    */
   async include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean> {
@@ -56,14 +55,16 @@ export class LateGrants {
   }
 
   async #ask(caller: User | Host, requestId: string): Promise<ReadonlySet<string>> {
-    const names = await this.#namesOf(caller, requestId);
-    if (names === undefined) return new Set();
+    const asked = performance.now();
+    const repositories = await this.#namesOf(caller, requestId);
+    if (repositories === undefined) return new Set();
     const { users, hosts, log } = this.#options;
     const store = caller.kind === "user" ? users : hosts;
-    await store.renew(caller.id, names).catch((error: unknown) => {
+    const renewal = await store.renew(caller.id, { repositories, asked }).catch((error: unknown) => {
       log.warn({ request_id: requestId, err: error }, "grants that Katello told can't be kept now");
     });
-    return new Set(names);
+    // Then it is mapped: what is known counts.
+    return new Set(renewal === "overtaken" ? [] : repositories);
   }
 
   /** Undefined for a token that Katello takes no longer: it would be told what everybody may pull. */

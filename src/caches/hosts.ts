@@ -1,10 +1,11 @@
 /** The hosts that Katello listed or that showed a good certificate here, and their grants. */
-import type { KnownHost } from "../grants.ts";
+import type { KnownHost, Renewal, ToldGrants } from "../grants.ts";
 import type { Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
 import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
-import { addOwnGrants, replaceOwnGrants } from "./pushing/own-grants.ts";
+import { askedAt } from "./pushing/order.ts";
+import { replaceOwnGrants, spokenSince } from "./pushing/own-grants.ts";
 
 const idsOf = async (queries: Queries, names: readonly string[]): Promise<number[]> =>
   (await mention(queries, names)).map(({ id }) => id);
@@ -37,36 +38,40 @@ export class HostCache {
   }
 
   /**
-   * Adds a host with the grants that Katello told, all of which appear at once. One whose grants were told by somebody
-   * else meanwhile keeps those.
+   * Adds a host with the grants that Katello told, all of which appear at once. One of which somebody else was told later
+   * keeps what that was.
+   * @returns undefined if a mapping of all hosts has come since Katello was asked: it may know the host, or not
    */
-  async add(uuid: string, repositories: readonly string[]): Promise<number> {
+  async add(uuid: string, { repositories, asked }: ToldGrants): Promise<number | undefined> {
     return this.#grants.write(async (queries, announce) => {
-      const added = await queries.oneOrNone<{ id: number }>(
-        `INSERT INTO hosts (uuid, granted_at) VALUES ($1, now())
-           ON CONFLICT (uuid) DO UPDATE SET granted_at = now() WHERE hosts.granted_at IS NULL RETURNING id`,
-        [uuid],
+      const came = await askedAt(queries, asked);
+      const known = await queries.oneOrNone<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
+      const spoken = await spokenSince(queries, "hosts", known?.id, came);
+      if (spoken === "mapping") return undefined;
+      if (spoken === "another") return known?.id;
+      const { id } = await queries.one<{ id: number }>(
+        `INSERT INTO hosts (uuid, granted_at) VALUES ($1, $2)
+           ON CONFLICT (uuid) DO UPDATE SET granted_at = excluded.granted_at RETURNING id`,
+        [uuid, came],
       );
-      if (added === null)
-        return (await queries.one<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid])).id;
-      const { id } = added;
-      await addOwnGrants(queries, "hosts", id, await idsOf(queries, repositories));
-      await announce({ kind: "hosts", keys: [String(id)] });
+      const ids = await idsOf(queries, repositories);
+      await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, came });
       return id;
     });
   }
 
-  /**
-   * Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more.
-   * @returns whether it did
-   */
-  async renew(id: number, repositories: readonly string[]): Promise<boolean> {
-    const written = await this.#grants.writeNow(async (queries, announce) => {
-      await queries.none("UPDATE hosts SET granted_at = now() WHERE id = $1", [id]);
-      const wanted = await idsOf(queries, repositories);
-      if (await replaceOwnGrants(queries, "hosts", id, wanted))
-        await announce({ kind: "hosts", keys: [String(id)] });
+  /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
+  async renew(id: number, { repositories, asked }: ToldGrants): Promise<Renewal> {
+    const written = await this.#grants.writeNow(async (queries, announce): Promise<Renewal> => {
+      const came = await askedAt(queries, asked);
+      const spoken = await spokenSince(queries, "hosts", id, came);
+      if (spoken === "mapping") return "overtaken";
+      if (spoken === undefined) {
+        const ids = await idsOf(queries, repositories);
+        await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, came });
+      }
+      return "kept";
     });
-    return written !== undefined;
+    return written?.result ?? "busy";
   }
 }

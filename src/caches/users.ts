@@ -1,21 +1,25 @@
 /** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
+import type { Renewal, ToldGrants } from "../grants.ts";
 import type { Announce, Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
 import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
-import { replaceOwnGrants } from "./pushing/own-grants.ts";
+import { askedAt } from "./pushing/order.ts";
+import { replaceOwnGrants, spokenSince } from "./pushing/own-grants.ts";
 
+/** @returns undefined if a mapping of all users has come after Katello was asked: it has to be asked again */
 async function replace(
   queries: Queries,
   announce: Announce,
-  userId: number,
-  repositories: readonly string[],
-): Promise<{ unknown: number }> {
-  await queries.none("UPDATE users SET granted_at = now() WHERE id = $1", [userId]);
+  id: number,
+  { repositories, asked }: ToldGrants,
+): Promise<{ unknown: number } | undefined> {
+  const came = await askedAt(queries, asked);
+  const spoken = await spokenSince(queries, "users", id, came);
+  if (spoken === "mapping") return undefined;
+  if (spoken === "another") return { unknown: 0 };
   const wanted = await mention(queries, repositories);
-  const ids = wanted.map(({ id }) => id);
-  if (await replaceOwnGrants(queries, "users", userId, ids))
-    await announce({ kind: "users", keys: [String(userId)] });
+  await replaceOwnGrants(queries, announce, "users", { id, repositories: wanted.map((one) => one.id), came });
   return { unknown: new Set(repositories).size - wanted.filter(({ listed }) => listed).length };
 }
 
@@ -68,21 +72,20 @@ export class UserCache {
   }
 
   /**
-   * Replaces a user's grants by what Katello just said, as a difference. Names that are not listed count as unknown, and
-   * are granted as soon as they are.
+   * Replaces a user's grants by what Katello was asked for, as a difference. Names that are not listed count as unknown,
+   * and are granted as soon as they are.
+   * @returns undefined if a mapping of all users has come since Katello was asked: it has to be asked again
    */
-  replaceGrants(userId: number, repositories: readonly string[]): Promise<{ unknown: number }> {
-    return this.#grants.write((queries, announce) => replace(queries, announce, userId, repositories));
+  replaceGrants(userId: number, told: ToldGrants): Promise<{ unknown: number } | undefined> {
+    return this.#grants.write((queries, announce) => replace(queries, announce, userId, told));
   }
 
-  /**
-   * The same, but nothing at all while a push writes the same table: the push says more.
-   * @returns whether it did
-   */
-  async renew(userId: number, repositories: readonly string[]): Promise<boolean> {
+  /** The same, but nothing at all while a push writes the same table: the push says more. */
+  async renew(userId: number, told: ToldGrants): Promise<Renewal> {
     const written = await this.#grants.writeNow((queries, announce) =>
-      replace(queries, announce, userId, repositories),
+      replace(queries, announce, userId, told),
     );
-    return written !== undefined;
+    if (written === undefined) return "busy";
+    return written.result === undefined ? "overtaken" : "kept";
   }
 }

@@ -47,6 +47,7 @@ const push = () => ({
   counts: { entries: 0, invalid: 0, bytes: 0 },
   invalidEntries: [],
 });
+const told = (...repositories: string[]) => ({ repositories, asked: performance.now() });
 const terminate = (database: string) =>
   query(
     database,
@@ -98,7 +99,10 @@ describe("what changes", () => {
     const keys = [alice];
     await tokens.remember("c0ffee", Number(alice), 60);
     expect(await heard(() => users.ensure("Alice"))).toEqual({ kind: "tokens", keys: ["c0ffee"] });
-    expect(await heard(() => users.replaceGrants(Number(alice), ["r1"]))).toEqual({ kind: "users", keys });
+    expect(await heard(() => users.replaceGrants(Number(alice), told("r1")))).toEqual({
+      kind: "users",
+      keys,
+    });
     const grants = batches({ subject: "alice", repository: "r2" });
     expect(await heard(() => pushTarget.replaceUserGrants(push(), grants))).toMatchObject({ kind: "users" });
     const hostGrants = batches({ subject: "u-1", repository: "r2" });
@@ -125,7 +129,7 @@ describe("what changes", () => {
     const list = () => batches({ name: "r1", authRequired: true });
     await caches.pushTarget.replaceRepositories(push(), list());
     const alice = await caches.users.ensure("alice");
-    await caches.users.replaceGrants(alice, ["r1"]);
+    await caches.users.replaceGrants(alice, told("r1"));
     await caches.tokens.remember("c0ffee", alice, 60);
     const changes = () => said.filter((one) => typeof one === "object").length;
     await eventually("both are heard, twice each", () => changes() === 4);
@@ -133,7 +137,7 @@ describe("what changes", () => {
     await caches.pushTarget.replaceRepositories(push(), list());
     await caches.pushTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
     await caches.users.ensure("alice");
-    await caches.users.replaceGrants(alice, ["r1"]);
+    await caches.users.replaceGrants(alice, told("r1"));
     await caches.tokens.remember("c0ffee", alice, 61);
     async function* broken() {
       yield [{ name: "r2", authRequired: true }];
@@ -141,7 +145,7 @@ describe("what changes", () => {
     }
     await expect(caches.pushTarget.replaceRepositories(push(), broken())).rejects.toThrow("went away");
     // What is announced now comes behind whatever was announced before.
-    await caches.users.replaceGrants(alice, []);
+    await caches.users.replaceGrants(alice, told());
     await eventually("the last one is heard", () => said.length >= 2);
     expect(said.every((change) => typeof change === "object" && change.kind === "users")).toBe(true);
   });

@@ -65,6 +65,8 @@ const connections = async (): Promise<number> =>
 const ask = (count: number) =>
   Array.from({ length: count }, () => caches.repositories.search("x", undefined, 1));
 
+const told = (...repositories: string[]) => ({ repositories, asked: performance.now() });
+
 describe("while a push writes grants", () => {
   // What every push of a mapping takes: see locks.ts.
   const LOCKS = "SELECT pg_advisory_xact_lock(7226320, 4), pg_advisory_xact_lock(7226320, 5)";
@@ -73,8 +75,8 @@ describe("while a push writes grants", () => {
     const carla = await caches.users.ensure("carla");
     await blocker.query(LOCKS);
     const waiting = watch<unknown>([
-      ...Array.from({ length: 10 }, (_, index) => caches.hosts.add(`u-${index}`, ["app"])),
-      ...Array.from({ length: 10 }, () => caches.users.replaceGrants(carla, ["app"])),
+      ...Array.from({ length: 10 }, (_, index) => caches.hosts.add(`u-${index}`, told("app"))),
+      ...Array.from({ length: 10 }, () => caches.users.replaceGrants(carla, told("app"))),
     ]);
     for (let turn = 0; turn < 10; turn += 1) expect(await Promise.all(ask(4))).toEqual([[], [], [], []]);
     expect(waiting.settled).toEqual([]);

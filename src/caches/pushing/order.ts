@@ -23,6 +23,15 @@ export async function arrivalOf(queries: Queries, { started, requestId }: PushCo
 }
 
 /**
+ * When Katello was asked, by the database's clock, as text. Rather early than late: of its answer and a push that may be
+ * later the push counts.
+ */
+export async function askedAt(queries: Queries, asked: number): Promise<string> {
+  const { now } = await queries.one<{ now: Date }>("SELECT clock_timestamp() AS now");
+  return new Date(now.getTime() - (performance.now() - asked)).toISOString();
+}
+
+/**
  * SQL of whether something was said at a time after the push came; null for a time that is null. A time still to come is
  * from before the clock was set back, and says nothing.
  */
