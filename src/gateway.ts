@@ -4,10 +4,11 @@ import type { Logger } from "pino";
 import { Api, compileChecks } from "./api.ts";
 import { createApp } from "./app.ts";
 import { auditSignIn } from "./auth/audited-sign-in.ts";
+import { tokenChecksum } from "./auth/credentials.ts";
 import { createGate } from "./auth/gate.ts";
 import { LateGrants } from "./auth/late-grants.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
-import { createSignIn, type SignIn } from "./auth/sign-in.ts";
+import { createSignIn, type SignedIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
 import { openCaches } from "./caches/index.ts";
 import { contract, contractText } from "./contract.ts";
@@ -42,15 +43,17 @@ const ACCOUNTS_PER_ADDRESS = 20;
 function signInOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground): SignIn {
   const { login_attempts: most, login_ttl } = settings;
   const plain = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
-  const throttled =
+  const { signIn, admit } =
     most === 0
-      ? plain
+      ? { signIn: plain, admit: async () => undefined }
       : throttleSignIn(plain, {
           most,
           accounts: caches.loginAttempts("account", most),
           addresses: caches.loginAttempts("address", most * ACCOUNTS_PER_ADDRESS),
         });
-  return auditSignIn(rememberSignIn(throttled, login_ttl), audit);
+  const isGood = async ({ userId, token }: SignedIn) =>
+    userId === undefined || (await caches.knownTokens.find(tokenChecksum(token)))?.userId === userId;
+  return auditSignIn(rememberSignIn(signIn, { ttl: login_ttl, isGood, admit }), audit);
 }
 
 function handlersOf(ground: Ground): Handlers {

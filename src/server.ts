@@ -57,6 +57,8 @@ const limitsOf = (bounds: ServerBounds) => ({
   requestTimeout: Math.max(bounds.headerTimeout, bounds.requestTimeout) * 1000,
   maxHeaderSize: bounds.headerBytes,
   connectionsCheckingInterval: LOOK_EVERY,
+  // Refused by the API, in words that clients read.
+  requireHostHeader: false,
 });
 
 function createListener(where: Listen, options: ServerOptions, connections: Connections): AnyServer {

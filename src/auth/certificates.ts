@@ -48,12 +48,20 @@ export const certificatesIn = (pem: string): X509Certificate[] =>
 export class ClientAuthorities {
   readonly #authorities: readonly X509Certificate[];
   readonly #revocations: Revocations;
+  /** Those among them that have signed another of them. */
+  readonly #issuers: ReadonlyMap<X509Certificate, readonly X509Certificate[]>;
 
   /** @param pem one certificate or several; @throws Error for what can't be read, and where there is none */
   constructor(pem: string, revocations: Revocations = NOTHING_REVOKED) {
     this.#authorities = certificatesIn(pem);
     this.#revocations = revocations;
     if (this.#authorities.length === 0) throw new Error("there is no certificate in it");
+    this.#issuers = new Map(
+      this.#authorities.map((one) => [
+        one,
+        this.#authorities.filter((other) => other !== one && signs(other, one)),
+      ]),
+    );
   }
 
   /** Another one whenever a verdict may have become another. */
@@ -84,9 +92,18 @@ export class ClientAuthorities {
     if (!inForce(certificate, now)) return "the certificate has run out, or is not in force yet";
     const signers = this.#authorities.filter((known) => signs(known, certificate) && inForce(known, now));
     if (signers.length === 0) return "the certificate is not signed by an authority that counts";
+    if (signers.every((known) => this.#isRevoked(known)))
+      return "the authority that signed the certificate is revoked";
     return signers.some((known) => this.#revocations.revoked(certificate, known))
       ? "the certificate is revoked"
       : undefined;
+  }
+
+  /** Whether another of these authorities has signed this one, and taken it back. */
+  #isRevoked(authority: X509Certificate): boolean {
+    return (this.#issuers.get(authority) ?? []).some((issuer) =>
+      this.#revocations.revoked(authority, issuer),
+    );
   }
 }
 

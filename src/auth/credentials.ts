@@ -16,8 +16,12 @@ const LONGEST = 8192;
 const HEADER = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*) *$/;
 const MALFORMED = { kind: "malformed" } as const;
 
+/** Base64 with the one alphabet that everybody reads alike: Katello is sent the same text, and has to read the same name. */
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
 /** RFC 7617: the name ends at the first colon, the password may hold more of them; no control characters in either. */
 function basic(encoded: string, authorization: string): Credentials {
+  if (!BASE64.test(encoded)) return MALFORMED;
   const text = Buffer.from(encoded, "base64").toString("utf8");
   // docker searches over https with these where it has no login.
   if (text === ":") return { kind: "none" };

@@ -2,14 +2,27 @@
  * Signing in once for all who do so with the same credentials at the same time, or within a few seconds: every pull of
  * a client begins with a login, and each of them would cost Katello two questions.
  */
-
 import { createHmac, randomBytes } from "node:crypto";
 import { BoundedMap } from "../bounded-map.ts";
 import { Flights } from "../flights.ts";
+import type { LoginQuestion } from "../logins.ts";
+import { networkOf } from "./network.ts";
 import type { SignedIn, SignIn } from "./sign-in.ts";
+
+/** How logins are remembered. */
+export interface RememberOptions {
+  /** Seconds; 0 remembers nothing, logins at the same time are still one. */
+  readonly ttl: number;
+  /** Whether what came of a login still counts. */
+  readonly isGood: (signedIn: SignedIn) => Promise<boolean>;
+  /** Throws for who has to wait, and must not learn from others that a guess is right. */
+  readonly admit: (question: LoginQuestion) => Promise<void>;
+}
 
 interface Remembered {
   readonly signedIn: SignedIn;
+  /** Where it came from. */
+  readonly network: string;
   /** When it was, and until when it is good for another; in milliseconds of the process's own clock. */
   readonly at: number;
   readonly until: number;
@@ -18,26 +31,33 @@ interface Remembered {
 /** Logins are remembered for seconds, so even a busy site has no more of them. */
 const MOST_LOGINS = 10_000;
 
+const older = ({ signedIn, at }: Remembered): SignedIn => ({
+  ...signedIn,
+  secondsLeft: signedIn.secondsLeft - (performance.now() - at) / 1000,
+});
+
 /**
  * Makes a sign-in that remembers what succeeded. Credentials are known by a keyed hash, whose key never leaves the
  * process; what was refused is not remembered, and nobody is answered with what other credentials got.
- * @param ttl seconds; 0 remembers nothing, logins at the same time are still one
  */
-export function rememberSignIn(signIn: SignIn, ttl: number): SignIn {
+export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberOptions): SignIn {
   const key = randomBytes(32);
   const flights = new Flights<SignedIn | undefined>();
+  /** Where the login came from that is on its way. */
+  const flying = new Map<string, string>();
   const remembered = new BoundedMap<string, Remembered>(MOST_LOGINS);
 
-  function recall(hash: string): SignedIn | undefined {
+  async function recall(hash: string): Promise<Remembered | undefined> {
     const known = remembered.get(hash);
-    const now = performance.now();
-    if (known === undefined || known.until <= now) return undefined;
-    const { signedIn, at } = known;
-    return { ...signedIn, secondsLeft: signedIn.secondsLeft - (now - at) / 1000 };
+    if (known === undefined || known.until <= performance.now()) return undefined;
+    if (await isGood(known.signedIn)) return known;
+    if (remembered.get(hash) === known) remembered.delete(hash);
+    return undefined;
   }
 
-  function remember(hash: string, signedIn: SignedIn, at: number): void {
-    remembered.set(hash, { signedIn, at, until: at + Math.min(ttl, signedIn.secondsLeft - 1) * 1000 });
+  function remember(hash: string, login: Omit<Remembered, "until">): void {
+    const { signedIn, at } = login;
+    remembered.set(hash, { ...login, until: at + Math.min(ttl, signedIn.secondsLeft - 1) * 1000 });
     // The oldest come first, and those that are over with them.
     for (const [oldest, { until }] of remembered) {
       if (until > at) return;
@@ -47,13 +67,21 @@ export function rememberSignIn(signIn: SignIn, ttl: number): SignIn {
 
   return async (question) => {
     const hash = createHmac("sha256", key).update(question.authorization).digest("base64");
-    const known = recall(hash);
-    if (known !== undefined) return known;
+    const network = networkOf(question.address ?? "unix");
+    const known = await recall(hash);
+    const elsewhere = known?.network ?? flying.get(hash) ?? network;
+    if (elsewhere !== network) await admit(question);
+    if (known !== undefined) return older(known);
     const { answer } = await flights.join(hash, async () => {
-      const at = performance.now();
-      const signedIn = await signIn(question);
-      if (signedIn !== undefined && ttl > 0) remember(hash, signedIn, at);
-      return signedIn;
+      flying.set(hash, network);
+      try {
+        const at = performance.now();
+        const signedIn = await signIn(question);
+        if (signedIn !== undefined && ttl > 0) remember(hash, { signedIn, network, at });
+        return signedIn;
+      } finally {
+        flying.delete(hash);
+      }
     });
     return answer;
   };

@@ -7,7 +7,7 @@ import { registryError } from "../errors.ts";
 import type { LoginQuestion } from "../logins.ts";
 import { Attempts } from "./attempts.ts";
 import { networkOf } from "./network.ts";
-import type { SignIn } from "./sign-in.ts";
+import type { SignedIn, SignIn } from "./sign-in.ts";
 
 /** How often somebody has failed. */
 export interface Standing {
@@ -34,8 +34,18 @@ export interface ThrottleOptions {
 /** Names may be long, and may be a password that was typed in the wrong place. */
 const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
 
+/** Signing in with an end to guessing. */
+export interface ThrottledSignIn {
+  readonly signIn: SignIn;
+  /** @throws RegistryError TOOMANYREQUESTS for who has to wait; `signIn` looks for itself */
+  readonly admit: (question: LoginQuestion) => Promise<void>;
+}
+
 /** Makes a sign-in that Katello is not asked by who failed too often. */
-export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: ThrottleOptions): SignIn {
+export function throttleSignIn(
+  signIn: SignIn,
+  { most, accounts, addresses }: ThrottleOptions,
+): ThrottledSignIn {
   const attemptsOf = new Map<string, Attempts>();
 
   /** @throws RegistryError TOOMANYREQUESTS for who has to wait */
@@ -56,9 +66,13 @@ export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: Th
     return signedIn;
   }
 
-  return async (question) => {
-    const address = checksum(networkOf(question.address ?? "unix"));
-    const account = checksum(question.name.toLowerCase(), address);
+  const keysOf = ({ name, address: from }: LoginQuestion) => {
+    const address = checksum(networkOf(from ?? "unix"));
+    return { address, account: checksum(name.toLowerCase(), address) };
+  };
+
+  async function throttled(question: LoginQuestion): Promise<SignedIn | undefined> {
+    const { account, address } = keysOf(question);
     const attempts = attemptsOf.get(account) ?? new Attempts();
     attemptsOf.set(account, attempts);
     attempts.present += 1;
@@ -69,5 +83,13 @@ export function throttleSignIn(signIn: SignIn, { most, accounts, addresses }: Th
       attempts.present -= 1;
       if (attempts.present === 0) attemptsOf.delete(account);
     }
+  }
+
+  return {
+    signIn: throttled,
+    admit: async (question) => {
+      const { account, address } = keysOf(question);
+      await failuresOf(account, address);
+    },
   };
 }

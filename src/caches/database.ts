@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
 import type { Breaker } from "../breaker.ts";
-import { judge, noConnection, unreachable } from "./outages.ts";
+import { allInUse, judge, noConnection, unreachable } from "./outages.ts";
 import { Late, Patience, type PatienceOptions } from "./patience.ts";
+import { Turns } from "./turns.ts";
 
 /** How the database is reached. */
 export interface DatabaseOptions extends PatienceOptions {
@@ -12,10 +13,20 @@ export interface DatabaseOptions extends PatienceOptions {
   readonly maxConnections: number;
   /** Seconds that a question waits for a free connection. */
   readonly poolTimeout: number;
+  /** Bounds on its transactions; none where they may take all connections, and as long as they like. */
+  readonly transactions?: TransactionBounds;
   /** One for all that leads to the same database. */
   readonly breaker: Breaker;
   /** Told of connections that break while idle. */
   readonly onIdleError: (error: Error) => void;
+}
+
+/** What transactions may take of a pool that others need. */
+export interface TransactionBounds {
+  /** Connections at the same time. */
+  readonly most: number;
+  /** Milliseconds for which one waits for a lock that somebody else holds. */
+  readonly lockWait: number;
 }
 
 /** What asks and answers: the pool, one connection, or a transaction. */
@@ -37,15 +48,22 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   readonly #breaker: Breaker;
   readonly #patience: Patience;
   readonly #silent: () => boolean;
+  readonly #turns: Turns | undefined;
+  readonly #lockWait: number | undefined;
+  readonly #poolTimeout: number;
 
   constructor(options: DatabaseOptions) {
+    const { transactions } = options;
+    this.#turns = transactions && new Turns(transactions.most);
+    this.#lockWait = transactions?.lockWait;
+    this.#poolTimeout = options.poolTimeout * 1000;
     this.#breaker = options.breaker;
     this.#patience = new Patience(options);
     this.#silent = options.silent;
     this.#db = library({
       connectionString: options.connectionString,
       max: options.maxConnections,
-      connectionTimeoutMillis: options.poolTimeout * 1000,
+      connectionTimeoutMillis: this.#poolTimeout,
       application_name: "container-gateway",
       keepAlive: true,
     });
@@ -68,10 +86,18 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     return this.#ask((connection) => connection.none(query, values));
   }
 
-  /** Runs `work` in one transaction on a connection of its own. */
+  /**
+   * Runs `work` in one transaction on a connection of its own.
+   * @throws RegistryError UNAVAILABLE if it has to wait too long for its turn, or for what others have locked
+   */
   transaction<T>(work: (queries: Queries, connection: Connection) => Promise<T>): Promise<T> {
-    const run = (connection: Connection) => connection.tx((queries) => work(queries, connection));
-    return this.#ask(run, Number.POSITIVE_INFINITY);
+    const run = (connection: Connection) =>
+      connection.tx(async (queries) => {
+        if (this.#lockWait !== undefined) await queries.none(`SET LOCAL lock_timeout = ${this.#lockWait}`);
+        return work(queries, connection);
+      });
+    const ask = () => this.#ask(run, Number.POSITIVE_INFINITY);
+    return this.#turns === undefined ? ask() : this.#turns.take(ask, this.#poolTimeout, allInUse);
   }
 
   /** Closes the connections; those of a database that does not answer are not waited for. */

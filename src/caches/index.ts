@@ -42,6 +42,8 @@ export interface CacheOptions {
 
 /** Milliseconds that an answer may take from a database that has fallen silent; a push is not given up so soon. */
 const SILENT_READ = 1_000;
+/** Milliseconds for which a login, or a host that is new, waits for what somebody else has locked. */
+const LONGEST_LOCK = 5_000;
 const SILENT_PUSH = 10_000;
 /** Failures in a row after which nobody waits for the database, and milliseconds from one probe to the next. */
 const MOST_FAILURES = 2;
@@ -90,6 +92,11 @@ export async function openCaches(options: CacheOptions, report: Report) {
   const reads = new Database({
     ...shared,
     maxConnections: options.db_max_connections - forPushes,
+    // Logins and hosts that are new must not keep pulls from the database, whatever they wait for.
+    transactions: {
+      most: Math.max(1, Math.floor((options.db_max_connections - forPushes) / 2)),
+      lockWait: LONGEST_LOCK,
+    },
     whenSilent: SILENT_READ,
   });
   const writes = new Database({

@@ -23,6 +23,8 @@ const SYSTEM = new Set([
 ]);
 /** What the driver says of a connection, without a code. */
 const CONNECTION = /timeout|terminated|connection error|not queryable|Client was closed/i;
+/** The SQLSTATE of who has waited too long for a lock. */
+const LOCKED = "55P03";
 /** What the pool says to whom it could give no connection in time, although it has as many as it may. */
 const POOL_IS_FULL = "timeout exceeded when trying to connect";
 
@@ -47,10 +49,14 @@ export const unreachable = (cause: unknown): RegistryError =>
 export const isUnreachable = (error: unknown): boolean =>
   isRegistryError(error) && error.cause instanceof Unreachable;
 
+/** The error for who has waited in vain for a connection that serves somebody else. */
+export const allInUse = (cause?: unknown): RegistryError =>
+  unavailable("all connections to the database are in use (db_max_connections)", 2, cause);
+
 /** The error for who got no connection. That all are in use is our own bound, and no failure of the database. */
 export const noConnection = (cause: unknown): Error =>
   reasonOf(cause) === POOL_IS_FULL
-    ? unavailable("all connections to the database are in use (db_max_connections)", 2, cause)
+    ? allInUse(cause)
     : new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
 
 /** What came of a question that failed: for the breaker, and for who asked. */
@@ -59,6 +65,11 @@ export function judge(error: unknown): { readonly outcome: Outcome; readonly tol
   if (isRegistryError(error)) return { outcome: "unknown", told: error };
   if (error instanceof Unreachable || error instanceof Late || isOutage(error, AWAY))
     return { outcome: "bad", told: unreachable(error) };
+  if (codeOf(error) === LOCKED)
+    return {
+      outcome: "good",
+      told: unavailable("what is to be written is locked in the database", 2, error),
+    };
   return {
     outcome: isSqlState(codeOf(error)) ? "good" : "unknown",
     told: isOutage(error, NOT_NOW) ? noAnswer(error) : error,

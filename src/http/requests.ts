@@ -65,3 +65,7 @@ export function queryParameters(request: IncomingMessage, operation: Operation):
   }
   return query;
 }
+
+/** Whether a request is none for want of a Host (RFC 9112 section 3.2); HTTP/1.0 needs none. */
+export const lacksHost = ({ httpVersion, headers }: IncomingMessage): boolean =>
+  httpVersion === "1.1" && headers.host === undefined;

@@ -87,6 +87,32 @@ describe("while a push writes grants", () => {
   });
 });
 
+test("logins that wait for what others have locked end, and leave connections to pulls", async () => {
+  await blocker.query("BEGIN; LOCK TABLE users IN SHARE MODE");
+  const waiting = watch<unknown>(
+    Array.from({ length: 12 }, (_, index) => caches.users.ensure(`new-${index}`)),
+  );
+  await eventually("as many wait as may", async () => {
+    const rows = await query(
+      database,
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rows.length > 0;
+  });
+  for (let turn = 0; turn < 10; turn += 1) expect(await Promise.all(ask(4))).toEqual([[], [], [], []]);
+  await eventually("all have ended", () => waiting.settled.length === 12);
+  await blocker.query("ROLLBACK");
+  const messages = waiting.settled.map((one) => (one.status === "rejected" ? one.reason.message : "written"));
+  expect(new Set(messages)).toEqual(
+    new Set([
+      "what is to be written is locked in the database",
+      "all connections to the database are in use (db_max_connections)",
+    ]),
+  );
+  expect(await caches.users.ensure("new-1")).toEqual(expect.any(Number));
+  expect(reports.filter((text) => !text.startsWith("changes are heard"))).toEqual([]);
+});
+
 describe("when all connections are taken", () => {
   test("who finds none is told so, and it is no outage", async () => {
     await blocker.query("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");

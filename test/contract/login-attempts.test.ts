@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { rawClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
@@ -33,6 +34,29 @@ async function logIn(address: string, basic: string, gateway = world) {
 async function fail(times: number, address: string, basic = "alice:wrong", gateway = world): Promise<void> {
   for (let time = 0; time < times; time += 1) expect((await logIn(address, basic, gateway)).status).toBe(401);
 }
+
+test("who has to wait does not learn from others that a guess is right, at once or later", async () => {
+  const remembering = await startTestGateway({ settings: { ...settings, login_ttl: 600 } });
+  try {
+    const [guilty, alice, other] = [stranger(), stranger(), stranger()];
+    await fail(3, guilty, "alice:wrong", remembering);
+    const guess = async (basic: string) => (await logIn(guilty, basic, remembering)).status;
+    remembering.katello.delay = 300;
+    const login = logIn(alice, "alice:secret", remembering);
+    await eventually("it is on its way", () => remembering.katello.requests.length > 3);
+    expect(await guess("alice:secret")).toBe(429);
+    expect((await login).status).toBe(200);
+    remembering.katello.delay = 0;
+    for (const basic of ["alice:a", "alice:secret", "alice:b"]) expect(await guess(basic)).toBe(429);
+    // Others are served from memory, wherever they are.
+    remembering.katello.forgetRequests();
+    for (const address of [alice, other])
+      expect((await logIn(address, "alice:secret", remembering)).status).toBe(200);
+    expect(remembering.katello.requests).toEqual([]);
+  } finally {
+    await remembering.stop();
+  }
+});
 
 describe("who fails too often", () => {
   const guilty = stranger();

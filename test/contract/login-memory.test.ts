@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { client, rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
@@ -38,6 +39,20 @@ describe("the same credentials", () => {
     expect((await send({ method: "GET", path: "/v1/search?q=app" })).status).toBe(200);
     expect(world.katello.requests).toEqual([]);
   });
+});
+
+test("a token that was dropped meanwhile is not given out again", async () => {
+  const token = await tokenOf(world, "bob:hunter2");
+  await world.sql("DELETE FROM authentication_tokens");
+  await world.sql("NOTIFY container_gateway, 'tokens *'");
+  world.katello.setUser("bob", undefined);
+  world.katello.setUser("bob", { password: "hunter2", repositories: ["org/other-app"] });
+  await eventually("it is refused", async () => {
+    const { status } = await rawClient(world, { token })({ method: "GET", path: "/v2/" });
+    return status === 401;
+  });
+  const next = await tokenOf(world, "bob:hunter2");
+  expect((await rawClient(world, { token: next })({ method: "GET", path: "/v2/" })).status).toBe(200);
 });
 
 describe("other credentials", () => {

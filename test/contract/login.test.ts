@@ -104,6 +104,13 @@ describe("who gets which token", () => {
         challenge: 'error="invalid_token"',
       },
       {
+        when: "Basic in letters that Ruby passes over, and others take for more of the name",
+        headers: { authorization: "Basic Y---m9-iOmh-1bnRl--cjI" },
+        request: "GET /v2/token",
+        status: 401,
+        challenge: 'error="invalid_token"',
+      },
+      {
         when: "two Authorization headers",
         headers: { authorization: ["Basic YWxpY2U6c2VjcmV0", "Bearer x"] },
         request: "GET /v2/token",

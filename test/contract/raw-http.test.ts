@@ -228,6 +228,20 @@ describe("a request", () => {
     LONGEST,
   );
 
+  test.each([
+    ["a target that is no URL", "GET http://[x/v2/features HTTP/1.1\r\nHost: localhost\r\n", 403],
+    ["a target that is no path", "GET localhost:443 HTTP/1.1\r\nHost: localhost\r\n", 400],
+    ["a target that is an asterisk", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n", 404],
+    ["no Host", "GET /v2/ HTTP/1.1\r\n", 400],
+    ["no Host for a page", "GET /docs/ HTTP/1.1\r\n", 400],
+  ])("with %s is answered by the API", async (_, head, status) => {
+    const { text } = await sendBytes(world.http, Buffer.from(`${head}Connection: close\r\n\r\n`));
+    const reply = firstReply(text, false);
+    expect(reply?.status).toBe(status);
+    expect(text).toMatch(/^x-request-id: /im);
+    expect(JSON.parse(reply?.text ?? "").errors).toHaveLength(1);
+  });
+
   test(
     "of any bytes is no harm",
     async () => {

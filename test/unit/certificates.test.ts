@@ -79,6 +79,21 @@ describe("a client certificate", () => {
     expect(new ClientAuthorities(old.cert).holderOf(shown, now - 3_600_000)).toBe("u-1");
   });
 
+  test("is nobody's once the authority above has taken its authority back", async () => {
+    const leaf = new X509Certificate((await leafOf(between)).cert);
+    const { serialNumber } = new X509Certificate(between.cert);
+    const revocations = {
+      revision: 1,
+      revoked: (shown: X509Certificate, by: X509Certificate) =>
+        shown.serialNumber === serialNumber && by.subject === "CN=root",
+    };
+    const all = `${root.cert}\n${between.cert}`;
+    expect(new ClientAuthorities(all).holderOf(leaf)).toBe("u-1");
+    const known = new ClientAuthorities(all, revocations);
+    expect(known.judge(leaf, now)).toEqual({ why: expect.stringMatching("authority.*revoked"), name: "u-1" });
+    expect(known.holderOf(new X509Certificate((await leafOf(root)).cert))).toBe("u-1");
+  });
+
   test.each<[string, () => Promise<Ca>, object]>([
     ["that is good", () => leafOf(root), { holder: "u-1" }],
     ["of another authority", () => leafOf(other), { why: expect.stringMatching("signed"), name: "u-1" }],

@@ -1,0 +1,55 @@
+/** So many at a time: the next ones wait in line, for no longer than they can. */
+
+/** Counts those who have their turn. */
+export class Turns {
+  #free: number;
+  /** Those who came first stand first. */
+  readonly #line = new Set<() => void>();
+
+  /** @param most at the same time */
+  constructor(most: number) {
+    this.#free = most;
+  }
+
+  /**
+   * Runs `work` when its turn comes.
+   * @param patience milliseconds to wait for it
+   * @param late the error for who has waited so long
+   */
+  async take<T>(work: () => Promise<T>, patience: number, late: () => Error): Promise<T> {
+    await this.#turn(patience, late);
+    try {
+      return await work();
+    } finally {
+      this.#next();
+    }
+  }
+
+  #turn(patience: number, late: () => Error): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#line.delete(begin);
+        reject(late());
+      }, patience);
+      this.#line.add(begin);
+    });
+  }
+
+  #next(): void {
+    const [first] = this.#line;
+    if (first === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#line.delete(first);
+    first();
+  }
+}
