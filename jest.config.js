@@ -12,5 +12,6 @@ export default {
   globalSetup: "<rootDir>/test/support/start.ts",
   globalTeardown: "<rootDir>/test/support/stop.ts",
   testTimeout: 20_000,
-  maxWorkers: "100%",
+  // Most tests wait for time to pass, or for others, and not for a processor.
+  maxWorkers: "150%",
 };

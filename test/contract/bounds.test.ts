@@ -19,9 +19,9 @@ beforeAll(async () => {
       max_connections_per_address: 10,
       max_requests: 4,
       max_header_bytes: "8 KiB",
-      header_timeout: 3,
-      request_timeout: 6,
-      idle_timeout: 3,
+      header_timeout: 2,
+      request_timeout: 4,
+      idle_timeout: 2,
       trusted_proxies: ["127.0.0.3", "gateway.example.org"],
     },
   });
