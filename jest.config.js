@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** Unit and contract tests: an embedded PostgreSQL, everything on ports that the system picks. */
 export default {
   testEnvironment: "node",
@@ -13,5 +15,5 @@ export default {
   globalTeardown: "<rootDir>/test/support/stop.ts",
   testTimeout: 20_000,
   // Most tests wait for time to pass, or for others, and not for a processor.
-  maxWorkers: "150%",
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };
