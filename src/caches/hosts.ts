@@ -42,33 +42,33 @@ export class HostCache {
    * keeps what that was.
    * @returns undefined if a mapping of all hosts has come since Katello was asked: it may know the host, or not
    */
-  async add(uuid: string, { repositories, asked }: ToldGrants): Promise<number | undefined> {
+  async add(uuid: string, told: ToldGrants): Promise<number | undefined> {
     return this.#grants.write(async (queries, announce) => {
-      const came = await askedAt(queries, asked);
+      const asked = await askedAt(queries, told.asked);
       const known = await queries.oneOrNone<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
-      const spoken = await spokenSince(queries, "hosts", known?.id, came);
+      const spoken = await spokenSince(queries, "hosts", known?.id, asked);
       if (spoken === "mapping") return undefined;
       if (spoken === "another") return known?.id;
       const { id } = await queries.one<{ id: number }>(
         `INSERT INTO hosts (uuid, granted_at) VALUES ($1, $2)
            ON CONFLICT (uuid) DO UPDATE SET granted_at = excluded.granted_at RETURNING id`,
-        [uuid, came],
+        [uuid, asked.latest],
       );
-      const ids = await idsOf(queries, repositories);
-      await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, came });
+      const ids = await idsOf(queries, told.repositories);
+      await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, asked });
       return id;
     });
   }
 
   /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
-  async renew(id: number, { repositories, asked }: ToldGrants): Promise<Renewal> {
+  async renew(id: number, told: ToldGrants): Promise<Renewal> {
     const written = await this.#grants.writeNow(async (queries, announce): Promise<Renewal> => {
-      const came = await askedAt(queries, asked);
-      const spoken = await spokenSince(queries, "hosts", id, came);
+      const asked = await askedAt(queries, told.asked);
+      const spoken = await spokenSince(queries, "hosts", id, asked);
       if (spoken === "mapping") return "overtaken";
       if (spoken === undefined) {
-        const ids = await idsOf(queries, repositories);
-        await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, came });
+        const ids = await idsOf(queries, told.repositories);
+        await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, asked });
       }
       return "kept";
     });

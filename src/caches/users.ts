@@ -12,15 +12,19 @@ async function replace(
   queries: Queries,
   announce: Announce,
   id: number,
-  { repositories, asked }: ToldGrants,
+  told: ToldGrants,
 ): Promise<{ unknown: number } | undefined> {
-  const came = await askedAt(queries, asked);
-  const spoken = await spokenSince(queries, "users", id, came);
+  const asked = await askedAt(queries, told.asked);
+  const spoken = await spokenSince(queries, "users", id, asked);
   if (spoken === "mapping") return undefined;
   if (spoken === "another") return { unknown: 0 };
-  const wanted = await mention(queries, repositories);
-  await replaceOwnGrants(queries, announce, "users", { id, repositories: wanted.map((one) => one.id), came });
-  return { unknown: new Set(repositories).size - wanted.filter(({ listed }) => listed).length };
+  const wanted = await mention(queries, told.repositories);
+  await replaceOwnGrants(queries, announce, "users", {
+    id,
+    repositories: wanted.map((one) => one.id),
+    asked,
+  });
+  return { unknown: new Set(told.repositories).size - wanted.filter(({ listed }) => listed).length };
 }
 
 /** Users in PostgreSQL. */

@@ -22,13 +22,18 @@ export async function arrivalOf(queries: Queries, { started, requestId }: PushCo
   return { came, requestId };
 }
 
-/**
- * When Katello was asked, by the database's clock, as text. Rather early than late: of its answer and a push that may be
- * later the push counts.
- */
-export async function askedAt(queries: Queries, asked: number): Promise<string> {
+/** When Katello was asked, by the database's clock, as text: the way there and back leaves that open. */
+export interface AskedAt {
+  readonly earliest: string;
+  readonly latest: string;
+}
+
+/** @param asked by `performance.now()` */
+export async function askedAt(queries: Queries, asked: number): Promise<AskedAt> {
+  const sent = performance.now();
   const { now } = await queries.one<{ now: Date }>("SELECT clock_timestamp() AS now");
-  return new Date(now.getTime() - (performance.now() - asked)).toISOString();
+  const before = (elapsed: number) => new Date(now.getTime() - elapsed).toISOString();
+  return { earliest: before(performance.now() - asked), latest: before(sent - asked) };
 }
 
 /**

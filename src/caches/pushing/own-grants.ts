@@ -2,7 +2,7 @@
 import type { Announce } from "../changes.ts";
 import type { Queries } from "../database.ts";
 import { HOSTS, type Mapping, USERS } from "./mapping-kinds.ts";
-import { saidLater } from "./order.ts";
+import type { AskedAt } from "./order.ts";
 
 /** Whose grants they are. */
 export type SubjectKind = "users" | "hosts";
@@ -10,24 +10,28 @@ export type SubjectKind = "users" | "hosts";
 const MAPPINGS: Readonly<Record<SubjectKind, Mapping>> = { users: USERS, hosts: HOSTS };
 
 /**
- * Who has spoken of a subject after Katello was asked about it: a mapping of all, or another answer or push about this one;
- * undefined if nobody has. The subject stays as it is until the end of the transaction.
+ * Who has spoken of a subject after Katello was asked about it; undefined if nobody has. A mapping of all counts in doubt,
+ * for then Katello is asked again; another answer or push about this subject alone counts if it is surely later. The subject
+ * stays as it is until the end of the transaction.
  * @param id undefined for a subject that is not known yet
- * @param came when Katello was asked, as `askedAt` says it
  */
 export async function spokenSince(
   queries: Queries,
   kind: SubjectKind,
   id: number | undefined,
-  came: string,
+  { earliest, latest }: AskedAt,
 ): Promise<"mapping" | "another" | undefined> {
-  await queries.any(`SELECT FROM ${kind} WHERE id = $1 FOR NO KEY UPDATE`, [id ?? null]);
+  const { granted_at = null } =
+    (await queries.oneOrNone<{ granted_at: string | null }>(
+      `SELECT granted_at::text FROM ${kind} WHERE id = $1 FOR NO KEY UPDATE`,
+      [id ?? null],
+    )) ?? {};
   const { mapped, other } = await queries.one<{ mapped: boolean; other: boolean }>(
-    `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<mapping> AND outcome = 'done' AND ${saidLater("at")}
-                       AND (${saidLater("granted_at")} IS NOT TRUE OR at > granted_at)) AS mapped,
-            coalesce(${saidLater("granted_at")}, false) AS other
-       FROM (SELECT (SELECT granted_at FROM ${kind} WHERE id = $<id>) AS granted_at) subject`,
-    { mapping: MAPPINGS[kind].kind, id: id ?? null, came },
+    `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<mapping> AND outcome = 'done'
+                       AND at > greatest($<earliest>, told) AND at <= clock_timestamp()) AS mapped,
+            coalesce(told > $<latest>, false) AS other
+       FROM (SELECT CASE WHEN $<granted_at>::timestamptz <= clock_timestamp() THEN $<granted_at>::timestamptz END AS told) t`,
+    { mapping: MAPPINGS[kind].kind, granted_at, earliest, latest },
   );
   if (mapped) return "mapping";
   return other ? "another" : undefined;
@@ -36,16 +40,15 @@ export async function spokenSince(
 /**
  * Makes the grants of one subject these, as a difference, and announces what that changes.
  * @param repositories ids
- * @param came when Katello was asked, as `askedAt` says it
  */
 export async function replaceOwnGrants(
   queries: Queries,
   announce: Announce,
   kind: SubjectKind,
-  { id, repositories, came }: { id: number; repositories: readonly number[]; came: string },
+  { id, repositories, asked }: { id: number; repositories: readonly number[]; asked: AskedAt },
 ): Promise<void> {
   const { table, subjectId } = MAPPINGS[kind];
-  await queries.none(`UPDATE ${kind} SET granted_at = $2 WHERE id = $1`, [id, came]);
+  await queries.none(`UPDATE ${kind} SET granted_at = $2 WHERE id = $1`, [id, asked.latest]);
   const deleted = await queries.result(
     `DELETE FROM ${table} WHERE ${subjectId} = $1 AND repository_id <> ALL($2::int[])`,
     [id, repositories],
