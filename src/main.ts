@@ -7,16 +7,17 @@ import { checkInherited } from "./listen.ts";
 import { openLog, reportTo } from "./logs/log.ts";
 import type { Settings } from "./settings/keys.ts";
 import { removeDeadSocket } from "./socket-file.ts";
+import { onStop } from "./stop-signals.ts";
 import { runWorkers } from "./workers.ts";
 
-/** Aborted by SIGTERM or SIGINT; the same signal a second time ends the process at once. A worker listens to its primary alone. */
+/** Aborted by SIGTERM or SIGINT; the same signal again, a second later, ends the process at once. A worker listens to its primary alone. */
 function untilStopped(log: Logger): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     // A terminal sends SIGINT to the workers, too.
     if (cluster.isWorker && signal === "SIGINT") process.on(signal, () => undefined);
     else
-      process.once(signal, () => {
+      onStop(signal, () => {
         log.info({ signal }, "stopping");
         stop.abort();
       });

@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { stringify } from "yaml";
 import { startGateway } from "../gateway.ts";
 import { loadSettings } from "../settings/load.ts";
+import { onStop } from "../stop-signals.ts";
 import { type DemoCertificates, makeCertificates } from "./certificates.ts";
 import { startDemoKatello } from "./katello.ts";
 import { startDemoPulp } from "./pulp.ts";
@@ -76,7 +77,7 @@ Ctrl-C ends it and leaves nothing behind.
 /** Runs until SIGINT or SIGTERM. */
 export async function demo(): Promise<void> {
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) onStop(signal, resolve);
   });
   const folder = await mkdtemp(join(tmpdir(), "container-gateway-demo-"));
   await chmod(folder, 0o755); // PostgreSQL may have to run as another account

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -9,6 +9,7 @@ import { check } from "../../src/check.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase, query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   pem,
   settingsFor,
@@ -116,6 +117,19 @@ describe("container-gateway", () => {
     expect(await command.ended).toBe(1);
     expect(command.said()).toMatch(said);
     expect(command.said()).not.toMatch(/ {4}at |pw-9q/);
+  });
+
+  test("demo leaves nothing behind, also when it is told twice to end, as npm and a terminal do", async () => {
+    const { child, ended, said } = startCommand("demo");
+    await eventually("it runs", () => said().includes("Ctrl-C") || child.exitCode !== null);
+    const [folder = ""] = /\S*container-gateway-demo-\w+/.exec(said()) ?? [];
+    expect(existsSync(folder)).toBe(true);
+    child.kill("SIGINT");
+    child.kill("SIGINT");
+    await sleep(50);
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect(existsSync(folder)).toBe(false);
   });
 
   test("migrate brings the database up to date", async () => {

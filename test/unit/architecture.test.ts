@@ -8,7 +8,17 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
   ["generated"],
-  ["reasons", "start-error", "interest", "bounded-map", "breaker", "decisions", "heap", "contract"],
+  [
+    "reasons",
+    "start-error",
+    "stop-signals",
+    "interest",
+    "bounded-map",
+    "breaker",
+    "decisions",
+    "heap",
+    "contract",
+  ],
   ["flights", "logs"],
   ["errors"],
   ["names"],
