@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from "node:crypto";
 import { BoundedMap } from "../bounded-map.ts";
+import { isRegistryError } from "../errors.ts";
 import { Flights } from "../flights.ts";
 import type { LoginQuestion } from "../logins.ts";
 import { networkOf } from "./network.ts";
@@ -30,6 +31,9 @@ interface Remembered {
 
 /** Logins are remembered for seconds, so even a busy site has no more of them. */
 const MOST_LOGINS = 10_000;
+
+const isTooMany = (error: unknown): boolean =>
+  isRegistryError(error) && error.data?.code === "TOOMANYREQUESTS";
 
 const older = ({ signedIn, at }: Remembered): SignedIn => ({
   ...signedIn,
@@ -65,6 +69,18 @@ export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberO
     }
   }
 
+  async function fly(question: LoginQuestion, hash: string, network: string): Promise<SignedIn | undefined> {
+    flying.set(hash, network);
+    try {
+      const at = performance.now();
+      const signedIn = await signIn(question);
+      if (signedIn !== undefined && ttl > 0) remember(hash, { signedIn, network, at });
+      return signedIn;
+    } finally {
+      flying.delete(hash);
+    }
+  }
+
   return async (question) => {
     const hash = createHmac("sha256", key).update(question.authorization).digest("base64");
     const network = networkOf(question.address ?? "unix");
@@ -72,17 +88,12 @@ export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberO
     const elsewhere = known?.network ?? flying.get(hash) ?? network;
     if (elsewhere !== network) await admit(question);
     if (known !== undefined) return older(known);
-    const { answer } = await flights.join(hash, async () => {
-      flying.set(hash, network);
-      try {
-        const at = performance.now();
-        const signedIn = await signIn(question);
-        if (signedIn !== undefined && ttl > 0) remember(hash, { signedIn, network, at });
-        return signedIn;
-      } finally {
-        flying.delete(hash);
-      }
-    });
-    return answer;
+    try {
+      return (await flights.join(hash, () => fly(question, hash, network))).answer;
+    } catch (error) {
+      // What somebody is told who has to wait elsewhere is said to nobody here.
+      if (elsewhere !== network && isTooMany(error)) return signIn(question);
+      throw error;
+    }
   };
 }
