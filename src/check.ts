@@ -4,6 +4,7 @@ import { access, constants, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { certificatesIn } from "./auth/certificates.ts";
 import { isOverdue, readRevocationLists, revokedIn } from "./auth/revocation-list.ts";
+import { TAKES_ANY_TOKEN } from "./auth/token-probe.ts";
 import { inspectDatabase } from "./caches/inspection.ts";
 import { codeOf, reasonOf } from "./reasons.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -116,6 +117,10 @@ export async function check(settings: Settings): Promise<Finding[]> {
       "see foreman_url, katello_registry_path and the foreman_ssl_ settings",
       () => foreman.greet(),
     ),
+    await attempt("Katello's token check", "see foreman_url and token_recheck", async () => {
+      if (await foreman.vouchesForAnything()) throw new Error(TAKES_ANY_TOKEN);
+      return "a token that nobody has is refused";
+    }),
   ];
   await close();
   return [...certificates, ...lists, ...(await auditLog(settings)), database, ...upstreams];

@@ -10,6 +10,8 @@ import { LateGrants } from "./auth/late-grants.ts";
 import { rememberSignIn } from "./auth/remembered-sign-in.ts";
 import { createSignIn, type SignedIn, type SignIn } from "./auth/sign-in.ts";
 import { throttleSignIn } from "./auth/throttled-sign-in.ts";
+import { probeTokenCheck } from "./auth/token-probe.ts";
+import { createVisitors } from "./auth/visitors.ts";
 import { openCaches } from "./caches/index.ts";
 import { contract, contractText } from "./contract.ts";
 import { createDoor, openRevocations } from "./door.ts";
@@ -37,20 +39,10 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** So many accounts may fail at one address before all of it has to wait. */
-const ACCOUNTS_PER_ADDRESS = 20;
-
 function signInOf({ settings, caches, upstreams: { foreman }, audit, log }: Ground): SignIn {
-  const { login_attempts: most, login_ttl } = settings;
+  const { login_ttl } = settings;
   const plain = createSignIn({ logins: foreman, users: caches.users, tokens: caches.tokens, log });
-  const { signIn, admit } =
-    most === 0
-      ? { signIn: plain, admit: async () => undefined }
-      : throttleSignIn(plain, {
-          most,
-          accounts: caches.loginAttempts("account", most),
-          addresses: caches.loginAttempts("address", most * ACCOUNTS_PER_ADDRESS),
-        });
+  const { signIn, admit } = throttleSignIn(plain, caches.loginAttempts, log);
   const isGood = async ({ userId, token }: SignedIn) =>
     userId === undefined || (await caches.knownTokens.find(tokenChecksum(token)))?.userId === userId;
   return auditSignIn(rememberSignIn(signIn, { ttl: login_ttl, isGood, admit }), audit);
@@ -61,19 +53,22 @@ function handlersOf(ground: Ground): Handlers {
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
   const kept = caches.keptContent(pulp);
   const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
-  const { repositories: closings, users, hosts } = caches;
-  const unmapped = new LateGrants({ closings, katello: foreman, users, hosts, log });
-  const gate = createGate(caches.knownFacts, unmapped);
+  const { repositories: lastWords, users, hosts } = caches;
+  const dropToken = (checksum: string) => caches.tokens.drop(checksum);
+  const unmapped = new LateGrants({ lastWords, katello: foreman, users, hosts, dropToken, log });
   const signIn = signInOf(ground);
+  const visitorOf = createVisitors(signIn);
+  const gate = createGate({ repositories: caches.knownFacts, unmapped, visitorOf });
   return createHandlers({
-    signIn,
-    pull: { gate, content, katelloUrl: settings.foreman_url },
+    token: { signIn, repositories: caches.knownFacts },
+    pull: { gate, visitorOf, content, katelloUrl: settings.foreman_url },
     referrers: { gate, attachments },
-    browse: { gate, catalog: caches.knownCatalog, tagLists: caches.keptTags(pulp) },
-    search: { names: caches.repositories, signIn },
+    browse: { gate, visitorOf, catalog: caches.knownCatalog, tagLists: caches.keptTags(pulp) },
+    search: { names: caches.repositories, visitorOf },
     flatpak: {
       indexes: caches.keptIndexes(flatpakIndexes),
       names: caches.repositories,
+      visitorOf,
       open: settings.flatpak_index === "open",
     },
     sync: { target: caches.pushTarget, users: caches.users, longestBody: settings.max_push_bytes, log },
@@ -98,6 +93,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     closers.push(() => upstreams.close());
     const auditLog = openAuditLog({ target: settings.audit_log, log });
     closers.push(() => auditLog.close());
+    void probeTokenCheck(upstreams.foreman, log);
     const { audit } = auditLog;
     const ground = { settings, caches, upstreams, audit, log };
     const door = createDoor(ground, revocations);

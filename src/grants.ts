@@ -4,8 +4,6 @@
 export interface RepositoryFacts {
   readonly authRequired: boolean;
   readonly granted: boolean;
-  /** It was open to all before: who may pull it now may not be known yet. */
-  readonly wasOpen?: boolean;
 }
 
 /** Whose grants are meant: a user's or a host's. */
@@ -19,6 +17,8 @@ export interface KnownHost {
   readonly id: number;
   /** Its grants are older than they should be. */
   readonly stale: boolean;
+  /** Katello granted it nothing when it was met here: it may have been registered a moment ago. */
+  readonly unsettled: boolean;
 }
 
 /**
@@ -37,6 +37,12 @@ export interface ToldGrants {
  * all subjects has come since Katello was asked.
  */
 export type Renewal = "kept" | "busy" | "overtaken";
+
+/**
+ * Why Katello's last word on a subject may not be what it would say now: the repository has been closed since, or the word
+ * itself is out of date.
+ */
+export type Doubt = "closed" | "outdated";
 
 /** Which part of the catalogue is wanted. */
 export interface CatalogPage {

@@ -1,6 +1,14 @@
-/** Logins and the tokens that come of them, in words that those who ask and those who know share. */
+/** Logins and the tokens that come of them, in words that callers and stores share. */
 
-/** A token that is known and has not run out. */
+/**
+ * A login in the form in which logins are compared: letters in lower case, each by itself, as Ruby's `downcase` does it.
+ * PostgreSQL's `lower` makes an `i` of `İ`, and JavaScript's of a whole text a final sigma: both would make one account of
+ * two that Foreman tells apart.
+ */
+export const foldLogin = (login: string): string =>
+  Array.from(login, (letter) => letter.toLowerCase()).join("");
+
+/** A token that is cached and has not expired. */
 export interface KnownToken {
   readonly userId: number;
   readonly userName: string;
@@ -13,13 +21,29 @@ export interface IssuedToken {
   readonly secondsLeft: number;
 }
 
+/**
+ * Why Katello refuses a login: the name or the password is wrong; the user's registry token is revoked, and only a login
+ * without a scope replaces it; the user lacks the permission to have tokens.
+ */
+export type LoginRefusal = "credentials" | "revoked" | "permission";
+
+/** Katello's reply to a login that it refuses. */
+export interface RefusedLogin {
+  readonly refused: LoginRefusal;
+}
+
 /** A login to be checked by Katello. */
 export interface LoginQuestion {
-  /** The caller's `Authorization` header as it came. */
+  /** The caller's credentials as an `Authorization` header. */
   readonly authorization: string;
   /** The name in it, the only one that counts. */
   readonly name: string;
+  /**
+   * Whether the client named no scope, as `podman login` does: Katello then replaces a token that was revoked. A client that
+   * pulls with stored credentials names one.
+   */
+  readonly fresh: boolean;
   readonly requestId: string;
-  /** Where the login comes from; absent over a unix socket. */
+  /** The client's address; absent over a unix socket. */
   readonly address: string | undefined;
 }

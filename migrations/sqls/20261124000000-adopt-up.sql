@@ -29,13 +29,13 @@ CREATE UNIQUE INDEX authentication_tokens_checksum ON authentication_tokens (tok
 CREATE INDEX authentication_tokens_user ON authentication_tokens (user_id);
 CREATE INDEX authentication_tokens_expiry ON authentication_tokens (expire_at);
 
--- Which row each duplicate becomes. Of repositories the strictest word counts, of users the form last written.
+-- Which row each duplicate becomes. Of repositories the strictest word counts. Users that differ in letter case only are
+-- merged by a later migration, which folds them as Foreman does.
 CREATE TEMPORARY TABLE same_repository ON COMMIT DROP AS
   SELECT id, min(id) OVER same AS kept, bool_or(auth_required) OVER same AS auth_required
     FROM repositories WINDOW same AS (PARTITION BY name);
 CREATE TEMPORARY TABLE same_user ON COMMIT DROP AS
-  SELECT id, min(id) OVER same AS kept, first_value(name) OVER (PARTITION BY lower(name) ORDER BY id DESC) AS name
-    FROM users WINDOW same AS (PARTITION BY lower(name));
+  SELECT id, min(id) OVER (PARTITION BY name) AS kept FROM users;
 CREATE TEMPORARY TABLE same_host ON COMMIT DROP AS
   SELECT id, min(id) OVER (PARTITION BY uuid) AS kept FROM hosts;
 
@@ -51,14 +51,13 @@ DROP TABLE hosts_repositories;
 
 UPDATE repositories SET auth_required = s.auth_required
   FROM same_repository s WHERE s.kept = repositories.id AND s.auth_required <> repositories.auth_required;
-UPDATE users SET name = s.name FROM same_user s WHERE s.kept = users.id AND s.name <> users.name;
 DELETE FROM repositories USING same_repository s WHERE s.id = repositories.id AND s.kept <> s.id;
 DELETE FROM users USING same_user s WHERE s.id = users.id AND s.kept <> s.id;
 DELETE FROM hosts USING same_host s WHERE s.id = hosts.id AND s.kept <> s.id;
 
 -- Names are asked for one by one and listed in the order of their bytes: the same index serves both.
 CREATE UNIQUE INDEX repositories_name ON repositories (name COLLATE "C");
-CREATE UNIQUE INDEX users_name ON users (lower(name));
+CREATE UNIQUE INDEX users_name ON users (name);
 CREATE UNIQUE INDEX IF NOT EXISTS hosts_uuid ON hosts (uuid);
 
 ALTER TABLE adopted_user_grants RENAME TO repositories_users;

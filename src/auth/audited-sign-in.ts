@@ -1,11 +1,20 @@
-/** Signing in, with a line in the audit log for each attempt. */
+/** Login with a line in the audit log for each attempt. */
 import type { Audit, Decision } from "../decisions.ts";
 import { isRegistryError } from "../errors.ts";
-import type { LoginQuestion } from "../logins.ts";
-import type { SignIn } from "./sign-in.ts";
+import type { LoginQuestion, LoginRefusal } from "../logins.ts";
+import { isSignedIn, type SignIn } from "./sign-in.ts";
 
-/** What came of an attempt that threw: too many of them are a refusal, all else is nobody's decision. */
-function failure(error: unknown): Pick<Decision, "decision" | "why"> {
+type Outcome = Pick<Decision, "decision" | "why">;
+
+const REFUSALS: Readonly<Record<LoginRefusal, string>> = {
+  credentials: "Katello refuses the credentials",
+  revoked:
+    "the user's registry token is revoked in Foreman: a login without a scope, such as podman login, replaces it",
+  permission: "the account lacks the permission create_personal_access_tokens in Foreman",
+};
+
+/** The outcome of an attempt that threw: too many of them are a refusal, all else is nobody's decision. */
+function failure(error: unknown): Outcome {
   if (!isRegistryError(error)) return { decision: "failed", why: "unexpected error" };
   return {
     decision: error.data?.code === "TOOMANYREQUESTS" ? "refused" : "failed",
@@ -13,21 +22,21 @@ function failure(error: unknown): Pick<Decision, "decision" | "why"> {
   };
 }
 
-/** Makes a sign-in that tells `audit` what came of each attempt. */
+/** Makes a login that tells `audit` the outcome of each attempt. */
 export function auditSignIn(signIn: SignIn, audit: Audit): SignIn {
-  const tell = ({ name, address, requestId }: LoginQuestion, what: Pick<Decision, "decision" | "why">) =>
-    audit({ event: "login", caller: "login", name, address, operation: undefined, requestId, ...what });
+  const tell = ({ name, address, requestId }: LoginQuestion, outcome: Outcome) =>
+    audit({ event: "login", caller: "login", name, address, operation: undefined, requestId, ...outcome });
 
   return async (question) => {
     try {
-      const signedIn = await signIn(question);
+      const result = await signIn(question);
       tell(
         question,
-        signedIn === undefined
-          ? { decision: "refused", why: "Katello refuses the credentials" }
-          : { decision: "allowed", why: undefined },
+        isSignedIn(result)
+          ? { decision: "allowed", why: undefined }
+          : { decision: "refused", why: REFUSALS[result.refused] },
       );
-      return signedIn;
+      return result;
     } catch (error) {
       tell(question, failure(error));
       throw error;

@@ -2,9 +2,10 @@
 import { registryError } from "../errors.ts";
 import type { RepositoryFacts, Subject } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
-import type { Host, User, Visitor } from "../operations.ts";
+import type { Host, User } from "../operations.ts";
 import { isAllowed } from "./access.ts";
 import { unauthorized } from "./challenge.ts";
+import type { Visited, VisitorOf } from "./visitors.ts";
 
 /** Where the facts are kept. */
 export interface FactLookup {
@@ -18,13 +19,16 @@ export interface UnmappedGrants {
   include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean>;
 }
 
-/** Who wants to see which repository. */
-export interface Visit {
-  readonly caller: Visitor;
+/** A call about a repository. */
+export interface Visit extends Visited {
   readonly path: { readonly name: RepositoryName };
-  readonly requestId: string;
-  /** Read for a challenge only. */
-  readonly origin: string;
+}
+
+/** Dependencies of the gate. */
+export interface GateOptions {
+  readonly repositories: FactLookup;
+  readonly unmapped: UnmappedGrants;
+  readonly visitorOf: VisitorOf;
 }
 
 const NOT_OPEN = { why: "the repository is not listed, or not open to anonymous callers" };
@@ -34,10 +38,17 @@ const NOT_GRANTED = { why: "the repository is not listed, or not granted to this
 export type Gate = (visit: Visit) => Promise<void>;
 
 /** Makes the gate that knows what `repositories` knows, and asks `unmapped` where that is not the last word. */
-export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): Gate {
+export function createGate({ repositories, unmapped, visitorOf }: GateOptions): Gate {
+  /** Whether everybody may see it: then no password is looked at. */
+  const isOpen = async (name: RepositoryName) =>
+    (await repositories.facts(name, undefined))?.authRequired === false;
+
   return async (visit) => {
-    const { caller, path, requestId } = visit;
+    const { path, requestId } = visit;
     const { name } = path;
+    if (visit.caller.kind === "login" && (await isOpen(name))) return;
+    const caller =
+      visit.caller.kind === "login" ? await visitorOf(visit, `repository:${name}:pull`) : visit.caller;
     const facts = await repositories.facts(name, caller.kind === "anonymous" ? undefined : caller);
     if (isAllowed(caller, facts)) return;
     if (caller.kind === "anonymous") {
@@ -45,9 +56,9 @@ export function createGate(repositories: FactLookup, unmapped: UnmappedGrants): 
       const place = { origin: visit.origin, scope: `repository:${name}:pull` };
       throw unauthorized(place, caller.token ? "insufficient_scope" : undefined, caller.refused ?? NOT_OPEN);
     }
-    if (facts?.wasOpen === true) {
+    if (facts !== undefined) {
       if (await unmapped.include(caller, name, requestId)) return;
-      // Another request of the same caller may have asked Katello meanwhile, or Katello have pushed a mapping.
+      // Another request of the same caller may have asked Katello meanwhile, or a sync have mapped it.
       if (isAllowed(caller, await repositories.facts(name, caller))) return;
     }
     throw registryError("NAME_UNKNOWN", { detail: { name }, refusal: NOT_GRANTED });

@@ -23,14 +23,14 @@ export interface HostStore {
    * @returns undefined if Katello has mapped all hosts since it was asked, and may have to be asked again
    */
   add(uuid: string, told: ToldGrants): Promise<number | undefined>;
-  /** Replaces a host's grants; without any for a host that Katello no longer knows. */
+  /** Replaces a host's grants. */
   renew(id: number, told: ToldGrants): Promise<Renewal>;
 }
 
 /** Who knows what a host may pull. */
 export interface HostCatalogs {
-  /** @returns undefined for a host that Katello doesn't know */
-  hostCatalog(uuid: string, requestId: string): Promise<readonly string[] | undefined>;
+  /** What is open to all for a host that Katello doesn't know. */
+  hostCatalog(uuid: string, requestId: string): Promise<readonly string[]>;
 }
 
 /** What knowing hosts rests on. */
@@ -42,27 +42,27 @@ export interface HostOptions extends HostCertificateOptions {
 }
 
 /**
- * Milliseconds. A host that has just registered pulls at once, maybe before Katello knows it: it has to be known a moment
- * later. A fleet of machines with certificates of hosts that are no more comes to cost a question a minute each.
+ * Milliseconds for which Katello is spared once it couldn't be found out what a host may pull, at most; shorter for one that
+ * is new and waits for it.
  */
-const LONGEST_STRANGER = 60_000;
+const MAX_UNMET_PAUSE_MS = 2_000;
+const MAX_UNRENEWED_PAUSE_MS = 10_000;
 /**
- * Milliseconds for which Katello is spared once it couldn't be found out what a host may pull; shorter for one that is
- * new and waits for it.
+ * Milliseconds between two questions about a host that Katello grants nothing, at most. One that has just been registered
+ * pulls at once, maybe before Katello knows it; a fleet of machines that are registered no more costs a question a minute each.
  */
-const LONGEST_UNMET = 2_000;
-const LONGEST_UNRENEWED = 10_000;
+const MAX_UNSETTLED_PAUSE_MS = 60_000;
 /** Questions about a host that is new, should Katello map all hosts while it is asked. */
-const MOST_QUESTIONS = 3;
+const MAX_QUESTIONS = 3;
 
 /** Finds out which host a request comes from. */
 export class Hosts {
   readonly #options: HostOptions;
   readonly #certificates: HostCertificates;
-  readonly #strangers = new Pauses(LONGEST_STRANGER);
-  readonly #unmet = new Pauses(LONGEST_UNMET);
-  readonly #unrenewed = new Pauses(LONGEST_UNRENEWED);
-  readonly #meeting = new Flights<number | undefined>();
+  readonly #unmet = new Pauses(MAX_UNMET_PAUSE_MS);
+  readonly #unrenewed = new Pauses(MAX_UNRENEWED_PAUSE_MS);
+  readonly #unsettled = new Pauses(MAX_UNSETTLED_PAUSE_MS);
+  readonly #meeting = new Flights<number>();
   readonly #renewing = new Flights<void>();
 
   constructor(options: HostOptions) {
@@ -71,8 +71,7 @@ export class Hosts {
   }
 
   /**
-   * The host that the request's certificate is good for, or why it counts for nothing, as one of a host that Katello
-   * doesn't know; undefined for none.
+   * The host that the request's certificate is valid for, or why it counts for nothing; undefined for none.
    * @throws RegistryError UNAVAILABLE if the host is new and Katello can't be asked
    */
   async identify(
@@ -84,20 +83,22 @@ export class Hosts {
     if (verdict === undefined || !("uuid" in verdict)) return verdict;
     const { uuid } = verdict;
     const known = await this.#options.known.find(uuid);
-    if (known?.stale === true && !this.#unrenewed.has(uuid))
-      void this.#renewing.join(uuid, () => this.#renew(uuid, known.id, requestId));
+    if (known !== undefined && this.#isDue(uuid, known))
+      void this.#renewing.join(uuid, () => this.#renew(uuid, known, requestId));
     const id = known?.id ?? (await this.#meeting.join(uuid, () => this.#meet(uuid, requestId))).answer;
-    return id === undefined
-      ? { why: "Katello does not know the host of the certificate", name: uuid }
-      : { kind: "host", id, name: uuid };
+    return { kind: "host", id, name: uuid };
+  }
+
+  #isDue(uuid: string, { stale, unsettled }: KnownHost): boolean {
+    if (this.#unrenewed.has(uuid)) return false;
+    return stale || (unsettled && !this.#unsettled.has(uuid));
   }
 
   /** A host that is seen for the first time. */
-  async #meet(uuid: string, requestId: string): Promise<number | undefined> {
+  async #meet(uuid: string, requestId: string): Promise<number> {
     // Whoever met it a moment ago has ended its flight, maybe after our own look into the database.
     const met = await this.#options.known.find(uuid);
     if (met !== undefined) return met.id;
-    if (this.#strangers.has(uuid)) return undefined;
     if (this.#unmet.has(uuid)) {
       throw unavailable("what this host may pull could not be found out a moment ago", 2);
     }
@@ -111,34 +112,34 @@ export class Hosts {
     }
   }
 
-  async #introduce(uuid: string, requestId: string): Promise<number | undefined> {
-    const { known, store, catalogs, log } = this.#options;
-    for (let questions = 0; questions < MOST_QUESTIONS; questions += 1) {
+  async #introduce(uuid: string, requestId: string): Promise<number> {
+    const { known, store, catalogs } = this.#options;
+    for (let questions = 0; questions < MAX_QUESTIONS; questions += 1) {
       const asked = performance.now();
       const repositories = await catalogs.hostCatalog(uuid, requestId);
-      if (repositories === undefined) {
-        this.#strangers.add(uuid);
-        log.info({ request_id: requestId, host: uuid }, "a host that Katello does not know");
-        return undefined;
-      }
-      this.#strangers.remove(uuid);
       const id = (await store.add(uuid, { repositories, asked })) ?? (await known.find(uuid))?.id;
-      if (id !== undefined) return id;
+      if (id === undefined) continue;
+      this.#unsettled.add(uuid);
+      return id;
     }
     throw unavailable("Katello maps all hosts each time that it is asked about this one", 2);
   }
 
   /** The old grants serve until the new ones are there. Never rejects: nobody waits for it. */
-  async #renew(uuid: string, id: number, requestId: string): Promise<void> {
+  async #renew(uuid: string, { id, unsettled }: KnownHost, requestId: string): Promise<void> {
     const { store, catalogs, log } = this.#options;
     let renewed = false;
     try {
       const asked = performance.now();
-      const repositories = (await catalogs.hostCatalog(uuid, requestId)) ?? [];
+      const repositories = await catalogs.hostCatalog(uuid, requestId);
       renewed = (await store.renew(id, { repositories, asked })) === "kept";
     } catch (error) {
-      log.warn({ request_id: requestId, host: uuid, err: error }, "a host's grants can't be renewed now");
+      log.warn(
+        { request_id: requestId, host: uuid, err: error },
+        "the grants of a host can't be renewed now",
+      );
     }
+    if (unsettled) this.#unsettled.add(uuid);
     if (renewed) this.#unrenewed.remove(uuid);
     else this.#unrenewed.add(uuid);
   }

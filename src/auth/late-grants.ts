@@ -1,56 +1,69 @@
 /**
- * Grants that are not mapped yet. At a sync Katello's list of repositories comes first, and closes one that was open to
- * all; who may pull it then is said by its mappings, which come later or fail. Until they do Katello itself is asked.
+ * Grants that Katello may have given without having said so yet: it closed a repository that was open to all, a sync left a
+ * user out, somebody has just logged in, or a host has just been registered. Katello itself is then asked.
  */
 import type { Logger } from "pino";
 import { Flights } from "../flights.ts";
-import type { Renewal, Subject, ToldGrants } from "../grants.ts";
+import type { Doubt, Renewal, Subject, ToldGrants } from "../grants.ts";
 import type { RepositoryName } from "../names.ts";
 import type { Host, User } from "../operations.ts";
+import { tokenChecksum } from "./credentials.ts";
 import type { HostCatalogs } from "./hosts.ts";
+import { Pauses } from "./pauses.ts";
 import type { TokenAuthority } from "./recheck.ts";
 import type { Logins } from "./sign-in.ts";
 
-/** Where the grants of users, or of hosts, are kept. */
+/** Store of the grants of users, or of hosts. */
 export interface GrantStore {
   renew(id: number, told: ToldGrants): Promise<Renewal>;
 }
 
-/** Who knows since when a repository has been closed. */
-export interface Closings {
-  /** Whether that is later than Katello's last word on what a subject may pull. */
-  isUnmapped(name: RepositoryName, subject: Subject): Promise<boolean>;
+/** Store that knows how old Katello's last word on a subject is. */
+export interface LastWords {
+  /** Why Katello may grant a listed repository to a subject without having said so yet; undefined if it can't. */
+  doubt(name: RepositoryName, subject: Subject): Promise<Doubt | undefined>;
 }
 
-/** What asking rests on. */
+/** Dependencies of late grants. */
 export interface LateGrantsOptions {
   readonly katello: HostCatalogs & TokenAuthority & Pick<Logins, "catalog">;
-  readonly closings: Closings;
+  readonly lastWords: LastWords;
   readonly users: GrantStore;
   readonly hosts: GrantStore;
+  /** Deletes a token that Katello no longer takes, at all gateways. */
+  readonly dropToken: (checksum: string) => Promise<void>;
   readonly log: Logger;
 }
 
-/** Asks Katello once about a caller who may have been granted what was closed only now. */
+/** Milliseconds between two questions about a host that Katello still grants nothing, at most. */
+const MAX_PAUSE_MS = 60_000;
+
+/** Asks Katello about a caller who may have been granted more than is known here. */
 export class LateGrants {
   readonly #options: LateGrantsOptions;
   /** One question for each caller, however many of its requests wait. */
   readonly #asking = new Flights<ReadonlySet<string>>();
+  readonly #pauses = new Pauses(MAX_PAUSE_MS);
 
   constructor(options: LateGrantsOptions) {
     this.#options = options;
   }
 
   /**
-   * Whether Katello grants a repository to a caller, and has not said so yet. All that it grants is kept, so that it is
+   * Whether Katello grants a repository to a caller, and has not said so yet. All that it grants is stored, so that it is
    * asked once. False also if Katello has mapped all subjects meanwhile, which is known then.
    * @throws RegistryError if Katello can't be asked
    */
   async include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean> {
-    if (!(await this.#options.closings.isUnmapped(name, caller))) return false;
+    const doubt = await this.#options.lastWords.doubt(name, caller);
+    if (doubt === undefined) return false;
     // What is said of one token holds for no other of the same user.
-    const key = caller.kind === "user" ? `user ${caller.token.value}` : `host ${caller.id}`;
-    const { answer } = await this.#asking.join(key, () => this.#ask(caller, requestId));
+    const key = caller.kind === "user" ? `user ${tokenChecksum(caller.token.value)}` : `host ${caller.name}`;
+    // A host that is not registered yet is asked about again, less and less often.
+    const mayStayInDoubt = caller.kind === "host" && doubt === "outdated";
+    if (mayStayInDoubt && this.#pauses.has(key)) return false;
+    const { answer, first } = await this.#asking.join(key, () => this.#ask(caller, requestId));
+    if (mayStayInDoubt && first) this.#pauses.add(key);
     return answer.has(name);
   }
 
@@ -61,19 +74,19 @@ export class LateGrants {
     const { users, hosts, log } = this.#options;
     const store = caller.kind === "user" ? users : hosts;
     const renewal = await store.renew(caller.id, { repositories, asked }).catch((error: unknown) => {
-      log.warn({ request_id: requestId, err: error }, "grants that Katello told can't be kept now");
+      log.warn({ request_id: requestId, err: error }, "grants that Katello told can't be stored now");
     });
     // Then it is mapped: what is known counts.
     return new Set(renewal === "overtaken" ? [] : repositories);
   }
 
-  /** Undefined for a token that Katello takes no longer: it would be told what everybody may pull. */
+  /** Undefined for a token that Katello no longer takes: it would be told what everybody may pull. */
   async #namesOf(caller: User | Host, requestId: string): Promise<readonly string[] | undefined> {
-    const { katello } = this.#options;
-    if (caller.kind === "host") return (await katello.hostCatalog(caller.name, requestId)) ?? [];
+    const { katello, dropToken } = this.#options;
+    if (caller.kind === "host") return katello.hostCatalog(caller.name, requestId);
     const { value } = caller.token;
-    return (await katello.vouchesFor(value, requestId))
-      ? katello.catalog(`Bearer ${value}`, requestId)
-      : undefined;
+    if (await katello.vouchesFor(value, requestId)) return katello.catalog(`Bearer ${value}`, requestId);
+    await dropToken(tokenChecksum(value));
+    return undefined;
   }
 }

@@ -6,9 +6,9 @@ import { createHmac, randomBytes } from "node:crypto";
 import { BoundedMap } from "../bounded-map.ts";
 import { isRegistryError } from "../errors.ts";
 import { Flights } from "../flights.ts";
-import type { LoginQuestion } from "../logins.ts";
+import type { LoginQuestion, RefusedLogin } from "../logins.ts";
 import { networkOf } from "./network.ts";
-import type { SignedIn, SignIn } from "./sign-in.ts";
+import { isSignedIn, type SignedIn, type SignIn } from "./sign-in.ts";
 
 /** How logins are remembered. */
 export interface RememberOptions {
@@ -41,12 +41,13 @@ const older = ({ signedIn, at }: Remembered): SignedIn => ({
 });
 
 /**
- * Makes a sign-in that remembers what succeeded. Credentials are known by a keyed hash, whose key never leaves the
- * process; what was refused is not remembered, and nobody is answered with what other credentials got.
+ * Makes a login that caches what succeeded. Credentials are known by a keyed hash, whose key never leaves the process; what
+ * was refused is not cached, and nobody is answered with what other credentials got. A login without a scope and one with a
+ * scope are answered apart: only the first replaces a token that was revoked.
  */
 export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberOptions): SignIn {
   const key = randomBytes(32);
-  const flights = new Flights<SignedIn | undefined>();
+  const flights = new Flights<SignedIn | RefusedLogin>();
   /** Where the login came from that is on its way. */
   const flying = new Map<string, string>();
   const remembered = new BoundedMap<string, Remembered>(MOST_LOGINS);
@@ -69,20 +70,21 @@ export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberO
     }
   }
 
-  async function fly(question: LoginQuestion, hash: string, network: string): Promise<SignedIn | undefined> {
+  async function fly(question: LoginQuestion, hash: string, network: string) {
     flying.set(hash, network);
     try {
       const at = performance.now();
-      const signedIn = await signIn(question);
-      if (signedIn !== undefined && ttl > 0) remember(hash, { signedIn, network, at });
-      return signedIn;
+      const result = await signIn(question);
+      if (isSignedIn(result) && ttl > 0) remember(hash, { signedIn: result, network, at });
+      return result;
     } finally {
       flying.delete(hash);
     }
   }
 
   return async (question) => {
-    const hash = createHmac("sha256", key).update(question.authorization).digest("base64");
+    const kind = question.fresh ? "fresh" : "scoped";
+    const hash = createHmac("sha256", key).update(`${kind} ${question.authorization}`).digest("base64");
     const network = networkOf(question.address ?? "unix");
     const known = await recall(hash);
     const elsewhere = known?.network ?? flying.get(hash) ?? network;

@@ -1,31 +1,33 @@
-/** Signing in: Katello checks the credentials, and what it says of their user is kept. */
+/** Login: Katello checks the credentials, and what it says of their user is stored. */
 import type { Logger } from "pino";
+import { type RegistryError, registryError } from "../errors.ts";
 import type { ToldGrants } from "../grants.ts";
-import type { IssuedToken, LoginQuestion } from "../logins.ts";
+import type { IssuedToken, LoginQuestion, RefusedLogin } from "../logins.ts";
+import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, tokenChecksum } from "./credentials.ts";
 
-/** Who checks credentials. */
+/** Katello, which checks credentials. */
 export interface Logins {
-  /** @returns undefined for refused credentials */
-  login(question: LoginQuestion): Promise<IssuedToken | undefined>;
+  login(question: LoginQuestion): Promise<IssuedToken | RefusedLogin>;
   /** What the credentials may pull. */
-  catalog(authorization: string, requestId: string): Promise<readonly string[]>;
+  catalog(authorization: string, requestId: string, address?: string): Promise<readonly string[]>;
 }
 
-/** Where users and their grants are kept. */
+/** Store of users and their grants. */
 export interface Users {
-  /** The id of a user, who is created if unknown. */
-  ensure(name: string): Promise<number>;
+  /** Finds a user, who is created if unknown. */
+  ensure(name: string): Promise<{ readonly id: number; readonly hasGrants: boolean }>;
   /** @returns undefined if Katello has mapped all users since it was asked, and has to be asked again */
   replaceGrants(userId: number, told: ToldGrants): Promise<{ readonly unknown: number } | undefined>;
 }
 
-/** Where tokens are kept. */
+/** Store of tokens. */
 export interface Tokens {
-  remember(checksum: string, userId: number, secondsLeft: number): Promise<void>;
+  /** @param age seconds since Katello was asked for the token */
+  remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<void>;
 }
 
-/** What signing in rests on. */
+/** Dependencies of a login. */
 export interface SignInOptions {
   readonly logins: Logins;
   readonly users: Users;
@@ -33,27 +35,41 @@ export interface SignInOptions {
   readonly log: Logger;
 }
 
-/** Somebody who has signed in; without an id where Katello takes the credentials for nobody's. */
+/** A user who has logged in; without an id where Katello takes the credentials for nobody's. */
 export interface SignedIn extends IssuedToken {
   readonly userId: number | undefined;
 }
 
-/** @returns undefined for refused credentials; @throws RegistryError UNAVAILABLE if Katello can't be asked */
-export type SignIn = (question: LoginQuestion) => Promise<SignedIn | undefined>;
+/** Checks a login; @throws RegistryError UNAVAILABLE if Katello can't be asked, TOOMANYREQUESTS for who has to wait */
+export type SignIn = (question: LoginQuestion) => Promise<SignedIn | RefusedLogin>;
+
+/** Whether Katello took the credentials. */
+export const isSignedIn = (result: SignedIn | RefusedLogin): result is SignedIn => !("refused" in result);
+
+/** The error for a client whose login Katello refuses. */
+export function loginRefused(place: ChallengePlace, { refused }: RefusedLogin): RegistryError {
+  return refused === "permission"
+    ? registryError("DENIED", {
+        message:
+          "this Foreman account may not have tokens: it lacks the permission create_personal_access_tokens",
+      })
+    : unauthorized(place);
+}
 
 /** Questions about the grants of one login, should Katello map all users while it is asked. */
-const MOST_QUESTIONS = 3;
+const MAX_QUESTIONS = 3;
 
-/** Makes it. The user is who Katello authenticated: the name in the credentials, and no other. */
+/** Makes a login. The user is who Katello authenticated: the name in the credentials, and no other. */
 export function createSignIn({ logins, users, tokens, log }: SignInOptions): SignIn {
-  /** A catalogue that can't be had leaves the grants as they were: Katello's push is on its way in any case. */
-  async function renewGrants(userId: number, { authorization, requestId }: LoginQuestion): Promise<void> {
-    for (let questions = 0; questions < MOST_QUESTIONS; questions += 1) {
+  /** Leaves the grants as they were where Katello can't list them: its sync comes in any case. */
+  async function renewGrants(userId: number, question: LoginQuestion): Promise<void> {
+    const { authorization, requestId, address } = question;
+    for (let questions = 0; questions < MAX_QUESTIONS; questions += 1) {
       const asked = performance.now();
-      const repositories = await logins.catalog(authorization, requestId).catch((error: unknown) => {
+      const repositories = await logins.catalog(authorization, requestId, address).catch((error: unknown) => {
         log.warn(
           { request_id: requestId, err: error },
-          "the grants of this login could not be fetched, the known ones stay",
+          "the grants of this login could not be fetched, the cached ones stay",
         );
         return undefined;
       });
@@ -63,20 +79,32 @@ export function createSignIn({ logins, users, tokens, log }: SignInOptions): Sig
       if (kept.unknown > 0)
         log.info(
           { request_id: requestId, unknown: kept.unknown },
-          "Katello's catalogue names repositories that are not listed",
+          "Katello's catalog names repositories that are not listed",
         );
       return;
     }
     log.warn({ request_id: requestId }, "Katello maps all users each time that it is asked about this login");
   }
 
+  const inBackground = (renewal: Promise<void>, { requestId }: LoginQuestion) =>
+    void renewal.catch((error: unknown) =>
+      log.warn({ request_id: requestId, err: error }, "the grants of this login could not be stored"),
+    );
+
   return async (question) => {
-    const issued = await logins.login(question);
-    if (issued === undefined) return undefined;
-    if (issued.token === ANONYMOUS_TOKEN) return { ...issued, userId: undefined };
-    const userId = await users.ensure(question.name);
-    await renewGrants(userId, question);
-    await tokens.remember(tokenChecksum(issued.token), userId, issued.secondsLeft);
-    return { ...issued, userId };
+    const started = performance.now();
+    const reply = await logins.login(question);
+    const answered = performance.now();
+    if ("refused" in reply) return reply;
+    if (reply.token === ANONYMOUS_TOKEN) return { ...reply, userId: undefined };
+    const { id, hasGrants } = await users.ensure(question.name);
+    // Grants that are cached serve until the new ones are there; what they lack is asked for at the first refusal.
+    const renewal = renewGrants(id, question);
+    if (hasGrants) inBackground(renewal, question);
+    else await renewal;
+    const now = performance.now();
+    const secondsLeft = reply.secondsLeft - (now - answered) / 1000;
+    await tokens.remember(tokenChecksum(reply.token), id, secondsLeft, (now - started) / 1000);
+    return { token: reply.token, secondsLeft, userId: id };
   };
 }

@@ -1,95 +1,162 @@
 /**
- * Signing in, with an end to guessing: who fails too often has to wait. Failures count for an account at an address, so
- * that nobody is kept out by what others do, and less strictly for an address, whatever the account.
+ * Login throttling. Failures count for an account at an address, so that nobody is locked out by others; less strictly for an
+ * address, whatever the account; and for the gateway as a whole, since Foreman sees one address and locks all of it out.
  */
 import { hash } from "node:crypto";
-import { registryError } from "../errors.ts";
-import type { LoginQuestion } from "../logins.ts";
-import { Attempts } from "./attempts.ts";
+import type { Logger } from "pino";
+import { type RegistryError, registryError, unavailable } from "../errors.ts";
+import { foldLogin, type LoginQuestion } from "../logins.ts";
+import { Line } from "./login-line.ts";
 import { networkOf } from "./network.ts";
-import type { SignedIn, SignIn } from "./sign-in.ts";
+import { isSignedIn, type SignIn } from "./sign-in.ts";
 
-/** How often somebody has failed. */
-export interface Standing {
-  readonly failures: number;
-  /** Seconds until another attempt is allowed; 0 for now. */
-  readonly wait: number;
+/** The keys that a login counts for: checksums, since a name may be a password that was typed in the wrong place. */
+interface Keys {
+  readonly account: string;
+  readonly address: string;
 }
 
-/** Where failures are counted. */
-export interface FailureCount {
-  standing(key: string): Promise<Standing>;
-  fail(key: string): Promise<void>;
-  forget(key: string): Promise<void>;
+/** Where logins are counted, by all workers and gateways together. */
+export interface LoginCount {
+  isKnown(name: string): Promise<boolean>;
+  reserve(
+    keys: Keys,
+    known: boolean,
+  ): Promise<{
+    readonly kind: "admitted" | "refused" | "busy";
+    readonly bound?: "account" | "address" | "gateway";
+    readonly seconds?: number;
+  }>;
+  settle(keys: Keys, outcome: "succeeded" | "failed" | "unknown"): Promise<void>;
+  /** Seconds for which logins of an account at an address are refused; 0 if they are not. */
+  wait(keys: Keys): Promise<number>;
 }
 
-/** What throttling rests on. */
-export interface ThrottleOptions {
-  /** Failures of an account at an address, at the most: the setting `login_attempts`. */
-  readonly most: number;
-  readonly accounts: FailureCount;
-  readonly addresses: FailureCount;
-}
-
-/** Names may be long, and may be a password that was typed in the wrong place. */
-const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
-
-/** Signing in with an end to guessing. */
+/** Login that Katello is not asked for by who failed too often. */
 export interface ThrottledSignIn {
   readonly signIn: SignIn;
   /** @throws RegistryError TOOMANYREQUESTS for who has to wait; `signIn` looks for itself */
   readonly admit: (question: LoginQuestion) => Promise<void>;
 }
 
-/** Makes a sign-in that Katello is not asked by who failed too often. */
-export function throttleSignIn(
-  signIn: SignIn,
-  { most, accounts, addresses }: ThrottleOptions,
-): ThrottledSignIn {
-  const attemptsOf = new Map<string, Attempts>();
+/** Milliseconds for which a login waits for others that are under way, and until it looks for those of other workers. */
+const MAX_WAIT_MS = 30_000;
+const LOOK_AGAIN_MS = 100;
+/** Milliseconds between two log lines about the same lockout. */
+const WARN_EVERY_MS = 60_000;
 
-  /** @throws RegistryError TOOMANYREQUESTS for who has to wait */
-  async function failuresOf(account: string, address: string): Promise<number> {
-    const [mine, all] = await Promise.all([accounts.standing(account), addresses.standing(address)]);
-    const wait = Math.max(mine.wait, all.wait);
-    if (wait === 0) return mine.failures;
-    throw registryError("TOOMANYREQUESTS", {
-      message: "too many logins have failed, try again later (login_attempts)",
-      headers: { "Retry-After": String(Math.max(1, Math.ceil(wait))) },
+const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
+
+function keysOf({ name, address: from }: LoginQuestion): Keys {
+  const address = checksum(networkOf(from ?? "unix"));
+  return { address, account: checksum(foldLogin(name), address) };
+}
+
+function tooManyFailures(seconds: number): RegistryError {
+  return registryError("TOOMANYREQUESTS", {
+    message: "too many logins have failed, try again later (login_attempts)",
+    headers: { "Retry-After": String(Math.max(1, Math.ceil(seconds))) },
+  });
+}
+
+const gatewayLockedOut = (seconds: number): RegistryError =>
+  unavailable(
+    "too many logins have failed at this gateway: names that have not logged in here before have to wait (foreman_failed_logins)",
+    Math.max(1, Math.ceil(seconds)),
+  );
+
+/** Waits for the end of any login of this process, or a moment for those of others. */
+class Endings {
+  readonly #waiting = new Set<() => void>();
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, LOOK_AGAIN_MS);
+      this.#waiting.add(done);
     });
   }
 
-  async function attempt(question: LoginQuestion, account: string, address: string) {
-    const signedIn = await signIn(question);
-    if (signedIn === undefined) await Promise.all([accounts.fail(account), addresses.fail(address)]);
-    else if (signedIn.userId !== undefined) await accounts.forget(account);
-    return signedIn;
+  ended(): void {
+    for (const done of [...this.#waiting]) done();
+  }
+}
+
+/** Makes a login that is refused to who failed too often, before Katello is asked. */
+export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): ThrottledSignIn {
+  const accounts = new Map<string, Line>();
+  const gateway = new Line();
+  const endings = new Endings();
+  let warned = Number.NEGATIVE_INFINITY;
+
+  function lockedOut(seconds: number): RegistryError {
+    if (performance.now() - warned > WARN_EVERY_MS) {
+      warned = performance.now();
+      log.warn(
+        { seconds: Math.ceil(seconds) },
+        "login throttled: the failed logins of this gateway have reached foreman_failed_logins",
+      );
+    }
+    return gatewayLockedOut(seconds);
   }
 
-  const keysOf = ({ name, address: from }: LoginQuestion) => {
-    const address = checksum(networkOf(from ?? "unix"));
-    return { address, account: checksum(name.toLowerCase(), address) };
-  };
+  /** Those who wait for the gateway's own bound wait in line, and only the first of them looks. */
+  const reserve = (keys: Keys, name: string, deadline: number) =>
+    gateway.run(async () => {
+      let known = false;
+      for (;;) {
+        const admission = await count.reserve(keys, known);
+        if (admission.bound !== "gateway") return admission;
+        if (!known && (await count.isKnown(name))) known = true;
+        else if (admission.kind === "refused" || performance.now() > deadline) return admission;
+        else await endings.next();
+      }
+    });
 
-  async function throttled(question: LoginQuestion): Promise<SignedIn | undefined> {
-    const { account, address } = keysOf(question);
-    const attempts = attemptsOf.get(account) ?? new Attempts();
-    attemptsOf.set(account, attempts);
-    attempts.present += 1;
+  /** @throws RegistryError for a login that may not be tried, or waits for too long */
+  async function admitted(keys: Keys, { name }: LoginQuestion): Promise<void> {
+    const deadline = performance.now() + MAX_WAIT_MS;
+    for (;;) {
+      const { kind, bound, seconds = 0 } = await reserve(keys, name, deadline);
+      if (kind === "admitted") return;
+      if (kind === "refused") throw bound === "gateway" ? lockedOut(seconds) : tooManyFailures(seconds);
+      if (performance.now() > deadline) throw unavailable("too many logins are under way at once", 2);
+      await endings.next();
+    }
+  }
+
+  async function attempt(keys: Keys, question: LoginQuestion) {
+    let outcome: "succeeded" | "failed" | "unknown" = "unknown";
     try {
-      await attempts.turn(() => failuresOf(account, address), most);
-      return await attempts.run(() => attempt(question, account, address));
+      const result = await signIn(question);
+      if (isSignedIn(result)) outcome = result.userId === undefined ? "unknown" : "succeeded";
+      else if (result.refused === "credentials") outcome = "failed";
+      return result;
     } finally {
-      attempts.present -= 1;
-      if (attempts.present === 0) attemptsOf.delete(account);
+      await count.settle(keys, outcome);
+      endings.ended();
     }
   }
 
   return {
-    signIn: throttled,
+    signIn: async (question) => {
+      const keys = keysOf(question);
+      const line = accounts.get(keys.account) ?? new Line();
+      accounts.set(keys.account, line);
+      try {
+        await line.run(() => admitted(keys, question));
+      } finally {
+        if (line.length === 0) accounts.delete(keys.account);
+      }
+      return attempt(keys, question);
+    },
     admit: async (question) => {
-      const { account, address } = keysOf(question);
-      await failuresOf(account, address);
+      const seconds = await count.wait(keysOf(question));
+      if (seconds > 0) throw tooManyFailures(seconds);
     },
   };
 }

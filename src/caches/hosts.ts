@@ -7,6 +7,11 @@ import { mention } from "./pushing/mentions.ts";
 import { askedAt } from "./pushing/order.ts";
 import { replaceOwnGrants, spokenSince } from "./pushing/own-grants.ts";
 
+/** SQL of a row with the time `at` of the last mapping of a kind. */
+export const lastMapping = (kind: string): string =>
+  `(SELECT coalesce((SELECT at FROM pushes WHERE kind = ${kind} AND outcome = 'done' ORDER BY id DESC LIMIT 1),
+                    '-infinity') AS at)`;
+
 const idsOf = async (queries: Queries, names: readonly string[]): Promise<number[]> =>
   (await mention(queries, names)).map(({ id }) => id);
 
@@ -27,13 +32,13 @@ export class HostCache {
    */
   async find(uuids: readonly string[], grantsTtl: number): Promise<(KnownHost | undefined)[]> {
     const rows = await this.#db.any<KnownHost & { uuid: string }>(
-      `SELECT uuid, id, $2 > 0 AND coalesce(greatest(granted_at, (
-                SELECT at FROM pushes WHERE kind = 'host_grants' AND outcome = 'done' ORDER BY id DESC LIMIT 1)), '-infinity')
-              < now() - make_interval(secs => $2) AS stale
-         FROM hosts WHERE uuid = ANY($1::text[])`,
+      `SELECT uuid, id, unsettled,
+              $2 > 0 AND coalesce(greatest(granted_at, mapped.at), '-infinity') < now() - make_interval(secs => $2) AS stale
+         FROM hosts s, ${lastMapping("'host_grants'")} mapped
+        WHERE uuid = ANY($1::text[])`,
       [uuids, grantsTtl],
     );
-    const known = new Map(rows.map(({ uuid, id, stale }) => [uuid, { id, stale }]));
+    const known = new Map(rows.map(({ uuid, ...host }) => [uuid, host]));
     return uuids.map((uuid) => known.get(uuid));
   }
 

@@ -38,6 +38,8 @@ export interface CacheOptions {
   readonly tag_ttl: number;
   readonly grants_ttl: number;
   readonly outage_grace: number;
+  readonly login_attempts: number;
+  readonly foreman_failed_logins: number;
 }
 
 /** Milliseconds that an answer may take from a database that has fallen silent; a push is not given up so soon. */
@@ -53,8 +55,8 @@ const PUSH_CONNECTIONS = 2;
 /** Seconds that a push waits for one of them. Katello waits 60 for its answer, and says nothing twice. */
 const LONGEST_PUSH_WAIT = 50;
 
-/** Seconds for which failed logins count, from the first of them on. */
-const LOGIN_WINDOW = 300;
+/** As many accounts may fail at one address before all of it has to wait. */
+const ACCOUNTS_PER_ADDRESS = 20;
 
 function pushTargetOf(pushes: Pushes) {
   const bringIn =
@@ -133,8 +135,11 @@ export async function openCaches(options: CacheOptions, report: Report) {
       new KeptTags(source, { ttl: options.tag_ttl, limit: options.memory_limit / 32 }),
     keptIndexes: (source: FlatpakIndexes) =>
       new KeptIndexes(source, { ttl: options.tag_ttl, limit: (options.memory_limit * 3) / 32 }),
-    loginAttempts: (name: string, most: number) =>
-      new LoginAttempts(reads, { name, most, window: LOGIN_WINDOW }),
+    loginAttempts: new LoginAttempts(reads, {
+      perAccount: options.login_attempts,
+      perAddress: options.login_attempts * ACCOUNTS_PER_ADDRESS,
+      perGateway: options.foreman_failed_logins,
+    }),
     users: new UserCache(reads, changes),
     hosts,
     knownHosts: new KnownHosts(hosts, changes, options.grants_ttl, options.memory_limit / 8),

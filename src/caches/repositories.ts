@@ -1,6 +1,7 @@
 /** The repositories that Katello listed, and what a caller may see of them. */
-import type { CatalogPage, RepositoryFacts, Subject } from "../grants.ts";
+import type { CatalogPage, Doubt, RepositoryFacts, Subject } from "../grants.ts";
 import type { Database } from "./database.ts";
+import { lastMapping } from "./hosts.ts";
 
 /** A repository and who wants to see it; undefined for an anonymous caller. */
 export interface FactQuestion {
@@ -19,10 +20,19 @@ const GRANTED = {
   nobody: "($1::int IS NOT NULL AND false)",
 } as const;
 
-/** Where Katello's last word on a kind of subject is: its table, and the push of its mapping. */
-const MAPPED = {
-  user: { subjects: "users", push: "user_grants" },
-  host: { subjects: "hosts", push: "host_grants" },
+/**
+ * Where Katello's last word on a subject `s` is: its table, and the push of its mapping, which is at `mapped.at`; and when
+ * that word is out of date. A mapping left a user out who may be known in another spelling, or the user has logged in since.
+ * A host was met before Katello granted it anything: it may just have been registered.
+ */
+const LAST_WORD = {
+  user: {
+    subjects: "users",
+    push: "user_grants",
+    outdated: `s.left_out OR EXISTS (SELECT FROM authentication_tokens t
+      WHERE t.user_id = s.id AND t.issued_at > coalesce(greatest(s.granted_at, mapped.at), '-infinity'))`,
+  },
+  host: { subjects: "hosts", push: "host_grants", outdated: "s.unsettled" },
 } as const;
 
 const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
@@ -43,8 +53,7 @@ export class RepositoryCache {
     const rows = await this.#db.any<KnownRepository & { place: number }>(
       `SELECT q.place::int, r.id, r.auth_required AS "authRequired",
               EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
-              OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted,
-              r.closed_at IS NOT NULL AS "wasOpen"
+              OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted
          FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS q (name, user_id, host_id, place)
          JOIN repositories r ON r.name = q.name AND r.listed`,
       [asked.map(({ name }) => name), ids("user"), ids("host")],
@@ -53,16 +62,18 @@ export class RepositoryCache {
     return asked.map((_, index) => known.get(index));
   }
 
-  /** Whether a repository was closed after Katello last said what a subject may pull. */
-  async isUnmapped(name: string, { kind, id }: Subject): Promise<boolean> {
-    const { subjects, push } = MAPPED[kind];
-    const { unmapped } = await this.#db.one<{ unmapped: boolean }>(
-      `SELECT EXISTS (SELECT FROM repositories WHERE name = $1 AND listed AND closed_at > coalesce(greatest(
-         (SELECT granted_at FROM ${subjects} WHERE id = $2),
-         (SELECT at FROM pushes WHERE kind = $3 AND outcome = 'done' ORDER BY id DESC LIMIT 1)), '-infinity')) AS unmapped`,
+  /** Why Katello may grant a listed repository to a subject without having said so yet; undefined if it can't. */
+  async doubt(name: string, { kind, id }: Subject): Promise<Doubt | undefined> {
+    const { subjects, push, outdated } = LAST_WORD[kind];
+    const found = await this.#db.oneOrNone<{ closed: boolean; outdated: boolean }>(
+      `SELECT coalesce(r.closed_at > coalesce(greatest(s.granted_at, mapped.at), '-infinity'), false) AS closed,
+              ${outdated} AS outdated
+         FROM repositories r, ${subjects} s, ${lastMapping("$3")} mapped
+        WHERE r.name = $1 AND r.listed AND s.id = $2`,
       [name, id, push],
     );
-    return unmapped;
+    if (found?.closed === true) return "closed";
+    return found?.outdated === true ? "outdated" : undefined;
   }
 
   /** The names that a subject may pull, in the order of their bytes. */

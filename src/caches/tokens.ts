@@ -37,10 +37,11 @@ export class TokenCache {
   }
 
   /**
-   * Files a token under a user for `secondsLeft`, and forgets what has run out. The same token of the same user that
-   * lives on is no change: whoever remembers it asks again when it was to end.
+   * Files a token under a user for `secondsLeft` and deletes some that have expired. The same token of the same user that
+   * lives on is no change: whoever caches it looks it up again when it was to end.
+   * @param age seconds since Katello was asked for it
    */
-  async remember(checksum: string, userId: number, secondsLeft: number): Promise<void> {
+  async remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<void> {
     await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       const { changed } = await queries.one<{ changed: boolean }>(
         `WITH gone AS (
@@ -51,12 +52,13 @@ export class TokenCache {
            SELECT FROM authentication_tokens
             WHERE token_checksum = $1 AND user_id = $2 AND expire_at <= now() + make_interval(secs => $3)),
          filed AS (
-           INSERT INTO authentication_tokens (token_checksum, user_id, expire_at)
-           VALUES ($1, $2, now() + make_interval(secs => $3))
-           ON CONFLICT (token_checksum) DO UPDATE SET user_id = excluded.user_id, expire_at = excluded.expire_at
+           INSERT INTO authentication_tokens (token_checksum, user_id, expire_at, issued_at)
+           VALUES ($1, $2, now() + make_interval(secs => $3), now() - make_interval(secs => $4))
+           ON CONFLICT (token_checksum) DO UPDATE
+              SET user_id = excluded.user_id, expire_at = excluded.expire_at, issued_at = excluded.issued_at
            RETURNING xmax <> 0 AS was_there)
          SELECT was_there AND NOT EXISTS (SELECT FROM lives_on) AS changed FROM filed`,
-        [checksum, userId, secondsLeft],
+        [checksum, userId, secondsLeft, age],
       );
       if (changed) await announce({ kind: "tokens", keys: [checksum] });
     });

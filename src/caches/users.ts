@@ -1,11 +1,24 @@
-/** The users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
+/** Users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
 import type { Renewal, ToldGrants } from "../grants.ts";
+import { foldLogin } from "../logins.ts";
 import type { Announce, Changes } from "./changes.ts";
 import type { Database, Queries } from "./database.ts";
 import { BesidePushes } from "./pushing/beside-pushes.ts";
 import { mention } from "./pushing/mentions.ts";
 import { askedAt } from "./pushing/order.ts";
 import { replaceOwnGrants, spokenSince } from "./pushing/own-grants.ts";
+
+/** A user, and whether Katello has ever told or mapped what that user may pull. */
+export interface EnsuredUser {
+  readonly id: number;
+  readonly hasGrants: boolean;
+}
+
+/** Spellings of one login that are kept; the one typed longest ago goes first. */
+const MAX_SPELLINGS = 16;
+
+const HAS_GRANTS =
+  "(granted_at IS NOT NULL OR EXISTS (SELECT FROM repositories_users g WHERE g.user_id = users.id))";
 
 /** @returns undefined if a mapping of all users has come after Katello was asked: it has to be asked again */
 async function replace(
@@ -39,37 +52,41 @@ export class UserCache {
     this.#grants = new BesidePushes(db, changes, "user_grants_apply");
   }
 
-  /** The id of a user, who is created if unknown; the name is kept in the form last typed. */
-  async ensure(name: string): Promise<number> {
-    const known = await this.#db.oneOrNone<{ id: number; name: string }>(
-      "SELECT id, name FROM users WHERE lower(name) = lower($1)",
-      [name],
+  /** Finds a user, who is created if unknown; the name is kept as last typed, and every spelling of it. */
+  async ensure(name: string): Promise<EnsuredUser> {
+    const folded = foldLogin(name);
+    const known = await this.#db.oneOrNone<EnsuredUser & { name: string }>(
+      `SELECT id, name, ${HAS_GRANTS} AS "hasGrants" FROM users WHERE folded_name = $1`,
+      [folded],
     );
-    if (known?.name === name) return known.id;
+    if (known?.name === name) return known;
     return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
-      const { id } = await queries.one<{ id: number }>(
-        `INSERT INTO users (name) VALUES ($1)
-           ON CONFLICT (lower(name)) DO UPDATE SET name = excluded.name RETURNING id`,
-        [name],
+      const user = await queries.one<EnsuredUser>(
+        `INSERT INTO users (name, folded_name, spellings) VALUES ($1, $2, ARRAY[$1])
+           ON CONFLICT (folded_name) DO UPDATE SET name = excluded.name,
+             spellings = (ARRAY[excluded.name] || array_remove(users.spellings, excluded.name))[1:$3]
+         RETURNING id, ${HAS_GRANTS} AS "hasGrants"`,
+        [name, folded, MAX_SPELLINGS],
       );
       const tokens = await queries.any<{ token_checksum: string }>(
         "SELECT token_checksum FROM authentication_tokens WHERE user_id = $1",
-        [id],
+        [user.id],
       );
       const keys = tokens.map(({ token_checksum }) => token_checksum);
       if (keys.length > 0) await announce({ kind: "tokens", keys });
-      return id;
+      return user;
     });
   }
 
   /**
-   * The logins known here, for Katello to send mappings for. That it asked is recorded: a mapping says nothing of users
-   * who came later.
+   * Lists the logins known here, for Katello to send mappings for: in lower case, and in every spelling that was typed, since
+   * Katello looks them up letter by letter. That it asked is recorded: a mapping says nothing of users who came later.
    */
   async list({ requestId, caller }: { requestId: string; caller: string }): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `WITH asked AS (INSERT INTO pushes (kind, request_id, caller) VALUES ('users', $1, $2))
-       SELECT name FROM users ORDER BY name COLLATE "C"`,
+       SELECT DISTINCT s.name COLLATE "C" AS name FROM users,
+              LATERAL unnest(spellings || ARRAY[users.name, folded_name]) AS s (name) ORDER BY 1`,
       [requestId, caller],
     );
     return rows.map(({ name }) => name);
@@ -84,7 +101,7 @@ export class UserCache {
     return this.#grants.write((queries, announce) => replace(queries, announce, userId, told));
   }
 
-  /** The same, but nothing at all while a push writes the same table: the push says more. */
+  /** Replaces them likewise, but does nothing while a sync writes the same table: the sync says more. */
   async renew(userId: number, told: ToldGrants): Promise<Renewal> {
     const written = await this.#grants.writeNow((queries, announce) =>
       replace(queries, announce, userId, told),

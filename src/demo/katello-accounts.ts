@@ -1,15 +1,21 @@
-/** Who the Katello stand-in knows, and what it says to them: the rules of Katello's registry controller. */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+/** Who the demo Katello knows, and what it replies to them: the rules of Katello's registry controller. */
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { LoginFailures } from "./katello-failures.ts";
+import { type IssuedToken, RegistryTokens } from "./katello-tokens.ts";
 
 /** An account at Foreman. */
 export interface DemoUser {
   password: string;
-  /** What the user may pull. */
+  /** What the user may pull, beside what is open to all. */
   repositories: readonly string[];
+  /** Lacks the permission `create_personal_access_tokens`. */
+  withoutTokens?: boolean;
+  /** Is told of every repository, also of one that has no name. */
+  administrator?: boolean;
 }
 
-/** What the stand-in knows. */
+/** What the demo Katello knows, and how it is set. */
 export interface KnownToKatello {
   /** By login; letter case doesn't matter at a login. */
   users: Readonly<Record<string, DemoUser>>;
@@ -17,42 +23,61 @@ export interface KnownToKatello {
   hosts?: Readonly<Record<string, readonly string[]>>;
   /** Repositories that anyone may pull. */
   unauthenticated?: readonly string[];
-  /** Seconds that a user's token lives from its last login on; default 360. */
+  /** Seconds that a user's token lives from its last login on; default 3600. */
   tokenLife?: number;
+  /** Failed logins of an address from which on all of its logins are refused; default 30, 0 for never. */
+  failedLoginLimit?: number;
+  /** Whether the last address in `X-Forwarded-For` counts as the client's: Foreman's `trusted_proxies` names the gateway. */
+  trustsForwardedFor?: boolean;
 }
 
-/** Status and JSON body of an answer. */
+/** A request as far as it says who asks. */
+export interface Asking {
+  readonly headers: IncomingHttpHeaders;
+  /** Of the peer. */
+  readonly address: string;
+  /** Whether a verified client certificate was shown. */
+  readonly certified: boolean;
+}
+
+/** Status and JSON body of a reply. */
 export interface Answer {
   status: number;
   body: unknown;
+  /** Whether it challenges the client, as a 401 of the registry itself does and a failed login does not. */
+  challenge?: boolean;
 }
 
-/** The one registry token of a user. */
-interface Token {
-  text: string;
-  /** Milliseconds since 1970; the same for as long as the token exists. */
-  created: number;
-  /** Likewise; moves on with each login. One that has run out counts for nothing, and a login makes it good again. */
-  expires: number;
-}
+type Login = { readonly login: string } | { readonly refused: Answer };
 
-/** Seconds that a user's token lives from its last login on, and the anonymous one from its answer on. */
-const TOKEN_LIFE = 360;
-const ANONYMOUS_LIFE = 180;
+const ANONYMOUS_LIFE_MS = 180_000;
+const DEFAULT_TOKEN_LIFE_S = 3600;
+const DEFAULT_FAILED_LOGIN_LIMIT = 30;
+
+const refusal = (status: number, message: string, challenge = false): Answer => ({
+  status,
+  body: { error: { message } },
+  challenge,
+});
+const unauthorized = (): Answer => refusal(401, "Unable to authenticate user ", true);
 
 /** The accounts, hosts and tokens. */
 export class Accounts {
+  /** Foreman's count of failed logins. */
+  readonly failures: LoginFailures;
   readonly #users: Map<string, DemoUser>;
   readonly #hosts: Map<string, readonly string[]>;
-  readonly #unauthenticated: readonly string[];
-  readonly #tokenLife: number;
-  readonly #tokens = new Map<string, Token>();
+  readonly #open: readonly string[];
+  readonly #trustsForwardedFor: boolean;
+  readonly #tokens: RegistryTokens;
 
-  constructor({ users, hosts = {}, unauthenticated = [], tokenLife = TOKEN_LIFE }: KnownToKatello) {
+  constructor({ users, hosts = {}, unauthenticated = [], ...set }: KnownToKatello) {
     this.#users = new Map(Object.entries(users).map(([login, user]) => [login.toLowerCase(), user]));
     this.#hosts = new Map(Object.entries(hosts));
-    this.#unauthenticated = unauthenticated;
-    this.#tokenLife = tokenLife;
+    this.#open = unauthenticated;
+    this.#trustsForwardedFor = set.trustsForwardedFor ?? false;
+    this.#tokens = new RegistryTokens((set.tokenLife ?? DEFAULT_TOKEN_LIFE_S) * 1000);
+    this.failures = new LoginFailures(set.failedLoginLimit ?? DEFAULT_FAILED_LOGIN_LIMIT);
   }
 
   /** Adds or replaces an account; undefined takes it away with its token. */
@@ -68,94 +93,119 @@ export class Accounts {
     else this.#hosts.delete(uuid);
   }
 
+  /** Revokes the registry token of a user. */
+  revoke(login: string): void {
+    this.#tokens.revoke(login.toLowerCase());
+  }
+
   /**
-   * Answers `token`. Katello looks at the credentials only if `scope` or `account` is there, and not for a scope that
-   * anyone may pull: otherwise even a wrong password gets the anonymous token.
+   * Replies to `token`. Credentials are looked at only if `scope` or `account` is there, and not for a scope that anyone
+   * may pull: otherwise even a wrong password gets the anonymous token.
    */
-  token(authorization: string | undefined, query: URLSearchParams): Answer {
+  token(asking: Asking, query: URLSearchParams): Answer {
     const scope = query.getAll("scope").at(-1) ?? "";
     const [, repository = "", action] = scope.split(":");
-    const isPublic = action === "pull" && this.#unauthenticated.includes(repository);
-    const asksForNobody = scope === "" && (query.get("account") ?? "") === "";
-    const now = Date.now();
-    if (isPublic || asksForNobody)
-      return tokenAnswer({ text: "unauthenticated", created: now, expires: now + ANONYMOUS_LIFE * 1000 });
-
-    const login = this.#byPassword(authorization);
-    if (login === undefined) return refusal(authorization);
-    const { text, created } = this.#tokens.get(login) ?? {
-      text: randomBytes(16).toString("base64url"),
-      created: now,
-    };
-    const token = { text, created, expires: now + this.#tokenLife * 1000 };
-    this.#tokens.set(login, token);
-    return tokenAnswer(token);
-  }
-
-  /** Answers the registry's entry, which is open to good passwords and tokens. */
-  ping(authorization: string | undefined): Answer {
-    return this.#byPassword(authorization) !== undefined || this.#byToken(authorization) !== undefined
-      ? { status: 200, body: {} }
-      : { status: 401, body: { error: { message: "unauthorized" } } };
-  }
-
-  /** Answers `_catalog` for a host, for a user with password or token, or for nobody. */
-  catalog({ authorization, hostuuid }: IncomingHttpHeaders): Answer {
-    if (authorization === undefined && typeof hostuuid === "string") {
-      const repositories = this.#hosts.get(hostuuid);
-      if (repositories !== undefined) return { status: 200, body: { repositories } };
-      return {
-        status: 404,
-        body: { errors: [{ code: "NAME_UNKNOWN", message: `${hostuuid} was not found!` }] },
-      };
+    const isOpen = action === "pull" && this.#open.includes(repository);
+    const namesNobody = scope === "" && (query.get("account") ?? "") === "";
+    if (isOpen || namesNobody) {
+      const now = Date.now();
+      return tokenReply({ text: "unauthenticated", created: now, expires: now + ANONYMOUS_LIFE_MS });
     }
-    const login = this.#byPassword(authorization) ?? this.#byToken(authorization);
-    if (login === undefined && /^basic /i.test(authorization ?? "")) return refusal(authorization);
-    const repositories =
-      login === undefined ? this.#unauthenticated : (this.#users.get(login)?.repositories ?? []);
-    return { status: 200, body: { repositories } };
+    const login = this.#logIn(asking);
+    if ("refused" in login) return login.refused;
+    const token = this.#tokens.issue(login.login, scope === "");
+    return token === undefined ? unauthorized() : tokenReply(token);
   }
 
-  #byPassword(authorization: string | undefined): string | undefined {
-    const credentials = basicCredentials(authorization);
-    const user = credentials && this.#users.get(credentials.login);
-    return user && same(user.password, credentials.password) ? credentials.login : undefined;
+  /** Replies to the registry's entry, which is open to good passwords, tokens and known hosts. */
+  ping(asking: Asking): Answer {
+    const { authorization, hostuuid } = asking.headers;
+    if (authorization?.startsWith("Basic ") === true) {
+      const login = this.#logIn(asking);
+      return "refused" in login ? { ...login.refused, challenge: true } : { status: 200, body: {} };
+    }
+    const known =
+      authorization === undefined
+        ? this.#hosts.has(String(hostuuid))
+        : this.#byToken(authorization) !== undefined;
+    return known ? { status: 200, body: {} } : unauthorized();
   }
 
-  #byToken(authorization: string | undefined): string | undefined {
-    const text = /^bearer (\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
-    const [login, token] = [...this.#tokens].find(([, known]) => same(known.text, text)) ?? [];
-    return token !== undefined && Date.now() < token.expires ? login : undefined;
+  /** Replies to `_catalog` for a user with password or token, for a host, for a certificate alone, or for nobody. */
+  catalog(asking: Asking): Answer {
+    const { authorization, hostuuid } = asking.headers;
+    if (authorization?.startsWith("Basic ") === true) {
+      const login = this.#logIn(asking);
+      return "refused" in login ? login.refused : catalogReply(this.#visibleTo(login.login));
+    }
+    if (authorization !== undefined) return catalogReply(this.#visibleTo(this.#byToken(authorization)));
+    if (hostuuid !== undefined)
+      return catalogReply(this.#hosts.get(String(hostuuid)) ?? this.#visibleTo(undefined));
+    return catalogReply(asking.certified ? this.#everything() : this.#visibleTo(undefined));
+  }
+
+  #everything(): (string | null)[] {
+    const granted = [...this.#users.values()].flatMap(({ repositories }) => repositories);
+    return [...new Set([...this.#open, ...granted, ...[...this.#hosts.values()].flat()]), null];
+  }
+
+  #visibleTo(login: string | undefined): readonly (string | null)[] {
+    const user = this.#users.get(login ?? "");
+    if (user?.administrator === true) return this.#everything();
+    return [...new Set([...this.#open, ...(user?.repositories ?? [])])];
+  }
+
+  /** Foreman's own login: the count of failures first, then the password, then the permission. */
+  #logIn({ headers, address }: Asking): Login {
+    const from = (this.#trustsForwardedFor && lastOf(headers["x-forwarded-for"])) || address;
+    if (this.failures.blocks(from))
+      return { refused: refusal(401, "Too many tries, please try again in a few minutes.") };
+    const { typed = "", password = "" } = basicCredentials(headers.authorization) ?? {};
+    const user = this.#users.get(typed.toLowerCase());
+    if (user === undefined || password === "" || !same(user.password, password)) {
+      this.failures.add(from);
+      return { refused: refusal(401, `Unable to authenticate user ${typed}`) };
+    }
+    if (user.withoutTokens === true) return { refused: refusal(403, "Access denied") };
+    return { login: typed.toLowerCase() };
+  }
+
+  #byToken(authorization: string): string | undefined {
+    const [type, text] = authorization.split(" ");
+    return type === "Bearer" && text !== undefined ? this.#tokens.holderOf(text) : undefined;
   }
 }
 
-function basicCredentials(
-  authorization: string | undefined,
-): { login: string; password: string } | undefined {
-  const encoded = /^basic (\S+)$/i.exec(authorization ?? "")?.[1];
-  const [, login, password] =
-    /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? "", "base64").toString("utf8")) ?? [];
-  return login === undefined || password === undefined ? undefined : { login: login.toLowerCase(), password };
+const lastOf = (list: string | string[] | undefined): string | undefined =>
+  String(list ?? "")
+    .split(",")
+    .at(-1)
+    ?.trim();
+
+/** `Basic` in exactly these letters: Foreman looks at no other. */
+function basicCredentials(authorization: string | undefined) {
+  const [, encoded] = /^Basic (\S+)$/.exec(authorization ?? "") ?? [];
+  if (encoded === undefined) return undefined;
+  const [, typed, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
+  return typed === undefined || password === undefined ? undefined : { typed, password };
 }
+
+const catalogReply = (repositories: readonly (string | null)[]): Answer => ({
+  status: 200,
+  body: { repositories },
+});
 
 /** Whole seconds with the server's offset, as Ruby's `rfc3339` writes a time; `expires_in` counts from `issued_at`. */
-function tokenAnswer({ text, created, expires }: Token): Answer {
+function tokenReply({ text, created, expires }: IssuedToken): Answer {
   const issued = Math.floor(created / 1000) * 1000;
-  const rfc3339 = (time: number) => new Date(time).toISOString().replace(/\.\d+Z$/, "+00:00");
   return {
     status: 200,
     body: {
       token: text,
-      expires_in: Math.floor((expires - issued) / 1000),
-      issued_at: rfc3339(issued),
-      expires_at: rfc3339(expires),
+      expires_in: Math.floor((expires - created) / 1000),
+      issued_at: new Date(issued).toISOString().replace(/\.\d+Z$/, "+00:00"),
     },
   };
-}
-
-function refusal(authorization: string | undefined): Answer {
-  const login = basicCredentials(authorization)?.login ?? "";
-  return { status: 401, body: { error: { message: `Unable to authenticate user ${login}` } } };
 }
 
 function same(one: string, other: string): boolean {

@@ -38,7 +38,7 @@ export type TokenTwist =
   | { without: readonly ("token" | "expires_in" | "issued_at")[] }
   | { status?: number; contentType?: string; body: string };
 
-/** A running stand-in. */
+/** A running demo Katello. */
 export interface DemoKatello {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -51,6 +51,12 @@ export interface DemoKatello {
   setUser(login: string, user: DemoUser | undefined): void;
   /** Adds a host or replaces what it may pull; undefined takes it away. */
   setHost(uuid: string, repositories: readonly string[] | undefined): void;
+  /** Revokes the registry token of a user, until that user logs in anew. */
+  revoke(login: string): void;
+  /** Failed logins that an address has, as Foreman counts them. */
+  failedLogins(address: string): number;
+  /** Forgets all failed logins. */
+  forgetFailedLogins(): void;
   /** Changes the next token answer, whoever asks; called again, the one after it. */
   twistNextToken(twist: TokenTwist): void;
   /** Forgets the requests seen so far. */
@@ -61,6 +67,9 @@ export interface DemoKatello {
 /** How many requests are remembered. */
 export const MOST_REQUESTS = 1000;
 
+/** Bytes of headers that are read, as Puma has it. */
+const MAX_HEADER_BYTES = 112 * 1024;
+
 /** Starts the stand-in on 127.0.0.1. */
 export async function startDemoKatello(options: DemoKatelloOptions): Promise<DemoKatello> {
   const accounts = new Accounts(options);
@@ -69,32 +78,37 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
   const twists: TokenTwist[] = [];
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    requests.push(seen(request));
+    const asked = seen(request);
+    const asking = {
+      headers: request.headers,
+      address: request.socket.remoteAddress ?? "",
+      certified: asked.client !== undefined,
+    };
+    requests.push(asked);
     if (requests.length > MOST_REQUESTS) requests.shift();
     request.resume();
     if (katello.delay > 0) await setTimeout(katello.delay);
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const route = path.replace(/\/+$/, "");
-    if (request.method === "GET" && route === `${base}/token`) {
-      twist(
-        response,
-        accounts.token(request.headers.authorization, new URLSearchParams(query)),
-        twists.shift(),
-      );
-    } else if (request.method === "GET" && route === base) {
-      send(response, accounts.ping(request.headers.authorization));
-    } else if (request.method === "GET" && route === `${base}/_catalog`) {
-      send(response, accounts.catalog(request.headers));
-    } else {
-      send(response, { status: 404, body: { error: { message: "no such route" } } });
-    }
+    if (request.method === "GET" && route === `${base}/token`)
+      twist(request, response, accounts.token(asking, new URLSearchParams(query)), twists.shift());
+    else if (request.method === "GET" && route === base) send(request, response, accounts.ping(asking));
+    else if (request.method === "GET" && route === `${base}/_catalog`)
+      send(request, response, accounts.catalog(asking));
+    else send(request, response, { status: 404, body: { error: { message: "no such route" } } });
   };
 
   const server =
     options.tls === undefined
-      ? createHttpServer(answer)
+      ? createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES }, answer)
       : createHttpsServer(
-          { ...options.tls.server, ca: options.tls.ca, requestCert: true, rejectUnauthorized: false },
+          {
+            ...options.tls.server,
+            ca: options.tls.ca,
+            requestCert: true,
+            rejectUnauthorized: false,
+            maxHeaderSize: MAX_HEADER_BYTES,
+          },
           answer,
         );
   await new Promise<void>((resolve, reject) => {
@@ -111,6 +125,9 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
     delay: 0,
     setUser: (login, user) => accounts.setUser(login, user),
     setHost: (uuid, repositories) => accounts.setHost(uuid, repositories),
+    revoke: (login) => accounts.revoke(login),
+    failedLogins: (address) => accounts.failures.count(address),
+    forgetFailedLogins: () => accounts.failures.clear(),
     twistNextToken: (change) => void twists.push(change),
     forgetRequests: () => void requests.splice(0),
     close: () =>
@@ -123,26 +140,44 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
 }
 
 function seen({ method = "", url = "", headers, socket }: IncomingMessage): SeenRequest {
-  const name = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject.CN : "";
+  const name =
+    socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject?.CN : "";
   return { method, url, headers, client: typeof name === "string" && name !== "" ? name : undefined };
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+/** Every reply of the registry names its version, but for that of a login that failed before the registry was asked. */
+function send(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { status, body, challenge }: Answer,
+): void {
+  const { host = "" } = headers;
+  const [name = ""] = host.split(":");
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
-    "docker-distribution-api-version": "registry/2.0",
+    ...(status === 200 || challenge === true ? { "docker-distribution-api-version": "registry/2.0" } : {}),
+    ...(challenge === true
+      ? {
+          "www-authenticate": `Bearer realm="https://${host}/v2/token",service="${name}",scope="repository:registry:pull,push"`,
+        }
+      : {}),
   });
   response.end(JSON.stringify(body));
 }
 
-function twist(response: ServerResponse, answer: Answer, change: TokenTwist | undefined): void {
+function twist(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  change: TokenTwist | undefined,
+): void {
   if (change === undefined) {
-    send(response, answer);
+    send(request, response, answer);
   } else if ("without" in change) {
     const members = Object.entries(answer.body ?? {}).filter(
       ([name]) => !change.without.some((left) => left === name),
     );
-    send(response, { status: answer.status, body: Object.fromEntries(members) });
+    send(request, response, { status: answer.status, body: Object.fromEntries(members) });
   } else {
     response.writeHead(change.status ?? 200, {
       "content-type": change.contentType ?? "application/json; charset=utf-8",

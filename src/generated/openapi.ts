@@ -574,13 +574,12 @@ export interface components {
             }[];
         };
         Token: {
+            /** @description Visible ASCII: Katello's tokens are stored hashes */
             token: string;
             /** @description The same; containerd reads this one */
             access_token: string;
-            /** @description Seconds after issued_at */
+            /** @description Seconds after the reply */
             expires_in: number;
-            /** Format: date-time */
-            issued_at: string;
         };
         TokenRequest: {
             /** @enum {string} */
@@ -770,10 +769,9 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "token": "0f7a3a1d51f44c",
-                 *       "access_token": "0f7a3a1d51f44c",
-                 *       "expires_in": 360,
-                 *       "issued_at": "2026-11-24T08:00:00.000Z"
+                 *       "token": "$2a$04$356a192b7913b04c54574OAjnvnplkX3U3SF5M5RlqSijhJW/GasC",
+                 *       "access_token": "$2a$04$356a192b7913b04c54574OAjnvnplkX3U3SF5M5RlqSijhJW/GasC",
+                 *       "expires_in": 3600
                  *     }
                  */
                 "application/json": components["schemas"]["Token"];
@@ -1088,6 +1086,28 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
+        /** @description The Foreman account may not have tokens, it lacks the permission `create_personal_access_tokens` */
+        AccountDenied: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "DENIED",
+                 *           "message": "this Foreman account may not have tokens: it lacks the permission create_personal_access_tokens",
+                 *           "detail": {}
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
         /** @description Administration without a trusted client certificate */
         Forbidden: {
             headers: {
@@ -1372,8 +1392,12 @@ export interface operations {
             200: components["responses"]["Base"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     headBase: {
@@ -1388,8 +1412,12 @@ export interface operations {
             200: components["responses"]["Base"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+            502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     getToken: {
@@ -1415,6 +1443,7 @@ export interface operations {
             200: components["responses"]["Token"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["BadGateway"];
@@ -1454,6 +1483,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -1485,6 +1515,7 @@ export interface operations {
             200: components["responses"]["Token"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["BadGateway"];
@@ -1509,6 +1540,8 @@ export interface operations {
             200: components["responses"]["Catalog"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
@@ -1532,6 +1565,8 @@ export interface operations {
             200: components["responses"]["Catalog"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
@@ -1587,6 +1622,7 @@ export interface operations {
             200: components["responses"]["Tags"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -1620,6 +1656,7 @@ export interface operations {
             200: components["responses"]["Tags"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -1657,6 +1694,7 @@ export interface operations {
             307: components["responses"]["Redirect"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
@@ -1695,6 +1733,7 @@ export interface operations {
             307: components["responses"]["Redirect"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             429: components["responses"]["TooManyRequests"];
@@ -1734,6 +1773,7 @@ export interface operations {
             307: components["responses"]["Redirect"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             416: components["responses"]["RangeNotSatisfiable"];
             429: components["responses"]["TooManyRequests"];
@@ -1773,6 +1813,7 @@ export interface operations {
             307: components["responses"]["Redirect"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             416: components["responses"]["RangeNotSatisfiable"];
             429: components["responses"]["TooManyRequests"];
@@ -1808,6 +1849,7 @@ export interface operations {
             200: components["responses"]["Referrers"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -1842,6 +1884,7 @@ export interface operations {
             200: components["responses"]["Referrers"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -1873,6 +1916,7 @@ export interface operations {
             200: components["responses"]["Signatures"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -1904,6 +1948,7 @@ export interface operations {
             200: components["responses"]["Signatures"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2038,6 +2083,7 @@ export interface operations {
             200: components["responses"]["Search"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2063,6 +2109,7 @@ export interface operations {
             200: components["responses"]["Search"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2083,6 +2130,7 @@ export interface operations {
             200: components["responses"]["FlatpakIndex"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2103,6 +2151,7 @@ export interface operations {
             200: components["responses"]["FlatpakIndex"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2123,6 +2172,7 @@ export interface operations {
             200: components["responses"]["FlatpakIndex"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2143,6 +2193,7 @@ export interface operations {
             200: components["responses"]["FlatpakIndex"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AccountDenied"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

@@ -1,6 +1,7 @@
 /** Browsing: which repositories, which tags; a page at a time, strictly after the last name of the page before. */
 import { subjectOf } from "../auth/access.ts";
 import type { Gate } from "../auth/gate.ts";
+import type { VisitorOf } from "../auth/visitors.ts";
 import type { TagLists } from "../content.ts";
 import type { CatalogPage } from "../grants.ts";
 import { JsonText, Unwritten } from "../json-text.ts";
@@ -17,6 +18,7 @@ export interface Catalog {
 /** What browsing rests on. */
 export interface BrowseOptions {
   readonly gate: Gate;
+  readonly visitorOf: VisitorOf;
   readonly catalog: Catalog;
   readonly tagLists: TagLists;
 }
@@ -51,17 +53,18 @@ function wholeCatalog(repositories: readonly string[]): JsonText {
 type BrowseHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | "headTags">;
 
 /** Makes the handlers of the catalogue and of the tag lists. */
-export function createBrowse({ gate, catalog, tagLists }: BrowseOptions): BrowseHandlers {
-  const listCatalog: Handlers["getCatalog"] = async ({ caller, query: { n, last } }) => {
+export function createBrowse({ gate, visitorOf, catalog, tagLists }: BrowseOptions): BrowseHandlers {
+  const listCatalog: Handlers["getCatalog"] = async (call) => {
+    const { n, last } = call.query;
+    const subject = subjectOf(await visitorOf(call, "registry:catalog:*"));
     if (n === undefined && last === undefined) {
       return {
         status: 200,
         headers: {},
-        body: wholeCatalog(await catalog.visible({ subject: subjectOf(caller), last, limit: n })),
+        body: wholeCatalog(await catalog.visible({ subject, last, limit: n })),
       };
     }
-    const found =
-      n === 0 ? [] : await catalog.visible({ subject: subjectOf(caller), last, limit: oneMore(n) });
+    const found = n === 0 ? [] : await catalog.visible({ subject, last, limit: oneMore(n) });
     const { entries, headers } = pageOf("/v2/_catalog", found, n);
     return { status: 200, headers, body: { repositories: entries } };
   };

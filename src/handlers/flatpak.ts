@@ -1,5 +1,6 @@
 /** The Flatpak index: Pulp's, cut to what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
+import type { VisitorOf } from "../auth/visitors.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { Subject } from "../grants.ts";
@@ -16,6 +17,7 @@ export interface NameFilter {
 export interface FlatpakOptions {
   readonly indexes: FlatpakIndexes;
   readonly names: NameFilter;
+  readonly visitorOf: VisitorOf;
   /** Shows names and labels to all. */
   readonly open: boolean;
 }
@@ -42,15 +44,12 @@ type FlatpakHandlers = Pick<
 >;
 
 /** Makes the handlers of the index. */
-export function createFlatpak({ indexes, names, open }: FlatpakOptions): FlatpakHandlers {
-  async function visible(
-    found: readonly IndexedRepository[],
-    caller: Call<"getStaticIndex">["caller"],
-  ): Promise<readonly IndexedRepository[]> {
-    if (open || found.length === 0) return found;
+export function createFlatpak({ indexes, names, visitorOf, open }: FlatpakOptions): FlatpakHandlers {
+  async function visible(found: readonly IndexedRepository[], subject: Subject | undefined) {
+    if (found.length === 0) return found;
     const seen = await names.visibleAmong(
       found.map(({ name }) => name),
-      subjectOf(caller),
+      subject,
     );
     return found.filter(({ name }) => seen.has(name));
   }
@@ -58,8 +57,10 @@ export function createFlatpak({ indexes, names, open }: FlatpakOptions): Flatpak
   const index =
     (kind: IndexQuestion["kind"]): Handlers["getStaticIndex"] =>
     async (call) => {
-      const { caller, origin } = call;
-      const results = await visible(await indexes.find(questionOf(kind, call)), caller);
+      const { origin } = call;
+      const visitor = open ? undefined : await visitorOf(call);
+      const found = await indexes.find(questionOf(kind, call));
+      const results = visitor === undefined ? found : await visible(found, subjectOf(visitor));
       const entries = results.map(({ json }) => json).join(",");
       const body = new JsonText(`{"Registry":${JSON.stringify(origin)},"Results":[${entries}]}`);
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
@@ -68,6 +69,7 @@ export function createFlatpak({ indexes, names, open }: FlatpakOptions): Flatpak
   const head =
     (kind: IndexQuestion["kind"]): Handlers["headStaticIndex"] =>
     async (call) => {
+      if (!open) await visitorOf(call);
       await indexes.isThere(questionOf(kind, call));
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body: new Unwritten() };
     };

@@ -1,5 +1,4 @@
 /** One handler for every operation of the contract. */
-import type { SignIn } from "../auth/sign-in.ts";
 import type { Handlers } from "../operations.ts";
 import { type BrowseOptions, createBrowse } from "./browse.ts";
 import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
@@ -9,11 +8,11 @@ import { createPull, type PullOptions } from "./pull.ts";
 import { createReferrers, type ReferrersOptions } from "./referrers.ts";
 import { createSearch, type SearchOptions } from "./search.ts";
 import { createSync, type SyncOptions } from "./sync.ts";
-import { createToken } from "./token.ts";
+import { createToken, type TokenOptions } from "./token.ts";
 
 /** What all handlers together rest on. */
 export interface HandlerOptions {
-  readonly signIn: SignIn;
+  readonly token: TokenOptions;
   readonly pull: PullOptions;
   readonly referrers: ReferrersOptions;
   readonly browse: BrowseOptions;
@@ -27,7 +26,7 @@ export interface HandlerOptions {
 /** Makes them. */
 export function createHandlers(options: HandlerOptions): Handlers {
   return {
-    ...createToken(options.signIn),
+    ...createToken(options.token),
     ...createPull(options.pull),
     ...createReferrers(options.referrers),
     ...createBrowse(options.browse),

@@ -1,6 +1,8 @@
 /** Pulling: decide, ask Pulp, pass on. */
 import { Readable } from "node:stream";
+import { unauthorized } from "../auth/challenge.ts";
 import type { Gate } from "../auth/gate.ts";
+import type { VisitorOf } from "../auth/visitors.ts";
 import type { ContentAnswer, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { Handlers, Reply } from "../operations.ts";
@@ -9,6 +11,7 @@ import { questionOf } from "./question.ts";
 /** What pulling rests on. */
 export interface PullOptions {
   readonly gate: Gate;
+  readonly visitorOf: VisitorOf;
   /** Where the content is. */
   readonly content: ContentSource;
   /** Named in the refusal of pushes: where content is to be pushed. */
@@ -44,7 +47,7 @@ type PullHandlers = Pick<
 >;
 
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
-export function createPull({ gate, content, katelloUrl }: PullOptions): PullHandlers {
+export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
     await gate(call);
     const answer = await content.manifest(questionOf(call, { reference: call.path.reference }, "accept"));
@@ -74,7 +77,11 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
     });
   };
 
-  const base: Handlers["getBase"] = async () => ({ status: 200, body: {} });
+  const base: Handlers["getBase"] = async (call) => {
+    const { kind } = await visitorOf(call);
+    if (kind === "anonymous") throw unauthorized({ origin: call.origin, scope: undefined });
+    return { status: 200, body: {} };
+  };
 
   return {
     getBase: base,

@@ -1,10 +1,9 @@
 /** The search of the v1 API, for docker and podman. */
 import { subjectOf } from "../auth/access.ts";
-import { unauthorized } from "../auth/challenge.ts";
-import type { SignIn } from "../auth/sign-in.ts";
+import type { VisitorOf } from "../auth/visitors.ts";
 import { registryError } from "../errors.ts";
 import type { Subject } from "../grants.ts";
-import type { Call, Handlers } from "../operations.ts";
+import type { Handlers } from "../operations.ts";
 
 /** Where names are searched. */
 export interface NameSearch {
@@ -15,7 +14,7 @@ export interface NameSearch {
 /** What searching rests on. */
 export interface SearchOptions {
   readonly names: NameSearch;
-  readonly signIn: SignIn;
+  readonly visitorOf: VisitorOf;
 }
 
 /** What docker and podman ask for by themselves. */
@@ -25,24 +24,16 @@ const MOST_RESULTS = 1000;
 type SearchHandlers = Pick<Handlers, "getPing" | "getSearch" | "headSearch">;
 
 /** Makes the handlers of the search. */
-export function createSearch({ names, signIn }: SearchOptions): SearchHandlers {
-  /** docker shows its password with the question itself. */
-  async function whoAsks(call: Call<"getSearch">): Promise<Subject | undefined> {
-    const { caller, requestId, origin, address } = call;
-    if (caller.kind !== "login") return subjectOf(caller);
-    const { authorization, name } = caller;
-    const signedIn = await signIn({ authorization, name, requestId, address });
-    if (signedIn === undefined) throw unauthorized({ origin, scope: undefined });
-    return signedIn.userId === undefined ? undefined : { kind: "user", id: signedIn.userId };
-  }
-
+export function createSearch({ names, visitorOf }: SearchOptions): SearchHandlers {
   const search: Handlers["getSearch"] = async (call) => {
     // podman asks without credentials even when it is logged in; from a 404 it goes on to the catalogue with its token.
     if (call.headers["docker-distribution-api-version"] === "registry/2.0") {
       throw registryError("UNSUPPORTED", { status: 404, message: "search the catalogue at /v2/_catalog" });
     }
     const { q: query = "", n = USUAL_RESULTS } = call.query;
-    const found = await names.search(query, await whoAsks(call), Math.min(n, MOST_RESULTS));
+    // docker shows its password with the request itself.
+    const subject = subjectOf(await visitorOf(call));
+    const found = await names.search(query, subject, Math.min(n, MOST_RESULTS));
     const results = found.map((name) => ({
       name,
       description: "",

@@ -1,9 +1,16 @@
 /** Logging in. */
-import { unauthorized } from "../auth/challenge.ts";
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
-import type { SignIn } from "../auth/sign-in.ts";
+import type { FactLookup } from "../auth/gate.ts";
+import { namesScope, pulledIn } from "../auth/scopes.ts";
+import { isSignedIn, loginRefused, type SignIn } from "../auth/sign-in.ts";
 import { registryError } from "../errors.ts";
 import type { Call, Handlers, IncomingBody, Login, Reply } from "../operations.ts";
+
+/** Dependencies of `/v2/token`. */
+export interface TokenOptions {
+  readonly signIn: SignIn;
+  readonly repositories: FactLookup;
+}
 
 type TokenReply = Reply<"getToken"> & { readonly status: 200 };
 type FormReply = Reply<"postToken">;
@@ -11,18 +18,17 @@ type FormReply = Reply<"postToken">;
 /** An anonymous caller may go on for so long before asking again; it costs nothing. */
 const ANONYMOUS_SECONDS = 3600;
 /** Names and passwords are short, and scopes few. */
-const LONGEST_FORM = 65_536;
+const MAX_FORM_BYTES = 65_536;
 
-/** Both names of the token, for containerd reads the one and all others the other. */
+/**
+ * Both names of the token, for containerd reads the one and all others the other. No `issued_at`: clients whose clock is
+ * behind would never renew a token in time, and without it they count from when the reply came.
+ */
 function tokenReply(token: string, secondsLeft: number): TokenReply {
-  const body = {
-    token,
-    access_token: token,
-    expires_in: Math.max(1, Math.floor(secondsLeft)),
-    issued_at: new Date().toISOString(),
-  };
+  const body = { token, access_token: token, expires_in: Math.max(1, Math.floor(secondsLeft)) };
   return { status: 200, headers: { "Cache-Control": "no-store" }, body };
 }
+const anonymousReply = () => tokenReply(ANONYMOUS_TOKEN, ANONYMOUS_SECONDS);
 
 /** RFC 6749 section 5.2. */
 const formError = (
@@ -36,7 +42,7 @@ async function readForm({ contentType, chunks }: IncomingBody): Promise<URLSearc
   let length = 0;
   for await (const chunk of chunks) {
     length += chunk.length;
-    if (length > LONGEST_FORM) throw registryError("SIZE_INVALID", { detail: { limit: LONGEST_FORM } });
+    if (length > MAX_FORM_BYTES) throw registryError("SIZE_INVALID", { detail: { limit: MAX_FORM_BYTES } });
     parts.push(chunk);
   }
   const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase();
@@ -45,25 +51,37 @@ async function readForm({ contentType, chunks }: IncomingBody): Promise<URLSearc
 }
 
 /** Makes the handlers of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
-export function createToken(signIn: SignIn): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
+export function createToken({
+  signIn,
+  repositories,
+}: TokenOptions): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
+  /** Whether all that is asked for is open to everybody: a stale stored password must not break such a pull. */
+  async function isOpen(scopes: readonly string[]): Promise<boolean> {
+    const names = pulledIn(scopes);
+    const facts = await Promise.all(names.map((name) => repositories.facts(name, undefined)));
+    return names.length > 0 && facts.every((known) => known?.authRequired === false);
+  }
+
   async function login(
     { name, authorization }: Pick<Login, "name" | "authorization">,
+    scopes: readonly string[],
     { requestId, origin, address }: Pick<Call<"getToken">, "requestId" | "origin" | "address">,
   ): Promise<TokenReply> {
-    const signedIn = await signIn({ authorization, name, requestId, address });
-    if (signedIn === undefined) throw unauthorized({ origin, scope: undefined });
-    return tokenReply(signedIn.token, signedIn.secondsLeft);
+    if (await isOpen(scopes)) return anonymousReply();
+    const result = await signIn({ authorization, name, fresh: !namesScope(scopes), requestId, address });
+    if (!isSignedIn(result)) throw loginRefused({ origin, scope: undefined }, result);
+    return tokenReply(result.token, result.secondsLeft);
   }
 
   const getToken: Handlers["getToken"] = async (call) => {
     const { caller } = call;
     switch (caller.kind) {
       case "login":
-        return login(caller, call);
+        return login(caller, call.query.scope ?? [], call);
       case "user":
         return tokenReply(caller.token.value, caller.token.secondsLeft);
       case "anonymous":
-        return tokenReply(ANONYMOUS_TOKEN, ANONYMOUS_SECONDS);
+        return anonymousReply();
     }
   };
 
@@ -85,9 +103,9 @@ export function createToken(signIn: SignIn): Pick<Handlers, "getToken" | "headTo
     if (credentials.kind !== "basic")
       return formError(
         "invalid_request",
-        "the user name is empty or holds a colon, or one of the two is too long or holds a control character",
+        "the user name is empty or holds a colon, or one of the two holds a control character",
       );
-    return login(credentials, call);
+    return login(credentials, form.getAll("scope"), call);
   };
 
   return { getToken, headToken: getToken, postToken };

@@ -8,7 +8,7 @@ import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
 import { PulpDocuments } from "./pulp-documents.ts";
 import { StreamedContent } from "./streamed-content.ts";
-import { Upstream, type UpstreamTls } from "./upstream.ts";
+import { Upstream, type UpstreamTls, upstreamBreaker } from "./upstream.ts";
 
 interface PemText {
   readonly text: string;
@@ -48,16 +48,26 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
   const connectTimeout = settings.connect_timeout * 1000;
-  const katello = new Upstream({
+  const atKatello = {
     name: "Katello",
     origin: settings.foreman_url,
-    tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
     timeout: settings.foreman_timeout * 1000,
     connectTimeout,
-    connections: settings.foreman_max_connections,
     waiting: settings.foreman_max_waiting,
     named: { timeout: "foreman_timeout", waiting: "foreman_max_waiting" },
     report,
+    breaker: upstreamBreaker("Katello", report),
+  };
+  const hostConnections = Math.max(1, Math.floor(settings.foreman_max_connections / 4));
+  const forHosts = new Upstream({
+    ...atKatello,
+    tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
+    connections: hostConnections,
+  });
+  const forUsers = new Upstream({
+    ...atKatello,
+    tls: pems(foreman_ssl_ca, undefined, undefined),
+    connections: Math.max(1, settings.foreman_max_connections - hostConnections),
   });
   const atPulp = {
     name: "Pulp",
@@ -77,7 +87,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const documents = new PulpDocuments(registry, hosts);
   const pulp = new Pulp(registry, documents, locations);
   return {
-    foreman: new Foreman(katello, settings.katello_registry_path),
+    foreman: new Foreman({ forUsers, forHosts, base: settings.katello_registry_path }),
     pulp,
     attachments: new Attachments(documents),
     flatpakIndexes: new PulpIndexes(documents),
@@ -85,7 +95,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     streamed: (source: ContentSource): ContentSource =>
       new StreamedContent({ source, hosts, limit: settings.stream_limit }),
     close: async (): Promise<void> => {
-      await Promise.all([katello, registry, hosts].map((one) => one.close()));
+      await Promise.all([forUsers, forHosts, registry, hosts].map((one) => one.close()));
     },
   };
 }

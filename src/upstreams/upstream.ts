@@ -31,8 +31,10 @@ export interface UpstreamOptions {
   readonly waiting: number;
   /** The settings that say so, for messages. */
   readonly named: BoundNames;
-  /** Told when nobody waits for it any more, and when it answers again. */
+  /** Told when its circuit breaker opens, and when it closes again. */
   readonly report: Report;
+  /** Shared by all connections to the same system; one of its own when left out. */
+  readonly breaker?: Breaker;
 }
 
 /** One question. */
@@ -53,6 +55,11 @@ const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 /** Failures in a row after which nobody waits for it any more, and milliseconds from one probe to the next. */
 const MOST_FAILURES = 5;
 const PAUSE = 1_000;
+
+/** Makes the circuit breaker of a system that several pools lead to. */
+export const upstreamBreaker = (name: string, report: Report): Breaker =>
+  new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
+
 /** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
 const isAway = (status: number): boolean => status >= 502 && status <= 504;
 
@@ -72,7 +79,7 @@ export class Upstream {
   constructor({ name, origin, tls, timeout, report, ...bounds }: UpstreamOptions) {
     const { connections, waiting, connectTimeout, named } = bounds;
     this.name = name;
-    this.#breaker = new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
+    this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
     this.#timeout = timeout;
     this.#most = connections + waiting;
     this.#faults = new Faults(name, named);

@@ -26,6 +26,7 @@ async function filterTime(): Promise<number> {
   const { getStaticIndex } = createFlatpak({
     indexes: { find: async () => results, isThere: async () => undefined },
     names: { visibleAmong: async () => visible },
+    visitorOf: async () => ({ kind: "anonymous", token: false }),
     open: false,
   });
   const call = { caller: { kind: "anonymous", token: false }, origin: "https://h", rawQuery: "" };

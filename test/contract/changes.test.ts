@@ -24,6 +24,8 @@ async function gateway(database: string, listenOn?: string) {
     tag_ttl: 5,
     grants_ttl: 3600,
     outage_grace: 60,
+    login_attempts: 0,
+    foreman_failed_logins: 0,
     memory_limit: 1024 ** 2,
   };
   const caches = await openCaches(options, (text, error) => reports.push(`${text}: ${String(error)}`));
@@ -95,9 +97,9 @@ describe("what changes", () => {
       kind: "repositories",
       keys: ["r1", "r2"],
     });
-    const alice = String(await users.ensure("alice"));
+    const alice = String((await users.ensure("alice")).id);
     const keys = [alice];
-    await tokens.remember("c0ffee", Number(alice), 60);
+    await tokens.remember("c0ffee", Number(alice), 60, 0);
     expect(await heard(() => users.ensure("Alice"))).toEqual({ kind: "tokens", keys: ["c0ffee"] });
     expect(await heard(() => users.replaceGrants(Number(alice), told("r1")))).toEqual({
       kind: "users",
@@ -112,12 +114,12 @@ describe("what changes", () => {
     expect(await heard(() => pushTarget.replaceHosts(push(), batches<string>()))).toMatchObject({
       kind: "hosts",
     });
-    const bob = await users.ensure("bob");
-    expect(await heard(() => tokens.remember("c0ffee", bob, 60))).toEqual({
+    const { id: bob } = await users.ensure("bob");
+    expect(await heard(() => tokens.remember("c0ffee", bob, 60, 0))).toEqual({
       kind: "tokens",
       keys: ["c0ffee"],
     });
-    expect(await heard(() => tokens.remember("c0ffee", bob, 30))).toEqual({
+    expect(await heard(() => tokens.remember("c0ffee", bob, 30, 0))).toEqual({
       kind: "tokens",
       keys: ["c0ffee"],
     });
@@ -128,9 +130,9 @@ describe("what changes", () => {
     await hears(caches);
     const list = () => batches({ name: "r1", authRequired: true });
     await caches.pushTarget.replaceRepositories(push(), list());
-    const alice = await caches.users.ensure("alice");
+    const { id: alice } = await caches.users.ensure("alice");
     await caches.users.replaceGrants(alice, told("r1"));
-    await caches.tokens.remember("c0ffee", alice, 60);
+    await caches.tokens.remember("c0ffee", alice, 60, 0);
     const changes = () => said.filter((one) => typeof one === "object").length;
     await eventually("both are heard, twice each", () => changes() === 4);
     said.length = 0;
@@ -138,7 +140,7 @@ describe("what changes", () => {
     await caches.pushTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
     await caches.users.ensure("alice");
     await caches.users.replaceGrants(alice, told("r1"));
-    await caches.tokens.remember("c0ffee", alice, 61);
+    await caches.tokens.remember("c0ffee", alice, 61, 0);
     async function* broken() {
       yield [{ name: "r2", authRequired: true }];
       throw new Error("the sender went away");

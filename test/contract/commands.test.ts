@@ -180,6 +180,7 @@ describe("check", () => {
       "PostgreSQL",
       "Pulp",
       "Katello",
+      "Katello's",
     ]);
     for (const finding of Object.values(found)) expect(finding).toEqual([true, expect.any(String)]);
   });
@@ -227,7 +228,7 @@ describe("check", () => {
     const database = await createDatabase("template0");
     const tables = () => query(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     const { PostgreSQL } = await findings({ db_connection_string: database });
-    expect(PostgreSQL).toEqual([true, expect.stringMatching(/5 migrations are due.*migrate/)]);
+    expect(PostgreSQL).toEqual([true, expect.stringMatching(/6 migrations are due.*migrate/)]);
     expect(await tables()).toEqual([]);
     const none = withDatabase(database, "not-there-yet");
     expect((await findings({ db_connection_string: none })).PostgreSQL).toEqual([

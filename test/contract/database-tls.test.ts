@@ -24,6 +24,8 @@ const SETTINGS = {
   tag_ttl: 0,
   grants_ttl: 0,
   outage_grace: 0,
+  login_attempts: 0,
+  foreman_failed_logins: 0,
 };
 
 let folder = "";

@@ -61,6 +61,12 @@ describe("the base says whether a token is good", () => {
         when: "a password in place of a token",
         as: { basic: "alice:secret" },
         request: "GET /v2/",
+        status: 200,
+      },
+      {
+        when: "a wrong password",
+        as: { basic: "alice:wrong" },
+        request: "GET /v2/",
         status: 401,
         challenge: "",
       },

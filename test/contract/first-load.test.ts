@@ -21,6 +21,8 @@ beforeEach(async () => {
       tag_ttl: 0,
       grants_ttl: 0,
       outage_grace: 0,
+      login_attempts: 0,
+      foreman_failed_logins: 0,
     },
     () => undefined,
   );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { encodeForm } from "../../src/demo/sync.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -105,21 +105,48 @@ describe("a registered host over TLS", () => {
     }
   });
 
-  test("that Katello does not know is a stranger, asked about once, and known soon after Katello knows it", async () => {
-    const fresh = await startTestGateway();
+  test("that Katello does not know yet sees what is open to all, is asked about once, and pulls soon after it is registered", async () => {
+    const fresh = await startTestGateway({
+      settings: { grants_ttl: 86_400 },
+      katello: { unauthenticated: ["org/public-app"] },
+    });
     fresh.katello.setHost(DEMO_HOST, undefined);
     try {
       const send = rawClient(fresh, asHost);
       const pulls = Array.from({ length: 10 }, () => send({ method: "GET", path: manifest }));
-      expect((await Promise.all(pulls)).map(({ status }) => status)).toEqual(pulls.map(() => 401));
-      expect(fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog")).toHaveLength(1);
+      expect((await Promise.all(pulls)).map(({ status }) => status)).toEqual(pulls.map(() => 404));
+      const questions = fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog").length;
+      // Once when it is met, and once more at its first refusal.
+      expect(questions).toBeLessThanOrEqual(2);
       expect((await send({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).status).toBe(200);
-      expect(await fresh.sql("SELECT uuid FROM hosts")).toEqual([]);
+      expect(await fresh.sql("SELECT unsettled FROM hosts")).toEqual([{ unsettled: true }]);
       fresh.katello.setHost(DEMO_HOST, ["org/private-app"]);
       await eventually("it is let in", async () => {
         const { status } = await send({ method: "GET", path: manifest });
         return status === 200;
       });
+      expect(await fresh.sql("SELECT unsettled FROM hosts")).toEqual([{ unsettled: false }]);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test("that a sync maps to nothing is asked about no more than any other", async () => {
+    const fresh = await startTestGateway({ settings: { grants_ttl: 86_400 } });
+    fresh.katello.setHost(DEMO_HOST, undefined);
+    try {
+      const send = rawClient(fresh, asHost);
+      expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+      const foreman = client(fresh, { via: "https", certificate: "foreman" });
+      await foreman.putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
+      await eventually("it is settled", async () => {
+        const [host] = await fresh.sql<{ unsettled: boolean }>("SELECT unsettled FROM hosts");
+        return host?.unsettled === false;
+      });
+      fresh.katello.forgetRequests();
+      for (let time = 0; time < 5; time += 1)
+        expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+      expect(fresh.katello.requests).toEqual([]);
     } finally {
       await fresh.stop();
     }

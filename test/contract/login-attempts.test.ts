@@ -4,12 +4,18 @@ import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
-const settings = { login_attempts: 3, trusted_proxies: ["127.0.0.1"], login_ttl: 0 };
+const settings = {
+  login_attempts: 3,
+  foreman_failed_logins: 0,
+  trusted_proxies: ["127.0.0.1"],
+  login_ttl: 0,
+};
+const katello = { failedLoginLimit: 0 };
 let world: TestGateway;
 let twin: TestGateway;
 beforeAll(async () => {
-  world = await startTestGateway({ settings });
-  twin = await startTestGateway({ settings, database: world.database, listed: false });
+  world = await startTestGateway({ settings, katello });
+  twin = await startTestGateway({ settings, katello, database: world.database, listed: false });
 });
 beforeEach(() => {
   world.katello.forgetRequests();
@@ -36,7 +42,7 @@ async function fail(times: number, address: string, basic = "alice:wrong", gatew
 }
 
 test("who has to wait does not learn from others that a guess is right, at once or later", async () => {
-  const remembering = await startTestGateway({ settings: { ...settings, login_ttl: 600 } });
+  const remembering = await startTestGateway({ settings: { ...settings, login_ttl: 600 }, katello });
   try {
     const [guilty, alice, other] = [stranger(), stranger(), stranger()];
     await fail(3, guilty, "alice:wrong", remembering);
@@ -164,7 +170,7 @@ test("an address that guesses among many names has to wait, and no other", async
 });
 
 test("what a client says of its address counts for nothing", async () => {
-  const direct = await startTestGateway({ settings: { login_attempts: 2 } });
+  const direct = await startTestGateway({ settings: { login_attempts: 2, foreman_failed_logins: 0 } });
   try {
     await fail(1, "192.0.2.1", "alice:wrong", direct);
     await fail(1, "192.0.2.2", "alice:wrong", direct);
@@ -191,7 +197,7 @@ test("no name and no address is written down", async () => {
 });
 
 test("login_attempts of 0 sets no bound", async () => {
-  const open = await startTestGateway({ settings: { login_attempts: 0 } });
+  const open = await startTestGateway({ settings: { login_attempts: 0, foreman_failed_logins: 0 } });
   try {
     await fail(12, "192.0.2.1", "alice:wrong", open);
     expect(await open.sql("SELECT FROM login_attempts")).toEqual([]);

@@ -14,6 +14,9 @@ afterAll(async () => {
   await world.stop();
 });
 
+const SCOPED = "/v2/token?account=alice&scope=repository%3Aregistry%3Apull%2Cpush";
+const tokenQuestions = ({ katello }: TestGateway) =>
+  katello.requests.map(({ url }) => url).filter((url) => url.startsWith("/v2/token"));
 const login = async (gateway: TestGateway, basic: string): Promise<number> =>
   (await rawClient(gateway, { basic })({ method: "GET", path: "/v2/token" })).status;
 
@@ -29,15 +32,34 @@ describe("the same credentials", () => {
     expect(world.katello.requests.map(({ url }) => url)).toEqual(["/v2/token?account=alice", "/v2/_catalog"]);
   });
 
-  test("again cost nothing, by form or by search too, and the token grows no younger", async () => {
+  test("again cost nothing, and the token grows no younger; by form, by search and with any scope they are another login", async () => {
     const first = await client(world, { basic: "alice:secret" }).getToken();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const again = await client(world, { basic: "alice:secret" }).getToken();
     expect(again.data?.token).toBe(first.data?.token);
     expect(again.data?.expires_in).toBeLessThan(first.data?.expires_in ?? 0);
-    const send = rawClient(world, { basic: "alice:secret" });
-    expect((await send({ method: "GET", path: "/v1/search?q=app" })).status).toBe(200);
     expect(world.katello.requests).toEqual([]);
+    const send = rawClient(world, { basic: "alice:secret" });
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const credentials = "grant_type=password&username=alice&password=secret";
+    const others = [
+      { method: "GET", path: "/v1/search?q=app" },
+      { method: "GET", path: "/v2/token?scope=repository:org/private-app:pull" },
+      { method: "GET", path: "/v2/token?scope=registry:catalog:*" },
+      {
+        method: "POST",
+        path: "/v2/token",
+        headers: form,
+        body: `${credentials}&scope=repository:org/other-app:pull`,
+      },
+      { method: "GET", path: "/v2/" },
+    ];
+    for (const other of others) expect((await send(other)).status).toBe(200);
+    expect(tokenQuestions(world)).toEqual([SCOPED]);
+    expect((await send({ method: "POST", path: "/v2/token", headers: form, body: credentials })).status).toBe(
+      200,
+    );
+    expect(tokenQuestions(world)).toEqual([SCOPED]);
   });
 });
 

@@ -76,7 +76,12 @@ describe("the first migration", () => {
     ]);
     expect(await query(url, "SELECT * FROM authentication_tokens")).toEqual([]);
     await query(url, "INSERT INTO repositories (name, auth_required) VALUES ('new', true)");
-    await expect(query(url, "INSERT INTO users (name) VALUES ('aLiCe')")).rejects.toThrow("users_name");
+    expect(await query(url, "SELECT folded_name, spellings FROM users ORDER BY id")).toEqual([
+      { folded_name: "alice", spellings: ["ALICE", "alice"] },
+      { folded_name: "bob", spellings: ["bob", "Bob"] },
+    ]);
+    const again = "INSERT INTO users (name, folded_name) VALUES ('aLiCe', 'alice')";
+    await expect(query(url, again)).rejects.toThrow("users_folded_name");
   });
 
   test.each([
@@ -104,7 +109,7 @@ describe("the first migration", () => {
 
   test("runs once", async () => {
     const url = await createDatabase();
-    await query(url, "INSERT INTO users (name) VALUES ('kept')");
+    await query(url, "INSERT INTO users (name, folded_name) VALUES ('kept', 'kept')");
     await runMigrations(url);
     expect(await query(url, "SELECT name FROM users")).toEqual([{ name: "kept" }]);
   });

@@ -1,25 +1,24 @@
 /** A real gateway with its own database, a demo Katello and a demo Pulp, all on ports that the system picks. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { stringify } from "yaml";
-import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
+import { type DemoKatello, type DemoKatelloOptions, startDemoKatello } from "../../src/demo/katello.ts";
 import { type DemoPulp, type DemoPulpOptions, startDemoPulp } from "../../src/demo/pulp.ts";
 import { DEMO_HOSTS, DEMO_REPOSITORIES, DEMO_USERS } from "../../src/demo/world.ts";
 import { type Gateway, startGateway } from "../../src/gateway.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { createDatabase, query } from "./database.ts";
+import { eventually } from "./eventually.ts";
+import { pem, testFolder } from "./folder.ts";
 
-/** The folder of this test run. */
-export const testFolder = (): string => process.env.TEST_FOLDER ?? "";
-
-/** The PEM text of a certificate or key of this test run, such as `foreman.key`. */
-export const pem = (name: string): string => readFileSync(join(testFolder(), name), "utf8");
+export { pem, testFolder } from "./folder.ts";
 
 /** What a test may want otherwise. */
 export interface TestGatewayOptions {
   readonly pulp?: DemoPulpOptions;
+  readonly katello?: Partial<DemoKatelloOptions>;
   /** Settings beside or instead of the usual ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly database?: string;
@@ -78,7 +77,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const database = options.database ?? (await createDatabase());
   const ca = pem("ca.crt");
   const server = { cert: pem("server.crt"), key: pem("server.key") };
-  const katello = await startDemoKatello({ tls: { ca, server }, users: DEMO_USERS, hosts: DEMO_HOSTS });
+  const katello = await startDemoKatello({
+    tls: { ca, server },
+    users: DEMO_USERS,
+    hosts: DEMO_HOSTS,
+    ...options.katello,
+  });
   const pulp = await startDemoPulp({ tls: { ca, ...server }, ...options.pulp });
   const socket = join(testFolder(), `${randomBytes(6).toString("hex")}.sock`);
   const usual = settingsFor(katello.origin, pulp.origin, database, socket);
@@ -90,6 +94,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     await closeNeighbours();
     throw error;
   });
+  if (options.settings?.foreman_url === undefined)
+    await eventually("the gateway has tried Katello's token check", () => katello.requests.length > 0);
+  katello.forgetRequests();
   const [https, http] = gateway.addresses;
   if (options.listed !== false) {
     await query(

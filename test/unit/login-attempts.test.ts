@@ -1,39 +1,44 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Breaker } from "../../src/breaker.ts";
 import { Database } from "../../src/caches/database.ts";
-import { LoginAttempts } from "../../src/caches/login-attempts.ts";
+import { LoginAttempts, type LoginBounds } from "../../src/caches/login-attempts.ts";
 import { createDatabase } from "../support/database.ts";
-import { eventually } from "../support/eventually.ts";
 
-const waitOf = async (attempts: LoginAttempts, key: string): Promise<number> =>
-  (await attempts.standing(key)).wait;
+const BOUNDS: LoginBounds = { perAccount: 3, perAddress: 6, perGateway: 9 };
+const keys = (account: string, address = "1") => ({ account: `${account}@${address}`, address });
 
 /** A database in which every key is over the bound; counts what it is asked. */
 function overAll() {
   const asked = { times: 0 };
-  const any = async <T>(): Promise<T[]> => {
+  const any = async <T>(_: string, values?: unknown): Promise<T[]> => {
     asked.times += 1;
-    return JSON.parse(`[{ "points": 9, "expire": "${Date.now() + 60_000}" }]`);
+    const [names] = Array.isArray(values) ? values : [];
+    return JSON.parse(
+      JSON.stringify([names].flat().map((key) => ({ key, admitted: false, failures: 99, seconds: 60 }))),
+    );
   };
-  return { asked, any };
+  const none = async () => null;
+  const one = async <T>(): Promise<T> => JSON.parse("{}");
+  return { asked, db: { any, none, one } };
 }
 
-describe("a key that is over the bound", () => {
-  test("is asked about once, however often it comes", async () => {
-    const { asked, any } = overAll();
-    const attempts = new LoginAttempts({ any }, { name: "a", most: 3, window: 60 });
-    for (let time = 0; time < 100; time += 1) expect(await waitOf(attempts, "k")).toBeGreaterThan(50);
+describe("a key that is over its bound", () => {
+  test("is looked up once, however often it comes", async () => {
+    const { asked, db } = overAll();
+    const attempts = new LoginAttempts(db, BOUNDS);
+    for (let time = 0; time < 100; time += 1)
+      expect(await attempts.reserve(keys("a"), true)).toMatchObject({ kind: "refused", bound: "account" });
     expect(asked.times).toBe(1);
   });
 
-  test("is one of ten thousand that are remembered, and no more", async () => {
-    const { asked, any } = overAll();
-    const attempts = new LoginAttempts({ any }, { name: "a", most: 3, window: 60 });
-    for (let key = 0; key < 10_001; key += 1) await waitOf(attempts, `k-${key}`);
+  test("is one of ten thousand that are cached, and no more", async () => {
+    const { asked, db } = overAll();
+    const attempts = new LoginAttempts(db, { perAccount: 3, perAddress: 0, perGateway: 0 });
+    for (let key = 0; key < 10_001; key += 1) await attempts.wait(keys(`k-${key}`));
     asked.times = 0;
-    await waitOf(attempts, "k-10000");
+    await attempts.wait(keys("k-10000"));
     expect(asked.times).toBe(0);
-    await waitOf(attempts, "k-0");
+    await attempts.wait(keys("k-0"));
     expect(asked.times).toBe(1);
   });
 });
@@ -53,24 +58,94 @@ describe("in PostgreSQL", () => {
   });
   afterAll(() => db.close());
 
-  test("failures count up to the bound, at once too, and are forgotten when their time is over", async () => {
-    const [here, there] = [1, 2].map(() => new LoginAttempts(db, { name: "t", most: 4, window: 4 }));
-    if (here === undefined || there === undefined) throw new Error("two are needed");
-    await Promise.all([here.fail("k"), there.fail("k"), here.fail("k")]);
-    expect(await waitOf(here, "k")).toBe(0);
-    await there.fail("k");
-    expect(await waitOf(here, "k")).toBeGreaterThan(0);
-    expect(await waitOf(here, "other")).toBe(0);
-    await eventually("the time is over", async () => (await waitOf(here, "k")) === 0);
-    expect(await waitOf(there, "k")).toBe(0);
+  let hosts = 0;
+  /** Two workers of one gateway that no other test has. */
+  function workers(bounds = BOUNDS): [LoginAttempts, LoginAttempts] {
+    hosts += 1;
+    const host = `gateway-${hosts}.example.org`;
+    return [new LoginAttempts(db, bounds, host), new LoginAttempts(db, bounds, host)];
+  }
+  const kindOf = async (attempts: LoginAttempts, account: string, address?: string, known = true) =>
+    (await attempts.reserve(keys(account, address), known)).kind;
+  async function fail(attempts: LoginAttempts, times: number, account: string, address?: string) {
+    for (let time = 0; time < times; time += 1) {
+      expect(await kindOf(attempts, account, address)).toBe("admitted");
+      await attempts.settle(keys(account, address), "failed");
+    }
+  }
+
+  test("logins that are under way count at every worker, until they end", async () => {
+    const [here, there] = workers();
+    expect(await kindOf(here, "a", "2")).toBe("admitted");
+    expect(await kindOf(there, "a", "2")).toBe("admitted");
+    expect(await kindOf(here, "a", "2")).toBe("admitted");
+    expect(await there.reserve(keys("a", "2"), true)).toEqual({ kind: "busy", bound: "account" });
+    await here.settle(keys("a", "2"), "unknown");
+    expect(await kindOf(there, "a", "2")).toBe("admitted");
   });
 
-  test("what is forgotten may fail as often as before", async () => {
-    const attempts = new LoginAttempts(db, { name: "f", most: 2, window: 60 });
-    await attempts.fail("k");
-    await attempts.fail("k");
-    expect(await waitOf(attempts, "k")).toBeGreaterThan(0);
-    await attempts.forget("k");
-    expect(await waitOf(attempts, "k")).toBe(0);
+  test("of two hundred at once as many are admitted as may fail", async () => {
+    const [here, there] = workers();
+    const all = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        (index % 2 === 0 ? here : there).reserve(keys(`n-${index}`, "3"), true),
+      ),
+    );
+    expect(all.filter(({ kind }) => kind === "admitted").length).toBeLessThanOrEqual(6);
+    expect(all.filter(({ kind }) => kind === "admitted").length).toBeGreaterThan(0);
+  });
+
+  test("failures refuse an account at an address, and a success forgets them", async () => {
+    const [here, there] = workers();
+    await fail(here, 2, "b", "4");
+    await here.reserve(keys("b", "4"), true);
+    await here.settle(keys("b", "4"), "succeeded");
+    await fail(there, 3, "b", "4");
+    expect(await here.reserve(keys("b", "4"), true)).toMatchObject({ kind: "refused", bound: "account" });
+    expect(await there.wait(keys("b", "4"))).toBeGreaterThan(200);
+    expect(await kindOf(here, "b", "5")).toBe("admitted");
+  });
+
+  test("failures refuse an address, whatever the account", async () => {
+    const [here] = workers();
+    for (const account of ["c", "d"]) await fail(here, 3, account, "6");
+    expect(await here.reserve(keys("e", "6"), true)).toMatchObject({ kind: "refused", bound: "address" });
+  });
+
+  test("failures of a gateway refuse names that never logged in first, then every name; another gateway's don't count", async () => {
+    const [here, there] = workers();
+    const [other] = workers();
+    for (const address of ["7", "8"]) await fail(here, 3, "f", address);
+    const unknown = await there.reserve(keys("g", "9"), false);
+    expect(unknown).toMatchObject({ kind: "refused", bound: "gateway" });
+    await fail(there, 3, "f", "9");
+    expect(await here.reserve(keys("g", "10"), true)).toMatchObject({ kind: "refused", bound: "gateway" });
+    expect(await kindOf(other, "g", "10")).toBe("admitted");
+  });
+
+  test("failures of a gateway are forgotten five minutes after the last, as Foreman forgets them", async () => {
+    const [here] = workers();
+    await fail(here, 1, "h", "11");
+    await db.none("UPDATE login_attempts SET forgotten_at = now() + interval '5 seconds' WHERE failures > 0");
+    await fail(here, 1, "i", "12");
+    const { seconds } = await db.one<{ seconds: number }>(
+      `SELECT extract(epoch FROM max(forgotten_at) FILTER (WHERE key LIKE 'gateway:%') - now())::float8 AS seconds
+         FROM login_attempts WHERE failures = 2`,
+    );
+    expect(seconds).toBeGreaterThan(250);
+    const { account } = await db.one<{ account: number }>(
+      `SELECT extract(epoch FROM forgotten_at - now())::float8 AS account FROM login_attempts WHERE key = 'account:h@11'`,
+    );
+    expect(account).toBeLessThan(6);
+  });
+
+  test("what is forgotten may fail as often as before, and what a dead process left under way counts no longer", async () => {
+    const [here, there] = workers();
+    await fail(here, 3, "j", "13");
+    for (let time = 0; time < 3; time += 1) await here.reserve(keys("k", "14"), true);
+    expect(await kindOf(there, "k", "14")).toBe("busy");
+    await db.none("UPDATE login_attempts SET forgotten_at = now(), abandoned_at = now()");
+    await fail(there, 3, "j", "13");
+    await fail(there, 3, "k", "14");
   });
 });

@@ -271,7 +271,10 @@ describe("while the database can't be asked", () => {
   });
 
   test("hosts and catalogues are recalled, too", async () => {
-    const source = { find: async () => [{ id: 3, stale: false }], visible: async () => ["a", "b"] };
+    const source = {
+      find: async () => [{ id: 3, stale: false, unsettled: false }],
+      visible: async () => ["a", "b"],
+    };
     const hosts = new KnownHosts({ find: () => source.find() }, feed, 60, 10_000);
     const catalog = new KnownCatalog({ visible: () => source.visible() }, feed, 10_000);
     const all = { subject: alice, last: undefined, limit: undefined };

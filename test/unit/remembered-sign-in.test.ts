@@ -6,6 +6,7 @@ import type { LoginQuestion } from "../../src/logins.ts";
 const question = (address: string): LoginQuestion => ({
   authorization: "Basic YQ==",
   name: "alice",
+  fresh: true,
   requestId: "r",
   address,
 });

@@ -40,8 +40,8 @@ export class KnownHosts {
       id === undefined ? undefined : this.#memory.recall(id)?.host,
     );
     if (host === undefined && id !== undefined) this.#memory.drop(id);
-    // What is stale is renewed at once, so that is asked again.
-    if (host !== undefined && !host.stale) {
+    // What is stale is renewed at once, and what is unsettled soon, so that is looked up again.
+    if (host !== undefined && !host.stale && !host.unsettled) {
       if (this.#ids.size >= MOST_IDS) this.#ids.clear();
       this.#ids.set(uuid, String(host.id));
       this.#memory.put(ticket, String(host.id), { host, until: performance.now() + LIFE }, 100);

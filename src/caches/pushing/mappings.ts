@@ -15,21 +15,21 @@ import { stage } from "./staging.ts";
 /** Tables of what the numbers stand for; subjects and repositories that are new get a row. */
 async function resolve(
   queries: Queries,
-  { subjects, name, same, newer, note }: Mapping,
+  { subjects, key, fold, added, newer, note }: Mapping,
   arrival: Arrival,
 ): Promise<void> {
   await queries.none(
     `CREATE TEMPORARY TABLE subjects ON COMMIT DROP AS
-     SELECT subject AS number, name, ${same("name")} AS key FROM incoming WHERE repository IS NULL`,
+     SELECT subject AS number, name, ${fold === undefined ? "name" : 'key COLLATE "C"'} AS key FROM incoming WHERE repository IS NULL`,
   );
   await queries.none(
     `CREATE TEMPORARY TABLE named ON COMMIT DROP AS
      SELECT repository AS number, name COLLATE "C" AS name FROM incoming WHERE subject IS NULL`,
   );
   await queries.none(
-    `INSERT INTO ${subjects} (${name}) SELECT max(name) FROM subjects m
-      WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE ${same(`s.${name}`)} = m.key)
-      GROUP BY key ORDER BY 1 ON CONFLICT DO NOTHING`,
+    `INSERT INTO ${subjects} (${added[0]}) SELECT ${added[1]} FROM subjects m
+      WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE s.${key} = m.key)
+      GROUP BY key ORDER BY key ON CONFLICT DO NOTHING`,
   );
   await queries.none(
     `INSERT INTO repositories (name, auth_required, listed) SELECT DISTINCT name, true, false FROM named n
@@ -44,9 +44,9 @@ async function resolve(
 }
 
 /** SQL of the grants that are pushed, in the columns of the table. */
-const wanted = ({ subjectId, subjects, name, same }: Mapping): string =>
+const wanted = ({ subjectId, subjects, key }: Mapping): string =>
   `SELECT s.id AS ${subjectId}, r.id AS repository_id FROM incoming i
-     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON ${same(`s.${name}`)} = m.key
+     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON s.${key} = m.key
             WHERE s.id NOT IN (SELECT id FROM newer)) s ON s.number = i.subject
      JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r ON r.number = i.repository`;
 
@@ -95,7 +95,7 @@ async function countUnknown(queries: Queries): Promise<number> {
 
 /** Writes what differs, row by row. */
 async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce) {
-  const { table, subjectId, subjects, key } = mapping;
+  const { table, subjectId, subjects, primaryKey } = mapping;
   const differences = await compare(queries, mapping);
   if (differences === 0) return { inserted: 0, deleted: 0 };
   await queries.none("ANALYZE difference");
@@ -105,7 +105,8 @@ async function applyDifference(queries: Queries, mapping: Mapping, announce: Ann
   );
   // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
   const inserted = await queries.result(
-    `INSERT INTO ${table} (${key}) SELECT DISTINCT ${key} FROM difference WHERE added ORDER BY ${key}`,
+    `INSERT INTO ${table} (${primaryKey})
+     SELECT DISTINCT ${primaryKey} FROM difference WHERE added ORDER BY ${primaryKey}`,
   );
   await announce({ kind: subjects, keys: await changedSubjects(queries, mapping, differences) });
   return { inserted: inserted.rowCount, deleted: deleted.rowCount };
@@ -124,7 +125,7 @@ async function applyWhole(queries: Queries, mapping: Mapping, announce: Announce
 const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork => ({
   kind: mapping.kind,
   locks: mapping.locks,
-  stage: (queries, connection) => stage(queries, connection, batches, numberedGrants()),
+  stage: (queries, connection) => stage(queries, connection, batches, numberedGrants(mapping.fold)),
   apply: async (queries, announce, arrival) => {
     await resolve(queries, mapping, arrival);
     const unknown = await countUnknown(queries);

@@ -9,6 +9,13 @@ export type SubjectKind = "users" | "hosts";
 
 const MAPPINGS: Readonly<Record<SubjectKind, Mapping>> = { users: USERS, hosts: HOSTS };
 
+/** What an answer about one subject settles: a host that is granted nothing may be one that Katello doesn't know yet. */
+const SETTLED: Readonly<Record<SubjectKind, string>> = {
+  users: "left_out = false",
+  hosts:
+    "unsettled = NOT EXISTS (SELECT FROM repositories r WHERE r.id = ANY($3::int[]) AND r.auth_required)",
+};
+
 /**
  * Who has spoken of a subject after Katello was asked about it; undefined if nobody has. A mapping of all counts in doubt,
  * for then Katello is asked again; another answer or push about this subject alone counts if it is surely later. The subject
@@ -48,7 +55,11 @@ export async function replaceOwnGrants(
   { id, repositories, asked }: { id: number; repositories: readonly number[]; asked: AskedAt },
 ): Promise<void> {
   const { table, subjectId } = MAPPINGS[kind];
-  await queries.none(`UPDATE ${kind} SET granted_at = $2 WHERE id = $1`, [id, asked.latest]);
+  await queries.none(`UPDATE ${kind} SET granted_at = $2, ${SETTLED[kind]} WHERE id = $1`, [
+    id,
+    asked.latest,
+    repositories,
+  ]);
   const deleted = await queries.result(
     `DELETE FROM ${table} WHERE ${subjectId} = $1 AND repository_id <> ALL($2::int[])`,
     [id, repositories],

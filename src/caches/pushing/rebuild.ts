@@ -10,7 +10,7 @@ import type { Queries } from "../database.ts";
 export interface MappingTable {
   readonly table: string;
   /** The columns of its primary key, in their order. */
-  readonly key: string;
+  readonly primaryKey: string;
   /** The columns of its other index. */
   readonly otherIndex: { readonly name: string; readonly columns: string };
 }
@@ -56,7 +56,7 @@ async function lockOut(queries: Queries, table: string): Promise<boolean> {
  */
 export async function rebuild(
   queries: Queries,
-  { table, key, otherIndex }: MappingTable,
+  { table, primaryKey: key, otherIndex }: MappingTable,
   select: string,
 ): Promise<{ inserted: number; deleted: number } | undefined> {
   const { rowCount } = await queries.result(

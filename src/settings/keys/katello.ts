@@ -16,13 +16,20 @@ export const KATELLO = {
     .transform((path) => (path.endsWith("/") ? path : `${path}/`))
     .default("/v2/")
     .describe("The path of Katello's registry on the Foreman server."),
-  foreman_max_connections: count(1, 10_000)
+  foreman_max_connections: count(2, 10_000)
     .default(32)
-    .describe("Connections of each worker to the Foreman server, at the most."),
+    .describe(
+      "Connections of each worker to the Foreman server, at most; a quarter of them are for what hosts may pull.",
+    ),
   foreman_max_waiting: count(0, 1_000_000)
     .default(1000)
     .describe(
       "Logins of each worker, and other questions to Katello, that wait for one of them, at the most; others are told to try again (503).",
+    ),
+  foreman_failed_logins: count(0, 1_000_000)
+    .default(27)
+    .describe(
+      "Failed logins of this gateway that may reach Katello within five minutes, over all workers; further ones are told to try again (503). Foreman refuses every login of an address after `failed_login_attempts_limit` of them (30), so this must be less. The last third is kept for names that have logged in before. 0 sets no bound: for a Foreman whose `trusted_proxies` name this gateway, which then counts for each client.",
     ),
   foreman_timeout: count(1, 60)
     .default(30)
