@@ -28,7 +28,7 @@ const UNREADABLE = new Set([400, 408, 431]);
 
 /** The path as the gateway takes it from a target, without the origin of the absolute form. */
 const pathIn = (target: string): string => {
-  const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/]*/i, "");
+  const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return plain.split("?", 1)[0] ?? "";
 };
 /** The pages are Express' and in no contract. */
@@ -78,6 +78,8 @@ const target = fc.oneof(
     "/openapi.yaml",
     "//",
     "/v2//",
+    "//container_gateway///v2/org//public-app/manifests/1.0",
+    "http://evil.example.org?x=/v2/",
     "/docs/../../etc/passwd",
     "*",
     "http://evil.example.org/v2/",
