@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ServerResponse, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Logger } from "pino";
 import { errorReply, registryError } from "../errors.ts";
 import { codeOf } from "../reasons.ts";
@@ -32,6 +33,15 @@ function isAnswering(socket: Socket): boolean {
   const response: unknown = Reflect.get(socket, "_httpMessage");
   return response instanceof ServerResponse && response.headersSent;
 }
+
+/**
+ * Whether an error is only what OpenSSL said of a client certificate with a wrong signature. It stays in OpenSSL's queue, and
+ * Node.js reports it as an error of the connection, which works. The certificate doesn't count (see peer.ts).
+ */
+const isOfCertificate = (error: Error, socket: Socket): boolean =>
+  socket instanceof TLSSocket &&
+  String(socket.authorizationError) === "CERT_SIGNATURE_FAILURE" &&
+  Reflect.get(error, "library") !== "SSL routines";
 
 /** The socket below TLS, on which plain HTTP can be answered; the TLS socket is destroyed by its failed handshake. */
 function plainSocketOf(socket: Socket): Socket {
@@ -68,6 +78,7 @@ export function answerUnreadable(log: Logger): (error: Error, socket: Socket) =>
       if (plain.writable) refuse(log, plain, code, PLAIN_HTTP_ANSWER);
       return;
     }
+    if (isOfCertificate(error, socket) && !socket.destroyed) return;
     if (!socket.writable || !isOfHttp(code) || isAnswering(socket)) {
       socket.destroy();
       return;
