@@ -31,8 +31,8 @@ const pathIn = (target: string): string => {
   const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return plain.split("?", 1)[0] ?? "";
 };
-/** The pages are Express' and in no contract. */
-const isPage = (target: string): boolean => /^\/(?:docs(?:\/|$)|$)/i.test(pathIn(target));
+/** The pages are Express' and in no contract. An absolute form without a path is the first page. */
+const isPage = (target: string): boolean => /^(?:\/docs(?:\/|$)|\/?$)/i.test(pathIn(target));
 
 interface Sent {
   readonly method: string;
