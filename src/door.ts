@@ -50,6 +50,7 @@ export function createDoor(ground: Ground, revocations: Revocations | undefined)
     hosts: new Hosts({
       authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
       proxies,
+      otherNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
       known: caches.knownHosts,
       store: caches.hosts,
       catalogs: foreman,

@@ -1,4 +1,4 @@
-/** Certificates of registered hosts: shown over TLS, or passed on by a proxy. */
+/** Certificates of registered hosts: shown over TLS, or passed on by a trusted reverse proxy. */
 import { hash, type X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
@@ -13,7 +13,9 @@ import type { Proxies } from "./proxies.ts";
 export interface HostCertificateOptions {
   /** Those who sign consumer certificates; without them no host is known. */
   readonly authorities: ClientAuthorities | undefined;
-  readonly proxies: Pick<Proxies, "include">;
+  readonly proxies: Pick<Proxies, "include" | "passOn">;
+  /** Common names of reverse proxies and administrators. One CA may sign them and the hosts: these are never hosts. */
+  readonly otherNames: readonly string[];
 }
 
 /** The only spelling that counts, and only from a trusted proxy. */
@@ -44,50 +46,72 @@ function refusedInHandshake({ socket }: IncomingMessage): Refusal | undefined {
   );
 }
 
-/** Finds out whose certificate a request comes with. */
+/** Finds the host whose certificate a request comes with. */
 export class HostCertificates {
   readonly #options: HostCertificateOptions;
+  readonly #otherNames: ReadonlySet<string>;
   readonly #shown = new WeakMap<Peer, KnownVerdict>();
   /** By the checksum of what was passed on, which takes kilobytes itself. */
   readonly #passedOn = new BoundedMap<string, KnownVerdict>(MOST_VERDICTS);
 
   constructor(options: HostCertificateOptions) {
     this.#options = options;
+    this.#otherNames = new Set(options.otherNames.map((name) => name.toLowerCase()));
   }
 
-  /** Whose certificate it is, or why it counts for nothing. */
+  /**
+   * The host of a request, or why its certificate doesn't count. A trusted reverse proxy names the host in the header. A
+   * request that it doesn't pass on for somebody else is the peer's own: the certificate of the connection counts, as
+   * for a host that reaches the gateway straight from the address of a reverse proxy.
+   */
   verdictOn(request: IncomingMessage, peer: Peer): HostVerdict {
     const { authorities, proxies } = this.#options;
     if (authorities === undefined) return undefined;
+    return proxies.passOn(peer, request.headers)
+      ? this.#inHeader(authorities, request.headers[HEADER])
+      : this.#overTls(authorities, request, peer);
+  }
+
+  #overTls(authorities: ClientAuthorities, request: IncomingMessage, peer: Peer): HostVerdict {
     const now = Date.now();
-    const { revision } = authorities;
-    const stands = (known: KnownVerdict | undefined): known is KnownVerdict =>
-      known !== undefined && now < known.until && known.revision === revision;
-    if (!proxies.include(peer)) {
-      const known = this.#shown.get(peer);
-      if (stands(known)) return known.verdict;
-      const { certificate } = peer;
-      const verdict =
-        certificate === undefined ? refusedInHandshake(request) : judge(authorities, certificate, now);
-      this.#shown.set(peer, { verdict, until: now + VERDICT_LIFE, revision });
-      return verdict;
-    }
-    const text = request.headers[HEADER];
+    const known = this.#shown.get(peer);
+    if (stands(known, authorities, now)) return known.verdict;
+    const { certificate } = peer;
+    const verdict =
+      certificate === undefined ? refusedInHandshake(request) : this.#judge(authorities, certificate, now);
+    this.#shown.set(peer, { verdict, until: now + VERDICT_LIFE, revision: authorities.revision });
+    return verdict;
+  }
+
+  #inHeader(authorities: ClientAuthorities, text: string | string[] | undefined): HostVerdict {
     if (typeof text !== "string" || text === "" || text === "(null)") return undefined;
+    const now = Date.now();
     const checksum = hash("sha256", text, "base64");
     const known = this.#passedOn.get(checksum);
-    if (stands(known)) return known.verdict;
+    if (stands(known, authorities, now)) return known.verdict;
     const leaf = certificateInHeader(text);
     if (leaf === undefined) return UNREADABLE;
-    const verdict = judge(authorities, leaf, now);
-    if ("uuid" in verdict) this.#passedOn.set(checksum, { verdict, until: now + VERDICT_LIFE, revision });
+    const verdict = this.#judge(authorities, leaf, now);
+    if (verdict !== undefined && "uuid" in verdict)
+      this.#passedOn.set(checksum, { verdict, until: now + VERDICT_LIFE, revision: authorities.revision });
     return verdict;
+  }
+
+  #judge(authorities: ClientAuthorities, shown: X509Certificate, now: number): HostVerdict {
+    const judged = authorities.judge(shown, now);
+    if (!("holder" in judged)) return judged;
+    const { holder: uuid } = judged;
+    if (this.#otherNames.has(uuid.toLowerCase()))
+      return refusalOf(
+        shown,
+        "the certificate's common name is in trusted_proxies or trusted_hosts: it is no host's",
+      );
+    return isHostUuid(uuid) ? { uuid } : refusalOf(shown, "the certificate's common name is no host's uuid");
   }
 }
 
-function judge(authorities: ClientAuthorities, shown: X509Certificate, now: number) {
-  const judged = authorities.judge(shown, now);
-  if (!("holder" in judged)) return judged;
-  const { holder: uuid } = judged;
-  return isHostUuid(uuid) ? { uuid } : refusalOf(shown, "the certificate's common name is no host's uuid");
-}
+const stands = (
+  known: KnownVerdict | undefined,
+  { revision }: ClientAuthorities,
+  now: number,
+): known is KnownVerdict => known !== undefined && now < known.until && known.revision === revision;

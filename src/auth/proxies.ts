@@ -13,10 +13,10 @@ export interface ProxyOptions {
   readonly authorities: ClientAuthorities | undefined;
 }
 
-/** What a proxy says of the request that it passes on. */
+/** Scheme and host by which a client reached a trusted reverse proxy. */
 export interface Forwarded {
   readonly proto: "http" | "https";
-  /** With its port where it isn't the usual one. */
+  /** With its port unless it is the default port of the scheme. */
   readonly host: string;
 }
 
@@ -40,16 +40,32 @@ function addressList(entries: readonly string[]): BlockList {
   return list;
 }
 
-/** One value, not a list of them: what several proxies added can't be told apart. */
-const single = (value: string | string[] | undefined): string | undefined =>
-  typeof value === "string" && !value.includes(",") ? value.trim() : undefined;
+/**
+ * The last value of a list. A reverse proxy appends its value to what the client sent: the values before the last are the
+ * client's own claims.
+ */
+function lastOf(value: string | string[] | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const list = typeof value === "string" ? value : value.join(",");
+  return list.slice(list.lastIndexOf(",") + 1).trim();
+}
 
-/** The pairs of a `Forwarded` header that one proxy wrote (RFC 7239 section 4). */
+/** The pairs of the last element of a `Forwarded` header (RFC 7239 section 4). */
 function forwardedPairs(value: string | string[] | undefined): ReadonlyMap<string, string> {
-  const pairs = (single(value) ?? "").split(";").map((pair) => pair.split("=", 2));
+  const pairs = (lastOf(value) ?? "").split(";").map((pair) => pair.split("=", 2));
   return new Map(
     pairs.map(([name = "", text = ""]) => [name.trim().toLowerCase(), text.trim().replace(/^"(.*)"$/, "$1")]),
   );
+}
+
+/**
+ * The scheme that the client used. Over TLS it is always https: the virtual hosts of Katello's installers send no
+ * `X-Forwarded-Proto` and pass the client's own through, which must not send a password to a plain http URL.
+ */
+function schemeOf({ transport }: Peer, said: string | undefined): Forwarded["proto"] | undefined {
+  if (transport === "https") return "https";
+  const scheme = said?.toLowerCase();
+  return scheme === "http" || scheme === "https" ? scheme : undefined;
 }
 
 function withPort(host: string, proto: string, port: string | undefined): string {
@@ -94,14 +110,14 @@ export class Proxies {
     return this.include(peer) && PASSED_ON.some((name) => headers[name] !== undefined);
   }
 
-  /** By which scheme and host a caller reached the proxy, as far as it says so; undefined if it is none of ours. */
+  /** Scheme and host by which a client reached a trusted reverse proxy; undefined if the peer is none, or doesn't say. */
   forwarded(peer: Peer, headers: IncomingHttpHeaders): Forwarded | undefined {
     if (!this.include(peer)) return undefined;
     const standard = forwardedPairs(headers.forwarded);
-    const proto = single(headers["x-forwarded-proto"]) ?? standard.get("proto");
-    const host = single(headers["x-forwarded-host"]) ?? standard.get("host");
-    if (host === undefined || (proto !== "http" && proto !== "https")) return undefined;
-    const whole = withPort(host, proto, single(headers["x-forwarded-port"]));
+    const host = lastOf(headers["x-forwarded-host"]) ?? standard.get("host");
+    const proto = schemeOf(peer, lastOf(headers["x-forwarded-proto"]) ?? standard.get("proto"));
+    if (host === undefined || proto === undefined) return undefined;
+    const whole = withPort(host, proto, lastOf(headers["x-forwarded-port"]));
     return isAuthority(whole) ? { proto, host: whole } : undefined;
   }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../generated/operations.ts";
 import { Interest } from "../interest.ts";
 import type { Caller } from "../operations.ts";
-import { pathOf } from "./requests.ts";
+import { pathOf, sentPathOf } from "./requests.ts";
 
 /** A request with its response; operation and caller as soon as they are known. */
 export interface Exchange {
@@ -61,7 +61,7 @@ export function logLine(
     session_id: String(request.headers["x-session-id"] ?? "").slice(0, LONGEST_WORD) || undefined,
     operation: operation?.id,
     method: request.method,
-    path: pathOf(request).slice(0, 1024),
+    path: sentPathOf(request).slice(0, 1024),
     status,
     caller: caller?.kind,
     name: nameOf(caller)?.slice(0, LONGEST_WORD),

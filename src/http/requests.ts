@@ -16,10 +16,19 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 
 /** The target without its origin, if it came in absolute form (RFC 9112 section 3.2.2). */
 const targetOf = ({ url = "/" }: IncomingMessage): string =>
-  url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/]*/i, "");
+  url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
 
-/** The path of a request as it came, without its query, not decoded. */
-export const pathOf = (request: IncomingMessage): string => targetOf(request).split("?", 1)[0] ?? "/";
+/** The path of a request as the client sent it, without its query. Not decoded. */
+export const sentPathOf = (request: IncomingMessage): string => targetOf(request).split("?", 1)[0] ?? "/";
+
+/**
+ * The path that selects the operation: without its query, not decoded, and each run of slashes is one slash, as in Apache
+ * and nginx. A pull-through cache whose upstream URL ends in a slash requests `//v2/`. `%2F` stays part of its segment.
+ */
+export function pathOf(request: IncomingMessage): string {
+  const path = sentPathOf(request);
+  return path.includes("//") ? path.replace(/\/{2,}/g, "/") : path;
+}
 
 function decode(name: string, text: string): string {
   if (!text.includes("%")) return text;

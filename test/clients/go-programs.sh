@@ -9,6 +9,8 @@ PROGRAMS=(
   github.com/google/go-containerregistry/cmd/crane@v0.22.1
   oras.land/oras/cmd/oras@v1.3.6
   github.com/regclient/regclient/cmd/regctl@v0.11.7
+  github.com/regclient/regclient/cmd/regsync@v0.11.7
+  helm.sh/helm/v3/cmd/helm@v3.22.0
   github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
 )
 

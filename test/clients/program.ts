@@ -31,6 +31,7 @@ const DEBIAN = {
   nginx: debian("/usr/sbin/nginx", "nginx", "-v"),
   "docker-registry": debian("/usr/bin/docker-registry", "docker-registry"),
   curl: debian("/usr/bin/curl", "curl"),
+  openssl: debian("/usr/bin/openssl", "openssl", "version"),
   ruby: debian("/usr/bin/ruby", "ruby ruby-rest-client"),
 } as const;
 
@@ -38,7 +39,9 @@ const GO_SCRIPT = new URL("go-programs.sh", import.meta.url).pathname;
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
 /** Clients that Debian has not. */
-export type GoProgram = "crane" | "oras" | "regctl" | "conformance";
+const GO_PROGRAMS = ["crane", "oras", "regctl", "regsync", "helm", "conformance"] as const;
+/** One of these. */
+export type GoProgram = (typeof GO_PROGRAMS)[number];
 /** All programs. */
 export type Program = keyof typeof DEBIAN | GoProgram;
 
@@ -49,20 +52,12 @@ function goVersion(name: GoProgram): string {
   return version;
 }
 
+const isGoProgram = (name: Program): name is GoProgram => GO_PROGRAMS.some((one) => one === name);
+
 function sourceOf(name: Program): Source {
-  switch (name) {
-    case "crane":
-    case "oras":
-    case "regctl":
-    case "conformance":
-      return {
-        path: join(CACHE, "container-gateway", "go", `${name}-${goVersion(name)}`),
-        from: "bash test/clients/go-programs.sh",
-        version: [],
-      };
-    default:
-      return DEBIAN[name];
-  }
+  if (!isGoProgram(name)) return DEBIAN[name];
+  const path = join(CACHE, "container-gateway", "go", `${name}-${goVersion(name)}`);
+  return { path, from: "bash test/clients/go-programs.sh", version: [] };
 }
 
 /** The path of a program. @throws Error that says how to get it */

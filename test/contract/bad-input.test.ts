@@ -36,7 +36,7 @@ describe("names", () => {
         "/v2/%2e%2e/manifests/latest",
         "/v2/org%00/manifests/latest",
         "/v2/org%252fapp/manifests/latest",
-        "/v2/org//app/manifests/latest",
+        "/v2/org%2f%2fapp/manifests/latest",
         "/v2/org%/manifests/latest",
         "/v2/org%zz/manifests/latest",
         "/v2/%ff/manifests/latest",

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
+import { firstReply, sendBytes } from "../support/raw-http.ts";
 
 let world: TestGateway;
 let token = "";
@@ -120,7 +121,6 @@ describe("what is not in the contract", () => {
         status: 404,
         code: "UNSUPPORTED",
       },
-      { when: "two slashes at the end", request: "GET /v2//", status: 404, code: "UNSUPPORTED" },
       {
         when: "a known path with another method",
         request: "POST /healthz",
@@ -246,4 +246,68 @@ describe("administration needs a trusted certificate", () => {
       },
     ],
   );
+});
+
+describe("a run of slashes counts as one", () => {
+  testLines(
+    () => world,
+    [
+      { when: "before the base, as a cache asks", request: "GET //v2/", status: 401, challenge: "" },
+      { when: "after it", request: "GET /v2//", status: 401, challenge: "" },
+      { when: "before the prefix", request: "GET ///container_gateway//v2/", status: 401, challenge: "" },
+      {
+        when: "within a name and before a reference",
+        request: "GET //v2//org///public-app//manifests//1.0",
+        status: 200,
+      },
+      {
+        when: "before the login, whose query stays as it is",
+        request: "GET //v2//token?service=a//b&scope=repository:org//private-app:pull",
+        status: 200,
+        json: { token: "unauthenticated" },
+      },
+      {
+        when: "in absolute form",
+        request: "GET http://localhost//v2//org/public-app/manifests/1.0",
+        status: 200,
+      },
+      {
+        when: "in a private name, of which the challenge has one",
+        request: "GET //v2//org//private-app/manifests/1.0",
+        status: 401,
+        challenge: 'scope="repository:org/private-app:pull"',
+      },
+      {
+        when: "before administration, which stays closed",
+        request: "GET //users",
+        status: 403,
+        code: "DENIED",
+      },
+      {
+        when: "with the prefix behind it, which leads to no signatures",
+        as: alice,
+        request: "GET //container_gateway//v2/",
+        status: 200,
+        answers: { "x-registry-supports-signatures": undefined },
+      },
+      {
+        when: "but not when it is encoded",
+        request: "GET /v2/org%2F%2Fpublic-app/manifests/1.0",
+        status: 400,
+      },
+      { when: "and leads out of nothing", request: "GET //v2/..//users", status: 404, code: "UNSUPPORTED" },
+      {
+        when: "and leads to no other name",
+        request: "GET //v2/org/private-app/..//public-app/manifests/1.0",
+        status: 400,
+        code: "NAME_INVALID",
+      },
+    ],
+  );
+});
+
+test("a target in absolute form has no path in its query", async () => {
+  const text = "GET http://localhost?/v2/_catalog HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const reply = firstReply((await sendBytes(world.http, Buffer.from(text))).text, false);
+  expect([reply?.status, reply?.headers.location]).toEqual([302, "docs/"]);
 });

@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { encodeForm } from "../../src/demo/sync.ts";
 import { client, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
-import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
 /** A certificate as Apache writes it into a header. */
@@ -192,6 +193,56 @@ describe("a certificate of somebody else is no credential", () => {
   });
 });
 
+describe("a host at an address in trusted_proxies", () => {
+  const pull = (headers: Record<string, string> = {}, certificate = "host") =>
+    rawClient(behindProxy, { via: "https", certificate })({ method: "GET", path: manifest, headers });
+
+  test("is known by its own certificate over TLS", async () => {
+    expect((await pull()).status).toBe(200);
+  });
+
+  test.each([
+    ["the header says that there is none", { [HEADER]: "(null)" }],
+    ["the header holds another certificate", { [HEADER]: inHeader("stranger") }],
+    ["the request is passed on without the header", { "X-Forwarded-For": "203.0.113.9" }],
+    ["the request is passed on by a proxy that says no more", { Via: "1.1 proxy" }],
+  ])("is not known by it where %s", async (_, headers) => {
+    const { status, headers: answered } = await pull(headers);
+    expect([status, answered["www-authenticate"]]).toEqual([401, expect.stringContaining(PRIVATE)]);
+  });
+
+  test("is known by the header where both are there", async () => {
+    expect((await pull({ [HEADER]: inHeader("host") }, "gateway")).status).toBe(200);
+  });
+
+  test("is not known by a certificate of another CA", async () => {
+    expect((await pull({}, "stranger")).status).toBe(401);
+  });
+});
+
+describe("where one CA signs hosts, reverse proxies and Foreman", () => {
+  test("a name in trusted_proxies or trusted_hosts is no host, over TLS or in the header", async () => {
+    const settings = {
+      rhsm_ca_file: join(testFolder(), "ca.crt"),
+      trusted_proxies: ["Gateway.example.org", "127.0.0.1"],
+    };
+    const one = await startTestGateway({ settings });
+    try {
+      for (const name of ["gateway", "foreman"]) {
+        one.katello.setHost(`${name}.example.org`, ["org/private-app"]);
+        const overTls = rawClient(one, { via: "https", certificate: name });
+        expect((await overTls({ method: "GET", path: manifest })).status).toBe(401);
+        const passedOn = { method: "GET", path: manifest, headers: { [HEADER]: inHeader(name) } };
+        expect((await rawClient(one)(passedOn)).status).toBe(401);
+      }
+      expect(one.katello.requests.filter(({ headers }) => headers.hostuuid !== undefined)).toEqual([]);
+      expect(await one.sql("SELECT uuid FROM hosts")).toEqual([]);
+    } finally {
+      await one.stop();
+    }
+  });
+});
+
 describe("a certificate in a header", () => {
   test("counts from a trusted proxy", async () => {
     const send = rawClient(behindProxy);
@@ -223,11 +274,6 @@ describe("a certificate in a header", () => {
     } finally {
       await named.stop();
     }
-  });
-
-  test("of the proxy itself is not the host's", async () => {
-    const { status } = await rawClient(behindProxy, asHost)({ method: "GET", path: manifest });
-    expect(status).toBe(401);
   });
 
   testLines(

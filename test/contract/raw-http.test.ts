@@ -28,11 +28,11 @@ const UNREADABLE = new Set([400, 408, 431]);
 
 /** The path as the gateway takes it from a target, without the origin of the absolute form. */
 const pathIn = (target: string): string => {
-  const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/]*/i, "");
+  const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return plain.split("?", 1)[0] ?? "";
 };
-/** The pages are Express' and in no contract. */
-const isPage = (target: string): boolean => /^\/(?:docs(?:\/|$)|$)/i.test(pathIn(target));
+/** The pages are Express' and in no contract. An absolute form without a path is the first page. */
+const isPage = (target: string): boolean => /^(?:\/docs(?:\/|$)|\/?$)/i.test(pathIn(target));
 
 interface Sent {
   readonly method: string;
@@ -78,6 +78,8 @@ const target = fc.oneof(
     "/openapi.yaml",
     "//",
     "/v2//",
+    "//container_gateway///v2/org//public-app/manifests/1.0",
+    "http://evil.example.org?x=/v2/",
     "/docs/../../etc/passwd",
     "*",
     "http://evil.example.org/v2/",

@@ -1,41 +1,17 @@
 /** schemathesis: makes up requests from the contract, and holds every answer against it. */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { run } from "../clients/command.ts";
+import { installPython } from "../clients/python.ts";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const REQUIREMENTS = here("requirements.txt");
 
-/** Kept between runs, a folder for each set of versions. */
-function cacheFolder(): string {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const versions = createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex").slice(0, 12);
-  return join(cache, "container-gateway", `schemathesis-${versions}`);
-}
-
-async function must(program: string, ...args: string[]): Promise<void> {
-  const { code, said } = await run(program, args, { env: { HOME: homedir() }, seconds: 300 });
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${said}`);
-}
-
 /** Installs the versions of requirements.txt, unless they are there. */
-export async function installSchemathesis(): Promise<string> {
-  const folder = cacheFolder();
-  const program = join(folder, "bin", "schemathesis");
-  if (existsSync(join(folder, "complete"))) return program;
-  rmSync(folder, { recursive: true, force: true });
-  await must("python3", "-m", "venv", folder).catch((cause: unknown) => {
-    throw new Error("python3 with venv is missing: apt-get install python3 python3-venv", { cause });
-  });
-  await must(join(folder, "bin", "pip"), "install", "--quiet", "-r", REQUIREMENTS);
-  await must("touch", join(folder, "complete.new"));
-  renameSync(join(folder, "complete.new"), join(folder, "complete"));
-  return program;
-}
+export const installSchemathesis = async (): Promise<string> =>
+  join(await installPython("schemathesis", REQUIREMENTS), "schemathesis");
 
 /**
  * The contract as schemathesis can read it: it takes every security scheme for a header, which a certificate is not.

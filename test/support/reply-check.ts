@@ -45,7 +45,8 @@ export function checkReply(method: string, target: string, reply: WireReply): vo
   const { status, headers, text } = reply;
   keepReply(target, reply);
   const where = `${method} ${target} -> ${status}`;
-  const route = routes.find(method, target.split("?", 1)[0] ?? "");
+  const path = target.replace(/^http:\/\/[^/?#]*/, "").split("?", 1)[0] ?? "";
+  const route = routes.find(method, path.replace(/\/{2,}/g, "/"));
   if (route === undefined || "allow" in route) {
     if (method !== "HEAD" && JSON.parse(text).errors[0].code === undefined)
       throw new Error(`${where}: no error code`);

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "@jest/globals";
 import type { Peer } from "../../src/auth/peer.ts";
 import { Proxies } from "../../src/auth/proxies.ts";
@@ -32,35 +33,76 @@ describe("a proxy is trusted", () => {
   });
 });
 
-describe("what a proxy says of the request", () => {
+const originOf = (one: Peer, headers: IncomingHttpHeaders): string | undefined => {
+  const told = proxies.forwarded(one, headers);
+  return told && `${told.proto}://${told.host}`;
+};
+
+describe("the client's origin, as a trusted reverse proxy says it", () => {
   const said = { "x-forwarded-proto": "https", "x-forwarded-host": "registry.example.org" };
   test.each([
-    ["in X-Forwarded", said, "https://registry.example.org"],
-    ["with a port", { ...said, "x-forwarded-port": "8443" }, "https://registry.example.org:8443"],
-    ["with the usual port", { ...said, "x-forwarded-port": "443" }, "https://registry.example.org"],
+    ["X-Forwarded-*", said, "https://registry.example.org"],
+    ["a scheme in capitals", { ...said, "x-forwarded-proto": "HTTPS" }, "https://registry.example.org"],
+    ["a port", { ...said, "x-forwarded-port": "8443" }, "https://registry.example.org:8443"],
+    ["the default port", { ...said, "x-forwarded-port": "443" }, "https://registry.example.org"],
     [
-      "with the port in the host",
+      "the port in the host",
       { "x-forwarded-proto": "http", "x-forwarded-host": "h:81", "x-forwarded-port": "82" },
       "http://h:81",
     ],
-    ["in Forwarded", { forwarded: 'for=192.0.2.1;proto=https;host="h:8443"' }, "https://h:8443"],
-    ["in Forwarded, in capitals", { forwarded: "Proto=https; Host=h" }, "https://h"],
-  ])("counts %s", (_, headers, origin) => {
-    const told = proxies.forwarded(near, headers);
-    expect(`${told?.proto}://${told?.host}`).toBe(origin);
-    expect(proxies.forwarded(far, headers)).toBeUndefined();
+    ["Forwarded", { forwarded: 'for=192.0.2.1;proto=https;host="h:8443"' }, "https://h:8443"],
+    ["Forwarded in capitals", { forwarded: "Proto=https; Host=h" }, "https://h"],
+    [
+      "the last host of a list",
+      { ...said, "x-forwarded-host": "evil.example.org, registry.example.org:8443" },
+      "https://registry.example.org:8443",
+    ],
+    [
+      "the last scheme of a list",
+      { ...said, "x-forwarded-proto": "http,https" },
+      "https://registry.example.org",
+    ],
+    [
+      "the last port of a list",
+      { ...said, "x-forwarded-port": "1, 8443" },
+      "https://registry.example.org:8443",
+    ],
+    ["the last element of Forwarded", { forwarded: "proto=http;host=evil, proto=https;host=h" }, "https://h"],
+    [
+      "X-Forwarded-Host before Forwarded, which Apache passes through",
+      { ...said, forwarded: "proto=http;host=evil.example.org" },
+      "https://registry.example.org",
+    ],
+  ])("is read from %s", (_, headers, origin) => {
+    expect(originOf(near, headers)).toBe(origin);
+    expect(originOf(far, headers)).toBeUndefined();
   });
 
   test.each([
-    ["no host", { "x-forwarded-proto": "https" }],
-    ["no scheme", { "x-forwarded-host": "h" }],
-    ["two hosts", { ...said, "x-forwarded-host": "evil.example.org, h" }],
-    ["another scheme", { ...said, "x-forwarded-proto": "gopher" }],
-    ["a host that breaks the challenge", { ...said, "x-forwarded-host": 'h",realm="x' }],
-    ["two elements of Forwarded", { forwarded: "proto=https;host=evil, proto=https;host=h" }],
-    ["a user in the host", { ...said, "x-forwarded-host": "user@evil.example.org" }],
-  ])("does not count with %s", (_, headers) => {
-    expect(proxies.forwarded(near, headers)).toBeUndefined();
+    ["without a host", { "x-forwarded-proto": "https" }],
+    ["without a scheme", { "x-forwarded-host": "h" }],
+    ["with an empty last host", { ...said, "x-forwarded-host": "h," }],
+    ["with another scheme", { ...said, "x-forwarded-proto": "gopher" }],
+    ["with a host that breaks the challenge", { ...said, "x-forwarded-host": 'h",realm="x' }],
+    ["with a user in the host", { ...said, "x-forwarded-host": "user@evil.example.org" }],
+  ])("is unknown %s", (_, headers) => {
+    expect(originOf(near, headers)).toBeUndefined();
+  });
+
+  const overTls = peer("10.1.2.3", "https");
+  test.each([
+    ["no scheme", { "x-forwarded-host": "registry.example.org" }],
+    ["the client's own scheme", { "x-forwarded-host": "registry.example.org", "x-forwarded-proto": "http" }],
+    ["the client's own Forwarded", { "x-forwarded-host": "registry.example.org", forwarded: "proto=http" }],
+    ["nonsense", { "x-forwarded-host": "registry.example.org", "x-forwarded-proto": "gopher" }],
+  ])("is https where the reverse proxy connects over TLS and sends %s", (_, headers) => {
+    expect(originOf(overTls, headers)).toBe("https://registry.example.org");
+    expect(originOf(peer("192.0.2.1", "https"), headers)).toBeUndefined();
+  });
+
+  test("has the port that the client used behind Apache", () => {
+    const headers = { "x-forwarded-host": "evil.example.org, localhost:25443" };
+    expect(originOf(overTls, headers)).toBe("https://localhost:25443");
   });
 });
 

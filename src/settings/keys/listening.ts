@@ -13,11 +13,11 @@ export const LISTENING = {
   public_url: origin
     .optional()
     .describe(
-      "The origin by which clients reach this gateway, for challenges. When left out, the request's own host if it is a name in `ssl_certificate` or the address that was reached, else the first name there that is no wildcard, or that address.",
+      "The origin by which clients reach this gateway, for challenges. When left out, the request's own host if it is a name in `ssl_certificate` or the address that was reached, else the first name there that is no wildcard, or that address. Needed where a reverse proxy takes plain http from clients and connects to the gateway over TLS.",
     ),
   trusted_proxies: list(proxyAddress)
     .default([])
     .describe(
-      "Proxies in front: addresses, networks, `unix`, or common names of client certificates that `ssl_ca_file` has signed. Their word counts on the scheme and host that the caller used (`X-Forwarded-*`, `Forwarded`), on its address, and on its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`).",
+      "Reverse proxies in front: addresses, networks, `unix`, or common names of client certificates that `ssl_ca_file` has signed. The gateway believes them the scheme and host that the client used (`X-Forwarded-*`, `Forwarded`; of a list the last value; always https where the reverse proxy itself connects over TLS), its address, and its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`). Everything at a trusted address is believed: an Apache that shows no client certificate shares its address with all programs of its machine.",
     ),
 } as const;

@@ -1,0 +1,58 @@
+/** A pull-through cache straight in front of the gateway, for clients that log in nowhere. */
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import { digestOfTag } from "../pulp/facts.ts";
+import { client, skopeo } from "./client.ts";
+import { type Door, startDoor } from "./door.ts";
+import type { Home } from "./home.ts";
+import { versionOf } from "./program.ts";
+import { startPullThrough } from "./pull-through.ts";
+import { type Row, testRows } from "./rows.ts";
+
+const registry = await versionOf("docker-registry");
+const CRANE: readonly Row[] = [
+  {
+    when: "crane tells the digest of a private image",
+    run: "digest HOST/org/private-app:latest",
+    says: "DIGEST",
+  },
+  { when: "crane pulls a private image", run: "pull HOST/org/private-app:latest HOME/tmp/image.tar" },
+  { when: "crane pulls it again", run: "pull HOST/org/private-app:latest HOME/tmp/again.tar" },
+  { when: "crane lists tags", run: "ls HOST/org/private-app", says: ["multi", "1.1"] },
+  {
+    when: "crane is refused an image that the cache's user has no grant for",
+    run: "digest HOST/org/other-app:latest",
+    code: 1,
+    says: /404|MANIFEST_UNKNOWN/,
+  },
+];
+const SKOPEO: readonly Row[] = [
+  {
+    when: "skopeo copies an image index",
+    run: "--insecure-policy copy --all --src-tls-verify=false docker://HOST/org/private-app:multi dir:HOME/tmp/multi",
+    says: "Writing manifest list to image destination",
+  },
+];
+
+describe.each([
+  ["without a slash at its end", ""],
+  ["with a slash at its end", "/"],
+])(`${registry} as a pull-through cache, its remoteurl %s`, (_, end) => {
+  let door: Door;
+  let home: Home;
+  let cache: Awaited<ReturnType<typeof startPullThrough>>;
+  let digest: string;
+  beforeAll(async () => {
+    door = await startDoor();
+    home = door.makeHome();
+    digest = await digestOfTag(door.pulp, "org/private-app", "latest");
+    // Straight at the gateway: Apache would make one slash of two.
+    cache = await startPullThrough(home, `http://${door.plain}${end}`);
+  });
+  afterAll(async () => {
+    await cache?.stop();
+    await door?.stop();
+  });
+  const stage = () => ({ host: cache.host, home: home.folder, digest });
+  testRows(() => ({ client: client("crane")(home), ...stage() }), CRANE);
+  testRows(() => ({ client: skopeo(home), ...stage() }), SKOPEO);
+});

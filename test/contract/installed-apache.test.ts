@@ -1,0 +1,76 @@
+/**
+ * Requests as the Apache of a Smart Proxy passes them on: below the prefix, with its own address in `Host`, without a
+ * scheme, and with whatever the client claims of itself.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { rawClient } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const PUBLIC = "registry.example.test:8443";
+const INDEX = "/index/static?label:org.flatpak.ref:exists=1&architecture=amd64&os=linux&tag=latest";
+const SENT = {
+  X_RHSM_SSL_CLIENT_CERT: "(null)",
+  "X-Forwarded-For": "192.0.2.7",
+  "X-Forwarded-Host": PUBLIC,
+  "X-Forwarded-Server": "proxy.example.test",
+};
+/** What a client may send itself; Apache appends its own values to the first two, and passes on the others. */
+const CLAIMS = {
+  "X-Forwarded-For": "203.0.113.1, 192.0.2.7",
+  "X-Forwarded-Host": `evil.example.test, ${PUBLIC}`,
+  "X-Forwarded-Proto": "http",
+  Forwarded: "for=203.0.113.1;host=evil.example.test;proto=http",
+  "X-RHSM-SSL-CLIENT-CERT": "",
+};
+
+describe.each<[site: string, trusted: string, certificate: string | undefined, own: Record<string, string>]>([
+  ["foreman-installer, which shows a certificate", "gateway.example.org", "gateway", { Via: "1.1 proxy" }],
+  ["foremanctl, which shows none", "127.0.0.1", undefined, {}],
+])("behind the Apache of %s", (_, trusted, certificate, own) => {
+  let world: TestGateway;
+  beforeAll(async () => {
+    world = await startTestGateway({ settings: { trusted_proxies: [trusted] } });
+  });
+  afterAll(() => world.stop());
+
+  const get = (path: string, more: Record<string, string> = {}) =>
+    rawClient(world, { via: "https", ...(certificate && { certificate }) })({
+      method: "GET",
+      path: `/container_gateway${path}`,
+      headers: { ...SENT, ...own, ...more },
+    });
+
+  describe.each([
+    ["a client without claims", {}],
+    ["a client that claims another origin", CLAIMS],
+  ])("%s", (_, claims) => {
+    test("is sent to log in where it came from", async () => {
+      const { status, headers } = await get("/v2/", claims);
+      expect([status, headers["www-authenticate"]]).toEqual([
+        401,
+        `Bearer realm="https://${PUBLIC}/v2/token",service="${PUBLIC}"`,
+      ]);
+    });
+
+    test("finds its registry in the Flatpak index", async () => {
+      const { status, text } = await get(INDEX, claims);
+      expect([status, JSON.parse(text).Registry]).toEqual([200, `https://${PUBLIC}`]);
+    });
+
+    test("is not told of signatures, whose path Apache does not lead through", async () => {
+      const { status, headers } = await get("/v2/org/public-app/manifests/1.0", claims);
+      expect([status, headers["x-registry-supports-signatures"]]).toEqual([200, undefined]);
+    });
+
+    test("is known to Pulp by the address that Apache saw", async () => {
+      await get("/v2/org/public-app/manifests/1.1", claims);
+      expect(world.pulp.requests.at(-1)?.headers).toMatchObject({ "x-forwarded-for": "192.0.2.7" });
+    });
+  });
+
+  test("a host is known by the certificate in the header", async () => {
+    const passedOn = { X_RHSM_SSL_CLIENT_CERT: pem("host.crt").trim().replaceAll("\n", " ") };
+    expect((await get("/v2/org/private-app/manifests/1.0", passedOn)).status).toBe(200);
+    expect((await get("/v2/org/private-app/manifests/1.0")).status).toBe(401);
+  });
+});
