@@ -16,7 +16,7 @@ export interface ContentQuestion {
 export type ContentHeaders = Readonly<Record<string, string>>;
 
 /** What a caller says of the part it wants, and of what it has already. */
-export const CONDITIONS = ["range", "if-none-match", "if-modified-since"] as const;
+const CONDITIONS = ["range", "if-range", "if-none-match", "if-modified-since"] as const;
 
 /** Whether headers hold a condition. */
 export const hasConditions = (headers: ContentHeaders): boolean =>
@@ -28,6 +28,13 @@ export function withoutConditions(headers: ContentHeaders): ContentHeaders {
   const rest = { ...headers };
   for (const name of CONDITIONS) delete rest[name];
   return rest;
+}
+
+/** The same question for all of the content. */
+export function withoutRange(question: BlobQuestion): BlobQuestion {
+  const { method, name, digest, interest } = question;
+  const { range: _, "if-range": __, ...headers } = question.headers;
+  return { method, name, digest, headers, interest };
 }
 
 /** The content itself. For HEAD the body is empty. */

@@ -59,8 +59,7 @@ function signInOf({ settings, caches, upstreams: { foreman }, audit, log }: Grou
 function handlersOf(ground: Ground): Handlers {
   const { settings, caches, upstreams, log } = ground;
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
-  const kept = caches.keptContent(pulp);
-  const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
+  const content = upstreams.delivered(caches.keptContent(pulp));
   const { repositories: closings, users, hosts } = caches;
   const unmapped = new LateGrants({ closings, katello: foreman, users, hosts, log });
   const gate = createGate(caches.knownFacts, unmapped);

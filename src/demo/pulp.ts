@@ -40,7 +40,7 @@ export interface DemoPulpOptions {
   readonly generation?: Generation;
   /** Milliseconds to wait before each answer; default 0. */
   readonly delay?: number;
-  /** Where links lead, such as `https://pulp.example.org`; default: here. */
+  /** Where links lead, such as `https://pulp.example.org`; empty for links without an origin, as with CONTENT_ORIGIN=None; default: here. */
   readonly contentOrigin?: string;
   /** Seconds that a link is good for; default one hour. */
   readonly linkLife?: number;

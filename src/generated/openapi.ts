@@ -165,6 +165,8 @@ export interface paths {
         /**
          * A layer or configuration by digest
          * @description Pulp answers with a redirect to its content application or its object storage, good for an hour.
+         *     A request for several ranges is never redirected, for Pulp refuses them: the gateway sends the parts, unless the
+         *     setting `multipart_ranges` says otherwise (400). It sends at most 1,024 (400).
          */
         get: operations["getBlob"];
         put?: never;
@@ -880,7 +882,7 @@ export interface components {
                 "*/*": Readable | Uint8Array;
             };
         };
-        /** @description A part of the content */
+        /** @description A part of the content, or several as `multipart/byteranges` */
         PartialBlob: {
             headers: {
                 /** @description On every answer below /v2/ */
@@ -1191,11 +1193,16 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The range lies outside the content */
+        /** @description Every range lies outside the content */
         RangeNotSatisfiable: {
             headers: {
                 /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
                 "X-Request-Id": string;
+                /**
+                 * @description The length of the content, where it is known
+                 * @example bytes *\/20267
+                 */
+                "Content-Range"?: string;
                 [name: string]: unknown;
             };
             content: {

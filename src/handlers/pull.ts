@@ -43,6 +43,9 @@ type PullHandlers = Pick<
   | "refuseDelete"
 >;
 
+/** Headers that ask for a part of a blob. */
+const RANGES = ["range", "if-range"];
+
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
 export function createPull({ gate, content, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
@@ -60,8 +63,9 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
 
   const blob: Handlers["getBlob"] = async (call) => {
     await gate(call);
-    // No Accept: flatpak names manifests there.
-    const answer = await content.blob(questionOf(call, { digest: call.path.digest }, "range"));
+    // No Accept: flatpak names manifests there. Ranges are for GET alone (RFC 9110 section 14.2).
+    const more = call.method === "GET" ? RANGES : [];
+    const answer = await content.blob(questionOf(call, { digest: call.path.digest }, ...more));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };

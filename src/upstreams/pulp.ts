@@ -8,7 +8,7 @@ import {
   type ManifestQuestion,
   withoutConditions,
 } from "../content.ts";
-import { byBytes } from "../names.ts";
+import { byBytes, isDigest } from "../names.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, manifestHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import { lifetimeOf } from "./lifetime.ts";
@@ -36,15 +36,13 @@ export class Pulp implements ContentSource {
 
   manifest(question: ManifestQuestion): Promise<ContentAnswer> {
     const path = `${REGISTRY}/v2/${question.name}/manifests/${question.reference}`;
-    return this.#content(path, question, manifestHeaders);
+    const digest = isDigest(question.reference) ? question.reference : undefined;
+    return this.#content(path, question, manifestHeaders, digest);
   }
 
   blob(question: BlobQuestion): Promise<ContentAnswer> {
-    return this.#content(
-      `${REGISTRY}/v2/${question.name}/blobs/${question.digest}`,
-      question,
-      contentHeaders,
-    );
+    const { name, digest } = question;
+    return this.#content(`${REGISTRY}/v2/${name}/blobs/${digest}`, question, contentHeaders, digest);
   }
 
   /** All tags of a repository, in the order of their bytes, which is not always Pulp's. */
@@ -86,10 +84,12 @@ export class Pulp implements ContentSource {
     return "its registry answers, and takes our certificate";
   }
 
+  /** @param digest the one asked for, which redirects carry down: Pulp's have none */
   async #content(
     path: string,
     question: ContentQuestion,
     headersOf: (answer: Answer) => ContentHeaders,
+    digest: string | undefined,
   ): Promise<ContentAnswer> {
     const { method, headers, interest } = question;
     const answer = await this.#upstream.ask({ method, path, headers, interest });
@@ -99,11 +99,11 @@ export class Pulp implements ContentSource {
       await drop(answer, LONGEST_ERROR);
       return { kind: "unchanged", headers: newsHeaders(answer) };
     }
-    if (status === 302 || status === 307) return this.#redirect(answer);
+    if (status === 302 || status === 307) return this.#redirect(answer, digest);
     throw await refusalOf(this.#upstream, answer);
   }
 
-  async #redirect(answer: Answer): Promise<ContentAnswer> {
+  async #redirect(answer: Answer, digest: string | undefined): Promise<ContentAnswer> {
     await drop(answer, LONGEST_ERROR);
     const told = headerOf(answer, "location") ?? "";
     const location = outsideLocation(told, this.#locations);
@@ -111,7 +111,10 @@ export class Pulp implements ContentSource {
     return {
       kind: "redirect",
       status: answer.status,
-      headers: redirectHeaders(answer),
+      headers: {
+        ...(digest === undefined ? {} : { "Docker-Content-Digest": digest }),
+        ...redirectHeaders(answer),
+      },
       location,
       source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
