@@ -1,6 +1,7 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
 import type { Interest } from "./interest.ts";
+import type { Acceptance } from "./media-types.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
 
 /** A caller's question, with the headers of it that may go up. */
@@ -65,7 +66,10 @@ export type ContentAnswer =
   | { readonly kind: "unchanged"; readonly headers: ContentHeaders };
 
 /** A question for a manifest. */
-export type ManifestQuestion = ContentQuestion & { readonly reference: Reference };
+export type ManifestQuestion = ContentQuestion & {
+  readonly reference: Reference;
+  readonly accept: Acceptance;
+};
 /** A question for a blob. */
 export type BlobQuestion = ContentQuestion & { readonly digest: Digest };
 

@@ -132,7 +132,8 @@ export interface paths {
         /**
          * A manifest by tag or digest
          * @description A Pulp of 2026 and newer delivers the manifest (200), an older one redirects (302); both are passed on.
-         *     `Accept` reaches Pulp as it came: by tag it chooses the form of the manifest.
+         *     By tag, `Accept` must allow the manifest's media type. Letters of any case, wildcards and `q=0` count as RFC 9110
+         *     has it; where the tag has a manifest that `Accept` does not allow, the message of the 404 names its kind.
          */
         get: operations["getManifest"];
         put?: never;
@@ -155,7 +156,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -189,7 +190,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -221,7 +222,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -560,7 +561,9 @@ export interface components {
         RepositoryName: string;
         Tag: string;
         Digest: string;
-        Reference: components["schemas"]["Tag"] | components["schemas"]["Digest"];
+        /** @description A digest of any algorithm (image specification, section "Digests") */
+        AnyDigest: string;
+        Reference: components["schemas"]["Tag"] | components["schemas"]["AnyDigest"];
         /**
          * @description The codes of the distribution specification and of the reference registry, and `REQUEST_INVALID` for a request
          *     that breaks this document elsewhere than in a name, tag or digest.
@@ -1296,10 +1299,10 @@ export interface components {
          */
         Reference: components["schemas"]["Reference"];
         /**
-         * @description The digest of a blob or of a manifest
+         * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
          * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
          */
-        Digest: components["schemas"]["Digest"];
+        Digest: components["schemas"]["AnyDigest"];
         /**
          * @description Anything below /v2/
          * @example org/app/blobs/uploads
@@ -1725,7 +1728,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1764,7 +1767,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1803,7 +1806,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1837,7 +1840,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1868,7 +1871,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1899,7 +1902,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];

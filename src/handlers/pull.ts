@@ -3,6 +3,8 @@ import { Readable } from "node:stream";
 import type { Gate } from "../auth/gate.ts";
 import type { ContentAnswer, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
+import { acceptanceOf } from "../media-types.ts";
+import { isForeignDigest } from "../names.ts";
 import type { Handlers, Reply } from "../operations.ts";
 import { questionOf } from "./question.ts";
 
@@ -50,7 +52,10 @@ const RANGES = ["range", "if-range"];
 export function createPull({ gate, content, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
     await gate(call);
-    const answer = await content.manifest(questionOf(call, { reference: call.path.reference }, "accept"));
+    const { reference } = call.path;
+    if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
+    const accept = acceptanceOf(call.headers.accept);
+    const answer = await content.manifest(questionOf(call, { reference, accept }));
     if (answer.kind !== "content") return passRedirect(answer);
     const { headers, body } = answer;
     const { ETag, "Docker-Content-Digest": digest = "" } = headers;
@@ -65,7 +70,9 @@ export function createPull({ gate, content, katelloUrl }: PullOptions): PullHand
     await gate(call);
     // No Accept: flatpak names manifests there. Ranges are for GET alone (RFC 9110 section 14.2).
     const more = call.method === "GET" ? RANGES : [];
-    const answer = await content.blob(questionOf(call, { digest: call.path.digest }, ...more));
+    const { digest } = call.path;
+    if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
+    const answer = await content.blob(questionOf(call, { digest }, ...more));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };

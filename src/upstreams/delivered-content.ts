@@ -2,6 +2,7 @@
 import type { BlobQuestion, ContentAnswer, ContentSource, ManifestQuestion } from "../content.ts";
 import { withoutRange } from "../content.ts";
 import { registryError } from "../errors.ts";
+import { isDigest } from "../names.ts";
 import { parseRanges } from "./byte-ranges.ts";
 import { MultiRanges } from "./multi-ranges.ts";
 import { StreamedContent } from "./streamed-content.ts";
@@ -23,17 +24,21 @@ const MAX_RANGES = 1024;
 /** Content for clients. */
 export class DeliveredContent implements ContentSource {
   readonly #plain: ContentSource;
+  readonly #streamed: ContentSource;
   readonly #ranges: MultiRanges;
   readonly #maxRanges: number;
 
   constructor({ source, transfers, delivery, multipartRanges }: DeliveryOptions) {
-    this.#plain = delivery === "stream" ? new StreamedContent(source, transfers) : source;
+    this.#streamed = new StreamedContent(source, transfers);
+    this.#plain = delivery === "stream" ? this.#streamed : source;
     this.#ranges = new MultiRanges(source, transfers);
     this.#maxRanges = multipartRanges === "serve" ? MAX_RANGES : 1;
   }
 
+  /** An older Pulp redirects to a host that reads `Accept` once more: where it would not understand, the gateway asks it. */
   manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    return this.#plain.manifest(question);
+    const canFollow = question.accept.isLiteral || isDigest(question.reference);
+    return (canFollow ? this.#plain : this.#streamed).manifest(question);
   }
 
   /** @throws RegistryError RANGE_INVALID with 400 for more ranges than are served: clients then ask for fewer */

@@ -8,6 +8,8 @@ import {
   type ManifestQuestion,
   withoutConditions,
 } from "../content.ts";
+import { isRegistryError, registryError } from "../errors.ts";
+import { ANY_MANIFEST, kindOf, namesAllKinds } from "../media-types.ts";
 import { byBytes, isDigest } from "../names.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, manifestHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
@@ -25,19 +27,29 @@ const LONGEST_PAGE = 1024 * 1024;
 /** Asks Pulp for content, and where it is. */
 export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
-  readonly #documents: Pick<PulpDocuments, "isThere">;
+  readonly #documents: Pick<PulpDocuments, "isThere" | "mediaType">;
   readonly #locations: LocationRules;
 
-  constructor(upstream: Upstream, documents: Pick<PulpDocuments, "isThere">, locations: LocationRules) {
+  constructor(
+    upstream: Upstream,
+    documents: Pick<PulpDocuments, "isThere" | "mediaType">,
+    locations: LocationRules,
+  ) {
     this.#upstream = upstream;
     this.#documents = documents;
     this.#locations = locations;
   }
 
-  manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    const path = `${REGISTRY}/v2/${question.name}/manifests/${question.reference}`;
-    const digest = isDigest(question.reference) ? question.reference : undefined;
-    return this.#content(path, question, manifestHeaders, digest);
+  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+    const { method, name, reference, accept, interest } = question;
+    const asked = { method, name, headers: { ...question.headers, accept: accept.header }, interest };
+    const digest = isDigest(reference) ? reference : undefined;
+    try {
+      const path = `${REGISTRY}/v2/${name}/manifests/${reference}`;
+      return await this.#content(path, asked, manifestHeaders, digest);
+    } catch (error) {
+      throw await this.#explained(error, question);
+    }
   }
 
   blob(question: BlobQuestion): Promise<ContentAnswer> {
@@ -119,6 +131,20 @@ export class Pulp implements ContentSource {
       source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };
+  }
+
+  /** The error for a tag that Pulp has, but no manifest of its that `Accept` allows, names the kind of what it has. */
+  async #explained(error: unknown, question: ManifestQuestion): Promise<unknown> {
+    const { method, name, reference, accept, interest } = question;
+    if (!isRegistryError(error) || error.data?.code !== "MANIFEST_UNKNOWN") return error;
+    // The answer to a HEAD says nothing more than its status.
+    if (method === "HEAD" || isDigest(reference) || namesAllKinds(accept.header)) return error;
+    const path = `/v2/${name}/manifests/${reference}`;
+    const headers = { ...withoutConditions(question.headers), accept: ANY_MANIFEST };
+    const found = await this.#documents.mediaType({ path, headers, interest }).catch(() => undefined);
+    if (found === undefined) return error;
+    const message = `${kindOf(found)} found, but the Accept header does not allow it`;
+    return registryError("MANIFEST_UNKNOWN", { message, detail: error.data.detail });
   }
 
   #parseTags(text: string): string[] {

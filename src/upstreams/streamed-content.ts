@@ -24,7 +24,9 @@ export class StreamedContent implements ContentSource {
   }
 
   async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    return this.#follow(await this.#source.manifest(question), question);
+    const { method, name, headers, interest, accept } = question;
+    const asked = { method, name, headers: { ...headers, accept: accept.header }, interest };
+    return this.#follow(await this.#source.manifest(question), asked);
   }
 
   async blob(question: BlobQuestion): Promise<ContentAnswer> {

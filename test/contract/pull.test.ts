@@ -296,7 +296,7 @@ describe("what goes up", () => {
       ...rest
     } = up?.headers ?? {};
     expect(rest).toEqual({
-      accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
+      accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
       "user-agent": "test/1",
       "x-forwarded-for": "127.0.0.1",
     });
