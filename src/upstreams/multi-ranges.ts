@@ -22,7 +22,7 @@ import {
 } from "./byte-ranges.ts";
 import { contentHeaders } from "./content-headers.ts";
 import { Multipart } from "./multipart.ts";
-import { contentOf, discard, type Transfers } from "./transfers.ts";
+import { contentOf, discard, type Transfers, unusable } from "./transfers.ts";
 
 /** Bytes between two parts that are fetched with them: a request of its own takes Pulp longer. */
 const MAX_GAP_BYTES = 64 * 1024;
@@ -120,7 +120,7 @@ export class MultiRanges {
     let answer = begun;
     const locate = async () => {
       const at = await this.#locate(source.question);
-      if (at.kind !== "redirect") throw new Error("Pulp no longer says where the content is");
+      if (at.kind !== "redirect") throw unusable("Pulp no longer says where the content is");
       return at;
     };
     const write = async function* (this: MultiRanges): AsyncGenerator<Uint8Array> {
@@ -142,15 +142,18 @@ export class MultiRanges {
     return body.once("close", () => discard(answer));
   }
 
-  /** @throws Error for everything but the bytes of the span */
+  /** @throws RegistryError for everything but the bytes of the span */
   async #span({ question, length }: Source, span: Span, at: Redirected): Promise<Answer> {
     const { method, name, digest, headers, interest } = question;
     const plain = { method, name, digest, headers: withoutConditions(headers), interest };
     const answer = await this.#fetch(plain, at, span);
     const told = parseContentRange(headerOf(answer, "content-range"));
     if (answer.status === 206 && told?.length === length && isSame(told.part, span)) return answer;
+    await contentOf(answer);
     discard(answer);
-    throw new Error(`the content's host answers ${answer.status} to a range that it has`);
+    throw unusable(
+      `the location answers ${answer.status} with other bytes than those of a range that it has`,
+    );
   }
 
   #fetch(question: BlobQuestion, at: Redirected, range: ByteRange | undefined): Promise<Answer> {

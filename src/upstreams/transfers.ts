@@ -7,7 +7,7 @@ import {
   type Redirected,
   withoutConditions,
 } from "../content.ts";
-import { registryError, unavailable } from "../errors.ts";
+import { type RegistryError, registryError, unavailable } from "../errors.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
@@ -41,6 +41,14 @@ export function discard({ body }: Answer): void {
   if (body instanceof Readable) body.destroy();
 }
 
+/** The error for an answer of the content's host that makes no sense; `problem` goes to the log. */
+export const unusable = (problem: string): RegistryError =>
+  registryError("UNAVAILABLE", {
+    status: 502,
+    message: "the content can't be had where Pulp says that it is",
+    cause: new Error(problem),
+  });
+
 /** The error for content that is not where Pulp says. */
 function failureOf(fetched: Answer): Error {
   const { status } = fetched;
@@ -56,11 +64,7 @@ function failureOf(fetched: Answer): Error {
       headers: { "Retry-After": headerOf(fetched, "retry-after") ?? SOON },
     });
   }
-  return registryError("UNAVAILABLE", {
-    status: 502,
-    message: "the content can't be had where Pulp says that it is",
-    cause: new Error(`the location answers ${status}`),
-  });
+  return unusable(`the location answers ${status}`);
 }
 
 /**

@@ -275,8 +275,10 @@ describe("a transfer of parts", () => {
   async function storage(answer: (response: ServerResponse, part: Buffer, index: number) => void) {
     let index = 0;
     const server: Server = createServer(({ headers }, response) => {
-      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? "") ?? [];
-      const part = blob.subarray(Number(first), Number(last) + 1);
+      const [, from, to = 0] = /^bytes=(\d*)-(\d+)$/.exec(headers.range ?? "") ?? [];
+      const first = from || blob.length - Number(to);
+      const last = from ? Number(to) : blob.length - 1;
+      const part = blob.subarray(Number(first), last + 1);
       response.statusCode = 206;
       response.setHeader("content-length", part.length);
       response.setHeader("content-range", `bytes ${first}-${last}/${blob.length}`);
@@ -332,6 +334,30 @@ describe("a transfer of parts", () => {
       await eventually("the place is free again", async () => (await ask(world, far)).status === 206);
     } finally {
       await stop();
+    }
+  });
+
+  test("whose first part can't be had is an error in the registry's words", async () => {
+    for (const [status, expected] of [
+      [503, 503],
+      [403, 502],
+    ]) {
+      const { world, stop } = await storage((response, part, index) => {
+        // The first request tells the length alone: the ranges overlap, which could not be told before.
+        if (index % 2 === 1) response.writeHead(status ?? 0, { "content-length": 0 }).end();
+        else response.end(part);
+      });
+      try {
+        for (let time = 0; time < 2; time += 1) {
+          const answer = await ask(world, { range: "bytes=-20,-30,0-9" });
+          expect([answer.status, JSON.parse(answer.body.toString()).errors[0].code]).toEqual([
+            expected,
+            "UNAVAILABLE",
+          ]);
+        }
+      } finally {
+        await stop();
+      }
     }
   });
 
