@@ -5,7 +5,10 @@ import { BoundedMap } from "./bounded-map.ts";
 export interface Acceptance {
   /** For Pulp, which compares names letter by letter and reads no wildcard but the one for all types, if that. */
   readonly header: string;
-  /** Whether the client's own header names all that it accepts, so that an older Pulp reads it as its next host would. */
+  /**
+   * Whether the client's own header names each type that it accepts, letter by letter: the host that an older Pulp redirects
+   * to reads that header, and reads it no other way.
+   */
   readonly isLiteral: boolean;
 }
 
