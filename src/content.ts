@@ -1,6 +1,7 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
 import type { Interest } from "./interest.ts";
+import type { Acceptance } from "./media-types.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
 
 /** A caller's question, with the headers of it that may go up. */
@@ -16,7 +17,7 @@ export interface ContentQuestion {
 export type ContentHeaders = Readonly<Record<string, string>>;
 
 /** What a caller says of the part it wants, and of what it has already. */
-export const CONDITIONS = ["range", "if-none-match", "if-modified-since"] as const;
+const CONDITIONS = ["range", "if-range", "if-none-match", "if-modified-since"] as const;
 
 /** Whether headers hold a condition. */
 export const hasConditions = (headers: ContentHeaders): boolean =>
@@ -28,6 +29,13 @@ export function withoutConditions(headers: ContentHeaders): ContentHeaders {
   const rest = { ...headers };
   for (const name of CONDITIONS) delete rest[name];
   return rest;
+}
+
+/** The same question for all of the content. */
+export function withoutRange(question: BlobQuestion): BlobQuestion {
+  const { method, name, digest, interest } = question;
+  const { range: _, "if-range": __, ...headers } = question.headers;
+  return { method, name, digest, headers, interest };
 }
 
 /** The content itself. For HEAD the body is empty. */
@@ -58,7 +66,10 @@ export type ContentAnswer =
   | { readonly kind: "unchanged"; readonly headers: ContentHeaders };
 
 /** A question for a manifest. */
-export type ManifestQuestion = ContentQuestion & { readonly reference: Reference };
+export type ManifestQuestion = ContentQuestion & {
+  readonly reference: Reference;
+  readonly accept: Acceptance;
+};
 /** A question for a blob. */
 export type BlobQuestion = ContentQuestion & { readonly digest: Digest };
 

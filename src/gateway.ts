@@ -51,8 +51,7 @@ function signInOf({ settings, caches, upstreams: { foreman }, audit, log }: Grou
 function handlersOf(ground: Ground): Handlers {
   const { settings, caches, upstreams, log } = ground;
   const { pulp, foreman, attachments, flatpakIndexes } = upstreams;
-  const kept = caches.keptContent(pulp);
-  const content = settings.content_delivery === "stream" ? upstreams.streamed(kept) : kept;
+  const content = upstreams.delivered(caches.keptContent(pulp));
   const { repositories: lastWords, users, hosts } = caches;
   const dropToken = (checksum: string) => caches.tokens.drop(checksum);
   const unmapped = new LateGrants({ lastWords, katello: foreman, users, hosts, dropToken, log });

@@ -11,8 +11,10 @@ type Named<Kind extends string> = string & { readonly [kind]: Kind };
 export type RepositoryName = Named<"repository">;
 /** A tag, such as `latest`. */
 export type Tag = Named<"tag">;
-/** A digest, such as `sha256:` and 64 hexadecimal digits. */
+/** A digest of an algorithm that Pulp may know, such as `sha256:` and 64 hexadecimal digits. */
 export type Digest = Named<"digest">;
+/** A digest of another algorithm, such as `blake3:...`: well-formed, but nothing that Pulp has is called so. */
+export type ForeignDigest = Named<"foreign digest">;
 /** What names a manifest. */
 export type Reference = Tag | Digest;
 
@@ -33,6 +35,12 @@ const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
 
 /** Whether a reference is a digest, that is, names content that never changes. */
 export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
+
+/** Whether a reference is a digest that Pulp can't know. */
+export const isForeignDigest = (text: string): text is ForeignDigest => text.includes(":") && !isDigest(text);
+
+/** Algorithms whose digests have one form only: what breaks it is no digest. */
+const KNOWN_ALGORITHM = /^sha(?:256|512):/;
 
 /** Whether a text may be a host's uuid. */
 export const isHostUuid = (text: string): boolean => fits(GRAMMAR.HostUuid, text);
@@ -58,13 +66,14 @@ export function parseRepositoryName(text: string): RepositoryName {
 }
 
 /** @throws RegistryError DIGEST_INVALID */
-export function parseDigest(text: string): Digest {
+export function parseDigest(text: string): Digest | ForeignDigest {
   if (isDigest(text)) return text;
+  if (fits(GRAMMAR.AnyDigest, text) && !KNOWN_ALGORITHM.test(text) && isForeignDigest(text)) return text;
   throw registryError("DIGEST_INVALID", { detail: { digest: text.slice(0, 300) } });
 }
 
 /** @throws RegistryError DIGEST_INVALID for what tries to be a digest, TAG_INVALID for all else */
-export function parseReference(text: string): Reference {
+export function parseReference(text: string): Reference | ForeignDigest {
   if (text.includes(":")) return parseDigest(text);
   if (isTag(text)) return text;
   throw registryError("TAG_INVALID", { detail: { tag: text.slice(0, 300) } });

@@ -40,7 +40,7 @@ export interface DemoPulpOptions {
   readonly generation?: Generation;
   /** Milliseconds to wait before each answer; default 0. */
   readonly delay?: number;
-  /** Where links lead, such as `https://pulp.example.org`; default: here. */
+  /** Where links lead, such as `https://pulp.example.org`; empty for links without an origin, as with CONTENT_ORIGIN=None; default: here. */
   readonly contentOrigin?: string;
   /** Seconds that a link is good for; default one hour. */
   readonly linkLife?: number;
@@ -63,8 +63,8 @@ export interface DemoPulp {
   /** Such as `https://localhost:43567`. */
   readonly origin: string;
   readonly port: number;
-  /** By repository name. */
-  readonly images: ReadonlyMap<string, DemoImage>;
+  /** By repository name; what is added is there as after a sync. */
+  readonly images: Map<string, DemoImage>;
   /** What has come in, oldest first, the last 10,000 of them; may be emptied by setting its length. */
   readonly requests: DemoRequest[];
   /** Breaks open connections off and resolves when the port is free. */

@@ -132,7 +132,8 @@ export interface paths {
         /**
          * A manifest by tag or digest
          * @description A Pulp of 2026 and newer delivers the manifest (200), an older one redirects (302); both are passed on.
-         *     `Accept` reaches Pulp as it came: by tag it chooses the form of the manifest.
+         *     By tag, `Accept` must allow the manifest's media type. Letters of any case, wildcards and `q=0` count as RFC 9110
+         *     has it; where the tag has a manifest that `Accept` does not allow, the message of the 404 names its kind.
          */
         get: operations["getManifest"];
         put?: never;
@@ -155,7 +156,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -165,6 +166,8 @@ export interface paths {
         /**
          * A layer or configuration by digest
          * @description Pulp answers with a redirect to its content application or its object storage, good for an hour.
+         *     A request for several ranges is never redirected, for Pulp refuses them: the gateway sends the parts, unless the
+         *     setting `multipart_ranges` says otherwise (400). It sends at most 1,024 (400).
          */
         get: operations["getBlob"];
         put?: never;
@@ -187,7 +190,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -219,7 +222,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -558,7 +561,9 @@ export interface components {
         RepositoryName: string;
         Tag: string;
         Digest: string;
-        Reference: components["schemas"]["Tag"] | components["schemas"]["Digest"];
+        /** @description A digest of any algorithm (image specification, section "Digests") */
+        AnyDigest: string;
+        Reference: components["schemas"]["Tag"] | components["schemas"]["AnyDigest"];
         /**
          * @description The codes of the distribution specification and of the reference registry, and `REQUEST_INVALID` for a request
          *     that breaks this document elsewhere than in a name, tag or digest.
@@ -878,7 +883,7 @@ export interface components {
                 "*/*": Readable | Uint8Array;
             };
         };
-        /** @description A part of the content */
+        /** @description A part of the content, or several as `multipart/byteranges` */
         PartialBlob: {
             headers: {
                 /** @description On every answer below /v2/ */
@@ -1211,11 +1216,16 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The range lies outside the content */
+        /** @description Every range lies outside the content */
         RangeNotSatisfiable: {
             headers: {
                 /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
                 "X-Request-Id": string;
+                /**
+                 * @description The length of the content, where it is known
+                 * @example bytes *\/20267
+                 */
+                "Content-Range"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1309,10 +1319,10 @@ export interface components {
          */
         Reference: components["schemas"]["Reference"];
         /**
-         * @description The digest of a blob or of a manifest
+         * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
          * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
          */
-        Digest: components["schemas"]["Digest"];
+        Digest: components["schemas"]["AnyDigest"];
         /**
          * @description Anything below /v2/
          * @example org/app/blobs/uploads
@@ -1757,7 +1767,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1797,7 +1807,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1837,7 +1847,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1872,7 +1882,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1904,7 +1914,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1936,7 +1946,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest
+                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];

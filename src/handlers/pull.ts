@@ -5,6 +5,8 @@ import type { Gate } from "../auth/gate.ts";
 import type { VisitorOf } from "../auth/visitors.ts";
 import type { ContentAnswer, ContentSource } from "../content.ts";
 import { registryError } from "../errors.ts";
+import { acceptanceOf } from "../media-types.ts";
+import { isForeignDigest } from "../names.ts";
 import type { Handlers, Reply } from "../operations.ts";
 import { questionOf } from "./question.ts";
 
@@ -46,11 +48,17 @@ type PullHandlers = Pick<
   | "refuseDelete"
 >;
 
+/** Headers that ask for a part of a blob. */
+const RANGES = ["range", "if-range"];
+
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
 export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
     await gate(call);
-    const answer = await content.manifest(questionOf(call, { reference: call.path.reference }, "accept"));
+    const { reference } = call.path;
+    if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
+    const accept = acceptanceOf(call.headers.accept);
+    const answer = await content.manifest(questionOf(call, { reference, accept }));
     if (answer.kind !== "content") return passRedirect(answer);
     const { headers, body } = answer;
     const { ETag, "Docker-Content-Digest": digest = "" } = headers;
@@ -63,8 +71,11 @@ export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions
 
   const blob: Handlers["getBlob"] = async (call) => {
     await gate(call);
-    // No Accept: flatpak names manifests there.
-    const answer = await content.blob(questionOf(call, { digest: call.path.digest }, "range"));
+    // No Accept: flatpak names manifests there. Ranges are for GET alone (RFC 9110 section 14.2).
+    const more = call.method === "GET" ? RANGES : [];
+    const { digest } = call.path;
+    if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
+    const answer = await content.blob(questionOf(call, { digest }, ...more));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };

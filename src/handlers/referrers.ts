@@ -1,9 +1,10 @@
 /** What refers to a manifest: signatures, attestations, bills of material. */
 import type { Gate } from "../auth/gate.ts";
 import type { ContentQuestion } from "../content.ts";
+import { registryError } from "../errors.ts";
 import type { components } from "../generated/openapi.ts";
 import { Unwritten } from "../json-text.ts";
-import type { Digest } from "../names.ts";
+import { type Digest, type ForeignDigest, isForeignDigest } from "../names.ts";
 import type { Handlers } from "../operations.ts";
 import { questionOf } from "./question.ts";
 
@@ -30,6 +31,12 @@ type ReferrersHandlers = Pick<
   "getReferrers" | "headReferrers" | "getSignatures" | "headSignatures"
 >;
 
+/** The digest of a manifest that Pulp may have. @throws RegistryError MANIFEST_UNKNOWN */
+function known({ path: { digest } }: { readonly path: { readonly digest: Digest | ForeignDigest } }): Digest {
+  if (isForeignDigest(digest)) throw registryError("MANIFEST_UNKNOWN", { detail: { digest } });
+  return digest;
+}
+
 /** Makes the handlers of referrers and signatures. */
 export function createReferrers({ gate, attachments }: ReferrersOptions): ReferrersHandlers {
   const filtered = (artifactType: string | undefined) =>
@@ -37,7 +44,9 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
 
   const referrers: Handlers["getReferrers"] = async (call) => {
     await gate(call);
-    const all = await attachments.referrers(questionOf(call, { digest: call.path.digest }));
+    const { digest } = call.path;
+    // Nothing refers to what Pulp can't have.
+    const all = isForeignDigest(digest) ? [] : await attachments.referrers(questionOf(call, { digest }));
     const { artifactType } = call.query;
     const manifests =
       artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
@@ -54,8 +63,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
 
   const signatures: Handlers["getSignatures"] = async (call) => {
     await gate(call);
-    const { digest } = call.path;
-    return { status: 200, body: await attachments.signatures(questionOf(call, { digest })) };
+    return { status: 200, body: await attachments.signatures(questionOf(call, { digest: known(call) })) };
   };
 
   // A list that may be empty is there for every digest: Pulp needn't be asked.
@@ -66,6 +74,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
 
   const headSignatures: Handlers["headSignatures"] = async (call) => {
     await gate(call);
+    known(call);
     return { status: 200, body: new Unwritten() };
   };
 

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type ContentQuestion, withoutConditions } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { components } from "../generated/openapi.ts";
+import { ANY_MANIFEST } from "../media-types.ts";
 import type { Digest } from "../names.ts";
 import type { Document, PulpDocuments } from "./pulp-documents.ts";
 
@@ -13,11 +14,6 @@ type Descriptor = components["schemas"]["Descriptor"];
 type Question = ContentQuestion & { readonly digest: Digest };
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
-const ANY_MANIFEST = [
-  INDEX,
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
 const COSIGN_SUFFIXES = ["sig", "att", "sbom"] as const;
 const LONGEST_DOCUMENT = 4 * 1024 * 1024;
 /** How long Pulp is not asked again for a route that it doesn't have, in milliseconds. */

@@ -3,11 +3,12 @@ import type { Report } from "../breaker.ts";
 import type { ContentSource } from "../content.ts";
 import { Attachments } from "./attachments.ts";
 import { ContentHosts } from "./content-hosts.ts";
+import { DeliveredContent } from "./delivered-content.ts";
 import { PulpIndexes } from "./flatpak-indexes.ts";
 import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
 import { PulpDocuments } from "./pulp-documents.ts";
-import { StreamedContent } from "./streamed-content.ts";
+import { Transfers } from "./transfers.ts";
 import { Upstream, type UpstreamTls, upstreamBreaker } from "./upstream.ts";
 
 interface PemText {
@@ -29,6 +30,8 @@ export interface UpstreamSettings {
   readonly pulp_timeout: number;
   readonly pulp_content_origins: readonly string[];
   readonly client_endpoint: string;
+  readonly content_delivery: "redirect" | "stream";
+  readonly multipart_ranges: "serve" | "refuse";
   readonly stream_limit: number;
   readonly pulp_max_connections: number;
   readonly pulp_max_waiting: number;
@@ -91,9 +94,14 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     pulp,
     attachments: new Attachments(documents),
     flatpakIndexes: new PulpIndexes(documents),
-    /** Content that comes through the gateway, instead of word where it is. */
-    streamed: (source: ContentSource): ContentSource =>
-      new StreamedContent({ source, hosts, limit: settings.stream_limit }),
+    /** Content for clients, as its source has it or says where it is. */
+    delivered: (source: ContentSource): ContentSource =>
+      new DeliveredContent({
+        source,
+        transfers: new Transfers({ hosts, limit: settings.stream_limit }),
+        delivery: settings.content_delivery,
+        multipartRanges: settings.multipart_ranges,
+      }),
     close: async (): Promise<void> => {
       await Promise.all([forUsers, forHosts, registry, hosts].map((one) => one.close()));
     },

@@ -58,7 +58,7 @@ export class PulpDocuments {
 
   /**
    * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
-   * @throws RegistryError for every other answer
+   * @throws RegistryError for every other answer, and NAME_UNKNOWN for a repository that Pulp doesn't have
    */
   async document(question: DocumentQuestion): Promise<Document | undefined> {
     const found = await this.documentOr(question);
@@ -70,11 +70,16 @@ export class PulpDocuments {
     const first = await this.#upstream.ask({ ...question, method: "GET", path: REGISTRY + path, headers });
     const moved = first.status === 302 || first.status === 307;
     if (moved) await drop(first, LONGEST_ERROR);
-    const answer = moved ? await this.#moved(first, { headers, ...question }) : first;
+    const answer = moved ? await this.#moved(first, { method: "GET", headers, ...question }) : first;
     if (answer.status === 404) {
-      await drop(answer, LONGEST_ERROR);
       // A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing.
-      return moved || mediaTypeOf(answer) === "application/json" ? "unknown" : "no route";
+      if (!moved && mediaTypeOf(answer) === "application/json") {
+        const refusal = await refusalOf(this.#upstream, answer);
+        if (refusal.data?.code === "NAME_UNKNOWN") throw refusal;
+        return "unknown";
+      }
+      await drop(answer, LONGEST_ERROR);
+      return moved ? "unknown" : "no route";
     }
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
     return {
@@ -84,6 +89,16 @@ export class PulpDocuments {
     };
   }
 
+  /** The media type of a document, which an older Pulp keeps behind a redirect; undefined where there is none. */
+  async mediaType({ path, headers, interest }: Omit<DocumentQuestion, "limit">): Promise<string | undefined> {
+    const question = { method: "HEAD", headers, ...(interest === undefined ? {} : { interest }) } as const;
+    const first = await this.#upstream.ask({ ...question, path: REGISTRY + path });
+    const isMoved = first.status === 302 || first.status === 307;
+    const answer = isMoved ? await this.#moved(first, question) : first;
+    await drop(answer, LONGEST_ERROR);
+    return answer.status === 200 ? mediaTypeOf(answer) : undefined;
+  }
+
   /** The error for a document that makes no sense. */
   unusable(problem: string): RegistryError {
     return this.#upstream.unusable(problem);
@@ -91,12 +106,11 @@ export class PulpDocuments {
 
   #moved(
     answer: Answer,
-    { headers, ...question }: Omit<DocumentQuestion, "path" | "limit">,
+    { headers, ...question }: Omit<DocumentQuestion, "path" | "limit"> & { readonly method: "GET" | "HEAD" },
   ): Promise<Answer> {
     const { accept = "*/*" } = headers;
     return this.#hosts.ask({
       ...question,
-      method: "GET",
       location: headerOf(answer, "location") ?? "",
       headers: { accept, "accept-encoding": "identity" },
     });

@@ -8,7 +8,9 @@ import {
   type ManifestQuestion,
   withoutConditions,
 } from "../content.ts";
-import { byBytes } from "../names.ts";
+import { isRegistryError, registryError } from "../errors.ts";
+import { ANY_MANIFEST, kindOf, namesAllKinds } from "../media-types.ts";
+import { byBytes, isDigest } from "../names.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, manifestHeaders, newsHeaders, redirectHeaders } from "./content-headers.ts";
 import { lifetimeOf } from "./lifetime.ts";
@@ -25,26 +27,34 @@ const LONGEST_PAGE = 1024 * 1024;
 /** Asks Pulp for content, and where it is. */
 export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
-  readonly #documents: Pick<PulpDocuments, "isThere">;
+  readonly #documents: Pick<PulpDocuments, "isThere" | "mediaType">;
   readonly #locations: LocationRules;
 
-  constructor(upstream: Upstream, documents: Pick<PulpDocuments, "isThere">, locations: LocationRules) {
+  constructor(
+    upstream: Upstream,
+    documents: Pick<PulpDocuments, "isThere" | "mediaType">,
+    locations: LocationRules,
+  ) {
     this.#upstream = upstream;
     this.#documents = documents;
     this.#locations = locations;
   }
 
-  manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    const path = `${REGISTRY}/v2/${question.name}/manifests/${question.reference}`;
-    return this.#content(path, question, manifestHeaders);
+  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+    const { method, name, reference, accept, interest } = question;
+    const asked = { method, name, headers: { ...question.headers, accept: accept.header }, interest };
+    const digest = isDigest(reference) ? reference : undefined;
+    try {
+      const path = `${REGISTRY}/v2/${name}/manifests/${reference}`;
+      return await this.#content(path, asked, manifestHeaders, digest);
+    } catch (error) {
+      throw await this.#explained(error, question);
+    }
   }
 
   blob(question: BlobQuestion): Promise<ContentAnswer> {
-    return this.#content(
-      `${REGISTRY}/v2/${question.name}/blobs/${question.digest}`,
-      question,
-      contentHeaders,
-    );
+    const { name, digest } = question;
+    return this.#content(`${REGISTRY}/v2/${name}/blobs/${digest}`, question, contentHeaders, digest);
   }
 
   /** All tags of a repository, in the order of their bytes, which is not always Pulp's. */
@@ -86,10 +96,12 @@ export class Pulp implements ContentSource {
     return "its registry answers, and takes our certificate";
   }
 
+  /** @param digest the one asked for, which redirects carry down: Pulp's have none */
   async #content(
     path: string,
     question: ContentQuestion,
     headersOf: (answer: Answer) => ContentHeaders,
+    digest: string | undefined,
   ): Promise<ContentAnswer> {
     const { method, headers, interest } = question;
     const answer = await this.#upstream.ask({ method, path, headers, interest });
@@ -99,11 +111,11 @@ export class Pulp implements ContentSource {
       await drop(answer, LONGEST_ERROR);
       return { kind: "unchanged", headers: newsHeaders(answer) };
     }
-    if (status === 302 || status === 307) return this.#redirect(answer);
+    if (status === 302 || status === 307) return this.#redirect(answer, digest);
     throw await refusalOf(this.#upstream, answer);
   }
 
-  async #redirect(answer: Answer): Promise<ContentAnswer> {
+  async #redirect(answer: Answer, digest: string | undefined): Promise<ContentAnswer> {
     await drop(answer, LONGEST_ERROR);
     const told = headerOf(answer, "location") ?? "";
     const location = outsideLocation(told, this.#locations);
@@ -111,11 +123,28 @@ export class Pulp implements ContentSource {
     return {
       kind: "redirect",
       status: answer.status,
-      headers: redirectHeaders(answer),
+      headers: {
+        ...(digest === undefined ? {} : { "Docker-Content-Digest": digest }),
+        ...redirectHeaders(answer),
+      },
       location,
       source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };
+  }
+
+  /** The error for a tag that Pulp has, but no manifest of its that `Accept` allows, names the kind of what it has. */
+  async #explained(error: unknown, question: ManifestQuestion): Promise<unknown> {
+    const { method, name, reference, accept, interest } = question;
+    if (!isRegistryError(error) || error.data?.code !== "MANIFEST_UNKNOWN") return error;
+    // The answer to a HEAD says nothing more than its status.
+    if (method === "HEAD" || isDigest(reference) || namesAllKinds(accept.header)) return error;
+    const path = `/v2/${name}/manifests/${reference}`;
+    const headers = { ...withoutConditions(question.headers), accept: ANY_MANIFEST };
+    const found = await this.#documents.mediaType({ path, headers, interest }).catch(() => undefined);
+    if (found === undefined) return error;
+    const message = `${kindOf(found)} found, but the Accept header does not allow it`;
+    return registryError("MANIFEST_UNKNOWN", { message, detail: error.data.detail });
   }
 
   #parseTags(text: string): string[] {

@@ -10,6 +10,13 @@ export const LONGEST_ERROR = 65_536;
 /** Seconds after which to ask again, where who stands before Pulp doesn't say. */
 export const SOON = "5";
 
+/**
+ * Pulp's word that it has no such repository. The caller may see it, so Katello lists it: it comes with the next sync, whose
+ * beginning lists and grants what is copied afterwards.
+ */
+const NOT_SYNCED =
+  "the repository has not been synchronized to this Smart Proxy yet: its Pulp does not have it";
+
 /** What a status without a usable body means. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: "REQUEST_INVALID",
@@ -55,6 +62,8 @@ export async function refusalOf(upstream: Upstream, answer: Answer): Promise<Reg
   }
   const headers: ErrorHeaders = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
   const { code, ...told } = parseError(status, text);
+  if (code === "NAME_UNKNOWN" && told.message !== undefined)
+    return registryError(code, { ...told, message: NOT_SYNCED, status, headers });
   if (code !== undefined) return registryError(code, { ...told, status, headers });
   return status >= 502 && status <= 504
     ? registryError("UNAVAILABLE", {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the clients that Debian has not, at the versions that the tests expect, into the folder where the tests look:
 # $XDG_CACHE_HOME/container-gateway/go (~/.cache by default). What is there already is not built again.
-# Needs Go 1.25 or newer and Go's module proxy.
+# Needs Go 1.26.6 or newer and Go's module proxy. The programs of test/clients/go are ours: small ones around the libraries of
+# podman and stargz-snapshotter, at the versions of their go.mod.
 set -euo pipefail
 
 TARGET=${XDG_CACHE_HOME:-$HOME/.cache}/container-gateway/go
@@ -14,7 +15,7 @@ PROGRAMS=(
   github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
 )
 
-command -v go > /dev/null || { echo "go-programs.sh: go is missing: install Go 1.25 or newer" >&2; exit 1; }
+command -v go > /dev/null || { echo "go-programs.sh: go is missing: install Go 1.26.6 or newer" >&2; exit 1; }
 # Modules from the proxy alone, no other toolchain, no C compiler.
 GOPROXY=$(go env GOPROXY)
 export GOPROXY=${GOPROXY%,direct} GOTOOLCHAIN=local CGO_ENABLED=0
@@ -32,4 +33,19 @@ for program in "${PROGRAMS[@]}"; do
   GOBIN=$build go install "$program"
   mv "$build/$name" "$TARGET/$name-$version"
   rmdir "$build"
+done
+
+# Without C libraries: no gpgme, no btrfs, no device mapper.
+TAGS="containers_image_openpgp exclude_graphdriver_btrfs exclude_graphdriver_devicemapper"
+cd "$(dirname "${BASH_SOURCE[0]}")/go"
+version=$(LC_ALL=C; cat go.mod go.sum */*.go | sha256sum | cut -c1-12)
+for name in partial lazy; do
+  if [ -x "$TARGET/$name-$version" ]; then
+    echo "$name $version is there"
+    continue
+  fi
+  echo "building $name $version"
+  mkdir -p "$TARGET"
+  go build -buildvcs=false -mod=readonly -tags "$TAGS" -o "$TARGET/.$name-$$" "./$name"
+  mv "$TARGET/.$name-$$" "$TARGET/$name-$version"
 done

@@ -1,5 +1,6 @@
 /** The real programs that the tests run: where they are, which versions, and how to get what is missing. */
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { must } from "./command.ts";
@@ -42,8 +43,29 @@ const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 const GO_PROGRAMS = ["crane", "oras", "regctl", "regsync", "helm", "conformance"] as const;
 /** One of these. */
 export type GoProgram = (typeof GO_PROGRAMS)[number];
+/** Programs of ours around the libraries of clients, in the folder `go`. */
+export type LibraryProgram = "partial" | "lazy";
 /** All programs. */
-export type Program = keyof typeof DEBIAN | GoProgram;
+export type Program = keyof typeof DEBIAN | GoProgram | LibraryProgram;
+
+const LIBRARY_SOURCES = new URL("go/", import.meta.url).pathname;
+
+/** The checksum of the sources, by which the script names what it builds of them. */
+function libraryVersion(): string {
+  const names = readdirSync(LIBRARY_SOURCES, { recursive: true, encoding: "utf8" });
+  const sources = ["go.mod", "go.sum", ...names.filter((name) => name.endsWith(".go")).sort()];
+  const sum = createHash("sha256");
+  for (const name of sources) sum.update(readFileSync(join(LIBRARY_SOURCES, name)));
+  return sum.digest("hex").slice(0, 12);
+}
+
+/** The version of a module that our programs are built with, such as `5.42.1`. */
+export function libraryModule(path: string): string {
+  const [, version] =
+    new RegExp(`^\\t${path} v(\\S+)$`, "m").exec(readFileSync(join(LIBRARY_SOURCES, "go.mod"), "utf8")) ?? [];
+  if (version === undefined) throw new Error(`${LIBRARY_SOURCES}go.mod does not name ${path}`);
+  return version;
+}
 
 /** The version that the script builds. */
 function goVersion(name: GoProgram): string {
@@ -54,10 +76,15 @@ function goVersion(name: GoProgram): string {
 
 const isGoProgram = (name: Program): name is GoProgram => GO_PROGRAMS.some((one) => one === name);
 
+const goSource = (name: string, version: string): Source => ({
+  path: join(CACHE, "container-gateway", "go", `${name}-${version}`),
+  from: "bash test/clients/go-programs.sh",
+  version: [],
+});
+
 function sourceOf(name: Program): Source {
-  if (!isGoProgram(name)) return DEBIAN[name];
-  const path = join(CACHE, "container-gateway", "go", `${name}-${goVersion(name)}`);
-  return { path, from: "bash test/clients/go-programs.sh", version: [] };
+  if (name === "partial" || name === "lazy") return goSource(name, libraryVersion());
+  return isGoProgram(name) ? goSource(name, goVersion(name)) : DEBIAN[name];
 }
 
 /** The path of a program. @throws Error that says how to get it */

@@ -6,6 +6,7 @@ import { ask, type Identity } from "../pulp/ask.ts";
 import { freePorts } from "../pulp/ports.ts";
 import { realPulp } from "../pulp/target.ts";
 import { pem } from "../support/gateway.ts";
+import { readMultipart } from "../support/multipart.ts";
 import { startApache } from "./apache.ts";
 import { type Door, startDoor } from "./door.ts";
 import { type Packaged, packagingPath } from "./packaging.ts";
@@ -49,6 +50,22 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
   };
   const manifest = (repository: string, headers = {}, who?: Identity) =>
     get(`/v2/${repository}/manifests/latest`, { ...accept, ...headers }, who);
+
+  test("several ranges of a blob come through; more than its headers hold are 400, on which clients ask for fewer", async () => {
+    const { text } = await manifest("org/public-app");
+    const { digest, size }: { digest: string; size: number } = JSON.parse(text).layers[1];
+    const blob = (ranges: string) => get(`/v2/org/public-app/blobs/${digest}`, { range: `bytes=${ranges}` });
+    const { status, headers, body } = await blob("0-9,1000000-1000009");
+    expect(status).toBe(206);
+    const parts = readMultipart(String(headers["content-type"]), body);
+    expect(parts.map(({ range }) => range)).toEqual([`0-9/${size}`, `1000000-1000009/${size}`]);
+    const many = Array.from(
+      { length: 1024 },
+      (_, index) => `${2_000_000 + index * 2000}-${2_000_009 + index * 2000}`,
+    );
+    expect((await blob(many.join(","))).status).toBe(400);
+    expect((await blob(many.filter((_, index) => index % 4 === 0).join(","))).status).toBe(206);
+  });
 
   test("the challenge names the proxy, with its port", async () => {
     const { status, headers } = await get("/v2/");

@@ -91,7 +91,12 @@ describe("digests and tags", () => {
         `${app}/manifests/sha256:${"g".repeat(64)}`,
         `${app}/manifests/sha256:${"A".repeat(64)}`,
         `${app}/manifests/sha512:`,
-        `${app}/manifests/md5:${hex(32)}`,
+        `${app}/manifests/blake3:`,
+        `${app}/manifests/Blake3:${hex(64)}`,
+        `${app}/manifests/blake3:${hex(32)}.`,
+        `${app}/manifests/blake3:${hex(32)}:x`,
+        `${app}/manifests/sha512+b64u:..%2f..`,
+        `${app}/manifests/x:${"a".repeat(254)}`,
         `${app}/blobs/sha256:${hex(63)}`,
         `${app}/blobs/latest`,
         `${app}/blobs/sha256:..%2f..`,
@@ -123,6 +128,42 @@ describe("digests and tags", () => {
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
+      ...["blake3", "md5", "sha512+b64u", "multihash+base58", "sha384"].flatMap((algorithm): Line[] => [
+        {
+          when: "a digest of another algorithm",
+          request: `GET ${app}/manifests/${algorithm}:${hex(64)}`,
+          status: 404,
+          code: "MANIFEST_UNKNOWN",
+        },
+        {
+          when: "a digest of another algorithm",
+          request: `GET ${app}/blobs/${algorithm}:Aa0=_-`,
+          status: 404,
+          code: "BLOB_UNKNOWN",
+        },
+        {
+          when: "a digest of another algorithm",
+          request: `HEAD ${app}/blobs/${algorithm}:${hex(64)}`,
+          status: 404,
+        },
+        {
+          when: "nothing refers to a digest of another algorithm",
+          request: `GET ${app}/referrers/${algorithm}:${hex(64)}`,
+          status: 200,
+          json: { manifests: [] },
+        },
+        {
+          when: "signatures of a digest of another algorithm",
+          request: `GET /extensions${app}/signatures/${algorithm}:${hex(64)}`,
+          status: 404,
+          code: "MANIFEST_UNKNOWN",
+        },
+        {
+          when: "nobody asks for a private digest of another algorithm",
+          request: `GET /v2/org/private-app/blobs/${algorithm}:${hex(64)}`,
+          status: 401,
+        },
+      ]),
       {
         when: "a digest that came encoded",
         request: `GET ${app}/blobs/sha256%3A${hex(64)}`,
@@ -135,7 +176,7 @@ describe("digests and tags", () => {
 
 test("nothing malformed has reached Pulp", () => {
   for (const { url } of world.pulp.requests)
-    expect(url).toMatch(/^\/pulpcore_registry\/v2\/[A-Za-z0-9/_.:-]+$/);
+    expect(url).toMatch(/^\/pulpcore_registry\/v2\/[A-Za-z0-9/_.-]+(?:\/sha(?:256|512):[0-9a-f]+)?$/);
 });
 
 describe("credentials", () => {

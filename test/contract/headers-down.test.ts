@@ -50,6 +50,7 @@ const REGISTRY = [
 ];
 const JSON_BODY = ["content-length", "content-type"];
 const MANIFEST = [...JSON_BODY, "docker-content-digest", "etag"];
+const REDIRECT = ["content-length", "docker-content-digest", "location"];
 const BLOB = [...MANIFEST, "accept-ranges", "last-modified"];
 
 const servers: Server[] = [];
@@ -120,7 +121,7 @@ describe("of Pulp's headers and the storage's", () => {
     ["a manifest", () => redirecting, `${app}/manifests/1.0`, {}, 200, MANIFEST],
     ["an unknown one", () => redirecting, `${app}/manifests/none`, {}, 404, JSON_BODY],
     ["one later", () => redirecting, `${app}/manifests/busy`, {}, 429, [...JSON_BODY, "retry-after"]],
-    ["a redirect", () => redirecting, `${app}/${blob}`, {}, 302, ["content-length", "location"]],
+    ["a redirect", () => redirecting, `${app}/${blob}`, {}, 302, REDIRECT],
     ["a blob", () => streaming, `${app}/${blob}`, {}, 200, BLOB],
     ["a part", () => streaming, `${app}/${blob}`, { range: "bytes=0-9" }, 206, [...BLOB, "content-range"]],
     ["an unchanged blob", () => streaming, `${app}/${blob}`, known, 304, ["etag"]],
@@ -128,9 +129,12 @@ describe("of Pulp's headers and the storage's", () => {
   ])("%s carries its own down, and nothing else", async (_, world, path, headers, status, names) => {
     for (const method of ["GET", "HEAD"]) {
       const reply = await rawClient(world())({ method, path, headers });
-      expect([method, reply.status]).toEqual([method, status]);
+      // Only a GET has a range.
+      const isWhole = method === "HEAD" && status === 206;
+      expect([method, reply.status]).toEqual([method, isWhole ? 200 : status]);
       // undici lets a HEAD be the last on its connection.
-      const expected = [...REGISTRY, ...names, ...(method === "GET" ? ["keep-alive"] : [])].toSorted();
+      const own = isWhole ? BLOB : names;
+      const expected = [...REGISTRY, ...own, ...(method === "GET" ? ["keep-alive"] : [])].toSorted();
       expect([method, ...Object.keys(reply.headers).toSorted()]).toEqual([method, ...expected]);
       expect(JSON.stringify(reply.headers)).not.toMatch(/noise/i);
     }

@@ -22,6 +22,8 @@ afterAll(async () => {
   await world.stop();
 });
 
+const publicImage = (await makeDemoImages()).find(({ name }) => name === "org/public-app");
+
 /** Names in capitals are no names for the distribution specification, but Katello has them. */
 const CAPITALS = "Org/Private-App";
 const asAlice = () => ({ token: alice });
@@ -236,15 +238,17 @@ describe("what Pulp says goes down", () => {
 
   test("a blob's redirect, its signed path and query untouched", async () => {
     const digest = await configDigest("org/public-app");
-    const { status, headers } = await rawClient(world)({
-      method: "GET",
-      path: `/v2/org/public-app/blobs/${digest}`,
-    });
-    expect(status).toBe(302);
-    const { origin, pathname, search } = new URL(String(headers.location));
-    expect(origin).toBe(world.pulp.origin);
-    expect(pathname).toBe(`/pulp/container/org/public-app/blobs/${digest}`);
-    expect(search).toMatch(/^\?expires=\d+&validate_token=[0-9a-f]+:[0-9a-f]+$/);
+    for (const method of ["GET", "HEAD"]) {
+      const { status, headers } = await rawClient(world)({
+        method,
+        path: `/v2/org/public-app/blobs/${digest}`,
+      });
+      expect([status, headers["docker-content-digest"]]).toEqual([302, digest]);
+      const { origin, pathname, search } = new URL(String(headers.location));
+      expect(origin).toBe(world.pulp.origin);
+      expect(pathname).toBe(`/pulp/container/org/public-app/blobs/${digest}`);
+      expect(search).toMatch(/^\?expires=\d+&validate_token=[0-9a-f]+:[0-9a-f]+$/);
+    }
   });
 });
 
@@ -292,7 +296,7 @@ describe("what goes up", () => {
       ...rest
     } = up?.headers ?? {};
     expect(rest).toEqual({
-      accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
+      accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
       "user-agent": "test/1",
       "x-forwarded-for": "127.0.0.1",
     });
@@ -382,6 +386,33 @@ describe("other Pulps", () => {
       await other.stop();
     }
   });
+
+  test.each(["redirect", "stream"])(
+    "one with CONTENT_ORIGIN=None redirects without an origin, with content_delivery %s",
+    async (content_delivery) => {
+      const other = await startTestGateway({
+        pulp: { contentOrigin: "" },
+        settings: { content_delivery, client_endpoint: "https://proxy.example.org" },
+      });
+      try {
+        const path = `/v2/org/public-app/blobs/${[...(publicImage?.blobs.keys() ?? [])][0]}`;
+        const { status, headers, text } = await rawClient(other)({ method: "GET", path });
+        if (content_delivery === "stream") {
+          expect([status, text.length > 0]).toEqual([200, true]);
+        } else {
+          expect(status).toBe(302);
+          expect(headers.location).toMatch(/^https:\/\/proxy\.example\.org\/pulp\/container\/.*\?expires=/);
+        }
+        const parts = await rawClient(other)({ method: "GET", path, headers: { range: "bytes=0-3,8-9" } });
+        expect(parts).toMatchObject({
+          status: 206,
+          headers: { "content-type": expect.stringMatching(/^multipart\/byteranges; /) },
+        });
+      } finally {
+        await other.stop();
+      }
+    },
+  );
 
   test("one that refuses our certificate is our fault, not the caller's", async () => {
     const refused = await startTestGateway({ pulp: { clientName: "somebody.else" } });

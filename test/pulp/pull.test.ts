@@ -3,11 +3,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { type Client, podman, skopeo } from "../clients/client.ts";
 import { type Home, makeHome } from "../clients/home.ts";
 import { PODMAN, SKOPEO } from "../clients/pulls.ts";
 import { testRows } from "../clients/rows.ts";
 import { type Site, settingsOf, startSite } from "../clients/site.ts";
+import { readMultipart } from "../support/multipart.ts";
+import { ask } from "./ask.ts";
 import { fetchAsGateway } from "./facts.ts";
 import { realPulp } from "./target.ts";
 
@@ -59,6 +62,79 @@ const blobsOf = ({ config, layers }: Manifest): string[] =>
   [...new Set([config, ...layers].map(({ digest }) => digest))].sort();
 
 describe(`before pulp_container ${pulp.version}`, () => {
+  describe("what is asked for", () => {
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      ask({ url: `http://${site.plain}${path}`, headers });
+    const manifest = "/v2/org/public-app/manifests/1.0";
+
+    test.each([
+      ["no Accept", {}],
+      ["anything", { accept: "*/*" }],
+      ["any application", { accept: "application/*" }],
+      ["a type in capitals", { accept: "Application/VND.oci.image.manifest.v1+json" }],
+      ["a type with a weight", { accept: "application/vnd.oci.image.manifest.v1+json;q=0.5" }],
+    ])("%s by tag gives the manifest", async (_, headers) => {
+      const { status, headers: answered, body } = await get(manifest, headers);
+      expect([status, digestOf(body)]).toEqual([200, answered["docker-content-digest"]]);
+    });
+
+    test("a tag that has another kind says which", async () => {
+      const { status, body } = await get(manifest, { accept: "application/vnd.oci.image.index.v1+json" });
+      expect([status, JSON.parse(body.toString()).errors[0].message]).toEqual([
+        404,
+        "OCI image manifest found, but the Accept header does not allow it",
+      ]);
+    });
+
+    test("several ranges of a blob come in one answer, whose redirect would lead to 416", async () => {
+      const { body: text } = await get(manifest);
+      const { digest, size }: { digest: string; size: number } = JSON.parse(text.toString()).layers[0];
+      const path = `/v2/org/public-app/blobs/${digest}`;
+      const redirected = await get(path, { range: "bytes=0-9" });
+      expect([redirected.status, redirected.headers["docker-content-digest"]]).toEqual([302, digest]);
+      const whole = await ask({ url: String(redirected.headers.location), ca: pulp.ca });
+      const { status, headers, body } = await get(path, { range: "bytes=0-9,60000-60009,-5" });
+      expect(status).toBe(206);
+      expect(readMultipart(String(headers["content-type"]), body)).toEqual(
+        [
+          [0, 9],
+          [60_000, 60_009],
+          [size - 5, size - 1],
+        ].map(([first = 0, last = 0]) => ({
+          type: "application/octet-stream",
+          range: `${first}-${last}/${size}`,
+          body: whole.body.subarray(first, last + 1),
+        })),
+      );
+    });
+
+    test("a repository that Katello lists first says that it is not synchronized yet", async () => {
+      const name = "org/not-yet";
+      await site.sync({ repositories: [...DEMO_REPOSITORIES, { repository: name, auth_required: false }] });
+      const zeros = `sha256:${"0".repeat(64)}`;
+      for (const path of [
+        `/v2/${name}/manifests/latest`,
+        `/v2/${name}/blobs/${zeros}`,
+        `/v2/${name}/tags/list`,
+        `/v2/${name}/referrers/${zeros}`,
+        `/extensions/v2/${name}/signatures/${zeros}`,
+      ]) {
+        const { status, body } = await get(path);
+        expect([path, status, JSON.parse(body.toString()).errors]).toEqual([
+          path,
+          404,
+          [
+            {
+              code: "NAME_UNKNOWN",
+              message: expect.stringContaining("not been synchronized to this Smart Proxy yet"),
+              detail: { name },
+            },
+          ],
+        ]);
+      }
+    });
+  });
+
   describe("podman", () => testRows(stage(podman), PODMAN));
   describe("skopeo", () => testRows(stage(skopeo), SKOPEO));
 

@@ -22,6 +22,7 @@
 #   REDIS=0              1: with redis and Pulp's cache on, which is Katello's default
 #   BACKENDS=katello     basic: user admin, password `password` works as well (0.35 s of CPU each time)
 #   CLIENT_CN=gateway.example.org   the certificate name that Apache turns into Pulp's admin
+#   CONTENT_ORIGIN=      how Pulp names itself in redirects: here.  None: not at all, as in foremanctl's images
 #   PG_BIN=              PostgreSQL's programs; default: the newest below /usr/lib/postgresql
 #   NO_UV=0              1: install with pip instead of uv
 set -euo pipefail
@@ -40,6 +41,7 @@ API_PORT=${API_PORT:-24817} CONTENT_PORT=${CONTENT_PORT:-24816} PG_PORT=${PG_POR
 API_WORKERS=${API_WORKERS:-2} CONTENT_WORKERS=${CONTENT_WORKERS:-2}
 REDIS=${REDIS:-0} BACKENDS=${BACKENDS:-katello} NO_UV=${NO_UV:-0}
 CLIENT_CN=${CLIENT_CN:-gateway.example.org}
+CONTENT_ORIGIN=${CONTENT_ORIGIN:-https://localhost:$HTTPS_PORT}
 PG_BIN=${PG_BIN:-$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | sort -V | tail -1 || true)}
 RUN=$DIR/run LOG=$DIR/log CERTS=$DIR/certs VENV=$DIR/venv
 
@@ -172,7 +174,7 @@ say "packages: $VERSION"
 [ -s "$DIR/db.key" ] || openssl rand -base64 32 | tr '+/' '-_' > "$DIR/db.key"
 [ -s "$DIR/secret" ] || openssl rand -base64 36 | tr '+/' '-_' > "$DIR/secret"
 cat > "$DIR/settings.py" << END
-CONTENT_ORIGIN = "https://localhost:$HTTPS_PORT"
+CONTENT_ORIGIN = $([ "$CONTENT_ORIGIN" = None ] && echo None || echo "\"$CONTENT_ORIGIN\"")
 SECRET_KEY = "$(cat "$DIR/secret")"
 DB_ENCRYPTION_KEY = "$DIR/db.key"
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "pulp", "USER": "pulp",

@@ -22,6 +22,7 @@ const FLOORS = [
   ["flights", "logs"],
   ["errors"],
   ["names"],
+  ["media-types"],
   ["grants", "logins", "pushes", "content", "json-text"],
   ["operations"],
   ["forms"],

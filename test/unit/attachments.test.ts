@@ -1,11 +1,15 @@
 import { expect, test } from "@jest/globals";
 import { Interest } from "../../src/interest.ts";
-import { parseDigest, parseRepositoryName } from "../../src/names.ts";
+import { type Digest, isDigest, parseRepositoryName } from "../../src/names.ts";
 import { Attachments } from "../../src/upstreams/attachments.ts";
 import type { Absence, Document } from "../../src/upstreams/pulp-documents.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
-const digestOf = (digit: string) => parseDigest(`sha256:${digit.repeat(64)}`);
+function digestOf(digit: string): Digest {
+  const digest = `sha256:${digit.repeat(64)}`;
+  if (!isDigest(digest)) throw new Error(digest);
+  return digest;
+}
 const about = (digit: string) => ({
   method: "GET" as const,
   name: parseRepositoryName("org/app"),

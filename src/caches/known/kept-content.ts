@@ -78,16 +78,16 @@ export class KeptContent implements ContentSource {
   }
 
   async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    const { method, name, reference } = question;
+    const { method, name, reference, accept } = question;
     const byDigest = isDigest(reference);
     // By tag Pulp chooses by `Accept`, by digest it doesn't look at it.
-    const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${question.headers.accept ?? ""}`;
+    const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${accept.header}`;
     const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
     if (known !== undefined) return known;
     const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
     const ask = async (interest: Interest) => {
       const headers = withoutConditions(question.headers);
-      const answer = await this.#source.manifest({ method, name, reference, headers, interest });
+      const answer = await this.#source.manifest({ method, name, reference, accept, headers, interest });
       return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
     };
     return this.#fly(`${method} ${key}`, question.interest, ask);

@@ -46,9 +46,17 @@ export const PULP = {
     .describe(
       "`redirect`: clients fetch blobs from Pulp's content app or its object storage. `stream`: the gateway fetches and passes on, for clients that can't reach those.",
     ),
+  multipart_ranges: z
+    .enum(["serve", "refuse"])
+    .default("serve")
+    .describe(
+      "What becomes of a request for several ranges of a blob, which podman (`enable_partial_images`) and stargz-snapshotter send and Pulp refuses. `serve`: the gateway fetches the parts from Pulp and sends them, in `redirect` mode too. `refuse`: 400, on which those clients ask for one range or for the whole.",
+    ),
   stream_limit: count(1, 100_000)
     .default(256)
-    .describe("Transfers that each worker streams at the same time, at the most."),
+    .describe(
+      "Transfers that each worker streams at the same time, at the most. A request for several ranges is one of them, in `redirect` mode too.",
+    ),
   redirect_ttl: count(0, 86_400)
     .default(600)
     .describe(

@@ -76,11 +76,17 @@ const cosign = `sha256-${"0".repeat(64)}.sig`;
 export const manifests: readonly Line[] = [
   ...both({ when: "all types are taken, in one line", headers: { Accept: all.join(", ") } }, "1.0", image),
   ...both({ when: "all types are taken, in several lines", headers: { Accept: all } }, "1.0", image),
+  ...both(
+    { when: "all types are taken, in another order", headers: { Accept: all.toReversed() } },
+    "1.0",
+    image,
+  ),
   ...both({ when: "the tag is an index", headers: { Accept: all } }, "multi", index),
   ...both({ when: "the tag is in Docker's format", headers: { Accept: types.docker } }, "docker", docker),
   ...newer("nothing is said of types"),
   ...newer("anything will do", "*/*"),
   ...newer("the type has a weight", `text/html, ${types.image};q=0.1`),
+  ...newer("the type is refused by its weight: not read", `${types.image};q=0`),
   neither("no type fits", types.docker),
   neither("the tag is an index and only images are taken", [types.image, types.docker], "multi"),
   neither("half a wildcard is no wildcard", "application/*, application/json, text/html"),

@@ -1,0 +1,409 @@
+/** Several ranges of one blob: partial pulls of podman, lazy pulls of stargz-snapshotter (RFC 9110 sections 14 and 15.3.7). */
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { request } from "undici";
+import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
+import type { DemoPulpOptions } from "../../src/demo/pulp.ts";
+import { emptyBlob } from "../../src/demo/pulp-content.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { readMultipart } from "../support/multipart.ts";
+
+const MIB = 1024 * 1024;
+const blob = randomBytes(4 * MIB);
+const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+const digest = digestOf(blob);
+const [demo] = (await makeDemoImages()).filter(({ name }) => name === "org/public-app");
+if (demo === undefined) throw new Error("the demo has no public image");
+const image: DemoImage = { ...demo, blobs: new Map([[digest, blob]]) };
+const path = `/v2/org/public-app/blobs/${digest}`;
+
+const start = (settings: Record<string, unknown> = {}, pulp: DemoPulpOptions = {}) =>
+  startTestGateway({ settings, pulp: { images: [image], ...pulp } });
+
+async function ask(
+  world: TestGateway,
+  headers: Record<string, string>,
+  of = path,
+  method: "GET" | "HEAD" = "GET",
+) {
+  const answer = await request(world.http + of, { method, headers });
+  const body = Buffer.from(await answer.body.arrayBuffer());
+  return { status: answer.statusCode, headers: answer.headers, body };
+}
+
+/** Requests that came to Pulp's content app. */
+const fetched = ({ pulp }: TestGateway) =>
+  pulp.requests.filter(({ url }) => url.startsWith("/pulp/container/")).map(({ headers }) => headers.range);
+
+describe.each(["redirect", "stream"] as const)("with content_delivery %s", (content_delivery) => {
+  let world: TestGateway;
+  beforeAll(async () => {
+    world = await start({ content_delivery });
+  });
+  afterAll(() => world.stop());
+
+  test.each([
+    [
+      "two ranges",
+      "0-99,1000000-1000299",
+      [
+        [0, 99],
+        [1_000_000, 1_000_299],
+      ],
+    ],
+    [
+      "in their own order",
+      "3000000-3000009,5-9",
+      [
+        [3_000_000, 3_000_009],
+        [5, 9],
+      ],
+    ],
+    [
+      "with blanks and empty entries",
+      " 0-9 , ,\t100-109",
+      [
+        [0, 9],
+        [100, 109],
+      ],
+    ],
+    [
+      "an open one",
+      "0-9,4000000-",
+      [
+        [0, 9],
+        [4_000_000, 4 * MIB - 1],
+      ],
+    ],
+    [
+      "a suffix",
+      "-5,0-9",
+      [
+        [4 * MIB - 5, 4 * MIB - 1],
+        [0, 9],
+      ],
+    ],
+    [
+      "one past the end is clipped",
+      "0-9,4000000-99999999",
+      [
+        [0, 9],
+        [4_000_000, 4 * MIB - 1],
+      ],
+    ],
+    [
+      "those that adjoin stay apart",
+      "0-99,100-199,200-299",
+      [
+        [0, 99],
+        [100, 199],
+        [200, 299],
+      ],
+    ],
+    [
+      "those that overlap become one",
+      "5000-6999,0-99,6000-7999",
+      [
+        [5000, 7999],
+        [0, 99],
+      ],
+    ],
+    [
+      "what can't be satisfied is left out",
+      "99999999-,0-9,20-29",
+      [
+        [0, 9],
+        [20, 29],
+      ],
+    ],
+  ] as const)("%s: %s", async (_, ranges, bounds) => {
+    const { status, headers, body } = await ask(world, { range: `bytes=${ranges}` });
+    expect(status).toBe(206);
+    expect(headers).not.toHaveProperty("content-range");
+    expect(headers).toMatchObject({
+      "content-length": String(body.length),
+      "accept-ranges": "bytes",
+      "docker-content-digest": digest,
+      etag: expect.any(String),
+      "docker-distribution-api-version": "registry/2.0",
+    });
+    const parts = readMultipart(String(headers["content-type"]), body);
+    expect(parts.map(({ type, range }) => [type, range])).toEqual(
+      bounds.map(([first, last]) => ["application/octet-stream", `${first}-${last}/${blob.length}`]),
+    );
+    for (const [index, [first, last]] of bounds.entries())
+      expect(parts[index]?.body.equals(blob.subarray(first, last + 1))).toBe(true);
+  });
+
+  test.each([
+    ["one that is left", "0-9,99999999-", 0, 9],
+    ["the same twice", "0-9,0-9", 0, 9],
+    ["two that become one", "0-99,50-199", 0, 199],
+    ["one that is left after a suffix of nothing", "-0,5-9", 5, 9],
+  ])("%s comes by itself", async (_, ranges, first, last) => {
+    const { status, headers, body } = await ask(world, { range: `bytes=${ranges}` });
+    expect(status).toBe(206);
+    expect(headers).toMatchObject({
+      "content-range": `bytes ${first}-${last}/${blob.length}`,
+      "content-type": "application/octet-stream",
+      "content-length": String(last - first + 1),
+    });
+    expect(body.equals(blob.subarray(first, last + 1))).toBe(true);
+  });
+
+  test("none that can be satisfied is 416 with the length", async () => {
+    const { status, headers, body } = await ask(world, { range: "bytes=99999999-,88888888-88888889" });
+    expect([status, headers["content-range"]]).toEqual([416, `bytes */${blob.length}`]);
+    expect(JSON.parse(body.toString()).errors[0].code).toBe("RANGE_INVALID");
+  });
+
+  test("parts that are close come with one request of Pulp's, and no byte is read twice", async () => {
+    world.pulp.requests.length = 0;
+    const { body, headers } = await ask(world, { range: "bytes=0-99,30000-30099,2000000-2000099,1000-1099" });
+    expect(readMultipart(String(headers["content-type"]), body)).toHaveLength(4);
+    expect(fetched(world)).toEqual(["bytes=0-30099", "bytes=2000000-2000099", "bytes=1000-1099"]);
+  });
+
+  test("as many ranges as podman asks for, and not one more", async () => {
+    const ranges = (count: number) =>
+      `bytes=${Array.from({ length: count }, (_, index) => `${index * 4000}-${index * 4000 + 9}`).join(",")}`;
+    const { status, headers, body } = await ask(world, { range: ranges(1024) });
+    expect(status).toBe(206);
+    expect(readMultipart(String(headers["content-type"]), body)).toHaveLength(1024);
+    const refused = await ask(world, { range: ranges(1025) });
+    expect(refused.status).toBe(400);
+    expect(JSON.parse(refused.body.toString()).errors[0]).toMatchObject({
+      code: "RANGE_INVALID",
+      message: "more than 1024 ranges in one request",
+    });
+  });
+
+  test("a blob whose host knows no ranges comes whole", async () => {
+    const of = `/v2/org/public-app/blobs/${emptyBlob.digest}`;
+    const { status, body } = await ask(world, { range: "bytes=0-3,5-9" }, of);
+    expect([status, body.equals(emptyBlob.body)]).toEqual([200, true]);
+  });
+
+  test("an unknown blob, and one that the caller may not see, are what they ever are", async () => {
+    const headers = { range: "bytes=0-9,20-29" };
+    const zeros = `sha256:${"0".repeat(64)}`;
+    const unknown = await ask(world, headers, `/v2/org/public-app/blobs/${zeros}`);
+    expect([unknown.status, JSON.parse(unknown.body.toString()).errors[0].code]).toEqual([
+      404,
+      "BLOB_UNKNOWN",
+    ]);
+    expect((await ask(world, headers, `/v2/org/private-app/blobs/${digest}`)).status).toBe(401);
+  });
+
+  test("If-None-Match comes first", async () => {
+    const { headers } = await ask(world, { range: "bytes=0-9,20-29" });
+    const tag = String(headers.etag);
+    expect((await ask(world, { range: "bytes=0-9,20-29", "if-none-match": tag })).status).toBe(304);
+  });
+
+  test("If-Range with the validator of now gives the parts, with another the whole", async () => {
+    const range = "bytes=0-9,20-29";
+    const { headers } = await ask(world, { range });
+    for (const same of [headers.etag, headers["last-modified"]])
+      expect((await ask(world, { range, "if-range": String(same) })).status).toBe(206);
+    for (const other of ['"other"', `W/${headers.etag}`, "Fri, 02 Jan 1970 00:00:00 GMT"]) {
+      const { status, body } = await ask(world, { range, "if-range": other });
+      expect([other, status, body.equals(blob)]).toEqual([other, 200, true]);
+    }
+  });
+
+  test("a HEAD has no ranges", async () => {
+    const { status, headers } = await ask(world, { range: "bytes=0-9,20-29" }, path, "HEAD");
+    expect(status).toBe(content_delivery === "stream" ? 200 : 302);
+    if (content_delivery === "stream") expect(headers["content-length"]).toBe(String(blob.length));
+  });
+});
+
+describe("one range through the gateway", () => {
+  let world: TestGateway;
+  beforeAll(async () => {
+    world = await start({ content_delivery: "stream" });
+  });
+  afterAll(() => world.stop());
+
+  test("past the end is 416 with the length", async () => {
+    const { status, headers } = await ask(world, { range: "bytes=99999999-" });
+    expect([status, headers["content-range"]]).toEqual([416, `bytes */${blob.length}`]);
+  });
+
+  test.each(["items=0-3", "bytes=5-2", "bytes=x"])("%s is none, and ignored", async (range) => {
+    const { status, body } = await ask(world, { range });
+    expect([status, body.equals(blob)]).toEqual([200, true]);
+  });
+
+  test("If-Range with another validator gives the whole", async () => {
+    const { headers } = await ask(world, { range: "bytes=0-9" });
+    const same = await ask(world, { range: "bytes=0-9", "if-range": String(headers.etag) });
+    expect([same.status, same.body.length]).toEqual([206, 10]);
+    for (const range of ["bytes=0-9", "bytes=99999999-"]) {
+      const other = await ask(world, { range, "if-range": '"other"' });
+      expect([other.status, other.body.equals(blob)]).toEqual([200, true]);
+    }
+  });
+
+  test("of a HEAD is none", async () => {
+    const { status, headers } = await ask(world, { range: "bytes=0-9" }, path, "HEAD");
+    expect([status, headers["content-length"]]).toEqual([200, String(blob.length)]);
+  });
+});
+
+test.each(["redirect", "stream"])("multipart_ranges refuse: 400, with %s", async (content_delivery) => {
+  const world = await start({ content_delivery, multipart_ranges: "refuse" });
+  try {
+    const refused = await ask(world, { range: "bytes=0-9,20-29" });
+    expect(refused.status).toBe(400);
+    expect(JSON.parse(refused.body.toString()).errors[0].code).toBe("RANGE_INVALID");
+    expect(fetched(world)).toEqual([]);
+    const single = await ask(world, { range: "bytes=0-9" });
+    expect(single.status).toBe(content_delivery === "stream" ? 206 : 302);
+  } finally {
+    await world.stop();
+  }
+});
+
+describe("a transfer of parts", () => {
+  const far = { range: "bytes=0-1999999,2100000-3999999" };
+  /** Stands in for an object storage: what it does with each request for a part is the test's. */
+  async function storage(answer: (response: ServerResponse, part: Buffer, index: number) => void) {
+    let index = 0;
+    const server: Server = createServer(({ headers }, response) => {
+      const [, from, to = 0] = /^bytes=(\d*)-(\d+)$/.exec(headers.range ?? "") ?? [];
+      const first = from || blob.length - Number(to);
+      const last = from ? Number(to) : blob.length - 1;
+      const part = blob.subarray(Number(first), last + 1);
+      response.statusCode = 206;
+      response.setHeader("content-length", part.length);
+      response.setHeader("content-range", `bytes ${first}-${last}/${blob.length}`);
+      answer(response, part, index);
+      index += 1;
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const address = server.address();
+    const origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+    const world = await start(
+      { client_endpoint: "http://127.0.0.1", stream_limit: 1 },
+      { contentOrigin: origin },
+    );
+    return {
+      world,
+      server,
+      stop: async () => {
+        server.closeAllConnections();
+        server.close();
+        await world.stop();
+      },
+    };
+  }
+
+  test.each([
+    [
+      "breaks off in its second part",
+      (response: ServerResponse, part: Buffer) =>
+        response.write(part.subarray(0, 9), () => response.destroy()),
+    ],
+    [
+      "is refused its second part",
+      (response: ServerResponse) => response.writeHead(500, { "content-length": 0 }).end(),
+    ],
+    [
+      "is given another second part",
+      (response: ServerResponse, part: Buffer) =>
+        response.setHeader("content-range", `bytes 0-${part.length - 1}/${blob.length}`).end(part),
+    ],
+    [
+      "is given a whole for its second part",
+      (response: ServerResponse) => response.writeHead(200, { "content-length": blob.length }).end(blob),
+    ],
+  ])("that %s closes the connection, and gives its place back", async (_, second) => {
+    const { world, stop } = await storage((response, part, index) => {
+      if (index === 1) second(response, part);
+      else response.end(part);
+    });
+    try {
+      const answer = await request(world.http + path, { headers: far });
+      expect(answer.statusCode).toBe(206);
+      await expect(answer.body.arrayBuffer()).rejects.toThrow();
+      await eventually("the place is free again", async () => (await ask(world, far)).status === 206);
+    } finally {
+      await stop();
+    }
+  });
+
+  test("whose first part can't be had is an error in the registry's words", async () => {
+    for (const [status, expected] of [
+      [503, 503],
+      [403, 502],
+    ]) {
+      const { world, stop } = await storage((response, part, index) => {
+        // The first request tells the length alone: the ranges overlap, which could not be told before.
+        if (index % 2 === 1) response.writeHead(status ?? 0, { "content-length": 0 }).end();
+        else response.end(part);
+      });
+      try {
+        for (let time = 0; time < 2; time += 1) {
+          const answer = await ask(world, { range: "bytes=-20,-30,0-9" });
+          expect([answer.status, JSON.parse(answer.body.toString()).errors[0].code]).toEqual([
+            expected,
+            "UNAVAILABLE",
+          ]);
+        }
+      } finally {
+        await stop();
+      }
+    }
+  });
+
+  test("counts as one of stream_limit, and ends with its client", async () => {
+    let closed = 0;
+    const { world, stop } = await storage((response, part) => {
+      response.once("close", () => (closed += 1));
+      response.write(part.subarray(0, 1000));
+    });
+    try {
+      const answer = await request(world.http + path, { headers: far });
+      expect(answer.statusCode).toBe(206);
+      const second = await ask(world, far);
+      expect([second.status, second.body.toString()]).toEqual([503, expect.stringContaining("stream_limit")]);
+      answer.body.on("error", () => undefined).destroy();
+      await eventually("the storage is let go", () => closed === 1);
+      await eventually("the place is free again", async () => {
+        const third = await request(world.http + path, { headers: far });
+        third.body.on("error", () => undefined).destroy();
+        return third.statusCode === 206;
+      });
+    } finally {
+      await stop();
+    }
+  });
+
+  test("whose client takes nothing more asks Pulp for nothing more", async () => {
+    let parts = 0;
+    const { world, stop } = await storage((response, part) => {
+      parts += 1;
+      response.end(part);
+    });
+    try {
+      const answer = await request(world.http + path, {
+        headers: { range: "bytes=0-2999999,3100000-3999999" },
+        highWaterMark: 1,
+      });
+      const [first] = await once(answer.body, "data");
+      answer.body.pause();
+      expect(first.length).toBeGreaterThan(0);
+      expect(parts).toBe(1);
+      answer.body.resume();
+      await once(answer.body, "end");
+      expect(parts).toBe(2);
+    } finally {
+      await stop();
+    }
+  });
+});
