@@ -211,6 +211,28 @@ describe("a login", () => {
     await tokenOf(world, "alice:secret");
   });
 
+  test.each([
+    ["İvan", "ivan"],
+    ["ασ", "ας"],
+  ])(
+    "of %s and one of %s, whom Foreman tells apart, are two users with their own grants",
+    async (one, other) => {
+      world.katello.setUser(one, { password: "x", repositories: ["org/private-app"] });
+      world.katello.setUser(other, { password: "x", repositories: ["org/other-app"] });
+      const tokens = [await tokenOf(world, `${one}:x`), await tokenOf(world, `${other}:x`)];
+      expect([await grantsOf(one), await grantsOf(other)]).toEqual([["org/private-app"], ["org/other-app"]]);
+      const mapped = (repository: string) => [{ repository, auth_required: true }];
+      await client(world, { via: "unix" }).putUserGrants({
+        body: { users: [{ [one]: mapped("org/private-app") }, { [other]: mapped("org/other-app") }] },
+      });
+      expect([await grantsOf(one), await grantsOf(other)]).toEqual([["org/private-app"], ["org/other-app"]]);
+      for (const [index, status] of [200, 404].entries()) {
+        const send = rawClient(world, { token: tokens[index] ?? "" });
+        expect((await send({ method: "GET", path: pull })).status).toBe(status);
+      }
+    },
+  );
+
   test("shows Katello no certificate, the client's address, the request id, and no scope where none came", async () => {
     await rawClient(
       world,

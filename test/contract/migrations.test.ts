@@ -107,6 +107,31 @@ describe("the first migration", () => {
     expect(await indexes(url)).toEqual(expect.arrayContaining(await indexes(usual)));
   });
 
+  test("merges logins as Foreman compares them, and never two accounts that it tells apart", async () => {
+    const url = await createDatabase("template0");
+    await query(url, PLUGIN);
+    await query(url, "INSERT INTO repositories (name, auth_required) VALUES ('a', true), ('b', true)");
+    await query(url, "INSERT INTO users (name) VALUES ('İvan'), ('ivan'), ('Émile'), ('émile'), ('IVAN')");
+    await query(
+      url,
+      "INSERT INTO repositories_users (user_id, repository_id) VALUES (1, 1), (2, 2), (3, 1), (4, 2), (5, 2)",
+    );
+    await runMigrations(url);
+    const grants = await query(
+      url,
+      `SELECT u.name, u.folded_name, array_agg(r.name ORDER BY r.name) AS granted
+         FROM users u LEFT JOIN (repositories_users g JOIN repositories r ON r.id = g.repository_id) ON g.user_id = u.id
+        WHERE lower(u.name) = u.folded_name GROUP BY u.id ORDER BY u.id`,
+    );
+    expect(grants).toEqual([
+      { name: "IVAN", folded_name: "ivan", granted: ["b"] },
+      { name: "émile", folded_name: "émile", granted: ["a", "b"] },
+    ]);
+    expect(await query(url, "SELECT folded_name FROM users WHERE name = 'İvan'")).toEqual([
+      { folded_name: "i\u0307van" },
+    ]);
+  });
+
   test("runs once", async () => {
     const url = await createDatabase();
     await query(url, "INSERT INTO users (name, folded_name) VALUES ('kept', 'kept')");

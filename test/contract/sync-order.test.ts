@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
 import { rawClient, tokenOf } from "../support/client.ts";
@@ -276,6 +276,80 @@ describe("two syncs that overlap", () => {
     await askForUsers("third");
     await push("user_repository_mapping", alice, "third");
     expect(await userGrants()).toEqual(["alice app"]);
+  });
+});
+
+describe("syncs that one click starts share one request id, and", () => {
+  const alice = { users: [{ alice: [entry("app")] }] };
+  const map = (sync: string, body = alice) => push("user_repository_mapping", body, sync);
+
+  beforeEach(async () => {
+    await list("app");
+    world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
+  });
+
+  test("take nothing from a user who logged in between their questions, whichever maps first", async () => {
+    await askForUsers("click");
+    await askForUsers("click");
+    await tokenOf(world, "carla:secret");
+    await askForUsers("click");
+    await map("click");
+    expect(await userGrants()).toEqual(["alice app", "carla app"]);
+    await map("click");
+    expect(await userGrants()).toEqual(["alice app", "carla app"]);
+    // The third never maps; the next click corrects what was kept.
+    await askForUsers("next");
+    await map("next");
+    expect(await userGrants()).toEqual(["alice app"]);
+  });
+
+  test("a task that is resumed days later counts from its own question", async () => {
+    await askForUsers("click");
+    await map("click");
+    await world.sql("UPDATE pushes SET at = at - interval '3 days'");
+    await tokenOf(world, "carla:secret");
+    await askForUsers("click");
+    await map("click");
+    expect(await userGrants()).toEqual(["alice app"]);
+  });
+
+  test("a mapping that failed used its question, too", async () => {
+    await askForUsers("click");
+    const refused = await rawClient(world, { via: "unix" })({
+      method: "PUT",
+      path: "/user_repository_mapping",
+      headers: { "content-type": "application/x-www-form-urlencoded", ...idOf("click") },
+      body: "nonsense=1",
+    });
+    expect(refused.status).toBe(400);
+    await tokenOf(world, "carla:secret");
+    await askForUsers("click");
+    await map("click");
+    expect(await userGrants()).toEqual(["alice app"]);
+  });
+
+  test("a user whom a mapping left out, and who may pull, is never turned away", async () => {
+    await tokenOf(world, "carla:secret");
+    await list("app", APP);
+    world.katello.setUser("carla", { password: "secret", repositories: [APP] });
+    const token = await tokenOf(world, "carla:secret");
+    await eventually("she is granted it", async () => (await userGrants()).includes(`carla ${APP}`));
+    await askForUsers("other");
+    await map("other");
+    expect(await userGrants()).not.toContain(`carla ${APP}`);
+    expect(await pull(token)).toBe(200);
+    expect(await userGrants()).toContain(`carla ${APP}`);
+    // Asked once: what Katello does not grant is refused, and not asked about again.
+    world.katello.forgetRequests();
+    await list("app", APP, "org/other-app");
+    for (let time = 0; time < 3; time += 1) expect(await pull(token, "org/other-app")).toBe(404);
+    expect(world.katello.requests).toEqual([]);
+    // Whom Katello no longer knows loses the token with it.
+    await askForUsers("third");
+    await map("third");
+    world.katello.setUser("carla", undefined);
+    expect(await pull(token)).toBe(404);
+    expect(await pull(token)).toBe(401);
   });
 });
 
