@@ -31,8 +31,10 @@ export interface paths {
         };
         /**
          * Log in
-         * @description With Basic credentials: a token of the Foreman user. With a Bearer token that is still good: the same token.
-         *     Without credentials: the anonymous token `unauthenticated`, which opens what is public.
+         * @description With Basic credentials: a token of the Foreman user. With a Bearer token that is still valid: the same token.
+         *     Without credentials: the anonymous token `unauthenticated`, which opens what is public. It is also the answer where
+         *     every scope names a repository that is open to all: then no password is looked at.
+         *     A request without a scope is a login, and replaces a token that was revoked in Foreman; one with a scope does not.
          *     The user is the one Katello authenticates; `account` is only a claim and decides nothing.
          */
         get: operations["getToken"];
@@ -1232,7 +1234,7 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description Pulp asks for patience, or too many logins have failed */
+        /** @description Pulp is rate limiting, or too many logins have failed */
         TooManyRequests: {
             headers: {
                 /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
@@ -1340,7 +1342,7 @@ export interface components {
         ClientId: string;
         /** @description Asks for a refresh token; none is given */
         OfflineToken: string;
-        /** @description What the token is wanted for. It decides nothing; a token opens what its user may pull */
+        /** @description What the token is wanted for. A token opens what its user may pull, whatever its scope */
         Scope: string[];
         /** @description Only what is of this type */
         ArtifactType: string;
@@ -1439,7 +1441,7 @@ export interface operations {
                 client_id?: components["parameters"]["ClientId"];
                 /** @description Asks for a refresh token; none is given */
                 offline_token?: components["parameters"]["OfflineToken"];
-                /** @description What the token is wanted for. It decides nothing; a token opens what its user may pull */
+                /** @description What the token is wanted for. A token opens what its user may pull, whatever its scope */
                 scope?: components["parameters"]["Scope"];
                 /** @description The service of the challenge; decides nothing */
                 service?: components["parameters"]["Service"];
@@ -1511,7 +1513,7 @@ export interface operations {
                 client_id?: components["parameters"]["ClientId"];
                 /** @description Asks for a refresh token; none is given */
                 offline_token?: components["parameters"]["OfflineToken"];
-                /** @description What the token is wanted for. It decides nothing; a token opens what its user may pull */
+                /** @description What the token is wanted for. A token opens what its user may pull, whatever its scope */
                 scope?: components["parameters"]["Scope"];
                 /** @description The service of the challenge; decides nothing */
                 service?: components["parameters"]["Service"];
@@ -2258,7 +2260,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Logins, in the form last typed, sorted */
+            /** @description Logins in lower case and in every spelling that was typed, sorted; Katello looks them up letter by letter */
             200: {
                 headers: {
                     [name: string]: unknown;

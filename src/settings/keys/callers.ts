@@ -39,7 +39,7 @@ export const CALLERS = {
   token_recheck: count(0, 86_400)
     .default(60)
     .describe(
-      "Seconds of use after which Katello is asked again whether a token is good, in the background; a token that it refuses is dropped at all gateways. Never for 0: a token then lives to its end, about six minutes after the last login.",
+      "Seconds of use after which Katello is asked again whether a token is good, in the background; a token that it refuses is dropped at all gateways. Never for 0: a token then lives to its end, which Katello moves on at each login: an hour by default since Katello 4.18, six minutes before.",
     ),
   grants_ttl: count(0, 31_536_000)
     .default(3600)
