@@ -25,6 +25,8 @@ export interface Users {
 export interface Tokens {
   /** @param age seconds since Katello was asked for the token */
   remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<void>;
+  /** Deletes all tokens of a user, at all gateways. */
+  dropOf(name: string): Promise<void>;
 }
 
 /** Dependencies of a login. */
@@ -95,7 +97,11 @@ export function createSignIn({ logins, users, tokens, log }: SignInOptions): Sig
     const started = performance.now();
     const reply = await logins.login(question);
     const answered = performance.now();
-    if ("refused" in reply) return reply;
+    if ("refused" in reply) {
+      // Its password was right, so that this is known: whoever has cached the token would let it in until it is rechecked.
+      if (reply.refused === "revoked") await tokens.dropOf(question.name);
+      return reply;
+    }
     if (reply.token === ANONYMOUS_TOKEN) return { ...reply, userId: undefined };
     const { id, hasGrants } = await users.ensure(question.name);
     // Grants that are cached serve until the new ones are there; what they lack is asked for at the first refusal.

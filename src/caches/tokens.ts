@@ -1,5 +1,5 @@
 /** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
-import type { KnownToken } from "../logins.ts";
+import { foldLogin, type KnownToken } from "../logins.ts";
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 
@@ -33,6 +33,19 @@ export class TokenCache {
     await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await queries.none("DELETE FROM authentication_tokens WHERE token_checksum = $1", [checksum]);
       await announce({ kind: "tokens", keys: [checksum] });
+    });
+  }
+
+  /** Deletes all tokens of a user. */
+  async dropOf(name: string): Promise<void> {
+    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      const rows = await queries.any<{ token_checksum: string }>(
+        `DELETE FROM authentication_tokens t USING users u
+          WHERE u.id = t.user_id AND u.folded_name = $1 RETURNING t.token_checksum`,
+        [foldLogin(name)],
+      );
+      const keys = rows.map(({ token_checksum }) => token_checksum);
+      if (keys.length > 0) await announce({ kind: "tokens", keys });
     });
   }
 

@@ -77,6 +77,38 @@ test("a token that was dropped meanwhile is not given out again", async () => {
   expect((await rawClient(world, { token: next })({ method: "GET", path: "/v2/" })).status).toBe(200);
 });
 
+test("a token that is found revoked is cached nowhere any more, at any gateway", async () => {
+  const twin = await startTestGateway({
+    settings: { login_ttl: 3600, foreman_url: world.katello.origin },
+    database: world.database,
+    listed: false,
+  });
+  try {
+    const scoped = (gateway: TestGateway) =>
+      rawClient(gateway, { basic: "alice:secret" })({
+        method: "GET",
+        path: "/v2/token?scope=repository:org/private-app:pull",
+      });
+    const token = await tokenOf(world, "alice:secret");
+    for (const gateway of [world, twin]) expect((await scoped(gateway)).status).toBe(200);
+    world.katello.revoke("alice");
+    // Something that only this gateway has not cached makes it ask.
+    expect((await rawClient(world, { basic: "Alice:secret" })({ method: "GET", path: "/v2/" })).status).toBe(
+      401,
+    );
+    for (const gateway of [world, twin])
+      await eventually("nothing of it is cached", async () => {
+        const { status } = await rawClient(gateway, { token })({ method: "GET", path: "/v2/" });
+        return status === 401 && (await scoped(gateway)).status === 401;
+      });
+    const next = await tokenOf(twin, "alice:secret");
+    expect(next).not.toBe(token);
+    for (const gateway of [world, twin]) expect((await scoped(gateway)).status).toBe(200);
+  } finally {
+    await twin.stop();
+  }
+});
+
 describe("other credentials", () => {
   test("are asked about, whoever succeeded before", async () => {
     await tokenOf(world, "alice:secret");
