@@ -68,6 +68,7 @@ export class Upstream {
   readonly name: string;
   readonly #pool: Pool;
   readonly #timeout: number;
+  readonly #connections: number;
   readonly #most: number;
   readonly #faults: Faults;
   readonly #breaker: Breaker;
@@ -81,6 +82,7 @@ export class Upstream {
     this.name = name;
     this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
     this.#timeout = timeout;
+    this.#connections = connections;
     this.#most = connections + waiting;
     this.#faults = new Faults(name, named);
     const { ca, cert, key } = tls;
@@ -129,8 +131,9 @@ export class Upstream {
       return answer;
     } catch (cause) {
       stay?.();
-      // What was never asked says nothing of the other side.
-      const queued = !incoming.started && this.#streams > 0;
+      // What was never sent says nothing of the other side: it waited for a connection behind requests of ours.
+      const late = cause instanceof TooLate && this.#open > this.#connections;
+      const queued = !incoming.started && (this.#streams > 0 || late);
       attempt.end(cause instanceof Gone || queued ? "unknown" : "bad", cause);
       throw this.#faults.of(cause);
     } finally {

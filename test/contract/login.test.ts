@@ -252,6 +252,36 @@ describe("a login", () => {
     ]);
   });
 
+  test("of a user whose grants are cached waits for the token alone", async () => {
+    await tokenOf(world, "alice:secret");
+    const told = async () =>
+      (await world.sql<{ at: string }>("SELECT granted_at::text AS at FROM users WHERE name = 'alice'"))[0]
+        ?.at;
+    const before = await told();
+    world.katello.delay = 300;
+    try {
+      const token = await tokenOf(world, "alice:secret");
+      expect(await told()).toBe(before);
+      expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
+    } finally {
+      world.katello.delay = 0;
+    }
+    await eventually("what Katello tells now is stored", async () => (await told()) !== before);
+  });
+
+  test("that names more than is cached at the first refusal asks Katello, and is not refused", async () => {
+    world.katello.setUser("nora", { password: "x", repositories: ["org/public-app"] });
+    await tokenOf(world, "nora:x");
+    world.katello.setUser("nora", { password: "x", repositories: ["org/private-app"] });
+    world.katello.delay = 200;
+    try {
+      const token = await tokenOf(world, "nora:x");
+      expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
+    } finally {
+      world.katello.delay = 0;
+    }
+  });
+
   test("with a token asks Katello nothing", async () => {
     const token = await tokenOf(world, "alice:secret");
     world.katello.forgetRequests();

@@ -19,7 +19,7 @@ const report = (text: string) => void said.push(text);
 /** An upstream at a server, which begins to listen. */
 async function upstreamAt(
   server: Server,
-  { scheme = "http", connections = 4, timeout = 2_000, connectTimeout = 1_000 } = {},
+  { scheme = "http", connections = 4, waiting = 2, timeout = 2_000, connectTimeout = 1_000 } = {},
 ): Promise<Upstream> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -29,17 +29,22 @@ async function upstreamAt(
     name: "It",
     origin: `${scheme}://127.0.0.1:${port}`,
     tls: { ca: undefined, cert: undefined, key: undefined },
-    ...{ timeout, connectTimeout, connections, waiting: 2, report },
+    ...{ timeout, connectTimeout, connections, waiting, report },
     named: { timeout: "it_timeout", waiting: "it_max_waiting" },
   });
   closers.push(() => upstream.close());
   return upstream;
 }
 
-async function start(listener: RequestListener, connections = 4, timeout = 2_000): Promise<Upstream> {
+async function start(
+  listener: RequestListener,
+  connections = 4,
+  timeout = 2_000,
+  waiting = 2,
+): Promise<Upstream> {
   const server = createServer(listener);
   closers.push(async () => void server.close());
-  const upstream = await upstreamAt(server, { connections, timeout });
+  const upstream = await upstreamAt(server, { connections, timeout, waiting });
   closers.push(async () => server.closeAllConnections());
   return upstream;
 }
@@ -87,6 +92,18 @@ describe("an upstream", () => {
       data: { headers: { "Retry-After": expect.any(String) } },
     });
     expect(asked).toBe(1);
+  });
+
+  test("that answers each request in time is not away because others waited in line for too long", async () => {
+    const upstream = await start(
+      (_, response) => void setTimeout(() => response.end("here"), 150),
+      1,
+      500,
+      20,
+    );
+    const all = await Promise.allSettled(Array.from({ length: 12 }, () => ask(upstream)));
+    expect(all.filter(({ status }) => status === "rejected").length).toBeGreaterThan(6);
+    expect(await ask(upstream)).toBe("here");
   });
 
   test("whose handshake does not end in time is told as 504, with the setting of that", async () => {
