@@ -58,6 +58,12 @@ export function loginRefused(place: ChallengePlace, { refused }: RefusedLogin): 
     : unauthorized(place);
 }
 
+/** Log lines for logins whose password was right. */
+const LOGGED = {
+  revoked: "login refused: the user's registry token is revoked in Foreman",
+  permission: "login refused: the account lacks the permission create_personal_access_tokens in Foreman",
+} as const;
+
 /** Questions about the grants of one login, should Katello map all users while it is asked. */
 const MAX_QUESTIONS = 3;
 
@@ -98,6 +104,8 @@ export function createSignIn({ logins, users, tokens, log }: SignInOptions): Sig
     const reply = await logins.login(question);
     const answered = performance.now();
     if ("refused" in reply) {
+      if (reply.refused !== "credentials")
+        log.info({ request_id: question.requestId, name: question.name }, LOGGED[reply.refused]);
       // Its password was right, so that this is known: whoever has cached the token would let it in until it is rechecked.
       if (reply.refused === "revoked") await tokens.dropOf(question.name);
       return reply;

@@ -15,6 +15,10 @@ let token = "";
 const outcomes = new Map<string, Awaited<ReturnType<typeof auditOf>>>();
 beforeAll(async () => {
   world = await startTestGateway({ settings: { audit_log: file, trusted_proxies: ["127.0.0.1"] } });
+  world.katello.setUser("nopat", { password: "right-pw", repositories: [], withoutTokens: true });
+  world.katello.setUser("rita", { password: "right-pw", repositories: [] });
+  await tokenOf(world, "rita:right-pw");
+  world.katello.revoke("rita");
   auditsPulls = await startTestGateway({ settings: { audit_log: pullsFile, audit_pulls: true } });
   token = await tokenOf(world, "alice:secret");
   await Promise.all(
@@ -103,6 +107,37 @@ const rows: [
     "a wrong password",
     () => ({ basic: "alice:wrong-pw" }),
     get("/v2/token"),
+    401,
+    { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
+  ],
+  [
+    "an account that may not have tokens",
+    () => ({ basic: "nopat:right-pw" }),
+    get("/v2/token"),
+    403,
+    {
+      event: "login",
+      decision: "refused",
+      name: "nopat",
+      why: "the account lacks the permission create_personal_access_tokens in Foreman",
+    },
+  ],
+  [
+    "stored credentials of a revoked token",
+    () => ({ basic: "rita:right-pw" }),
+    get("/v2/token?scope=repository:org/private-app:pull"),
+    401,
+    {
+      event: "login",
+      decision: "refused",
+      name: "rita",
+      why: expect.stringContaining("token is revoked in Foreman"),
+    },
+  ],
+  [
+    "a password on a registry read",
+    () => ({ basic: "alice:wrong-pw" }),
+    get("/v2/org/private-app/manifests/1.0"),
     401,
     { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
   ],
