@@ -14,6 +14,7 @@ import { KnownCatalog } from "./known/known-catalog.ts";
 import { KnownFacts } from "./known/known-facts.ts";
 import { KnownHosts } from "./known/known-hosts.ts";
 import { KnownTokens } from "./known/known-tokens.ts";
+import { OpenNames } from "./known/open-names.ts";
 import { LoginAttempts } from "./login-attempts.ts";
 import { openDatabase } from "./migrations.ts";
 import { hostsWork, repositoriesWork } from "./pushing/listings.ts";
@@ -116,12 +117,13 @@ export async function openCaches(options: CacheOptions, report: Report) {
   });
   const pushes = new Pushes(reads, writes, changes);
   const repositories = new RepositoryCache(reads);
+  const openNames = new OpenNames(repositories, changes);
   const tokens = new TokenCache(reads, changes);
   const hosts = new HostCache(reads, changes);
   return {
     changes,
     repositories,
-    knownFacts: new KnownFacts(repositories, changes, options.memory_limit / 8),
+    knownFacts: new KnownFacts(repositories, openNames, changes, options.memory_limit / 8),
     knownCatalog: new KnownCatalog(repositories, changes, options.memory_limit / 8),
     tokens,
     knownTokens: new KnownTokens(tokens, changes, options.memory_limit / 8),

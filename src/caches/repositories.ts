@@ -3,10 +3,10 @@ import type { CatalogPage, Doubt, RepositoryFacts, Subject } from "../grants.ts"
 import type { Database } from "./database.ts";
 import { lastMapping } from "./hosts.ts";
 
-/** A repository and who wants to see it; undefined for an anonymous caller. */
+/** A repository and who wants to see it. */
 export interface FactQuestion {
   readonly name: string;
-  readonly subject: Subject | undefined;
+  readonly subject: Subject;
 }
 
 /** A listed repository, and what the subject may do with it. */
@@ -49,7 +49,7 @@ export class RepositoryCache {
   /** What is known of each repository and subject, in their order; undefined for those that are not listed. */
   async facts(asked: readonly FactQuestion[]): Promise<(KnownRepository | undefined)[]> {
     const ids = (kind: Subject["kind"]) =>
-      asked.map(({ subject }) => (subject?.kind === kind ? subject.id : null));
+      asked.map(({ subject }) => (subject.kind === kind ? subject.id : null));
     const rows = await this.#db.any<KnownRepository & { place: number }>(
       `SELECT q.place::int, r.id, r.auth_required AS "authRequired",
               EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
@@ -60,6 +60,15 @@ export class RepositoryCache {
     );
     const known = new Map(rows.map(({ place, ...facts }) => [place - 1, facts]));
     return asked.map((_, index) => known.get(index));
+  }
+
+  /** The names of these repositories, or of all where left out, that are open to everybody. */
+  async openNames(names?: readonly string[]): Promise<string[]> {
+    const rows = await this.#db.any<{ name: string }>(
+      `SELECT name FROM repositories WHERE listed AND NOT auth_required AND ($1::text[] IS NULL OR name = ANY($1::text[]))`,
+      [names ?? null],
+    );
+    return rows.map(({ name }) => name);
   }
 
   /** Why Katello may grant a listed repository to a subject without having said so yet; undefined if it can't. */

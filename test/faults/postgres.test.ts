@@ -12,7 +12,7 @@ import { closePushes } from "../support/sync-pushes.ts";
 import { PATIENCE, type Seen } from "./load.ts";
 import { account, type PostgresOptions, TestPostgres } from "./postgres.ts";
 import { pushOfMany } from "./pushes.ts";
-import { type Site, type SiteOptions, startSite, syncTo } from "./site.ts";
+import { get, type Site, type SiteOptions, startSite, syncTo } from "./site.ts";
 import { addRow } from "./table.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -102,6 +102,31 @@ describe("PostgreSQL", () => {
       });
     },
   );
+
+  test("frozen: an anonymous caller is answered the same about what is private and what doesn't exist, and at once", async () => {
+    const postgres = await startPostgres();
+    const site = await siteOn(postgres.url());
+    const ask = async (name: string) => {
+      const before = performance.now();
+      const { status } = await get(`${site.http}/v2/${name}/manifests/1.0`);
+      return { status, took: performance.now() - before };
+    };
+    expect((await ask("org/public-app")).status).toBe(200);
+    postgres.freeze();
+    let slowest = 0;
+    for (let time = 0; time < 100; time += 1) {
+      const [known, unknown] = [await ask("org/private-app"), await ask("org/nowhere-app")];
+      expect([known.status, unknown.status]).toEqual([401, 401]);
+      slowest = Math.max(slowest, known.took, unknown.took);
+      await sleep(20);
+    }
+    addRow({
+      part: "PostgreSQL",
+      fault: "frozen, and an anonymous caller asks about private and unknown names in turn",
+      up: "the set of open names",
+      saw: `401 for both, 100 times each; slowest ${Math.round(slowest)} ms`,
+    });
+  });
 
   test("frozen as a login comes, and as the gateway is to end: neither waits for it", async () => {
     const postgres = await startPostgres();

@@ -9,6 +9,7 @@ import { KnownHosts } from "../../src/caches/known/known-hosts.ts";
 import { KnownTokens } from "../../src/caches/known/known-tokens.ts";
 import { Lookup } from "../../src/caches/known/lookup.ts";
 import { Memory } from "../../src/caches/known/memory.ts";
+import { OpenNames } from "../../src/caches/known/open-names.ts";
 import { unreachable } from "../../src/caches/outages.ts";
 import { Late, Patience } from "../../src/caches/patience.ts";
 import type { FactQuestion, KnownRepository } from "../../src/caches/repositories.ts";
@@ -124,6 +125,7 @@ class FakeFeed {
   }
 }
 
+const nothingOpen = { has: async () => false };
 let feed: FakeFeed;
 beforeEach(() => {
   feed = new FakeFeed();
@@ -237,21 +239,20 @@ describe("while the database can't be asked", () => {
 
   test("what was known counts no more once changes are heard again, or where it changed meanwhile", async () => {
     const source = { facts: async () => [granted] };
-    const facts = new KnownFacts({ facts: () => source.facts() }, feed, 100_000);
+    const facts = new KnownFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
     await facts.facts("r", alice);
     source.facts = away;
     feed.goDeaf();
     expect(await facts.facts("r", alice)).toMatchObject({ granted: true });
-    expect(await facts.facts("r", undefined)).toMatchObject({ authRequired: true });
     feed.change({ kind: "users", keys: ["7"] });
     await expect(facts.facts("r", alice)).rejects.toThrow();
     feed.set(true);
-    await expect(facts.facts("r", undefined)).rejects.toThrow();
+    await expect(facts.facts("r", alice)).rejects.toThrow();
   });
 
   test("nothing is recalled that the database has denied since, nor that it never said", async () => {
     const source = { facts: async (): Promise<KnownRepository[]> => [granted] };
-    const facts = new KnownFacts({ facts: () => source.facts() }, feed, 100_000);
+    const facts = new KnownFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
     await facts.facts("r", alice);
     feed.goDeaf();
     source.facts = async () => [{ ...granted, granted: false }];
@@ -318,7 +319,9 @@ describe("facts in front of the database", () => {
       return now;
     };
     delay = 10;
-    facts = new KnownFacts({ facts: find }, feed, 100_000);
+    const openNames = async (names = [...rows.keys()]) =>
+      names.filter((name) => rows.get(name)?.authRequired === false);
+    facts = new KnownFacts({ facts: find }, new OpenNames({ openNames }, feed), feed, 100_000);
   });
   const alice = { kind: "user", id: 7 } as const;
   const host = { kind: "host", id: 7 } as const;
@@ -342,7 +345,7 @@ describe("facts in front of the database", () => {
     rows.set("r", closed);
     expect(await facts.facts("r", host)).toMatchObject({ granted: false });
     expect(await facts.facts("r", { kind: "user", id: 8 })).toMatchObject({ granted: false });
-    expect(await facts.facts("r", undefined)).toMatchObject({ granted: false });
+    expect(await facts.facts("r", undefined)).toBeUndefined();
   });
 
   test("that are a refusal of somebody, or of a name that is not listed, are asked each time", async () => {
@@ -403,5 +406,68 @@ describe("facts in front of the database", () => {
     expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
     feed.set(true);
     expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+});
+
+describe("the names that are open to everybody", () => {
+  let open: Set<string>;
+  let asked: (readonly string[] | undefined)[];
+  let isAway: boolean;
+  let names: OpenNames;
+  beforeEach(async () => {
+    open = new Set(["pub", "other"]);
+    asked = [];
+    isAway = false;
+    const openNames = async (wanted?: readonly string[]) => {
+      asked.push(wanted);
+      if (isAway) return away();
+      return [...open].filter((name) => wanted === undefined || wanted.includes(name));
+    };
+    names = new OpenNames({ openNames }, feed);
+    expect(await names.has("pub")).toBe(true);
+    asked.length = 0;
+  });
+
+  test("are one set: what is private and what doesn't exist cost the database nothing", async () => {
+    expect(await Promise.all(["pub", "private", "nowhere"].map((name) => names.has(name)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(asked).toEqual([]);
+  });
+
+  test("follow what changes, name by name, before anybody asks", async () => {
+    open = new Set(["pub", "new"]);
+    feed.change({ kind: "repositories", keys: ["other", "new"] });
+    expect(await names.has("new")).toBe(true);
+    expect(await names.has("other")).toBe(false);
+    expect(asked).toEqual([["other", "new"]]);
+    open.delete("pub");
+    feed.change({ kind: "repositories", keys: undefined });
+    await sleep(5);
+    expect(asked.at(-1)).toBeUndefined();
+    expect(await names.has("pub")).toBe(false);
+    feed.change({ kind: "users", keys: undefined });
+    expect(asked).toHaveLength(2);
+  });
+
+  test("are asked for while changes are not heard, and recalled alike where the database can't be asked", async () => {
+    feed.set(false);
+    open.delete("pub");
+    expect(await names.has("pub")).toBe(false);
+    expect(asked).toEqual([["pub"]]);
+    isAway = true;
+    feed.goDeaf();
+    expect([await names.has("pub"), await names.has("private"), await names.has("nowhere")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    feed.inGrace = false;
+    for (const name of ["pub", "private", "nowhere"]) await expect(names.has(name)).rejects.toThrow();
+    isAway = false;
+    feed.set(true);
+    expect(await names.has("pub")).toBe(false);
   });
 });

@@ -1,12 +1,13 @@
 /**
- * What may be seen, in front of PostgreSQL. A "no" to somebody with a name is never remembered, for it is the end of
- * the matter and may be out of date at once; to a stranger it only means to log in first.
+ * What a user or host may see, in front of PostgreSQL. A "no" is never cached, for it is the end of the matter and may be out
+ * of date at once. Anonymous callers are decided by the set of open names.
  */
 import type { RepositoryFacts, Subject } from "../../grants.ts";
 import type { Feed } from "../changes.ts";
 import type { FactQuestion, KnownRepository, RepositoryCache } from "../repositories.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
+import type { OpenNames } from "./open-names.ts";
 import { orRecalled, type Ticket, Vouched } from "./vouched.ts";
 
 /** A listed repository. One that is listed anew has another id, so old grants don't open it. */
@@ -21,19 +22,28 @@ const BYTES_OF_SUBJECT = 200;
 const BYTES_OF_LISTED = 40;
 
 const OPEN: RepositoryFacts = Object.freeze({ authRequired: false, granted: false });
-const CLOSED: RepositoryFacts = Object.freeze({ authRequired: true, granted: false });
 const GRANTED: RepositoryFacts = Object.freeze({ authRequired: true, granted: true });
 
 const keyOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
 /** Facts about repositories in front of PostgreSQL, as far as they say yes. */
 export class KnownFacts {
+  readonly #open: Pick<OpenNames, "has">;
   readonly #listed: Vouched<Listed>;
   readonly #grants: Vouched<Set<number>>;
   readonly #lookup: Lookup<FactQuestion, KnownRepository | undefined>;
 
-  /** @param limit bytes to remember repositories and grants in, a quarter of them for repositories */
-  constructor(repositories: Pick<RepositoryCache, "facts">, changes: Feed, limit: number) {
+  /**
+   * @param open what an anonymous caller may see
+   * @param limit bytes to cache repositories and grants in, a quarter of them for repositories
+   */
+  constructor(
+    repositories: Pick<RepositoryCache, "facts">,
+    open: Pick<OpenNames, "has">,
+    changes: Feed,
+    limit: number,
+  ) {
+    this.#open = open;
     this.#listed = new Vouched({
       changes,
       memory: new Memory(limit / 4),
@@ -47,17 +57,14 @@ export class KnownFacts {
     this.#lookup = new Lookup((asked) => repositories.facts(asked));
   }
 
-  /** What is known of a repository and a subject; undefined if it is not listed. */
+  /** The facts of a repository and a subject; undefined if it is not listed, or for an anonymous caller not open. */
   async facts(name: string, subject: Subject | undefined): Promise<RepositoryFacts | undefined> {
+    if (subject === undefined) return (await this.#open.has(name)) ? OPEN : undefined;
     const listed = this.#listed.get(name);
     if (listed?.authRequired === false) return OPEN;
-    if (listed !== undefined) {
-      if (subject === undefined) return CLOSED;
-      if (this.#grants.get(keyOf(subject))?.has(listed.id) === true) return GRANTED;
-    }
+    if (listed !== undefined && this.#grants.get(keyOf(subject))?.has(listed.id) === true) return GRANTED;
     const tickets = [this.#listed.ticket(), this.#grants.ticket()] as const;
-    const key = subject === undefined ? name : `${name} ${keyOf(subject)}`;
-    const answer = this.#lookup.ask(key, { name, subject });
+    const answer = this.#lookup.ask(`${name} ${keyOf(subject)}`, { name, subject });
     const known = await orRecalled(answer, () => this.#recall(name, subject));
     if (known === undefined) this.#listed.drop(name);
     else this.#remember(name, subject, known, tickets);
@@ -65,22 +72,22 @@ export class KnownFacts {
   }
 
   /** That a grant can't be recalled does not mean that there is none. */
-  #recall(name: string, subject: Subject | undefined): KnownRepository | undefined {
+  #recall(name: string, subject: Subject): KnownRepository | undefined {
     const listed = this.#listed.recall(name);
     if (listed === undefined) return undefined;
-    if (!listed.authRequired || subject === undefined) return { ...listed, granted: false };
+    if (!listed.authRequired) return { ...listed, granted: false };
     const granted = this.#grants.recall(keyOf(subject))?.has(listed.id) === true;
     return granted ? { ...listed, granted } : undefined;
   }
 
   #remember(
     name: string,
-    subject: Subject | undefined,
+    subject: Subject,
     { id, authRequired, granted }: KnownRepository,
     [ofListed, ofGrants]: readonly [Ticket, Ticket],
   ): void {
     this.#listed.put(ofListed, name, { id, authRequired }, BYTES_OF_LISTED);
-    if (subject === undefined || !this.#grants.fresh(ofGrants)) return;
+    if (!this.#grants.fresh(ofGrants)) return;
     const key = keyOf(subject);
     const grants = this.#grants.get(key) ?? this.#grants.recall(key) ?? new Set();
     if (!granted) {
