@@ -138,7 +138,9 @@ export class PullWorld {
     const rows = DEMO_REPOSITORIES.map(
       ({ repository, auth_required }) => `('${repository}', ${auth_required})`,
     );
-    await sql(`INSERT INTO repositories (name, auth_required) VALUES ${rows.join(", ")}`);
+    await sql(
+      `INSERT INTO repositories (name, auth_required) VALUES ${rows.join(", ")}; NOTIFY container_gateway, 'repositories *'`,
+    );
     const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
     const answer = await fetch(`${http}/v2/token`, { headers: { authorization } });
     const { token } = JSON.parse(await answer.text());

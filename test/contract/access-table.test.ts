@@ -148,14 +148,14 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
 
 beforeAll(async () => {
   world = await startTestGateway({
-    listed: false,
+    listed: [
+      { repository: REPOSITORIES.public, auth_required: false },
+      { repository: REPOSITORIES.granted, auth_required: true },
+      { repository: REPOSITORIES["somebody else's"], auth_required: true },
+    ],
     settings: { grants_ttl: 3600, login_attempts: 0, foreman_failed_logins: 0 },
     katello: { failedLoginLimit: 0 },
   });
-  await world.sql(
-    "INSERT INTO repositories (name, auth_required) VALUES ($1, false), ($2, true), ($3, true)",
-    [REPOSITORIES.public, REPOSITORIES.granted, REPOSITORIES["somebody else's"]],
-  );
   world.katello.setUser("alice", { password: "secret", repositories: [REPOSITORIES.granted] });
   world.katello.setHost(DEMO_HOST, [REPOSITORIES.granted]);
   tokens.expired = await tokenOf(world, "bob:hunter2");

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { rawClient } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -91,10 +92,9 @@ beforeAll(async () => {
     return [200, { "Content-Type": manifest, "Docker-Content-Digest": digest }];
   });
   const settings = { pulp_endpoint: pulp, client_endpoint: "http://127.0.0.1" };
-  redirecting = await startTestGateway({ settings });
-  streaming = await startTestGateway({ settings: { ...settings, content_delivery: "stream" } });
-  for (const { sql } of [redirecting, streaming])
-    await sql("INSERT INTO repositories (name, auth_required) VALUES ('org/other', false)");
+  const listed = [...DEMO_REPOSITORIES, { repository: "org/other", auth_required: false }];
+  redirecting = await startTestGateway({ settings, listed });
+  streaming = await startTestGateway({ settings: { ...settings, content_delivery: "stream" }, listed });
 });
 afterAll(async () => {
   await redirecting.stop();

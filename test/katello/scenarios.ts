@@ -20,7 +20,10 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     await katello.forgetFailures();
     await katello.seen();
     world = await startTestGateway({
-      listed: false,
+      listed: [OPEN, PRIVATE, OTHER].map((repository) => ({
+        repository,
+        auth_required: repository !== OPEN,
+      })),
       settings: {
         ...katello.settings,
         pulp_client_ssl_ca: join(testFolder(), "ca.crt"),
@@ -32,10 +35,6 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
         listen: [`https://127.0.0.1:${port}`, "http://127.0.0.1:0"],
       },
     });
-    await world.sql(
-      "INSERT INTO repositories (name, auth_required) VALUES ($1, false), ($2, true), ($3, true)",
-      [OPEN, PRIVATE, OTHER],
-    );
   });
   beforeEach(async () => {
     await katello.forgetFailures();

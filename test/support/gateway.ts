@@ -6,6 +6,7 @@ import { type Logger, pino } from "pino";
 import { stringify } from "yaml";
 import { type DemoKatello, type DemoKatelloOptions, startDemoKatello } from "../../src/demo/katello.ts";
 import { type DemoPulp, type DemoPulpOptions, startDemoPulp } from "../../src/demo/pulp.ts";
+import type { SyncedRepository } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_REPOSITORIES, DEMO_USERS } from "../../src/demo/world.ts";
 import { type Gateway, startGateway } from "../../src/gateway.ts";
 import { loadSettings } from "../../src/settings/load.ts";
@@ -23,8 +24,8 @@ export interface TestGatewayOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly database?: string;
   readonly log?: Logger;
-  /** Puts the demo's repositories into the database; default true. */
-  readonly listed?: boolean;
+  /** Repositories that are in the database before the gateway starts; default: the demo's, false for none. */
+  readonly listed?: false | readonly SyncedRepository[];
 }
 
 /** A running gateway and what stands around it. */
@@ -75,6 +76,13 @@ export function settingsFor(katello: string, pulp: string, database: string, soc
 
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const database = options.database ?? (await createDatabase());
+  const { listed = DEMO_REPOSITORIES } = options;
+  if (listed !== false)
+    await query(
+      database,
+      "INSERT INTO repositories (name, auth_required) SELECT * FROM unnest($1::text[], $2::bool[])",
+      [listed.map(({ repository }) => repository), listed.map(({ auth_required }) => auth_required)],
+    );
   const ca = pem("ca.crt");
   const server = { cert: pem("server.crt"), key: pem("server.key") };
   const katello = await startDemoKatello({
@@ -98,16 +106,6 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     await eventually("the gateway has tried Katello's token check", () => katello.requests.length > 0);
   katello.forgetRequests();
   const [https, http] = gateway.addresses;
-  if (options.listed !== false) {
-    await query(
-      database,
-      "INSERT INTO repositories (name, auth_required) SELECT * FROM unnest($1::text[], $2::bool[])",
-      [
-        DEMO_REPOSITORIES.map(({ repository }) => repository),
-        DEMO_REPOSITORIES.map(({ auth_required }) => auth_required),
-      ],
-    );
-  }
   const clients: TestGateway["clients"] = new Set();
   return {
     https: https?.url ?? "",
