@@ -253,14 +253,17 @@ describe("a login", () => {
   });
 
   test("of a user whose grants are cached waits for the token alone", async () => {
-    await tokenOf(world, "alice:secret");
     const told = async () =>
-      (await world.sql<{ at: string }>("SELECT granted_at::text AS at FROM users WHERE name = 'alice'"))[0]
+      (await world.sql<{ at: string }>("SELECT granted_at::text AS at FROM users WHERE name = 'vera'"))[0]
         ?.at;
+    world.katello.setUser("vera", { password: "x", repositories: ["org/private-app"] });
+    // The first login waits for the grants.
+    await tokenOf(world, "vera:x");
     const before = await told();
+    expect(before).toBeDefined();
     world.katello.delay = 300;
     try {
-      const token = await tokenOf(world, "alice:secret");
+      const token = await tokenOf(world, "vera:x");
       expect(await told()).toBe(before);
       expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
     } finally {
