@@ -15,7 +15,7 @@ import type { Audit, Decision } from "./decisions.ts";
 import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
 import { allowance, denial, isAdministration } from "./http/audited.ts";
-import { readOn } from "./http/bodies.ts";
+import { readOn, UNWANTED, unwantedOfSyncs } from "./http/bodies.ts";
 import { automaticHeaders, type Exchange, logLine } from "./http/exchange.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { Incoming } from "./http/incoming.ts";
@@ -88,12 +88,6 @@ function invalid([error]: Problems): RegistryError {
   });
 }
 
-/**
- * Bytes that are read of any other body once its answer is clear. Reading is not free: what comes in is garbage, and while
- * it is collected everybody waits.
- */
-const LONGEST_UNWANTED = 1024 ** 2;
-
 /** Whether this may be Katello, which hears why it is refused when all is sent; strangers show no good certificate. */
 function mayPush(exchange: Exchange): boolean {
   const { transport, certificate } = peerOf(exchange.request);
@@ -131,7 +125,10 @@ export class Api {
     try {
       // Whoever sends a body that nobody waits for takes no place of those that are answered.
       this.#inFlight.leave();
-      const heard = await readOn(request, mayPush(exchange) ? this.#options.longestBody : LONGEST_UNWANTED);
+      const heard = await readOn(
+        request,
+        mayPush(exchange) ? unwantedOfSyncs(this.#options.longestBody) : UNWANTED,
+      );
       this.#inFlight.enter();
       if (!heard) response.setHeader("Connection", "close");
       await writeReply(reply, {

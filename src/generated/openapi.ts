@@ -1196,6 +1196,17 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
+        /** @description The form took too long to arrive */
+        RequestTimeout: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
         /** @description The body is longer than is read */
         PayloadTooLarge: {
             headers: {
@@ -1496,6 +1507,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["AccountDenied"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

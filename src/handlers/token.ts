@@ -3,8 +3,8 @@ import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
 import type { FactLookup } from "../auth/gate.ts";
 import { namesScope, pulledIn } from "../auth/scopes.ts";
 import { isSignedIn, loginRefused, type SignIn } from "../auth/sign-in.ts";
-import { registryError } from "../errors.ts";
-import type { Call, Handlers, IncomingBody, Login, Reply } from "../operations.ts";
+import type { Call, Handlers, Login, Reply } from "../operations.ts";
+import { TokenForms } from "./token-form.ts";
 
 /** Dependencies of `/v2/token`. */
 export interface TokenOptions {
@@ -17,8 +17,6 @@ type FormReply = Reply<"postToken">;
 
 /** An anonymous caller may go on for so long before asking again; it costs nothing. */
 const ANONYMOUS_SECONDS = 3600;
-/** Names and passwords are short, and scopes few. */
-const MAX_FORM_BYTES = 65_536;
 
 /**
  * Both names of the token, for containerd reads the one and all others the other. No `issued_at`: clients whose clock is
@@ -36,25 +34,13 @@ const formError = (
   error_description: string,
 ): FormReply => ({ status: 400, body: { error, error_description } });
 
-/** Undefined for what is no form. */
-async function readForm({ contentType, chunks }: IncomingBody): Promise<URLSearchParams | undefined> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    length += chunk.length;
-    if (length > MAX_FORM_BYTES) throw registryError("SIZE_INVALID", { detail: { limit: MAX_FORM_BYTES } });
-    parts.push(chunk);
-  }
-  const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase();
-  if (mediaType !== "application/x-www-form-urlencoded") return undefined;
-  return new URLSearchParams(Buffer.concat(parts).toString("utf8"));
-}
-
 /** Makes the handlers of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
 export function createToken({
   signIn,
   repositories,
 }: TokenOptions): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
+  const forms = new TokenForms();
+
   /** Whether all that is asked for is open to everybody: a stale stored password must not break such a pull. */
   async function isOpen(scopes: readonly string[]): Promise<boolean> {
     const names = pulledIn(scopes);
@@ -87,7 +73,7 @@ export function createToken({
 
   /** containerd comes here first, with the password in the form. */
   const postToken: Handlers["postToken"] = async (call) => {
-    const form = await readForm(call.body);
+    const form = await forms.read(call.body, call.address);
     if (form === undefined) return formError("invalid_request", "the body must be a form");
     if (form.get("grant_type") !== "password") {
       return formError(

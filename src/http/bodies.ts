@@ -1,35 +1,56 @@
-/** The bodies of requests: read by whom it concerns, and read on where an answer comes before their end. */
+/** The bodies of requests: read by whom it concerns, and read on where a reply comes before their end. */
 import type { IncomingMessage } from "node:http";
 
-/** A body in chunks. Whoever stops half way leaves the connection as it is, so that an answer can still be given. */
+/** A body in chunks. Whoever stops half way leaves the connection as it is, so that a reply can still be given. */
 export const chunksOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
   request.iterator({ destroyOnReturn: false });
 
-/** How long a sender is listened to that has its answer coming, in milliseconds: Katello itself gives up after 60 s. */
-const PATIENCE = 60_000;
+/** How much of a body is read that nobody wants any more. */
+export interface UnwantedBounds {
+  readonly bytes: number;
+  /** Pieces: each costs time of everybody's. */
+  readonly chunks: number;
+  readonly timeoutMs: number;
+}
+
+/** For anybody: what comes in is garbage, and while it is collected everybody waits. */
+export const UNWANTED: UnwantedBounds = { bytes: 1024 ** 2, chunks: 4_096, timeoutMs: 10_000 };
+
+/** For Katello, which sends all of a body before it looks for the reply, and gives up after 60 s. */
+export const unwantedOfSyncs = (bytes: number): UnwantedBounds => ({
+  bytes,
+  chunks: Number.POSITIVE_INFINITY,
+  timeoutMs: 60_000,
+});
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 
 /**
- * Reads on to the end of a body that nobody wants any more: most senders, Katello's among them, don't look for an answer
+ * Reads on to the end of a body that nobody wants any more: most senders, Katello's among them, don't look for a reply
  * before they have sent everything, and take a connection that closes on them for a fault of the network.
- * @param most bytes to read
  * @returns whether the end was reached
  */
-export async function readOn(request: IncomingMessage, most: number): Promise<boolean> {
+export async function readOn(request: IncomingMessage, bounds: UnwantedBounds): Promise<boolean> {
   if (request.complete || !hasBody(request)) return true;
-  const late = setTimeout(() => request.destroy(), PATIENCE);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), bounds.timeoutMs);
+  });
+  const chunks = chunksOf(request)[Symbol.asyncIterator]();
   let length = 0;
   try {
-    for await (const chunk of chunksOf(request)) {
-      length += chunk.length;
-      if (length > most) return false;
+    for (let pieces = 0; pieces <= bounds.chunks; pieces += 1) {
+      const next = await Promise.race([chunks.next(), late]);
+      if (next === undefined) return false;
+      if (next.done === true) return true;
+      length += next.value.length;
+      if (length > bounds.bytes) return false;
     }
-    return true;
+    return false;
   } catch {
     return false;
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
 }

@@ -1,0 +1,92 @@
+/** The login form, which anybody may send: bounded in bytes, pieces, time and number. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { rawClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const FORM = "grant_type=password&username=alice&password=secret&scope=repository:org/private-app:pull";
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
+});
+afterAll(async () => {
+  await world.stop();
+});
+
+const head = (address: string, headers: string) =>
+  `POST /v2/token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address}\r\nContent-Type: application/x-www-form-urlencoded\r\n${headers}\r\n\r\n`;
+
+/** A connection that sends what it is told, and collects what comes back. */
+class Raw {
+  readonly socket: Socket;
+  received = "";
+
+  constructor() {
+    this.socket = connect(Number(new URL(world.http).port), "127.0.0.1");
+    this.socket.on("error", () => undefined);
+    this.socket.on("data", (data) => {
+      this.received += data.toString();
+    });
+  }
+
+  status(): number {
+    return Number(/^HTTP\/1\.1 (\d+)/.exec(this.received)?.[1] ?? 0);
+  }
+}
+
+const open: Raw[] = [];
+function raw(): Raw {
+  const one = new Raw();
+  open.push(one);
+  return one;
+}
+beforeEach(() => {
+  for (const { socket } of open.splice(0)) socket.destroy();
+});
+
+/** The pieces of a chunked body, a byte each. */
+const inBytes = (text: string): string => [...text].map((letter) => `1\r\n${letter}\r\n`).join("");
+
+describe("a form", () => {
+  test("may come in a few hundred pieces", async () => {
+    const one = raw();
+    one.socket.write(`${head("192.0.2.1", "Transfer-Encoding: chunked")}${inBytes(FORM)}0\r\n\r\n`);
+    await eventually("it is answered", () => one.status() > 0);
+    expect(one.status()).toBe(200);
+  });
+
+  test("that comes in thousands of pieces is refused, and its connection closed", async () => {
+    const one = raw();
+    const closed = once(one.socket, "close");
+    one.socket.write(head("192.0.2.2", "Transfer-Encoding: chunked") + inBytes("x".repeat(20_000)));
+    await closed;
+    expect(one.status()).toBe(400);
+    expect(one.received).toContain("pieces");
+  });
+
+  test("of which the rest never comes is given up", async () => {
+    const one = raw();
+    const closed = once(one.socket, "close");
+    one.socket.write(`${head("192.0.2.3", "Content-Length: 100")}grant_type=`);
+    await closed;
+    expect(one.status()).toBe(408);
+  }, 40_000);
+
+  test("that comes late with many others of its address waits for none of another address", async () => {
+    for (let index = 0; index < 32; index += 1)
+      raw().socket.write(`${head("192.0.2.4", "Content-Length: 100")}grant_type=`);
+    const send = (address: string) =>
+      rawClient(world)({
+        method: "POST",
+        path: "/v2/token",
+        headers: { "content-type": "application/x-www-form-urlencoded", "x-forwarded-for": address },
+        body: FORM,
+      });
+    await eventually("its share is used up", async () => (await send("192.0.2.4")).status === 503);
+    expect((await send("192.0.2.5")).status).toBe(200);
+    for (const { socket } of open.splice(0)) socket.destroy();
+    await eventually("its share is free again", async () => (await send("192.0.2.4")).status === 200);
+  });
+});
