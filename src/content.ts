@@ -71,7 +71,11 @@ export type ManifestQuestion = ContentQuestion & {
   readonly accept: Acceptance;
 };
 /** A question for a blob. */
-export type BlobQuestion = ContentQuestion & { readonly digest: Digest };
+export type BlobQuestion = ContentQuestion & {
+  readonly digest: Digest;
+  /** The caller's `Range` header, which few send: told apart from the others, which are read only for Pulp. */
+  readonly range?: string | undefined;
+};
 
 /** Who has content, or knows where it is. @throws RegistryError as the registry that has it says */
 export interface ContentSource {

@@ -51,7 +51,8 @@ function entriesOf(header: string): Map<string, boolean> {
   const entries = new Map<string, boolean>();
   for (const entry of header.split(",")) {
     const type = (entry.split(";", 1)[0] ?? "").trim().toLowerCase();
-    if (TYPE.test(type)) entries.set(type, entries.get(type) === true || !REFUSED.test(entry));
+    if (TYPE.test(type))
+      entries.set(type, entries.get(type) === true || !(entry.includes(";") && REFUSED.test(entry)));
   }
   return entries;
 }

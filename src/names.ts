@@ -36,11 +36,12 @@ const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
 /** Whether a reference is a digest, that is, names content that never changes. */
 export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
 
-/** Whether a reference is a digest that Pulp can't know. */
-export const isForeignDigest = (text: string): text is ForeignDigest => text.includes(":") && !isDigest(text);
-
 /** Algorithms whose digests have one form only: what breaks it is no digest. */
 const KNOWN_ALGORITHM = /^sha(?:256|512):/;
+
+/** Whether a reference is a digest that Pulp can't know. */
+export const isForeignDigest = (text: string): text is ForeignDigest =>
+  text.includes(":") && !KNOWN_ALGORITHM.test(text);
 
 /** Whether a text may be a host's uuid. */
 export const isHostUuid = (text: string): boolean => fits(GRAMMAR.HostUuid, text);
@@ -68,7 +69,7 @@ export function parseRepositoryName(text: string): RepositoryName {
 /** @throws RegistryError DIGEST_INVALID */
 export function parseDigest(text: string): Digest | ForeignDigest {
   if (isDigest(text)) return text;
-  if (fits(GRAMMAR.AnyDigest, text) && !KNOWN_ALGORITHM.test(text) && isForeignDigest(text)) return text;
+  if (fits(GRAMMAR.AnyDigest, text) && isForeignDigest(text)) return text;
   throw registryError("DIGEST_INVALID", { detail: { digest: text.slice(0, 300) } });
 }
 

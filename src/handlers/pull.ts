@@ -72,10 +72,11 @@ export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions
   const blob: Handlers["getBlob"] = async (call) => {
     await gate(call);
     // No Accept: flatpak names manifests there. Ranges are for GET alone (RFC 9110 section 14.2).
-    const more = call.method === "GET" ? RANGES : [];
+    const isGet = call.method === "GET";
+    const range = isGet ? call.headers.range : undefined;
     const { digest } = call.path;
     if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
-    const answer = await content.blob(questionOf(call, { digest }, ...more));
+    const answer = await content.blob(questionOf(call, { digest, range }, ...(isGet ? RANGES : [])));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };

@@ -43,7 +43,7 @@ export class DeliveredContent implements ContentSource {
 
   /** @throws RegistryError RANGE_INVALID with 400 for more ranges than are served: clients then ask for fewer */
   async blob(question: BlobQuestion): Promise<ContentAnswer> {
-    const { range } = question.headers;
+    const { range } = question;
     if (range === undefined) return this.#plain.blob(question);
     const ranges = parseRanges(range);
     if (ranges === undefined) return this.#plain.blob(withoutRange(question));
