@@ -87,6 +87,23 @@ async function auditLog({ audit_log: path }: Settings): Promise<Finding[]> {
   ];
 }
 
+/** Says by which listeners Katello's calls may come. */
+function administration({ listen, trusted_proxies, trusted_hosts }: Settings): Finding {
+  const proxies = new Set(trusted_proxies);
+  const ways = listen.flatMap((where): string[] => {
+    const { transport } = where;
+    if (transport === "https") return trusted_hosts.length === 0 ? [] : ["https with a client certificate"];
+    if (transport === "http" || proxies.has("unix")) return [];
+    if (!("path" in where)) return ["unix socket of systemd"];
+    return proxies.has(`unix:${where.path}`) ? [] : [`unix socket ${where.path}`];
+  });
+  const text =
+    ways.length > 0
+      ? `by ${[...new Set(ways)].join(", ")}`
+      : "no listener takes Katello's calls: they need https with a client certificate (trusted_hosts, ssl_ca_file), or a unix listener that trusted_proxies does not name";
+  return { subject: "administration", good: ways.length > 0, text };
+}
+
 /** Tries certificates, revocation lists, the audit log's file, PostgreSQL, Pulp and Katello, and changes nothing. */
 export async function check(settings: Settings): Promise<Finding[]> {
   const certificates = (
@@ -123,5 +140,12 @@ export async function check(settings: Settings): Promise<Finding[]> {
     }),
   ];
   await close();
-  return [...certificates, ...lists, ...(await auditLog(settings)), database, ...upstreams];
+  return [
+    ...certificates,
+    ...lists,
+    ...(await auditLog(settings)),
+    administration(settings),
+    database,
+    ...upstreams,
+  ];
 }

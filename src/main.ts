@@ -1,7 +1,8 @@
 /** The processes of `serve`: one that serves, or one that runs the workers that do. */
 import cluster from "node:cluster";
 import type { Logger } from "pino";
-import { EMBEDDED_DATABASE, startEmbeddedPostgres } from "./caches/embedded.ts";
+import { startEmbeddedPostgres } from "./caches/embedded.ts";
+import { EMBEDDED_DATABASE } from "./caches/embedded-roles.ts";
 import { settle } from "./heap.ts";
 import { checkInherited } from "./listen.ts";
 import { openLog, reportTo } from "./logs/log.ts";

@@ -69,9 +69,9 @@ function createListener(where: Listen, options: ServerOptions, connections: Conn
   server.setTimeout(bounds.stallTimeout * 1000);
   // Their bytes are bounded. Of too many Node.js would leave out the last, which are those that a proxy adds.
   server.maxHeadersCount = 0;
-  server.on("connection", (socket) => connections.admit(socket, peerAt(socket, transport)));
+  server.on("connection", (socket) => connections.admit(socket, peerAt(socket, where)));
   server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
-    rememberPeer(socket, transport, connections),
+    rememberPeer(socket, where, connections),
   );
   // An expectation that nobody knows is let pass (RFC 9110 section 10.1.1); Node.js' own 417 says nothing that clients read.
   server.on("checkExpectation", options.app);

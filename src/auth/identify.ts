@@ -119,7 +119,9 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
     if (security.includes("administrator")) {
       // Its certificate, and the socket, are the proxy's and not the caller's.
       if (passedOn())
-        return refuse("administration is refused through a proxy of the setting trusted_proxies");
+        return refuse(
+          "administration is refused through a reverse proxy of the setting trusted_proxies: use https with a client certificate, or a listener that trusted_proxies does not name",
+        );
       return administrator(peer);
     }
     if (credentials.kind === "malformed")

@@ -12,6 +12,8 @@ export interface Peer {
   /** The address, absent over a unix socket. */
   readonly address: string | undefined;
   readonly transport: "http" | "https" | "unix";
+  /** Path of the unix socket as the setting `listen` has it; absent for a socket that systemd opened. */
+  readonly socketPath?: string | undefined;
   /** The address and port of the gateway itself that were reached. */
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
   /** The client certificate that was shown, if any of the authorities that are known here vouches for it. */
@@ -28,6 +30,13 @@ export interface ConnectionCount {
   over(peer: Peer): ConnectionBound | undefined;
 }
 
+/** Listener that took a connection. */
+export interface Listener {
+  readonly transport: Peer["transport"];
+  /** Of a unix socket. */
+  readonly path?: string | undefined;
+}
+
 const peers = new WeakMap<Socket, Peer>();
 
 function shownCertificate(socket: Socket): X509Certificate | undefined {
@@ -39,22 +48,19 @@ function shownCertificate(socket: Socket): X509Certificate | undefined {
  * Who is at the other end of a socket. That it came over a unix socket is told by its listener: a socket that has no
  * remote address any more is only one whose caller has gone.
  */
-export function peerAt(socket: Socket, transport: Peer["transport"]): Peer {
+export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
   return {
     address: transport === "unix" ? undefined : socket.remoteAddress?.replace(/^::ffff:/, ""),
     transport,
+    socketPath: path,
     local: { address: socket.localAddress, port: socket.localPort },
     certificate: shownCertificate(socket),
   };
 }
 
 /** To be called once for each connection that requests may come by. */
-export function rememberPeer(
-  socket: Socket,
-  transport: Peer["transport"],
-  connections: ConnectionCount,
-): void {
-  const peer = peerAt(socket, transport);
+export function rememberPeer(socket: Socket, listener: Listener, connections: ConnectionCount): void {
+  const peer = peerAt(socket, listener);
   connections.release(socket, peer);
   peers.set(socket, { ...peer, over: connections.over(peer) });
 }

@@ -7,7 +7,7 @@ import type { Peer } from "./peer.ts";
 
 /** Who may speak for callers. */
 export interface ProxyOptions {
-  /** Addresses, networks (`10.0.0.0/8`), `unix`, or common names of client certificates. */
+  /** Addresses, networks (`10.0.0.0/8`), `unix`, `unix:/path`, or common names of client certificates. */
   readonly trustedProxies: readonly string[];
   /** Those who sign the proxies' client certificates. */
   readonly authorities: ClientAuthorities | undefined;
@@ -80,11 +80,14 @@ const PASSED_ON = [
   "x_rhsm_ssl_client_cert",
 ];
 
+/** Whether an entry of `trusted_proxies` names unix listeners: all of them, or one by its path. */
+const isSocket = (entry: string): boolean => entry === "unix" || entry.startsWith("unix:/");
+
 /** Knows the proxies, and what they say. */
 export class Proxies {
   readonly #addresses: BlockList;
   readonly #names: ReadonlySet<string>;
-  readonly #unix: boolean;
+  readonly #sockets: ReadonlySet<string>;
   readonly #authorities: ClientAuthorities | undefined;
   /** Verifying a certificate takes longer than answering a request. */
   readonly #verdicts = new WeakMap<Peer, boolean>();
@@ -92,7 +95,7 @@ export class Proxies {
   constructor({ trustedProxies, authorities }: ProxyOptions) {
     this.#addresses = addressList(trustedProxies);
     this.#names = new Set(trustedProxies.map((name) => name.toLowerCase()));
-    this.#unix = trustedProxies.includes("unix");
+    this.#sockets = new Set(trustedProxies.filter(isSocket));
     this.#authorities = authorities;
   }
 
@@ -105,9 +108,13 @@ export class Proxies {
     return verdict;
   }
 
-  /** Whether a request is somebody else's, passed on by one of them. */
+  /**
+   * Whether a request is somebody else's, passed on by one of them. A unix socket of theirs is for nothing else: they need
+   * not say so, and some add no header.
+   */
   passOn(peer: Peer, headers: IncomingHttpHeaders): boolean {
-    return this.include(peer) && PASSED_ON.some((name) => headers[name] !== undefined);
+    const says = () => PASSED_ON.some((name) => headers[name] !== undefined);
+    return this.include(peer) && (peer.transport === "unix" || says());
   }
 
   /** Scheme and host by which a client reached a trusted reverse proxy; undefined if the peer is none, or doesn't say. */
@@ -133,8 +140,8 @@ export class Proxies {
     return addresses[nearest === -1 ? 0 : nearest] ?? peer.address;
   }
 
-  #judge({ transport, address, certificate }: Peer): boolean {
-    if (transport === "unix") return this.#unix;
+  #judge({ transport, socketPath, address, certificate }: Peer): boolean {
+    if (transport === "unix") return this.#sockets.has("unix") || this.#sockets.has(`unix:${socketPath}`);
     if (address !== undefined && this.#knows(address)) return true;
     const name = certificate && this.#authorities?.holderOf(certificate);
     return name !== undefined && this.#names.has(name.toLowerCase());

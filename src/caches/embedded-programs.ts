@@ -13,19 +13,32 @@ export interface Account {
   readonly gid: number;
 }
 
-/** PostgreSQL refuses to run as root, so root runs it as the account made for it, or as nobody. */
+/** Group ids that systemd and Debian leave unused, from the last on. */
+const [LAST_GROUP, FIRST_GROUP] = [65_533, 65_520];
+
+/** A group that nobody is in: it sets the server apart from all else that runs as its account. */
+function unusedGroup(): number {
+  const lines = [readFileSync("/etc/group", "utf8"), readFileSync("/etc/passwd", "utf8")].flatMap((text) =>
+    text.split("\n").map((line) => line.split(":")),
+  );
+  const used = new Set(lines.flatMap(([, , one, other]) => [Number(one), Number(other)]));
+  for (let group = LAST_GROUP; group >= FIRST_GROUP; group -= 1) if (!used.has(group)) return group;
+  throw new StartError("make an account `postgres` for the embedded PostgreSQL, or set db_connection_string");
+}
+
+/** PostgreSQL refuses to run as root, so root runs it as the account made for it, or as nobody in a group of its own. */
 export function accountForRoot(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .map((line) => line.split(":"));
-  const [, , uid, gid] =
-    accounts.find(([name]) => name === "postgres") ?? accounts.find(([name]) => name === "nobody") ?? [];
+  const made = accounts.find(([name]) => name === "postgres");
+  const [, , uid, gid] = made ?? accounts.find(([name]) => name === "nobody") ?? [];
   if (uid === undefined || gid === undefined)
     throw new StartError(
       "PostgreSQL needs an account other than root to run as; or set db_connection_string",
     );
-  return { uid: Number(uid), gid: Number(gid) };
+  return { uid: Number(uid), gid: made === undefined ? unusedGroup() : Number(gid) };
 }
 
 async function programFolder(): Promise<string> {

@@ -1,24 +1,30 @@
 /**
  * A PostgreSQL of the gateway's own, from the npm packages that carry its programs: for the demo, the tests and small
- * sites. It listens on a unix socket in its data directory and nowhere else.
+ * sites. It listens on a unix socket in its data directory and nowhere else, and lets in the account that runs the
+ * gateway and nobody else.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Report } from "../breaker.ts";
 import { StartError } from "../start-error.ts";
+import { closeFolders, clusterFolder, socketFolder } from "./embedded-folders.ts";
 import { type Account, accountForRoot, reachablePrograms } from "./embedded-programs.ts";
+import { authenticationFiles, EMBEDDED_ROLE, SUPERUSER, setUpRole } from "./embedded-roles.ts";
 
 const execute = promisify(execFile);
-/** A unix socket's path has 107 bytes at most; the name that PostgreSQL gives it takes 16 of them. */
+/** A unix socket's path has 107 bytes at most; its folder and the name that PostgreSQL gives it take 16 of them. */
 const LONGEST_FOLDER = 90;
-/** The gateways' database on it. */
-export const EMBEDDED_DATABASE = "container_gateway";
+const SOCKET = ".s.PGSQL.5432";
+/** Writes a file whole or not at all. */
+const WRITE = 'umask 077 && printf %s "$1" >"$2.new" && mv "$2.new" "$2"';
 /** Milliseconds from one look whether it is still there to the next. */
 const LOOK = 1_000;
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The server of a data directory. */
 export class EmbeddedPostgres {
@@ -35,7 +41,7 @@ export class EmbeddedPostgres {
   }
 
   /**
-   * Finds the programs, and makes the directory if it isn't there.
+   * Finds the programs, and makes the directory if it isn't there, or closes it to other accounts.
    * @throws StartError that says what is wrong with the directory or the machine
    */
   static async at(dataDir: string): Promise<EmbeddedPostgres> {
@@ -45,32 +51,46 @@ export class EmbeddedPostgres {
       );
     }
     const account = accountForRoot();
-    await mkdir(dataDir, { recursive: true });
-    if (account !== undefined) await chown(dataDir, account.uid, account.gid);
+    await closeFolders(dataDir, account);
     const server = new EmbeddedPostgres(dataDir, await reachablePrograms(dataDir, account), account);
     await server.#make();
     return server;
   }
 
   get #cluster(): string {
-    return join(this.#dataDir, "postgresql");
+    return clusterFolder(this.#dataDir);
+  }
+
+  get #options() {
+    return { cwd: "/", ...this.#account, env: { ...process.env, LC_ALL: "C" } };
   }
 
   #run(program: string, ...args: string[]) {
-    const options = { cwd: "/", ...this.#account, env: { ...process.env, LC_ALL: "C" } };
-    return execute(join(this.#programs, program), [...args, "-D", this.#cluster], options);
+    return execute(join(this.#programs, program), [...args, "-D", this.#cluster], this.#options);
+  }
+
+  /** Settings that no file in the data directory can change. */
+  get #pinned(): string {
+    const settings = {
+      listen_addresses: "",
+      unix_socket_directories: `"${socketFolder(this.#dataDir).replaceAll('"', '""')}"`,
+      unix_socket_permissions: "0700",
+      hba_file: join(this.#cluster, "pg_hba.conf"),
+      ident_file: join(this.#cluster, "pg_ident.conf"),
+    };
+    return Object.entries(settings)
+      .map(([name, value]) => `-c ${quoted(`${name}=${value}`)}`)
+      .join(" ");
   }
 
   async #make(): Promise<void> {
-    await mkdir(this.#cluster, { recursive: true, mode: 0o700 });
-    if (this.#account !== undefined) await chown(this.#cluster, this.#account.uid, this.#account.gid);
-    if (existsSync(join(this.#cluster, "PG_VERSION"))) return;
-    const locale = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"];
-    await this.#run("initdb", "-U", "gateway", "-A", "trust", "-N", ...locale);
-    await writeFile(
-      join(this.#cluster, "postgresql.auto.conf"),
-      `listen_addresses = ''\nunix_socket_directories = '${this.#dataDir}'\n`,
-    );
+    if (!existsSync(join(this.#cluster, "PG_VERSION"))) {
+      const locale = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"];
+      await this.#run("initdb", "-U", SUPERUSER, "-A", "peer", "-N", ...locale);
+    }
+    // Written by the server's account: root would follow links that it finds there.
+    for (const [name, text] of authenticationFiles())
+      await execute("/bin/sh", ["-c", WRITE, "sh", text, join(this.#cluster, name)], this.#options);
   }
 
   /** Whether it runs: one that outlived its gateway is still ours, and is used again. */
@@ -84,11 +104,35 @@ export class EmbeddedPostgres {
   /** @throws StartError with what PostgreSQL said if it does not start */
   async start(): Promise<void> {
     const log = join(this.#cluster, "server.log");
-    await this.#run("pg_ctl", "start", "-w", "-s", "-l", log).catch(async (cause: unknown) => {
-      const said = await readFile(log, "utf8").catch(() => "");
-      const last = said.trim().split("\n").at(-1);
-      throw new StartError(`the embedded PostgreSQL does not start, see ${log}: ${last}`, { cause });
-    });
+    await this.#run("pg_ctl", "start", "-w", "-s", "-l", log, "-o", this.#pinned).catch(
+      async (cause: unknown) => {
+        const said = await readFile(log, "utf8").catch(() => "");
+        const last = said.trim().split("\n").at(-1);
+        throw new StartError(`the embedded PostgreSQL does not start, see ${log}: ${last}`, { cause });
+      },
+    );
+  }
+
+  /**
+   * Starts it unless it runs, and sets up the gateways' role. One that a version before has left running listens
+   * elsewhere, and lets anybody in: it is started anew.
+   * @returns whether it ran already
+   * @throws StartError with what PostgreSQL said if it does not start
+   */
+  async ensure(): Promise<boolean> {
+    const ran = await this.isRunning();
+    const open = ran && !existsSync(join(socketFolder(this.#dataDir), SOCKET));
+    if (open) await this.#halt();
+    if (!ran || open) {
+      for (const name of [SOCKET, `${SOCKET}.lock`]) await rm(join(this.#dataDir, name), { force: true });
+      await this.start();
+    }
+    await setUpRole((database) => this.connectionString(database, SUPERUSER));
+    return ran;
+  }
+
+  async #halt(): Promise<void> {
+    await this.#run("pg_ctl", "stop", "-w", "-s", "-m", "fast");
   }
 
   /** Starts it again whenever it has ended, until it is stopped. */
@@ -118,14 +162,14 @@ export class EmbeddedPostgres {
   }
 
   /** A libpq URL of a database on it, which need not exist yet. */
-  connectionString(database: string): string {
-    return `postgresql:///${database}?user=gateway&host=${encodeURIComponent(this.#dataDir)}`;
+  connectionString(database: string, role: string = EMBEDDED_ROLE): string {
+    return `postgresql:///${database}?user=${role}&host=${encodeURIComponent(socketFolder(this.#dataDir))}`;
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#keeping;
-    if (await this.isRunning()) await this.#run("pg_ctl", "stop", "-w", "-s", "-m", "fast");
+    if (await this.isRunning()) await this.#halt();
   }
 }
 
@@ -136,7 +180,7 @@ export class EmbeddedPostgres {
  */
 export async function startEmbeddedPostgres(dataDir: string, report?: Report): Promise<EmbeddedPostgres> {
   const server = await EmbeddedPostgres.at(dataDir);
-  if (!(await server.isRunning())) await server.start();
+  await server.ensure();
   if (report !== undefined) server.keep(report);
   return server;
 }

@@ -6,7 +6,8 @@ import { codeOf } from "../reasons.ts";
 import { StartError } from "../start-error.ts";
 import { withClient } from "./client.ts";
 import { databaseName, withDatabase } from "./connection-string.ts";
-import { EMBEDDED_DATABASE, EmbeddedPostgres } from "./embedded.ts";
+import { EmbeddedPostgres } from "./embedded.ts";
+import { EMBEDDED_DATABASE } from "./embedded-roles.ts";
 import { withEncryption } from "./encryption.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
@@ -98,8 +99,7 @@ export async function migrateDatabase({ db_connection_string, data_dir }: Migrat
     return;
   }
   const embedded = await EmbeddedPostgres.at(data_dir);
-  const found = await embedded.isRunning();
-  if (!found) await embedded.start();
+  const found = await embedded.ensure();
   try {
     await openDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir");
   } finally {

@@ -36,6 +36,13 @@ function checkAuthority(file: PemFile | undefined, name: keyof Given, complain: 
   }
 }
 
+function checkProxySockets({ trusted_proxies, listen }: Given, complain: Complain) {
+  const paths = new Set(listen.flatMap((where) => ("path" in where ? `unix:${where.path}` : [])));
+  for (const entry of trusted_proxies)
+    if (entry.startsWith("unix:") && !paths.has(entry))
+      complain("trusted_proxies", `${entry} is none of the addresses in listen`);
+}
+
 /** Tells `complain` of every problem between settings. */
 export function checkTogether(settings: Given, complain: Complain): void {
   checkPair(
@@ -65,6 +72,7 @@ export function checkTogether(settings: Given, complain: Complain): void {
       "stall_timeout",
       "must be longer than pulp_timeout and foreman_timeout, or their callers are cut off",
     );
+  checkProxySockets(settings, complain);
   if (settings.listen.length === 0) complain("listen", "names no address");
   const https = settings.listen.some(({ transport }) => transport === "https");
   if (https && settings.ssl_certificate === undefined)

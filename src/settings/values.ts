@@ -102,10 +102,10 @@ export const listenAddress = z.string().transform((text, context): Listen => {
 
 const COMMON_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
-/** An address, a network such as `10.0.0.0/8`, the word `unix`, or a common name. */
+/** An address, a network such as `10.0.0.0/8`, the word `unix`, `unix:/path`, or a common name. */
 export const proxyAddress = z.string().refine(
   (text) => {
-    if (COMMON_NAME.test(text)) return true;
+    if (COMMON_NAME.test(text) || /^unix:\/.+$/.test(text)) return true;
     const [address = "", bits, more] = text.split("/");
     const most = isIP(address) === 6 ? 128 : 32;
     return (
@@ -114,5 +114,5 @@ export const proxyAddress = z.string().refine(
       (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most))
     );
   },
-  { error: "must be an address, a network such as 10.0.0.0/8, unix, or a common name" },
+  { error: "must be an address, a network such as 10.0.0.0/8, unix, unix:/path, or a common name" },
 );

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../src/caches/embedded.ts";
+import { SUPERUSER } from "../../src/caches/embedded-roles.ts";
 
 /** A server that runs for one bench. */
 export interface BenchPostgres {
@@ -50,7 +51,7 @@ export async function startOwn(folder: string): Promise<BenchPostgres> {
   const postgres = await startEmbeddedPostgres(folder);
   return {
     name: "the embedded PostgreSQL 18",
-    connectionString: (database) => postgres.connectionString(database),
+    connectionString: (database) => postgres.connectionString(database, SUPERUSER),
     stop: () => postgres.stop(),
   };
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { stringify } from "yaml";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/caches/embedded.ts";
+import { SUPERUSER } from "../../src/caches/embedded-roles.ts";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
@@ -106,7 +107,7 @@ export class PullWorld {
   ): Promise<BenchGateway> {
     const inFolder = (name: string) => join(this.folder, name);
     this.#databases += 1;
-    const database = this.#postgres.connectionString(`bench_${this.#databases}`);
+    const database = this.#postgres.connectionString(`bench_${this.#databases}`, SUPERUSER);
     const config = inFolder(`settings-${this.#databases}.yml`);
     writeFileSync(
       config,

@@ -1,8 +1,9 @@
 import { request as httpsRequest } from "node:https";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { rawClient } from "../support/client.ts";
-import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { type Line, testLines } from "../support/lines.ts";
 
 /** A gateway that trusts whoever asks as a proxy, and one that trusts nobody. */
@@ -116,8 +117,21 @@ describe("a proxy's certificate and socket administer nothing for those whose re
     expect(await users(trusting, "unix", headers)).toBe(403);
   });
 
-  test("but for itself", async () => {
-    expect([await users(trusting, "https", {}), await users(trusting, "unix", {})]).toEqual([200, 200]);
+  test("but its certificate for itself; its socket is never anybody's own, for some proxies add no header", async () => {
+    expect([await users(trusting, "https", {}), await users(trusting, "unix", {})]).toEqual([200, 403]);
+  });
+
+  test("a unix listener that trusted_proxies does not name administers, beside one that it names", async () => {
+    const path = join(testFolder(), "of-a-proxy.sock");
+    const both = await startTestGateway({
+      settings: { listen: [`unix:${path}`, `unix:${path}.admin`], trusted_proxies: [`unix:${path}`] },
+    });
+    try {
+      expect(await users({ ...both, socket: path }, "unix", {})).toBe(403);
+      expect(await users({ ...both, socket: `${path}.admin` }, "unix", {})).toBe(200);
+    } finally {
+      await both.stop();
+    }
   });
 
   test("and whoever is no proxy of ours may say what it likes", async () => {

@@ -177,6 +177,7 @@ describe("check", () => {
       "foreman_ssl_cert",
       "pulp_client_ssl_ca",
       "pulp_client_ssl_cert",
+      "administration",
       "PostgreSQL",
       "Pulp",
       "Katello",
@@ -204,6 +205,18 @@ describe("check", () => {
     expect(found.Katello).toEqual([false, expect.stringMatching(/can't be reached.*see foreman_url/)]);
     expect(JSON.stringify(found)).not.toMatch("pw-9q");
   });
+
+  test.each([
+    [["unix:/run/a.sock", "unix:/run/b.sock"], ["unix:/run/a.sock"], [true, "by unix socket /run/b.sock"]],
+    [["systemd:unix"], [], [true, "by unix socket of systemd"]],
+    [["unix:/run/a.sock", "http://127.0.0.1:0"], ["unix"], [false, expect.stringMatching(/need https with/)]],
+    [["unix:/run/a.sock"], ["unix:/run/a.sock"], [false, expect.stringMatching(/a unix listener that/)]],
+  ])(
+    "says by which of %j Katello may call when trusted_proxies is %j",
+    async (listen, trusted_proxies, said) => {
+      expect((await findings({ listen, trusted_proxies })).administration).toEqual(said);
+    },
+  );
 
   test("looks at every certificate of a file, and at where the audit log is to be", async () => {
     const day = 24 * 60 * 60 * 1000;

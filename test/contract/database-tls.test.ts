@@ -1,12 +1,15 @@
 /** A PostgreSQL that takes TLS only, and one that has none: connection URLs mean what they mean to libpq. */
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, copyFileSync, writeFileSync } from "node:fs";
 import { chmod, chown, mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { EmbeddedPostgres } from "../../src/caches/embedded.ts";
+import { accountForRoot, reachablePrograms } from "../../src/caches/embedded-programs.ts";
 import { withEncryption } from "../../src/caches/encryption.ts";
 import { openCaches } from "../../src/caches/index.ts";
 import { inspectDatabase } from "../../src/caches/inspection.ts";
@@ -40,16 +43,20 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
+/** Runs `pg_ctl`: the gateway's own server never listens on TCP. */
+async function control(...args: string[]): Promise<void> {
+  const account = accountForRoot();
+  const program = join(await reachablePrograms(folder, account), "pg_ctl");
+  await promisify(execFile)(program, [...args, "-w", "-s", "-D", inCluster("")], { cwd: "/", ...account });
+}
+
 const inCluster = (name: string): string => join(folder, "postgresql", name);
 
 /** @param kind of pg_hba.conf: what connections are let in */
 async function letIn(kind: "host" | "hostssl", tls: "on" | "off"): Promise<void> {
-  writeFileSync(inCluster("pg_hba.conf"), `${kind} all all 127.0.0.1/32 trust\nlocal all all trust\n`);
+  writeFileSync(inCluster("pg_hba.conf"), `${kind} all all 127.0.0.1/32 trust\n`);
   appendFileSync(inCluster("postgresql.auto.conf"), `ssl = ${tls}\n`);
-  if (await server.isRunning()) {
-    const url = `postgresql:///postgres?user=gateway&host=${encodeURIComponent(folder)}&port=${port}`;
-    await query(url, "SELECT pg_reload_conf()");
-  }
+  if (await server.isRunning()) await query(await withEncryption(urlOf()), "SELECT pg_reload_conf()");
 }
 
 beforeAll(async () => {
@@ -59,7 +66,7 @@ beforeAll(async () => {
   port = await freePort();
   appendFileSync(
     inCluster("postgresql.auto.conf"),
-    `listen_addresses = '127.0.0.1'\nport = ${port}\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n`,
+    `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nport = ${port}\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n`,
   );
   const { uid, gid } = await stat(inCluster("postgresql.conf"));
   for (const name of ["server.crt", "server.key"]) {
@@ -68,7 +75,7 @@ beforeAll(async () => {
     await chmod(inCluster(name), 0o600);
   }
   await letIn("hostssl", "on");
-  await server.start();
+  await control("start", "-l", inCluster("server.log"));
 });
 afterAll(async () => {
   await server.stop();

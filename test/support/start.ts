@@ -1,8 +1,9 @@
 /** Before all tests: one embedded PostgreSQL with a migrated template database, and one set of certificates. */
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../src/caches/embedded.ts";
+import { EMBEDDED_ROLE, SUPERUSER } from "../../src/caches/embedded-roles.ts";
 import { runMigrations } from "../../src/caches/migrations.ts";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { query } from "./database.ts";
@@ -18,12 +19,18 @@ export default async function start(): Promise<void> {
     writeFileSync(join(folder, `${name}.key`), key);
   }
   const postgres = await startEmbeddedPostgres(join(folder, "data"));
+  const asSuperuser = (sql: string) => query(postgres.connectionString("postgres", SUPERUSER), sql);
+  // Tests make databases and roles, and connect as those.
+  await asSuperuser(`ALTER ROLE ${EMBEDDED_ROLE} CREATEDB CREATEROLE`);
+  await asSuperuser(`ALTER ROLE ${EMBEDDED_ROLE} SET createrole_self_grant = 'set, inherit'`);
+  const inCluster = (name: string) => join(folder, "data", "postgresql", name);
+  appendFileSync(inCluster("pg_hba.conf"), "local all all peer map=tests\n");
+  appendFileSync(inCluster("pg_ident.conf"), `tests "${userInfo().username}" all\n`);
   await runMigrations(postgres.connectionString("template_gateway"));
   // Nothing here is to outlive the machine.
-  for (const setting of ["fsync", "full_page_writes", "synchronous_commit"]) {
-    await query(postgres.connectionString("template_gateway"), `ALTER SYSTEM SET ${setting} = off`);
-  }
-  await query(postgres.connectionString("template_gateway"), "SELECT pg_reload_conf()");
+  for (const setting of ["fsync", "full_page_writes", "synchronous_commit"])
+    await asSuperuser(`ALTER SYSTEM SET ${setting} = off`);
+  await asSuperuser("SELECT pg_reload_conf()");
   process.env.TEST_FOLDER = folder;
   process.env.TEST_DATABASE_URL = postgres.connectionString("template_gateway");
   globalThis.stopTestDatabase = () => postgres.stop();

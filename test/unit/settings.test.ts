@@ -133,6 +133,11 @@ describe("settings", () => {
     ],
     ["no address", { listen: [] }, /listen: names no address/],
     ["a port past the end", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 is none of/],
+    [
+      "a reverse proxy's socket that is nowhere",
+      { listen: ["unix:/run/a.sock"], trusted_proxies: ["unix:/run/b.sock"] },
+      /trusted_proxies: unix:\/run\/b.sock is none of the addresses in listen/,
+    ],
     ["an odd network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
     ["a key that is no PEM file", { ssl_private_key: "/etc/hostname" }, /is no PEM file/],
   ])("refuse %s", (_, settings, said) => {

@@ -6,7 +6,7 @@ export const LISTENING = {
   listen: list(listenAddress)
     .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])
     .describe(
-      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`; `systemd:https`, `systemd:http`, `systemd:unix` for each socket of a socket unit of systemd, in its order. Katello's calls need https with a client certificate, or the unix socket.",
+      "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`; `systemd:https`, `systemd:http`, `systemd:unix` for each socket of a socket unit of systemd, in its order. Katello's calls need https with a client certificate, or a unix socket that `trusted_proxies` does not name.",
     ),
   ssl_certificate: pemFile.optional().describe("The certificate of the https listeners, with its chain."),
   ssl_private_key: pemFile.optional().describe("Its key."),
@@ -18,6 +18,6 @@ export const LISTENING = {
   trusted_proxies: list(proxyAddress)
     .default([])
     .describe(
-      "Reverse proxies in front: addresses, networks, `unix`, or common names of client certificates that `ssl_ca_file` has signed. The gateway believes them the scheme and host that the client used (`X-Forwarded-*`, `Forwarded`; of a list the last value; always https where the reverse proxy itself connects over TLS), its address, and its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`). Everything at a trusted address is believed: an Apache that shows no client certificate shares its address with all programs of its machine.",
+      "Reverse proxies in front: addresses, networks, `unix` (every unix listener) or `unix:/path` (that one), or common names of client certificates that `ssl_ca_file` has signed. The gateway believes them the scheme and host that the client used (`X-Forwarded-*`, `Forwarded`; of a list the last value; always https where the reverse proxy itself connects over TLS), its address, and its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`). Everything at a trusted address is believed: an Apache that shows no client certificate shares its address with all programs of its machine. A unix listener that is named here administers nothing.",
     ),
 } as const;
