@@ -82,11 +82,13 @@ function createListener(where: Listen, options: ServerOptions, connections: Conn
 function createHttps({ tls, app, bounds }: ServerOptions): HttpsServer {
   if (tls === undefined) throw new Error("an https listener needs ssl_certificate and ssl_private_key");
   const { cert, key, ca } = tls;
+  // Node.js' own list lacks HTTP/1.0, without which the handshake of such a client fails.
+  const spoken = { ALPNProtocols: ["http/1.1", "http/1.0"] };
   // Any certificate may be shown, or none: what it is worth is decided by each operation.
   const asked = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } as const;
   const limits = { ...limitsOf(bounds), handshakeTimeout: bounds.headerTimeout * 1000 };
   return createHttpsServer(
-    { ...limits, ...asked, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
+    { ...limits, ...asked, ...spoken, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
     app,
   );
 }

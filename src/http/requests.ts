@@ -62,7 +62,10 @@ export function rawQueryOf({ url = "" }: IncomingMessage): string {
   return mark < 0 ? "" : url.slice(mark + 1);
 }
 
-/** The query parameters that the operation declares. Others are let pass unread: clients send what they like. */
+/**
+ * The query parameters that the operation declares. Others are let pass unread: clients send what they like. An empty `n`
+ * is no number, and counts as left out.
+ */
 export function queryParameters(request: IncomingMessage, operation: Operation): Record<string, unknown> {
   const raw = rawQueryOf(request);
   if (raw === "") return {};
@@ -70,6 +73,7 @@ export function queryParameters(request: IncomingMessage, operation: Operation):
   const query: Record<string, unknown> = {};
   for (const { name, list } of operation.query) {
     const values = search.getAll(name);
+    if (name === "n" && values.every((value) => value === "")) continue;
     if (values.length > 0) query[name] = list || values.length > 1 ? values : values[0];
   }
   return query;

@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly cwd?: string;
   /** Standard input. */
   readonly input?: string;
-  /** How long it may take; default 60. */
+  /** How long it may take; default {@link DEFAULT_SECONDS}. */
   readonly seconds?: number;
 }
 
@@ -31,6 +31,8 @@ export interface Daemon {
   stop(): Promise<number>;
 }
 
+/** A little less than a test may take. */
+const DEFAULT_SECONDS = 110;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 interface Started {
@@ -63,7 +65,7 @@ export async function run(
   surroundings: Surroundings = {},
 ): Promise<Outcome> {
   const { child, ended, stdout, said } = begin(program, args, surroundings);
-  const { seconds = 60 } = surroundings;
+  const { seconds = DEFAULT_SECONDS } = surroundings;
   const late = setTimeout(seconds * 1000, "late", { ref: false });
   const code = await Promise.race([ended, late]);
   if (code === "late") {

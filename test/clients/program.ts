@@ -32,6 +32,7 @@ const DEBIAN = {
   nginx: debian("/usr/sbin/nginx", "nginx", "-v"),
   "docker-registry": debian("/usr/bin/docker-registry", "docker-registry"),
   curl: debian("/usr/bin/curl", "curl"),
+  faketime: debian("/usr/bin/faketime", "faketime"),
   openssl: debian("/usr/bin/openssl", "openssl", "version"),
   ruby: debian("/usr/bin/ruby", "ruby ruby-rest-client"),
 } as const;

@@ -24,3 +24,9 @@ export const dxf =
     const login = name && password ? { DXF_USERNAME: name, DXF_PASSWORD: password } : {};
     return run(join(programs, "dxf"), args, { env: { ...environment(home), DXF_HOST: host, ...login } });
   };
+
+/** docker-registry-client, which sends the password with every request and fetches no token. */
+export const basicClient =
+  (home: Home): Client =>
+  (args) =>
+    run(join(programs, "python"), [here("basic.py"), ...args], { env: environment(home) });

@@ -11,6 +11,7 @@ import type { RealPulp } from "../pulp/target.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { startDaemon } from "./command.ts";
+import { programPath } from "./program.ts";
 
 /** The built command. */
 export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -31,6 +32,10 @@ export interface SiteOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** What Katello knows, if not the demo's world. */
   readonly world?: Partial<Pick<SyncOptions, "repositories" | "users" | "hosts">>;
+  /** How far the gateway's clock is from everybody else's, such as `+10m`. */
+  readonly clock?: string;
+  /** Seconds that a token lives from its user's last login on; default 3600. */
+  readonly tokenLife?: number;
 }
 
 /** A running site. */
@@ -51,6 +56,16 @@ export interface Site {
   stop(): Promise<void>;
 }
 
+/** The environment of a process whose clock is off; its timers run on. @throws Error if Debian's faketime is missing */
+function clockOf(offset: string): Record<string, string> {
+  programPath("faketime");
+  return {
+    LD_PRELOAD: "/usr/$LIB/faketime/libfaketimeMT.so.1",
+    FAKETIME: offset,
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+  };
+}
+
 const portOf = (scheme: string, said: string): string | undefined =>
   new RegExp(`"url":"${scheme}://[^"]*:(\\d+)"`).exec(said)?.[1];
 
@@ -58,11 +73,18 @@ export async function startSite({
   pulp = "https://localhost:1",
   settings,
   world,
+  clock,
+  tokenLife,
 }: SiteOptions = {}): Promise<Site> {
   const database = await createDatabase();
   const ca = pem("ca.crt");
   const server = { cert: pem("server.crt"), key: pem("server.key") };
-  const katello = await startDemoKatello({ tls: { ca, server }, users: DEMO_USERS, hosts: DEMO_HOSTS });
+  const katello = await startDemoKatello({
+    tls: { ca, server },
+    users: DEMO_USERS,
+    hosts: DEMO_HOSTS,
+    ...(tokenLife === undefined ? {} : { tokenLife }),
+  });
   const id = randomBytes(4).toString("hex");
   const usual = settingsFor(katello.origin, pulp, database, join(testFolder(), `${id}.sock`));
   const file = join(testFolder(), `${id}.yml`);
@@ -71,6 +93,7 @@ export async function startSite({
     process.execPath,
     [CLI, "serve", "--config", file],
     (said) => portOf("https", said) !== undefined && portOf("http", said) !== undefined,
+    clock === undefined ? {} : { env: clockOf(clock) },
   ).catch(async (error: unknown) => {
     await katello.close();
     throw error;

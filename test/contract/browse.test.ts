@@ -95,6 +95,13 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
         json: { repositories: [] },
       },
       {
+        when: "an empty number, as no number",
+        as: alice,
+        request: "GET /v2/_catalog?n=&last=zz",
+        status: 200,
+        json: { repositories: [] },
+      },
+      {
         when: "nothing",
         as: alice,
         request: "GET /v2/_catalog?n=0",
@@ -225,6 +232,7 @@ describe("tags", () => {
         json: { tags: TAGS },
         answers: { link: undefined },
       },
+      { when: "an empty number, as no number", request: `GET ${list}?n=`, status: 200, json: { tags: TAGS } },
       {
         when: "nothing",
         request: `GET ${list}?n=0`,

@@ -85,6 +85,25 @@ describe("https", () => {
     await world.stop();
   });
 
+  test.each(["http/1.1", "http/1.0"])(
+    "agrees on %s with a client that offers nothing else",
+    async (protocol) => {
+      const world = await startTestGateway();
+      const { port } = new URL(world.https);
+      const trust = { ca: pem("ca.crt"), servername: "localhost" };
+      const socket = connectTls({
+        host: "127.0.0.1",
+        port: Number(port),
+        ...trust,
+        ALPNProtocols: [protocol],
+      });
+      await once(socket, "secureConnect");
+      expect(socket.alpnProtocol).toBe(protocol);
+      socket.destroy();
+      await world.stop();
+    },
+  );
+
   test("a socket that another process listens on is not taken away", async () => {
     const world = await startTestGateway();
     await expect(startTestGateway({ settings: { listen: [`unix:${world.socket}`] } })).rejects.toThrow(

@@ -51,6 +51,12 @@ describe("a search finds", () => {
       ["org/other-app", "org/public-app", "zoo/public-app"],
     ],
     ["no more than it was asked for", () => ({}), "?q=app&n=1", ["org/public-app"]],
+    [
+      "as many as without an n, for an empty one",
+      () => ({}),
+      "?q=app&n=",
+      ["org/public-app", "zoo/public-app"],
+    ],
     ["nothing for n=0", () => ({}), "?q=app&n=0", []],
     ["letters of any case", () => ({}), "?q=uPPer", ["org/Upper"]],
     ["an underscore, which is a letter", () => ({}), "?q=_", ["org/100_percent"]],
