@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
 import type { Api } from "./api.ts";
-import { lacksHost, sentPathOf } from "./http/requests.ts";
+import { faultOf, sentPathOf } from "./http/requests.ts";
 import { createPages, isPage } from "./pages.ts";
 
 /** Takes a request from node:http. */
@@ -18,7 +18,7 @@ const isForPages = (request: IncomingMessage): boolean => {
     (method === "GET" || method === "HEAD") &&
     url.length <= LONGEST_PAGE_TARGET &&
     isPage(sentPathOf(request) || "/") &&
-    !lacksHost(request) &&
+    faultOf(request) === undefined &&
     (url.startsWith("/") || URL.canParse(url))
   );
 };

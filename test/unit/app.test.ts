@@ -16,7 +16,7 @@ function goesToApi(method: string, url: string): boolean {
   const untouched = () => {
     throw new Error("Express has the request");
   };
-  const request = { method, url, headers: { host: "localhost" }, httpVersion: "1.1" };
+  const request = { method, url, rawHeaders: ["Host", "localhost"], httpVersion: "1.1" };
   const response = new Proxy({}, { get: untouched, set: untouched });
   const app = createApp(api as unknown as Api);
   try {
