@@ -20,7 +20,7 @@ import { automaticHeaders, type Exchange, logLine } from "./http/exchange.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { Incoming } from "./http/incoming.ts";
 import { type AnyReply, writeReply } from "./http/replies.ts";
-import { lacksHost, pathOf, pathParameters, queryParameters, requestIdOf } from "./http/requests.ts";
+import { faultOf, pathOf, pathParameters, queryParameters, requestIdOf } from "./http/requests.ts";
 import { type Route, RouteTable } from "./http/routes.ts";
 import type { Handlers } from "./operations.ts";
 
@@ -148,7 +148,8 @@ export class Api {
 
   async #answer(exchange: Exchange, route: Route): Promise<AnyReply> {
     const { request, response, requestId } = exchange;
-    if (lacksHost(request)) throw registryError("REQUEST_INVALID", { message: "the Host header is missing" });
+    const fault = faultOf(request);
+    if (fault !== undefined) throw registryError("REQUEST_INVALID", { message: fault });
     if (route === undefined)
       throw registryError("UNSUPPORTED", { status: 404, message: "nothing is at this path" });
     if ("allow" in route) throw registryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });

@@ -28,6 +28,20 @@ const SCRIPT = `SwaggerUIBundle({ url: "../openapi.yaml", dom_id: "#page", docEx
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
+/** Swagger UI's files that the page loads. No other file of its package is served. */
+const FILES = ["swagger-ui.css", "swagger-ui-bundle.js"];
+const PATHS: ReadonlySet<string> = new Set([
+  ...["/", "/docs", "/docs/", "/docs/page.js"],
+  ...FILES.map((file) => `/docs/${file}`),
+]);
+
+/**
+ * Whether a path is one of the pages, letter by letter. Express takes milliseconds to resolve a long path with `../` in it,
+ * during which all others wait, so it gets no other path than these.
+ * @param path of the request target, without its query, not decoded
+ */
+export const isPage = (path: string): boolean => PATHS.has(path);
+
 /** The pages below /docs/, and the way there from the root. */
 export function createPages(): Router {
   const pages = express.Router({ strict: true });

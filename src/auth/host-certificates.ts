@@ -5,6 +5,7 @@ import { TLSSocket } from "node:tls";
 import { BoundedMap } from "../bounded-map.ts";
 import type { Refusal } from "../decisions.ts";
 import { isHostUuid } from "../names.ts";
+import { foldAscii } from "./ascii-case.ts";
 import { type ClientAuthorities, certificateInHeader, refusalOf } from "./certificates.ts";
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
@@ -56,7 +57,7 @@ export class HostCertificates {
 
   constructor(options: HostCertificateOptions) {
     this.#options = options;
-    this.#otherNames = new Set(options.otherNames.map((name) => name.toLowerCase()));
+    this.#otherNames = new Set(options.otherNames.map(foldAscii));
   }
 
   /**
@@ -101,7 +102,7 @@ export class HostCertificates {
     const judged = authorities.judge(shown, now);
     if (!("holder" in judged)) return judged;
     const { holder: uuid } = judged;
-    if (this.#otherNames.has(uuid.toLowerCase()))
+    if (this.#otherNames.has(foldAscii(uuid)))
       return refusalOf(
         shown,
         "the certificate's common name is in trusted_proxies or trusted_hosts: it is no host's",

@@ -4,6 +4,7 @@ import { isRegistryError, type RegistryError, registryError } from "../errors.ts
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../logins.ts";
 import type { Caller, Host, User } from "../operations.ts";
+import { foldAscii } from "./ascii-case.ts";
 import type { ClientAuthorities } from "./certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
@@ -76,7 +77,7 @@ async function identified(find: Shown["host"]): Promise<Identified> {
 
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */
 export function createIdentify({ tokens, recheck, authorities, trustedHosts }: IdentifyOptions): Identify {
-  const trusted = new Set(trustedHosts.map((host) => host.toLowerCase()));
+  const trusted = new Set(trustedHosts.map(foldAscii));
 
   function administrator({ transport, certificate }: Peer): Caller {
     if (transport === "unix") return { kind: "administrator", name: "unix" };
@@ -91,7 +92,7 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
         "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
       );
     }
-    if (!trusted.has(commonName.toLowerCase())) {
+    if (!trusted.has(foldAscii(commonName))) {
       return refuse("the client certificate's common name is not in the setting trusted_hosts", commonName);
     }
     return { kind: "administrator", name: commonName };

@@ -1,6 +1,7 @@
 /** The proxies in front of the gateway: whose word on a caller counts. */
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { foldAscii } from "./ascii-case.ts";
 import { isAuthority } from "./authority.ts";
 import type { ClientAuthorities } from "./certificates.ts";
 import type { Peer } from "./peer.ts";
@@ -94,7 +95,7 @@ export class Proxies {
 
   constructor({ trustedProxies, authorities }: ProxyOptions) {
     this.#addresses = addressList(trustedProxies);
-    this.#names = new Set(trustedProxies.map((name) => name.toLowerCase()));
+    this.#names = new Set(trustedProxies.map(foldAscii));
     this.#sockets = new Set(trustedProxies.filter(isSocket));
     this.#authorities = authorities;
   }
@@ -144,7 +145,7 @@ export class Proxies {
     if (transport === "unix") return this.#sockets.has("unix") || this.#sockets.has(`unix:${socketPath}`);
     if (address !== undefined && this.#knows(address)) return true;
     const name = certificate && this.#authorities?.holderOf(certificate);
-    return name !== undefined && this.#names.has(name.toLowerCase());
+    return name !== undefined && this.#names.has(foldAscii(name));
   }
 
   #knows(address: string): boolean {

@@ -1,5 +1,6 @@
 /** The connection pool. Whatever keeps PostgreSQL from answering becomes UNAVAILABLE, never "no". */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientBase } from "pg";
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
 import type { Breaker } from "../breaker.ts";
 import { allInUse, judge, noConnection, unreachable } from "./outages.ts";
@@ -40,7 +41,12 @@ const LONGEST_QUESTION = 10_000;
 /** Milliseconds that connections have to close. */
 const LONGEST_GOODBYE = 1_000;
 
-const library = pgPromise({ noWarnings: true });
+// Values travel beside the text of a query and never in it: whatever the server takes for the end of a string, a client
+// can't end one. Statements have no names, which poolers of transactions would not keep.
+const library = pgPromise({ noWarnings: true, pgFormatting: true });
+
+/** A role or database may have it off; then a backslash in our own text would mean something else. */
+const PLAIN_STRINGS = { text: "SET standard_conforming_strings = on", query_timeout: LONGEST_QUESTION };
 
 /** A pool of connections to PostgreSQL. */
 export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "none"> {
@@ -60,13 +66,16 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     this.#breaker = options.breaker;
     this.#patience = new Patience(options);
     this.#silent = options.silent;
-    this.#db = library({
+    const pool = {
       connectionString: options.connectionString,
       max: options.maxConnections,
       connectionTimeoutMillis: this.#poolTimeout,
       application_name: "container-gateway",
       keepAlive: true,
-    });
+      // The pool's own: pg-promise passes it on. A connection on which it fails is not used.
+      onConnect: (client: ClientBase) => client.query(PLAIN_STRINGS),
+    };
+    this.#db = library(pool);
     this.#db.$pool.on("error", options.onIdleError);
   }
 

@@ -76,6 +76,13 @@ describe("the API page", () => {
     );
   });
 
+  test.each(["package.json", "index.js", "swagger-ui.js", "x"])(
+    "is all that is there, and %s is not",
+    async (file) => {
+      expect((await fetch(`${world.http}/docs/${file}`)).status).toBe(404);
+    },
+  );
+
   test("is where the root leads", async () => {
     const answer = await fetch(`${world.http}/`, { redirect: "manual" });
     expect([answer.status, answer.headers.get("location")]).toEqual([302, "docs/"]);

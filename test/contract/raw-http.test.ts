@@ -236,6 +236,12 @@ describe("a request", () => {
     ["a target that is an asterisk", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n", 404],
     ["no Host", "GET /v2/ HTTP/1.1\r\n", 400],
     ["no Host for a page", "GET /docs/ HTTP/1.1\r\n", 400],
+    ["two Hosts", "GET /v2/ HTTP/1.1\r\nHost: localhost\r\nhost: evil.example.org\r\n", 400],
+    ["two Hosts that are the same", "GET /docs/ HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400],
+    ["two Hosts of HTTP/1.0", "GET /v2/ HTTP/1.0\r\nHost: localhost\r\nHost: x\r\n", 400],
+    ["HTTP/0.9", "GET /v2/ HTTP/0.9\r\n", 400],
+    ["HTTP/0.9 for a page", "GET /docs/ HTTP/0.9\r\nHost: localhost\r\n", 400],
+    ["HTTP/2.0 without HTTP/2", "GET /v2/ HTTP/2.0\r\nHost: localhost\r\n", 400],
   ])("with %s is answered by the API", async (_, head, status) => {
     const { text } = await sendBytes(world.http, Buffer.from(`${head}Connection: close\r\n\r\n`));
     const reply = firstReply(text, false);

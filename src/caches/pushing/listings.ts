@@ -1,6 +1,7 @@
 /** Katello's two whole lists, written as differences: what stays the same is not touched and keeps its grants. */
 import type { Batches, ListedRepository } from "../../pushes.ts";
 import type { Queries } from "../database.ts";
+import { named } from "../named.ts";
 import { saidLater } from "./order.ts";
 import type { PushWork } from "./pushes.ts";
 import { stage } from "./staging.ts";
@@ -90,9 +91,11 @@ export const hostsWork = (batches: Batches<string>): PushWork => ({
   apply: async (queries, announce, arrival) => {
     await indexed(queries, "uuid");
     const gone = await queries.any<{ id: number }>(
-      `DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid)
-          AND ${saidLater("granted_at")} IS NOT TRUE RETURNING id`,
-      arrival,
+      ...named(
+        `DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid)
+            AND ${saidLater("granted_at")} IS NOT TRUE RETURNING id`,
+        arrival,
+      ),
     );
     const ids = gone.map(({ id }) => id);
     if (ids.length > 0) {

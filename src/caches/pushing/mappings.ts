@@ -5,6 +5,7 @@
 import type { Batches, MappedGrant } from "../../pushes.ts";
 import type { Announce } from "../changes.ts";
 import type { Queries } from "../database.ts";
+import { named } from "../named.ts";
 import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
 import { numberedGrants } from "./numbered-grants.ts";
 import type { Arrival } from "./order.ts";
@@ -36,11 +37,13 @@ async function resolve(
       WHERE NOT EXISTS (SELECT FROM repositories r WHERE r.name = n.name) ORDER BY name ON CONFLICT DO NOTHING`,
   );
   await queries.none(
-    `CREATE TEMPORARY TABLE newer ON COMMIT DROP AS SELECT s.id FROM ${subjects} s WHERE ${newer}`,
-    arrival,
+    ...named(
+      `CREATE TEMPORARY TABLE newer ON COMMIT DROP AS SELECT s.id FROM ${subjects} s WHERE ${newer}`,
+      arrival,
+    ),
   );
   await queries.none("ANALYZE subjects, named, newer");
-  if (note !== undefined) await queries.none(note, arrival);
+  if (note !== undefined) await queries.none(...named(note, arrival));
 }
 
 /** SQL of the grants that are pushed, in the columns of the table. */

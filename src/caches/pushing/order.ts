@@ -4,6 +4,7 @@
  */
 import type { PushContext, PushKind } from "../../pushes.ts";
 import type { Queries } from "../database.ts";
+import { named } from "../named.ts";
 
 /** That a push came, in queries `$<came>` and `$<requestId>`. */
 export interface Arrival {
@@ -46,8 +47,10 @@ export const saidLater = (time: string): string =>
 /** Whether a whole push that came later is in force already, which says all that this one could say. */
 export async function isOutdated(queries: Queries, kind: PushKind, arrival: Arrival): Promise<boolean> {
   const { outdated } = await queries.one<{ outdated: boolean }>(
-    `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<whole> AND outcome = 'done' AND ${saidLater("at")}) AS outdated`,
-    { ...arrival, whole: kind === "one_host_grants" ? "host_grants" : kind },
+    ...named(
+      `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<whole> AND outcome = 'done' AND ${saidLater("at")}) AS outdated`,
+      { ...arrival, whole: kind === "one_host_grants" ? "host_grants" : kind },
+    ),
   );
   return outdated;
 }

@@ -1,6 +1,7 @@
 /** The grants of one user or host, as Katello told them of that one alone. */
 import type { Announce } from "../changes.ts";
 import type { Queries } from "../database.ts";
+import { named } from "../named.ts";
 import { HOSTS, type Mapping, USERS } from "./mapping-kinds.ts";
 import type { AskedAt } from "./order.ts";
 
@@ -13,7 +14,7 @@ const MAPPINGS: Readonly<Record<SubjectKind, Mapping>> = { users: USERS, hosts: 
 const SETTLED: Readonly<Record<SubjectKind, string>> = {
   users: "left_out = false",
   hosts:
-    "unsettled = NOT EXISTS (SELECT FROM repositories r WHERE r.id = ANY($3::int[]) AND r.auth_required)",
+    "unsettled = NOT EXISTS (SELECT FROM repositories r WHERE r.id = ANY($<repositories>::int[]) AND r.auth_required)",
 };
 
 /**
@@ -34,11 +35,13 @@ export async function spokenSince(
       [id ?? null],
     )) ?? {};
   const { mapped, other } = await queries.one<{ mapped: boolean; other: boolean }>(
-    `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<mapping> AND outcome = 'done'
+    ...named(
+      `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<mapping> AND outcome = 'done'
                        AND at > greatest($<earliest>, told) AND at <= clock_timestamp()) AS mapped,
             coalesce(told > $<latest>, false) AS other
        FROM (SELECT CASE WHEN $<granted_at>::timestamptz <= clock_timestamp() THEN $<granted_at>::timestamptz END AS told) t`,
-    { mapping: MAPPINGS[kind].kind, granted_at, earliest, latest },
+      { mapping: MAPPINGS[kind].kind, granted_at, earliest, latest },
+    ),
   );
   if (mapped) return "mapping";
   return other ? "another" : undefined;
@@ -55,11 +58,13 @@ export async function replaceOwnGrants(
   { id, repositories, asked }: { id: number; repositories: readonly number[]; asked: AskedAt },
 ): Promise<void> {
   const { table, subjectId } = MAPPINGS[kind];
-  await queries.none(`UPDATE ${kind} SET granted_at = $2, ${SETTLED[kind]} WHERE id = $1`, [
-    id,
-    asked.latest,
-    repositories,
-  ]);
+  await queries.none(
+    ...named(`UPDATE ${kind} SET granted_at = $<latest>, ${SETTLED[kind]} WHERE id = $<id>`, {
+      id,
+      latest: asked.latest,
+      repositories,
+    }),
+  );
   const deleted = await queries.result(
     `DELETE FROM ${table} WHERE ${subjectId} = $1 AND repository_id <> ALL($2::int[])`,
     [id, repositories],

@@ -4,6 +4,7 @@ import type { components } from "../../generated/openapi.ts";
 import type { PushChange, PushContext, PushKind } from "../../pushes.ts";
 import type { Announce, Changes } from "../changes.ts";
 import type { Connection, Database, Queries } from "../database.ts";
+import { named } from "../named.ts";
 import { type Lock, lock } from "./locks.ts";
 import { type Arrival, arrivalOf, isOutdated } from "./order.ts";
 
@@ -26,7 +27,7 @@ const LONGEST_WAIT = 50;
 
 const INSERT = `INSERT INTO pushes (kind, at, seconds, request_id, caller, outcome, bytes, entries, inserted, deleted,
                                     unknown, invalid, invalid_entries)
-  VALUES ($<kind>, coalesce($<came>::timestamptz, now() - make_interval(secs => $<seconds>)), $<seconds>, $<request_id>,
+  VALUES ($<kind>, coalesce($<came>::timestamptz, now() - make_interval(secs => $<seconds>::float8)), $<seconds>::float8, $<request_id>,
           $<caller>, $<outcome>, $<bytes>, $<entries>, $<inserted>, $<deleted>, $<unknown>, $<invalid>,
           $<invalid_entries>::int[])`;
 
@@ -89,7 +90,7 @@ export class Pushes {
   }
 
   async #recordAlone(record: Draft): Promise<void> {
-    await this.#reads.none(INSERT, { ...record, came: null });
+    await this.#reads.none(...named(INSERT, { ...record, came: null }));
     await this.#reads.none(TRIM);
   }
 
@@ -110,7 +111,7 @@ export class Pushes {
     const record = (await isOutdated(queries, kind, arrival))
       ? draft(kind, push, NO_CHANGE, OUTDATED)
       : draft(kind, push, await apply(queries, announce, arrival), "done");
-    await queries.none(INSERT, { ...record, ...arrival });
+    await queries.none(...named(INSERT, { ...record, ...arrival }));
     await queries.none(TRIM);
     return record;
   }

@@ -1,0 +1,95 @@
+/** What clients send is never a part of SQL's text, also where the server reads backslashes in strings as escapes. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Breaker } from "../../src/breaker.ts";
+import { databaseName } from "../../src/caches/connection-string.ts";
+import { Database } from "../../src/caches/database.ts";
+import { named } from "../../src/caches/named.ts";
+import { rawClient } from "../support/client.ts";
+import { createDatabase, query } from "../support/database.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const PRIVATE = "org/private-app";
+/** Ends a string where a backslash is an escape, and opens all that is private. */
+const ESCAPES = ["\\') > 0 OR true) --", "\\' OR true) --", "\\'), 1) > 0 OR true --", "x\\"];
+
+let database = "";
+let world: TestGateway;
+beforeAll(async () => {
+  database = await createDatabase();
+  await query(
+    database,
+    `ALTER ROLE current_user IN DATABASE ${databaseName(database)} SET standard_conforming_strings = off`,
+  );
+  world = await startTestGateway({ database });
+});
+afterAll(() => world.stop());
+
+describe("with standard_conforming_strings off on the role", () => {
+  test("it is off", async () => {
+    const [row] = await query(database, "SHOW standard_conforming_strings");
+    expect(row).toEqual({ standard_conforming_strings: "off" });
+  });
+
+  test.each(ESCAPES)("a search for %j finds nothing that is private", async (text) => {
+    const path = `/v1/search?q=${encodeURIComponent(text)}`;
+    const { status, text: said } = await rawClient(world)({ method: "GET", path });
+    expect([status, said.includes(PRIVATE)]).toEqual([200, false]);
+  });
+
+  test.each(ESCAPES)("%j as a login, a password or a token lets nobody in", async (text) => {
+    const basic = (name: string, password: string) =>
+      `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+    for (const authorization of [basic(text, "secret"), basic("alice", text), `Bearer ${text}`]) {
+      const path = authorization.startsWith("Bearer") ? `/v2/${PRIVATE}/tags/list` : "/v2/token";
+      const { status } = await rawClient(world)({ method: "GET", path, headers: { authorization } });
+      expect([400, 401, 429]).toContain(status);
+    }
+  });
+
+  test("a sync brings in names with a backslash as they are", async () => {
+    const body = JSON.stringify({
+      users: [{ "back\\'slash": [{ repository: "org/public-app", auth_required: false }] }],
+    });
+    const headers = { "content-type": "application/json" };
+    const { status } = await rawClient(world, { via: "unix" })({
+      method: "PUT",
+      path: "/user_repository_mapping",
+      headers,
+      body,
+    });
+    expect(status).toBe(200);
+    expect(await world.sql("SELECT name FROM users WHERE name LIKE 'back%'")).toEqual([
+      { name: "back\\'slash" },
+    ]);
+  });
+});
+
+describe("a pool", () => {
+  let db: Database;
+  beforeAll(() => {
+    db = new Database({
+      connectionString: database,
+      maxConnections: 2,
+      poolTimeout: 5,
+      breaker: new Breaker({ name: "PostgreSQL", failures: 2, pause: 1, report: () => undefined }),
+      onIdleError: () => undefined,
+      silent: () => false,
+      whenSilent: 1_000,
+    });
+  });
+  afterAll(() => db.close());
+
+  test("has the setting on in each of its connections", async () => {
+    const shown = () =>
+      db.one("SELECT current_setting('standard_conforming_strings') AS said, pg_sleep(0.1)");
+    for (const row of await Promise.all([shown(), shown()])) expect(row).toMatchObject({ said: "on" });
+  });
+
+  test("sends values beside the text", async () => {
+    const said = "what a client's \\' is";
+    const own = "SELECT query, $1::text AS said FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+    expect(await db.one(own, [said])).toEqual({ query: own, said });
+    const [text, values] = named(own.replace("$1", "$<said>"), { said, other: 1 });
+    expect(await db.one(text, values)).toEqual({ query: own, said });
+  });
+});

@@ -1,0 +1,62 @@
+/** Names of trusted peers are compared letter by letter, and without regard to the case of ASCII letters alone. */
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { generate } from "selfsigned";
+import { ClientAuthorities } from "../../src/auth/certificates.ts";
+import { createIdentify } from "../../src/auth/identify.ts";
+import { Proxies } from "../../src/auth/proxies.ts";
+
+const TRUSTED = ["katello.example.org"];
+const { cert, private: key } = await generate([{ name: "commonName", value: "root" }], {
+  keyType: "ec",
+  extensions: [
+    { name: "basicConstraints", cA: true, critical: true },
+    { name: "keyUsage", keyCertSign: true, critical: true },
+  ],
+});
+const authorities = new ClientAuthorities(cert);
+
+async function peerNamed(value: string) {
+  const leaf = await generate([{ name: "commonName", value }], {
+    keyType: "ec",
+    ca: { cert, key },
+    extensions: [{ name: "extKeyUsage", clientAuth: true }],
+  });
+  const certificate = new X509Certificate(leaf.cert);
+  expect(authorities.holderOf(certificate)).toBe(value);
+  return {
+    transport: "https",
+    address: "192.0.2.1",
+    local: { address: undefined, port: 1 },
+    certificate,
+  } as const;
+}
+
+const identify = createIdentify({
+  tokens: { find: async () => undefined },
+  recheck: () => undefined,
+  authorities,
+  trustedHosts: TRUSTED,
+});
+const proxies = new Proxies({ trustedProxies: TRUSTED, authorities });
+
+describe("a certificate's name", () => {
+  test.each([
+    ["katello.example.org", true],
+    ["KATELLO.Example.org", true],
+    ["\u212Aatello.example.org", false],
+  ])("%s is trusted: %s", async (name, trusted) => {
+    const peer = await peerNamed(name);
+    expect(proxies.include(peer)).toBe(trusted);
+    const caller = identify(["administrator"], {
+      credentials: { kind: "none" },
+      peer,
+      passedOn: () => false,
+      place: () => ({ origin: "", scope: undefined }),
+      requestId: "1",
+      host: async () => undefined,
+    });
+    if (trusted) await expect(caller).resolves.toMatchObject({ kind: "administrator" });
+    else await expect(caller).rejects.toThrow("not in the setting trusted_hosts");
+  });
+});
