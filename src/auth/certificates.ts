@@ -1,5 +1,7 @@
 /** What a client certificate is worth (RFC 5280): chain, dates, purpose; and whose it is. */
 import { X509Certificate } from "node:crypto";
+// In Node.js 20, a call of toLegacyObject before node:tls is loaded leaves node:tls without createSecureContext.
+import "node:tls";
 import type { Refusal } from "../decisions.ts";
 
 const CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2";
