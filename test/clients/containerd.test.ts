@@ -5,6 +5,7 @@ import { type Containerd, startContainerd, writeHosts } from "./containerd.ts";
 import { type Door, startDoor } from "./door.ts";
 import { versionOf } from "./program.ts";
 import { type Row, testRows } from "./rows.ts";
+import { addSpecialUser, SPECIAL } from "./special-user.ts";
 
 const PULL = "images pull --hosts-dir HOME/hosts --snapshotter native";
 const REFUSED = /authorization failed|not found/;
@@ -46,6 +47,10 @@ const ROWS: readonly Row[] = [
     when: "pulls by the gateway as a mirror of another registry",
     run: `${PULL} -u alice:secret docker.example/org/private-app:1.1`,
   },
+  {
+    when: "pulls with a name and a password of special characters",
+    run: `${PULL} -u ${SPECIAL.login}:${SPECIAL.password} HOST/org/private-app:1.0`,
+  },
   { when: "has what it pulled", run: "images ls", says: ["HOST/org/private-app:latest", "DIGEST"] },
   {
     when: "is refused a push of what is not there",
@@ -62,6 +67,7 @@ describe(await versionOf("containerd"), () => {
   let home: string;
   beforeAll(async () => {
     door = await startDoor();
+    addSpecialUser(door.katello);
     digest = await digestOfTag(door.pulp, "org/private-app", "latest");
     const its = door.makeHome();
     home = its.folder;

@@ -8,11 +8,13 @@ import { type Door, startDoor } from "./door.ts";
 import type { Home } from "./home.ts";
 import { versionOf } from "./program.ts";
 import { type Row, testRows } from "./rows.ts";
+import { addSpecialUser, SPECIAL } from "./special-user.ts";
 
 let door: Door;
 let digest: string;
 beforeAll(async () => {
   door = await startDoor();
+  addSpecialUser(door.katello);
   digest = await digestOfTag(door.pulp, "org/private-app", "latest");
 });
 afterAll(() => door?.stop());
@@ -102,6 +104,12 @@ client(await versionOf("podman"), podman, [
     code: 125,
     says: DENIED,
   },
+  {
+    when: "logs in with a name and a password of special characters",
+    run: `login -u ${SPECIAL.login} -p ${SPECIAL.password} HOST`,
+    says: "Login Succeeded!",
+  },
+  { when: "pulls a private image with that login", run: "pull HOST/org/private-app:1.0" },
 ]);
 
 client(
