@@ -23,6 +23,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const isForOperator = (error: unknown): boolean =>
   error instanceof SettingsError || error instanceof StartError || codeOf(error).startsWith("ERR_PARSE_ARGS");
 
+/** Node.js opens its debugger on SIGUSR1, to every account of the machine, unless somebody listens to the signal. */
+process.on("SIGUSR1", () => undefined);
+
 async function run([command, ...more]: string[], config: string | undefined): Promise<number> {
   if (more.length > 0) {
     process.stderr.write(`${command} takes nothing more: ${more.join(" ")}\n\n${USAGE}`);

@@ -6,6 +6,7 @@ import { BoundedMap } from "../bounded-map.ts";
 import type { Refusal } from "../decisions.ts";
 import { isHostUuid } from "../names.ts";
 import { foldAscii } from "./ascii-case.ts";
+import { faultOfForm } from "./certificate-form.ts";
 import { type ClientAuthorities, certificateInHeader, refusalOf } from "./certificates.ts";
 import type { Peer } from "./peer.ts";
 import type { Proxies } from "./proxies.ts";
@@ -92,7 +93,8 @@ export class HostCertificates {
     if (stands(known, authorities, now)) return known.verdict;
     const leaf = certificateInHeader(text);
     if (leaf === undefined) return UNREADABLE;
-    const verdict = this.#judge(authorities, leaf, now);
+    const fault = faultOfForm(leaf);
+    const verdict = fault === undefined ? this.#judge(authorities, leaf, now) : refusalOf(leaf, fault);
     if (verdict !== undefined && "uuid" in verdict)
       this.#passedOn.set(checksum, { verdict, until: now + VERDICT_LIFE, revision: authorities.revision });
     return verdict;

@@ -3,7 +3,7 @@ import type { Refusal } from "../decisions.ts";
 import { isRegistryError, type RegistryError, registryError } from "../errors.ts";
 import type { Security } from "../generated/operations.ts";
 import type { KnownToken } from "../logins.ts";
-import type { Caller, Host, User } from "../operations.ts";
+import type { Administrator, Caller, Host, User } from "../operations.ts";
 import { foldAscii } from "./ascii-case.ts";
 import type { ClientAuthorities } from "./certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
@@ -44,10 +44,6 @@ export interface Shown {
 /** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
 export type Identify = (security: readonly Security[], shown: Shown) => Promise<Caller>;
 
-const refuse = (message: string, name?: string): never => {
-  throw registryError("DENIED", { message, refusal: { why: message, name } });
-};
-
 /** Why a 401 is a refusal, and not only the way to the login. */
 function whyNot(credentials: Credentials, isAnonymous: boolean): Refusal | undefined {
   if (credentials.kind === "none" || isAnonymous) return undefined;
@@ -79,23 +75,27 @@ async function identified(find: Shown["host"]): Promise<Identified> {
 export function createIdentify({ tokens, recheck, authorities, trustedHosts }: IdentifyOptions): Identify {
   const trusted = new Set(trustedHosts.map(foldAscii));
 
-  function administrator({ transport, certificate }: Peer): Caller {
+  /** The administrator, or why the caller is none. */
+  function administrator({ peer, passedOn }: Pick<Shown, "peer" | "passedOn">): Administrator | Refusal {
+    const { transport, certificate } = peer;
+    // Its certificate, and the socket, are the proxy's and not the caller's.
+    if (passedOn())
+      return {
+        why: "administration is refused through a reverse proxy of the setting trusted_proxies: use https with a client certificate, or a listener that trusted_proxies does not name",
+      };
     if (transport === "unix") return { kind: "administrator", name: "unix" };
-    if (transport === "http") {
-      return refuse(
-        "administration is refused over plain http: use https with a client certificate, or the unix socket",
-      );
-    }
+    if (transport === "http")
+      return {
+        why: "administration is refused over plain http: use https with a client certificate, or the unix socket",
+      };
     const commonName = certificate && authorities?.holderOf(certificate);
-    if (commonName === undefined) {
-      return refuse(
-        "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
-      );
-    }
-    if (!trusted.has(foldAscii(commonName))) {
-      return refuse("the client certificate's common name is not in the setting trusted_hosts", commonName);
-    }
-    return { kind: "administrator", name: commonName };
+    if (commonName === undefined)
+      return {
+        why: "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
+      };
+    return trusted.has(foldAscii(commonName))
+      ? { kind: "administrator", name: commonName }
+      : { why: "the client certificate's common name is not in the setting trusted_hosts", name: commonName };
   }
 
   /** A token that is good decides; undefined for one that isn't. */
@@ -118,12 +118,10 @@ export function createIdentify({ tokens, recheck, authorities, trustedHosts }: I
     const asksForNothing = security.every((scheme) => scheme === "nobody");
     if (asksForNothing) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) {
-      // Its certificate, and the socket, are the proxy's and not the caller's.
-      if (passedOn())
-        return refuse(
-          "administration is refused through a reverse proxy of the setting trusted_proxies: use https with a client certificate, or a listener that trusted_proxies does not name",
-        );
-      return administrator(peer);
+      const found = administrator({ peer, passedOn });
+      if ("kind" in found) return found;
+      if (security.includes("nobody")) return { kind: "anonymous", token: false };
+      throw registryError("DENIED", { message: found.why, refusal: found });
     }
     if (credentials.kind === "malformed")
       throw unauthorized(place(), "invalid_token", { why: "the Authorization header can't be read" });

@@ -74,10 +74,12 @@ Ctrl-C ends it and leaves nothing behind.
 `;
 }
 
-/** Runs until SIGINT or SIGTERM. */
+/** Runs until SIGINT, SIGTERM, the end of its terminal, or until nobody reads what it says. */
 export async function demo(): Promise<void> {
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) onStop(signal, resolve);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) onStop(signal, resolve);
+    // `npm run demo | head`: an error that nobody hears would end the process, and leave all behind.
+    process.stdout.on("error", resolve);
   });
   const folder = await mkdtemp(join(tmpdir(), "container-gateway-demo-"));
   await chmod(folder, 0o755); // PostgreSQL may have to run as another account

@@ -524,7 +524,8 @@ export interface paths {
         /**
          * Can the gateway decide?
          * @description 503 while the database can't be asked and memory may no longer stand in for it. Upstreams are reported but don't
-         *     count, what they lack is not ours to hide.
+         *     count, what they lack is not ours to hide. Everybody sees what is up and down; `pushes` is empty for all but
+         *     administrators.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -708,7 +709,7 @@ export interface components {
              */
             status: "ready" | "degraded" | "unavailable";
             database: components["schemas"]["Reachability"];
-            /** @description The last push of each kind */
+            /** @description The last push of each kind, for administrators; empty for others */
             pushes: components["schemas"]["Push"][];
             upstreams: {
                 pulp: components["schemas"]["Reachability"];

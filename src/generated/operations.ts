@@ -38,7 +38,7 @@ export const OPERATIONS = [
   {"id":"getFeatureNames","method":"GET","path":"/features","prefixes":["","/container_gateway"],"tag":"smart-proxy","summary":"The names of the features","security":[],"challengeScope":null,"multiSegment":[],"query":[],"mediaType":"application/json","statuses":[200,400,500,503]},
   {"id":"getVersion","method":"GET","path":"/version","prefixes":["","/container_gateway"],"tag":"smart-proxy","summary":"The Smart Proxy version claimed, and the version of the gateway","security":[],"challengeScope":null,"multiSegment":[],"query":[],"mediaType":"application/json","statuses":[200,400,500,503]},
   {"id":"getHealth","method":"GET","path":"/healthz","prefixes":[""],"tag":"operation","summary":"The process lives","security":[],"challengeScope":null,"multiSegment":[],"query":[],"mediaType":"application/json","statuses":[200,400,500]},
-  {"id":"getReadiness","method":"GET","path":"/readyz","prefixes":[""],"tag":"operation","summary":"Can the gateway decide?","security":[],"challengeScope":null,"multiSegment":[],"query":[],"mediaType":"application/json","statuses":[200,400,500,503]},
+  {"id":"getReadiness","method":"GET","path":"/readyz","prefixes":[""],"tag":"operation","summary":"Can the gateway decide?","security":["administrator","nobody"],"challengeScope":null,"multiSegment":[],"query":[],"mediaType":"application/json","statuses":[200,400,500,503]},
   {"id":"getContract","method":"GET","path":"/openapi.yaml","prefixes":[""],"tag":"operation","summary":"This document","security":[],"challengeScope":null,"multiSegment":[],"query":[],"mediaType":"application/yaml","statuses":[200,400,500]},
 ] as const;
 

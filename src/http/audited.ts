@@ -24,11 +24,13 @@ function decision(
 
 /** Whether an operation is for administrators alone. */
 export const isAdministration = ({ operation }: Pick<Exchange, "operation">): boolean =>
-  operation?.security.some((scheme) => scheme === "administrator") === true;
+  operation !== undefined &&
+  operation.security.length > 0 &&
+  operation.security.every((scheme) => scheme === "administrator");
 
 /** What is to be audited of a reply: calls of administration, and pulls if they are wanted. */
 export function allowance(exchange: Exchange, pulls: boolean): Decision | undefined {
-  if (exchange.caller?.kind === "administrator")
+  if (isAdministration(exchange))
     return decision(exchange, "administration", { decision: "allowed", why: undefined });
   return pulls && exchange.path?.name !== undefined
     ? decision(exchange, "pull", { decision: "allowed", why: undefined })

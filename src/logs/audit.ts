@@ -7,6 +7,7 @@ import { open } from "node:fs/promises";
 import type { Logger } from "pino";
 import type { Audit, Decision } from "../decisions.ts";
 import { LineQueue } from "./line-queue.ts";
+import { printable } from "./printable.ts";
 
 /** Where it is written. */
 export interface AuditOptions {
@@ -33,7 +34,7 @@ const PAUSE = 200;
 const LONGEST_NAME = 256;
 
 const lineOf = (fields: object): string =>
-  `${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`;
+  printable(`${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`);
 
 function fieldsOf({ event, requestId, name, ...rest }: Decision): object {
   return { event, ...rest, name: name?.slice(0, LONGEST_NAME), request_id: requestId };

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
 import type { Report } from "../breaker.ts";
 import { LineQueue } from "./line-queue.ts";
+import { printable } from "./printable.ts";
 
 /** How it is written. */
 export interface LogOptions {
@@ -72,7 +73,7 @@ export function openLog({ level, fd = 1, buffer = BUFFER }: LogOptions): Logger 
     retry: RETRY,
     droppedLine,
   });
-  const log = pino({ level }, { write: (line: string) => queue.push(line) });
+  const log = pino({ level }, { write: (line: string) => queue.push(printable(line)) });
   process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), PATIENCE));
   return log;
 }

@@ -17,6 +17,7 @@ const hosts = {
   revoked: await makeConsumer(ca, DEMO_HOST),
   late: await makeConsumer(ca, DEMO_HOST, aMinuteAgo),
   foreign: await makeConsumer(await makeConsumerAuthority("audited consumers"), DEMO_HOST),
+  unfit: await makeConsumer(ca, DEMO_HOST, undefined, true),
   nameless: await makeConsumer(ca, `no uuid ${"x".repeat(40)}`),
 } satisfies Record<string, Pair>;
 type Name = keyof typeof hosts;
@@ -85,6 +86,7 @@ describe("a refusal says whose certificate does not count, and why", () => {
     ["revoked", DEMO_HOST, /is revoked/],
     ["late", DEMO_HOST, /has run out/, /CERT_HAS_EXPIRED/],
     ["foreign", DEMO_HOST, /not signed by an authority/, /refused in the handshake/],
+    ["unfit", DEMO_HOST, /key usage is not one of a client/, /refused in the handshake/],
     ["nameless", `no uuid ${"x".repeat(40)}`, /no host's uuid/],
   ])("if it is %s", async (certificate, name, why, whyOverTls = why) => {
     // Twice, for a verdict is remembered.

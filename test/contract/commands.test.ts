@@ -1,5 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -117,6 +120,35 @@ describe("container-gateway", () => {
     expect(await command.ended).toBe(1);
     expect(command.said()).toMatch(said);
     expect(command.said()).not.toMatch(/ {4}at |pw-9q/);
+  });
+
+  test.each(["nobody reads what it says", "its terminal ends"])(
+    "demo leaves nothing behind when %s",
+    async (when) => {
+      const folder = await mkdtemp(join(tmpdir(), "cgw-demo-"));
+      await chmod(folder, 0o755);
+      const left = async () => (await readdir(folder)).filter((name) => name.startsWith("container-gateway"));
+      const { child, ended, said } = startCommand("demo", { TMPDIR: folder });
+      if (when === "its terminal ends") {
+        await eventually("it runs", () => said().includes("Ctrl-C"), 60);
+        expect(await left()).toHaveLength(1);
+        child.kill("SIGHUP");
+      } else child.stdout?.destroy();
+      await ended;
+      expect(await left()).toEqual([]);
+      await rm(folder, { recursive: true });
+    },
+  );
+
+  test("no command opens the debugger on SIGUSR1", async () => {
+    const { child, ended, said } = startCommand("serve", "--config", await settings({ workers: 2 }));
+    await eventually("it serves", () => said().split("changes are heard").length > 2, 60);
+    const workers = execFileSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" });
+    for (const pid of [child.pid ?? 0, ...workers.trim().split("\n").map(Number)])
+      process.kill(pid, "SIGUSR1");
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(said()).not.toMatch(/debugger/i);
   });
 
   test("demo leaves nothing behind, also when it is told twice to end, as npm and a terminal do", async () => {

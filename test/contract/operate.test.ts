@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { withDatabase } from "../../src/caches/connection-string.ts";
-import { client, rawClient } from "../support/client.ts";
+import { type ClientOptions, client, rawClient } from "../support/client.ts";
 import { query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -36,10 +36,26 @@ describe("operation", () => {
     ],
   );
 
-  test("readiness shows the last push of each kind", async () => {
+  test("readiness shows the last push of each kind to administrators, and to others what is up", async () => {
     await client(world, { via: "unix" }).putHosts({ body: { hosts: [{ uuid: "u-1" }, { uuid: "u-2" }] } });
-    const { data } = await client(world).getReadiness();
+    const { data } = await client(world, { via: "unix" }).getReadiness();
     expect(data?.pushes).toMatchObject([{ kind: "hosts", entries: 2, inserted: 2, deleted: 0 }]);
+    const byCertificate = await client(world, { via: "https", certificate: "foreman" }).getReadiness();
+    expect(byCertificate.data?.pushes).toHaveLength(1);
+    const strangers: ClientOptions[] = [
+      { via: "http" },
+      { via: "https" },
+      { via: "https", certificate: "host" },
+      { basic: "alice:secret" },
+      { token: "made-up" },
+    ];
+    for (const stranger of strangers)
+      expect((await client(world, stranger).getReadiness()).data).toEqual({
+        status: "ready",
+        database: "up",
+        pushes: [],
+        upstreams: { pulp: "up", katello: "up" },
+      });
   });
 
   test("without its database it lives, but is not ready, and decides nothing", async () => {

@@ -14,10 +14,13 @@ export interface Command {
   said(): string;
 }
 
-/** Starts a command from its sources. */
-export function startCommand(...args: string[]): Command {
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
+/** Starts a command from its sources; an object among its arguments is of variables of its environment. */
+export function startCommand(...args: (string | Readonly<Record<string, string>>)[]): Command {
+  const words = args.filter((one) => typeof one === "string");
+  const env = Object.assign({}, process.env, ...args.filter((one) => typeof one !== "string"));
+  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
+    env,
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -32,8 +32,13 @@ export async function makeConsumerAuthority(name: string): Promise<Pair> {
   return { cert, key };
 }
 
-/** A consumer certificate of a host. */
-export async function makeConsumer(ca: Pair, uuid: string, until = validity().notAfterDate): Promise<Pair> {
+/** A consumer certificate of a host; an unfit one has a key that may encipher and nothing else. */
+export async function makeConsumer(
+  ca: Pair,
+  uuid: string,
+  until = validity().notAfterDate,
+  unfit = false,
+): Promise<Pair> {
   const { cert, private: key } = await generate([{ name: "commonName", value: uuid }], {
     ...validity(),
     notAfterDate: until,
@@ -41,6 +46,7 @@ export async function makeConsumer(ca: Pair, uuid: string, until = validity().no
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },
       { name: "extKeyUsage", clientAuth: true },
+      ...(unfit ? [{ name: "keyUsage" as const, keyEncipherment: true }] : []),
     ],
   });
   return { cert, key };

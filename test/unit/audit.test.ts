@@ -45,9 +45,11 @@ describe("the audit log in a file", () => {
   test("is one line of JSON for each decision, whatever a name holds", async () => {
     const path = freshPath();
     const { audit, close } = openLog(path);
-    audit(decision("r-1", { name: `a"\n{}\u2028${"x".repeat(5000)}` }));
+    audit(decision("r-1", { name: `a"\n{}\u2028\u009b2J${"x".repeat(5000)}` }));
     audit(decision("r-2"));
     await close();
+    expect(readFileSync(path, "utf8")).not.toMatch(/[\u007f-\u009f\u2028]/);
+    expect(linesOf(path)[0]?.name).toMatch(/^a"\n\{\}\u2028\u009b2Jx/);
     expect(idsOf(path)).toEqual(["r-1", "r-2"]);
     expect(String(linesOf(path)[0]?.name)).toHaveLength(256);
     expect(linesOf(path)[1]).toEqual({

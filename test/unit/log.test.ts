@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { constants, openSync, readSync } from "node:fs";
+import { constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
@@ -58,4 +58,15 @@ test("a reader that takes nothing costs no more than the buffer, and is told wha
   expect(read().length).toBeLessThan(250_000);
   log.info({ turn: 4_000 }, "it goes on");
   await eventually("it goes on", () => read().includes('"turn":4000'));
+});
+
+test("a line holds no control character, whatever a caller has sent", async () => {
+  const path = join(testFolder(), "control.log");
+  const log = openLog({ level: "info", fd: openSync(path, "a") });
+  const sent = "\u009b2J\u007f\u0085\u202e\u001b[2J";
+  log.info({ session_id: sent }, "answered");
+  await eventually("it is written", () => readFileSync(path, "utf8") !== "");
+  const line = readFileSync(path, "utf8");
+  expect(line).toMatch(/^[\u0020-\u007e]*\n$/);
+  expect(JSON.parse(line).session_id).toBe(sent);
 });
