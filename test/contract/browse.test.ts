@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -6,10 +7,9 @@ import { testLines } from "../support/lines.ts";
 let world: TestGateway;
 let token = "";
 beforeAll(async () => {
-  world = await startTestGateway();
-  await world.sql(
-    "INSERT INTO repositories (name, auth_required) VALUES ('Zoo/app', false), ('a-b', false), ('a/b', false), ('a_b', false)",
-  );
+  const open = ["Zoo/app", "a-b", "a/b", "a_b"];
+  const more = open.map((repository) => ({ repository, auth_required: false }));
+  world = await startTestGateway({ listed: [...DEMO_REPOSITORIES, ...more] });
   token = await tokenOf(world, "alice:secret");
 });
 afterAll(async () => {

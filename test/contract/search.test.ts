@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -6,12 +7,10 @@ import { testLines } from "../support/lines.ts";
 let world: TestGateway;
 let alice = "";
 beforeAll(async () => {
-  world = await startTestGateway();
+  const open = ["org/100_percent", "org/Upper", "zoo/public-app"];
+  const more = open.map((repository) => ({ repository, auth_required: false }));
+  world = await startTestGateway({ listed: [...DEMO_REPOSITORIES, ...more] });
   alice = await tokenOf(world, "alice:secret");
-  await world.sql(
-    `INSERT INTO repositories (name, auth_required)
-     VALUES ('org/100_percent', false), ('org/Upper', false), ('zoo/public-app', false)`,
-  );
 });
 afterAll(async () => {
   await world.stop();
