@@ -35,7 +35,7 @@ const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set([
 /** Bits of the key usage: digitalSignature, keyAgreement; of Netscape's type: SSL client. */
 const MAY_SIGN_OR_AGREE = 0x80 | 0x08;
 const SSL_CLIENT = 0x80;
-/** What security level 1 asks for. */
+/** The shortest RSA key that OpenSSL takes at security level 1. */
 const LEAST_RSA_BITS = 1024;
 
 const textOf = ({ content }: Element): string => content.toString("hex");

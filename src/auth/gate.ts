@@ -39,7 +39,7 @@ export type Gate = (visit: Visit) => Promise<void>;
 
 /** Makes the gate that knows what `repositories` knows, and asks `unmapped` where that is not the last word. */
 export function createGate({ repositories, unmapped, visitorOf }: GateOptions): Gate {
-  /** Whether everybody may see it: then no password is looked at. */
+  /** Whether a repository is open to everybody. Credentials for an open one are not checked. */
   const isOpen = async (name: RepositoryName) =>
     (await repositories.facts(name, undefined))?.authRequired === false;
 

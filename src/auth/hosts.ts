@@ -29,7 +29,7 @@ export interface HostStore {
 
 /** Who knows what a host may pull. */
 export interface HostCatalogs {
-  /** What is open to all for a host that Katello doesn't know. */
+  /** Names that a host may pull. For a host that Katello doesn't know, the names that are open to everybody. */
   hostCatalog(uuid: string, requestId: string): Promise<readonly string[]>;
 }
 
@@ -71,7 +71,7 @@ export class Hosts {
   }
 
   /**
-   * The host that the request's certificate is valid for, or why it counts for nothing; undefined for none.
+   * The host that the request's certificate names, or a refusal if the certificate is not valid. Without a certificate: undefined.
    * @throws RegistryError UNAVAILABLE if the host is new and Katello can't be asked
    */
   async identify(

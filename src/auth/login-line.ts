@@ -3,7 +3,7 @@ export class Line {
   #tail: Promise<unknown> = Promise.resolve();
   #length = 0;
 
-  /** Those in line, the one whose turn it is among them. */
+  /** How many logins wait or are being answered. */
   get length(): number {
     return this.#length;
   }

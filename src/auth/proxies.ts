@@ -81,7 +81,7 @@ const PASSED_ON = [
   "x_rhsm_ssl_client_cert",
 ];
 
-/** Whether an entry of `trusted_proxies` names unix listeners: all of them, or one by its path. */
+/** Whether an entry of `trusted_proxies` means a unix listener: `unix` for all, `unix:/path` for one. */
 const isSocket = (entry: string): boolean => entry === "unix" || entry.startsWith("unix:/");
 
 /** Knows the proxies, and what they say. */

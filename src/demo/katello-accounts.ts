@@ -2,7 +2,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { LoginFailures } from "./katello-failures.ts";
-import { type IssuedToken, RegistryTokens } from "./katello-tokens.ts";
+import { type Answer, catalogReply, refusal, tokenReply, unauthorized } from "./katello-replies.ts";
+import { RegistryTokens } from "./katello-tokens.ts";
 
 /** An account at Foreman. */
 export interface DemoUser {
@@ -40,26 +41,11 @@ export interface Asking {
   readonly certified: boolean;
 }
 
-/** Status and JSON body of a reply. */
-export interface Answer {
-  status: number;
-  body: unknown;
-  /** Whether it challenges the client, as a 401 of the registry itself does and a failed login does not. */
-  challenge?: boolean;
-}
-
 type Login = { readonly login: string } | { readonly refused: Answer };
 
 const ANONYMOUS_LIFE_MS = 180_000;
 const DEFAULT_TOKEN_LIFE_S = 3600;
 const DEFAULT_FAILED_LOGIN_LIMIT = 30;
-
-const refusal = (status: number, message: string, challenge = false): Answer => ({
-  status,
-  body: { error: { message } },
-  challenge,
-});
-const unauthorized = (): Answer => refusal(401, "Unable to authenticate user ", true);
 
 /** The accounts, hosts and tokens. */
 export class Accounts {
@@ -188,24 +174,6 @@ function basicCredentials(authorization: string | undefined) {
   if (encoded === undefined) return undefined;
   const [, typed, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
   return typed === undefined || password === undefined ? undefined : { typed, password };
-}
-
-const catalogReply = (repositories: readonly (string | null)[]): Answer => ({
-  status: 200,
-  body: { repositories },
-});
-
-/** Whole seconds with the server's offset, as Ruby's `rfc3339` writes a time; `expires_in` counts from `issued_at`. */
-function tokenReply({ text, created, expires }: IssuedToken): Answer {
-  const issued = Math.floor(created / 1000) * 1000;
-  return {
-    status: 200,
-    body: {
-      token: text,
-      expires_in: Math.floor((expires - created) / 1000),
-      issued_at: new Date(issued).toISOString().replace(/\.\d+Z$/, "+00:00"),
-    },
-  };
 }
 
 function same(one: string, other: string): boolean {

@@ -9,7 +9,8 @@ import { createServer as createHttpsServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import type { Pair } from "./certificates.ts";
-import { Accounts, type Answer, type DemoUser, type KnownToKatello } from "./katello-accounts.ts";
+import { Accounts, type DemoUser, type KnownToKatello } from "./katello-accounts.ts";
+import type { Answer } from "./katello-replies.ts";
 
 export type { DemoUser } from "./katello-accounts.ts";
 

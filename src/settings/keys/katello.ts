@@ -29,7 +29,7 @@ export const KATELLO = {
   foreman_failed_logins: count(0, 1_000_000)
     .default(27)
     .describe(
-      "Failed logins of this gateway that may reach Katello within five minutes, over all workers; further ones are told to try again (503). Foreman refuses every login of an address after `failed_login_attempts_limit` of them (30), so this must be less. The last third is kept for names that have logged in before. 0 sets no bound: for a Foreman whose `trusted_proxies` name this gateway, which then counts for each client.",
+      "How many failed logins may reach Katello in five minutes, from all workers together; further logins get 503. Foreman refuses every login from an address after `failed_login_attempts_limit` (30) failures, so this must be less. The last third is kept for names that have logged in before. 0 sets no bound: for a Foreman whose `trusted_proxies` name this gateway, which then counts for each client.",
     ),
   foreman_timeout: count(1, 60)
     .default(30)

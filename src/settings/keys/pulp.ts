@@ -55,7 +55,7 @@ export const PULP = {
   stream_limit: count(1, 100_000)
     .default(256)
     .describe(
-      "Transfers that each worker streams at the same time, at the most. A request for several ranges is one of them, in `redirect` mode too.",
+      "How many transfers each worker streams at the same time. A request for several ranges counts as one transfer, in `redirect` mode too.",
     ),
   redirect_ttl: count(0, 86_400)
     .default(600)
