@@ -89,7 +89,9 @@ class Endings {
 /** Makes a login that is refused to who failed too often, before Katello is asked. */
 export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): ThrottledSignIn {
   const accounts = new Map<string, Line>();
-  const gateway = new Line();
+  const looks = new Line();
+  const regulars = new Line();
+  const strangers = new Line();
   const endings = new Endings();
   let warned = Number.NEGATIVE_INFINITY;
 
@@ -104,18 +106,26 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
     return gatewayLockedOut(seconds);
   }
 
-  /** Those who wait for the gateway's own bound wait in line, and only the first of them looks. */
-  const reserve = (keys: Keys, name: string, deadline: number) =>
-    gateway.run(async () => {
-      let known = false;
+  /** One look at a time: logins take one of the database's connections, however many there are. */
+  const look = (keys: Keys, known: boolean) => looks.run(() => count.reserve(keys, known));
+  const isKnown = (name: string) => looks.run(() => count.isKnown(name));
+
+  /** Who waits for the gateway's own bound waits in line: names that have logged in before do not wait for others. */
+  async function reserve(keys: Keys, name: string, deadline: number) {
+    if (strangers.length === 0 && regulars.length === 0) {
+      const admission = await look(keys, false);
+      if (admission.bound !== "gateway") return admission;
+    }
+    const known = await isKnown(name);
+    return (known ? regulars : strangers).run(async () => {
       for (;;) {
-        const admission = await count.reserve(keys, known);
-        if (admission.bound !== "gateway") return admission;
-        if (!known && (await count.isKnown(name))) known = true;
-        else if (admission.kind === "refused" || performance.now() > deadline) return admission;
-        else await endings.next();
+        const admission = await look(keys, known);
+        const waits = admission.kind === "busy" && admission.bound === "gateway";
+        if (!waits || performance.now() > deadline) return admission;
+        await endings.next();
       }
     });
+  }
 
   /** @throws RegistryError for a login that may not be tried, or waits for too long */
   async function admitted(keys: Keys, { name }: LoginQuestion): Promise<void> {

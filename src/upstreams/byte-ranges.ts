@@ -19,11 +19,14 @@ export interface Span extends Part {
 const UNIT = /^bytes=/i;
 const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
 
+/** A position is sent on to Pulp in digits, as no larger number is written. No content is as long. */
+const position = (digits: string): number => Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+
 function parseRange(text: string): ByteRange | undefined {
   const [, first, last, suffix] = RANGE.exec(text) ?? [];
-  if (suffix !== undefined) return { suffix: Number(suffix) };
+  if (suffix !== undefined) return { suffix: position(suffix) };
   if (first === undefined) return undefined;
-  const range = { first: Number(first), last: last ? Number(last) : Number.POSITIVE_INFINITY };
+  const range = { first: position(first), last: last ? position(last) : Number.POSITIVE_INFINITY };
   return range.first <= range.last ? range : undefined;
 }
 

@@ -95,6 +95,14 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
+      "one whose end no number holds is clipped",
+      `0-9,1000-${"9".repeat(30)}`,
+      [
+        [0, 9],
+        [1000, 4 * MIB - 1],
+      ],
+    ],
+    [
       "those that adjoin stay apart",
       "0-99,100-199,200-299",
       [

@@ -57,6 +57,15 @@ describe("a Range header", () => {
     fc.assert(fc.property(range, (one) => expect(parseRanges(rangeHeader(one))).toEqual([one])));
   });
 
+  test("is passed on in digits, however large its numbers are", () => {
+    const huge = "9".repeat(400);
+    for (const header of [`0-${huge}`, `${huge}-`, `-${huge}`, `${huge}-${huge}`, `0-1${"0".repeat(23)}`]) {
+      const [one] = parseRanges(`bytes=${header}`) ?? [];
+      if (one === undefined) throw new Error(`${header} is no range`);
+      expect(rangeHeader(one)).toMatch(/^bytes=(?:\d{1,16}-(?:\d{1,16})?|-\d{1,16})$/);
+    }
+  });
+
   test("selects each byte once, in parts that adjoin at most, and these in its order", () => {
     fc.assert(
       fc.property(ranges, (all) => {
