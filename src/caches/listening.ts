@@ -7,6 +7,7 @@ import { codeOf } from "../reasons.ts";
 import { CHANNEL, type Change, NOTIFY, parseChange } from "./change.ts";
 import type { Database } from "./database.ts";
 import { isSqlState, isUnreachable } from "./outages.ts";
+import { Late, Patience } from "./patience.ts";
 
 /** What is listened to, and who is told. */
 export interface ListeningOptions {
@@ -36,13 +37,14 @@ class NotHeard extends Error {}
 export const isSilence = (error: unknown): boolean =>
   isRegistryError(error) ? isUnreachable(error) : !(error instanceof NotHeard) && !isSqlState(codeOf(error));
 
+const patience = new Patience({ silent: () => false, whenSilent: Number.POSITIVE_INFINITY });
+
 async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
-  const done = new AbortController();
-  const late = sleep(milliseconds, undefined, { signal: done.signal, ref: false }).then(() => {
-    throw new Error(`${what} within ${milliseconds} ms`);
-  });
-  late.catch(() => undefined);
-  return Promise.race([work, late]).finally(() => done.abort());
+  try {
+    return await patience.within(milliseconds, work);
+  } catch (error) {
+    throw error instanceof Late ? new Error(`${what} within ${milliseconds} ms`) : error;
+  }
 }
 
 /**

@@ -12,7 +12,8 @@ export interface PatienceOptions {
 }
 
 interface Waiting {
-  readonly since: number;
+  /** Milliseconds for which this process was able to hear an answer. */
+  waited: number;
   readonly longest: number;
   readonly late: () => void;
 }
@@ -20,7 +21,10 @@ interface Waiting {
 /** Milliseconds between two looks at what waits. */
 const LOOK_EVERY = 100;
 
-/** Ends the waiting for work that takes too long. */
+/**
+ * Ends the waiting for work that takes too long. Looks are counted and not the clock: where this process itself was held
+ * up, the answer may have come meanwhile and is read before the next look.
+ */
 export class Patience {
   readonly #options: PatienceOptions;
   readonly #waiting = new Set<Waiting>();
@@ -38,7 +42,7 @@ export class Patience {
   within<T>(longest: number, work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const waiting = {
-        since: performance.now(),
+        waited: 0,
         longest,
         late: () => {
           this.#waiting.delete(waiting);
@@ -52,9 +56,11 @@ export class Patience {
   }
 
   #look(): void {
-    const now = performance.now();
     const most = this.#options.silent() ? this.#options.whenSilent : Number.POSITIVE_INFINITY;
-    for (const { since, longest, late } of this.#waiting) if (now - since > Math.min(longest, most)) late();
+    for (const waiting of this.#waiting) {
+      waiting.waited += LOOK_EVERY;
+      if (waiting.waited > Math.min(waiting.longest, most)) waiting.late();
+    }
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

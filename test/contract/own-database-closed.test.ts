@@ -61,8 +61,10 @@ const INTRUDER = `
 
 /** What another account can do at a data directory. Needs root. */
 function intrude(dataDir: string, uid: number): string {
-  const args = ["-e", INTRUDER, dataDir, SUPERUSER, EMBEDDED_ROLE];
-  return execFileSync(process.execPath, args, { cwd: "/", uid, gid: uid, encoding: "utf8" });
+  // The account may not be allowed to execute Node.js where it is installed.
+  const program = `process.setgroups([]); process.setgid(${uid}); process.setuid(${uid}); ${INTRUDER}`;
+  const args = ["-e", program, dataDir, SUPERUSER, EMBEDDED_ROLE];
+  return execFileSync(process.execPath, args, { cwd: "/", encoding: "utf8" });
 }
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;

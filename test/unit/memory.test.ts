@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -301,6 +303,23 @@ describe("patience", () => {
     const long = patience.within(10_000, never);
     silent = true;
     await expect(long).rejects.toThrow(Late);
+  });
+
+  test("does not end for an answer that came while this process was held up", async () => {
+    const server = createServer((socket) => void socket.end("x")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, "127.0.0.1");
+    const patience = new Patience({ silent: () => true, whenSilent: 500 });
+    const answer = patience.within(500, once(socket, "data"));
+    try {
+      // Nothing is read meanwhile, and the looks that were due come first.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+      await answer;
+    } finally {
+      socket.destroy();
+      server.close();
+    }
   });
 });
 
