@@ -50,9 +50,8 @@ export interface Delivered {
 export interface Redirected {
   readonly kind: "redirect";
   readonly status: number;
-  readonly headers: ContentHeaders;
-  /** As clients are to see it. */
-  readonly location: string;
+  /** As they go down, made once for all who are sent there: `Location` is as clients are to see it. */
+  readonly headers: ContentHeaders & { readonly Location: string };
   /** As the one who has it said it; never for clients. */
   readonly source: string;
   /** Seconds for which the location leads there: endless for one that isn't signed, 0 where that can't be told. */

@@ -37,11 +37,11 @@ const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
 export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
 
 /** Algorithms whose digests have one form only: what breaks it is no digest. */
-const KNOWN_ALGORITHM = /^sha(?:256|512):/;
+const KNOWN_ALGORITHMS = ["sha256:", "sha512:"];
 
 /** Whether a reference is a digest that Pulp can't know. */
 export const isForeignDigest = (text: string): text is ForeignDigest =>
-  text.includes(":") && !KNOWN_ALGORITHM.test(text);
+  text.includes(":") && !KNOWN_ALGORITHMS.some((algorithm) => text.startsWith(algorithm));
 
 /** Whether a text may be a host's uuid. */
 export const isHostUuid = (text: string): boolean => fits(GRAMMAR.HostUuid, text);

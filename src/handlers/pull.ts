@@ -24,13 +24,14 @@ type Redirection = Extract<Reply<"getManifest"> & Reply<"getBlob">, { status: 30
 
 function passRedirect(answer: Exclude<ContentAnswer, { kind: "content" }>): Redirection {
   if (answer.kind === "unchanged") return { status: 304, headers: answer.headers };
-  const headers = { ...answer.headers, Location: answer.location };
+  const { headers } = answer;
   return answer.status === 307 ? { status: 307, headers } : { status: 302, headers };
 }
 
 /** Whether an `If-None-Match` has this entity tag among its own (RFC 9110 section 13.1.2: compared weakly). */
 function names(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  if (ifNoneMatch === undefined) return false;
+  const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes(etag) || tags.includes("*");
 }
 
@@ -50,6 +51,7 @@ type PullHandlers = Pick<
 
 /** Headers that ask for a part of a blob. */
 const RANGES = ["range", "if-range"];
+const NONE: readonly string[] = [];
 
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
 export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions): PullHandlers {
@@ -76,7 +78,7 @@ export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions
     const range = isGet ? call.headers.range : undefined;
     const { digest } = call.path;
     if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
-    const answer = await content.blob(questionOf(call, { digest, range }, ...(isGet ? RANGES : [])));
+    const answer = await content.blob(questionOf(call, { digest, range }, isGet ? RANGES : NONE));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };

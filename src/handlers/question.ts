@@ -71,5 +71,5 @@ class Question implements ContentQuestion {
 export const questionOf = <About extends object>(
   call: Asking,
   about: About,
-  ...names: string[]
+  names: readonly string[] = [],
 ): ContentQuestion & About => Object.assign(new Question(call, names), about);

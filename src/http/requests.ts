@@ -19,7 +19,11 @@ const targetOf = ({ url = "/" }: IncomingMessage): string =>
   url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
 
 /** The path of a request as the client sent it, without its query. Not decoded. */
-export const sentPathOf = (request: IncomingMessage): string => targetOf(request).split("?", 1)[0] ?? "/";
+export function sentPathOf(request: IncomingMessage): string {
+  const target = targetOf(request);
+  const mark = target.indexOf("?");
+  return mark < 0 ? target : target.slice(0, mark);
+}
 
 /**
  * The path that selects the operation: without its query, not decoded, and each run of slashes is one slash, as in Apache

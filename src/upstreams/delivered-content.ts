@@ -42,9 +42,12 @@ export class DeliveredContent implements ContentSource {
   }
 
   /** @throws RegistryError RANGE_INVALID with 400 for more ranges than are served: clients then ask for fewer */
-  async blob(question: BlobQuestion): Promise<ContentAnswer> {
+  blob(question: BlobQuestion): Promise<ContentAnswer> {
     const { range } = question;
-    if (range === undefined) return this.#plain.blob(question);
+    return range === undefined ? this.#plain.blob(question) : this.#parts(question, range);
+  }
+
+  async #parts(question: BlobQuestion, range: string): Promise<ContentAnswer> {
     const ranges = parseRanges(range);
     if (ranges === undefined) return this.#plain.blob(withoutRange(question));
     if (ranges.length === 1) return this.#plain.blob(question);

@@ -126,8 +126,8 @@ export class Pulp implements ContentSource {
       headers: {
         ...(digest === undefined ? {} : { "Docker-Content-Digest": digest }),
         ...redirectHeaders(answer),
+        Location: location,
       },
-      location,
       source: told,
       lifetime: lifetimeOf(location, headerOf(answer, "date")),
     };

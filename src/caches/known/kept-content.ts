@@ -168,7 +168,7 @@ export class KeptContent implements ContentSource {
     this.#answers.put(
       key,
       { what: "redirect", answer, until: this.#until(seconds) },
-      answer.location.length + 200,
+      answer.headers.Location.length + 200,
     );
   }
 
