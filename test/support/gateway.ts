@@ -1,6 +1,6 @@
 /** A real gateway with its own database, a demo Katello and a demo Pulp, all on ports that the system picks. */
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { stringify } from "yaml";
@@ -94,7 +94,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const pulp = await startDemoPulp({ tls: { ca, ...server }, ...options.pulp });
   const socket = join(testFolder(), `${randomBytes(6).toString("hex")}.sock`);
   const usual = settingsFor(katello.origin, pulp.origin, database, socket);
-  const file = pino.destination({ dest: join(testFolder(), `${randomBytes(6).toString("hex")}.log`) });
+  const path = join(testFolder(), `${randomBytes(6).toString("hex")}.log`);
+  const file = pino.destination({ dest: path });
   const log = options.log ?? pino({ level: "trace" }, file);
   const settings = writeSettings({ ...usual, ...options.settings });
   const closeNeighbours = () => Promise.all([katello.close(), pulp.close()]);
@@ -102,6 +103,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     await closeNeighbours();
     throw error;
   });
+  // What is cached before is dropped as soon as changes are heard.
+  if (options.log === undefined)
+    await eventually("changes are heard", () =>
+      readFileSync(path, "utf8").includes("changes are heard as they come"),
+    );
   if (options.settings?.foreman_url === undefined)
     await eventually("the gateway has tried Katello's token check", () => katello.requests.length > 0);
   katello.forgetRequests();
