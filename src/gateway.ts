@@ -63,10 +63,10 @@ function handlersOf(ground: Ground): Handlers {
     pull: { gate, visitorOf, content, katelloUrl: settings.foreman_url },
     referrers: { gate, attachments },
     browse: { gate, visitorOf, catalog: caches.knownCatalog, tagLists: caches.keptTags(pulp) },
-    search: { names: caches.repositories, visitorOf },
+    search: { catalog: caches.knownCatalog, visitorOf },
     flatpak: {
       indexes: caches.keptIndexes(flatpakIndexes),
-      names: caches.repositories,
+      catalog: caches.knownCatalog,
       visitorOf,
       open: settings.flatpak_index === "open",
     },
