@@ -98,6 +98,8 @@ export interface IndexQuestion {
   /** Those of the caller's that may go up. */
   readonly headers: ContentHeaders;
   readonly interest: Interest;
+  /** What one caller is taken to be: an IPv4 address, the /48 network of an IPv6 address, or a unix socket. */
+  readonly site: string;
 }
 
 /** The images of one repository, as Pulp writes them. */

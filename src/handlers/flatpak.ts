@@ -1,5 +1,6 @@
 /** The Flatpak index: Pulp's, cut to what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
+import { siteOf } from "../auth/network.ts";
 import type { VisitorOf } from "../auth/visitors.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../content.ts";
 import { registryError } from "../errors.ts";
@@ -32,6 +33,7 @@ const questionOf = (kind: IndexQuestion["kind"], call: Call<"getStaticIndex" | "
   query: checked(call.rawQuery),
   headers: headersUp(call),
   interest: call.interest,
+  site: siteOf(call.address ?? "unix"),
 });
 
 type FlatpakHandlers = Pick<

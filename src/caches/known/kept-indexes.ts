@@ -30,7 +30,7 @@ export class KeptIndexes implements FlatpakIndexes {
 
   find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
     const ask = (interest: IndexQuestion["interest"]) => this.#source.find({ ...question, interest });
-    return this.#lists.find(keyOf(question), ask, question.interest);
+    return this.#lists.find(keyOf(question), ask, question);
   }
 
   async isThere(question: IndexQuestion): Promise<void> {
