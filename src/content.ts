@@ -1,5 +1,6 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
+import type { components } from "./generated/openapi.ts";
 import type { Interest } from "./interest.ts";
 import type { Acceptance } from "./media-types.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
@@ -88,6 +89,18 @@ export interface TagLists {
   tags(question: ContentQuestion): Promise<readonly string[]>;
   /** @throws RegistryError where `tags` would, as far as that can be told without a list */
   tagsAreThere(question: ContentQuestion): Promise<void>;
+}
+
+/** Image specification, "OCI Content Descriptors". */
+export type Descriptor = components["schemas"]["Descriptor"];
+
+/** A question about what belongs to a manifest. */
+export type DigestQuestion = ContentQuestion & { readonly digest: Digest };
+
+/** Where referrers are listed. */
+export interface ReferrerLists {
+  /** What refers to a manifest; nothing for a manifest that isn't there. */
+  referrers(question: DigestQuestion): Promise<readonly Descriptor[]>;
 }
 
 /** A question for a Flatpak index. */

@@ -61,7 +61,7 @@ function handlersOf(ground: Ground): Handlers {
   return createHandlers({
     token: { signIn, repositories: caches.knownFacts },
     pull: { gate, visitorOf, content, katelloUrl: settings.foreman_url },
-    referrers: { gate, attachments },
+    referrers: { gate, referrerLists: caches.keptReferrers(attachments), signatureLists: attachments },
     browse: { gate, visitorOf, catalog: caches.knownCatalog, tagLists: caches.keptTags(pulp) },
     search: { catalog: caches.knownCatalog, visitorOf },
     flatpak: {
