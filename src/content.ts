@@ -1,5 +1,6 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
+import type { components } from "./generated/openapi.ts";
 import type { Interest } from "./interest.ts";
 import type { Acceptance } from "./media-types.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
@@ -90,6 +91,18 @@ export interface TagLists {
   tagsAreThere(question: ContentQuestion): Promise<void>;
 }
 
+/** Image specification, "OCI Content Descriptors". */
+export type Descriptor = components["schemas"]["Descriptor"];
+
+/** A question about what belongs to a manifest. */
+export type DigestQuestion = ContentQuestion & { readonly digest: Digest };
+
+/** Where referrers are listed. */
+export interface ReferrerLists {
+  /** What refers to a manifest; nothing for a manifest that isn't there. */
+  referrers(question: DigestQuestion): Promise<readonly Descriptor[]>;
+}
+
 /** A question for a Flatpak index. */
 export interface IndexQuestion {
   readonly kind: "static" | "dynamic";
@@ -98,6 +111,8 @@ export interface IndexQuestion {
   /** Those of the caller's that may go up. */
   readonly headers: ContentHeaders;
   readonly interest: Interest;
+  /** What one caller is taken to be: an IPv4 address, the /48 network of an IPv6 address, or a unix socket. */
+  readonly site: string;
 }
 
 /** The images of one repository, as Pulp writes them. */

@@ -61,12 +61,12 @@ function handlersOf(ground: Ground): Handlers {
   return createHandlers({
     token: { signIn, repositories: caches.knownFacts },
     pull: { gate, visitorOf, content, katelloUrl: settings.foreman_url },
-    referrers: { gate, attachments },
+    referrers: { gate, referrerLists: caches.keptReferrers(attachments), signatureLists: attachments },
     browse: { gate, visitorOf, catalog: caches.knownCatalog, tagLists: caches.keptTags(pulp) },
-    search: { names: caches.repositories, visitorOf },
+    search: { catalog: caches.knownCatalog, visitorOf },
     flatpak: {
       indexes: caches.keptIndexes(flatpakIndexes),
-      names: caches.repositories,
+      catalog: caches.knownCatalog,
       visitorOf,
       open: settings.flatpak_index === "open",
     },

@@ -1,11 +1,11 @@
 /** Bodies that are not objects: JSON that is written already, and none where a HEAD needs none. */
 
-/** What was written once needn't be written again. */
+/** JSON that is written already, in parts that are sent one after the other: several replies may share a large one. */
 export class JsonText {
-  readonly bytes: Uint8Array;
+  readonly parts: readonly Uint8Array[];
 
-  constructor(text: string) {
-    this.bytes = Buffer.from(text);
+  constructor(...parts: readonly (string | Uint8Array)[]) {
+    this.parts = parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
   }
 }
 

@@ -1,14 +1,42 @@
 /** Whose address it is: what one caller can be expected to have of addresses. */
 import { isIP } from "node:net";
 
-/** The address, or the /64 network of an IPv6 address: whoever has one of it has all of it. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (isIP(plain) !== 6) return plain;
-  const [head = [], tail = []] = plain
+const GROUPS = 8;
+const NETWORK_GROUPS = 4;
+const SITE_GROUPS = 3;
+/** The sixth group of an IPv6 address that stands for an IPv4 address; the five before it are zero. */
+const MAPPED = 0xffff;
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const hexadecimal = address
+    .replace(/%.*$/, "")
+    .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+      const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+      return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+    });
+  const [head = [], tail = []] = hexadecimal
     .split("::")
-    .map((part) => part.split(":").filter((group) => group !== ""));
-  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0");
-  const groups = [...head, ...zeros, ...tail].slice(0, 4);
-  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":");
+    .map((part) => part.split(":").flatMap((group) => (group === "" ? [] : Number.parseInt(group, 16))));
+  const zeros = Array.from({ length: Math.max(0, GROUPS - head.length - tail.length) }, () => 0);
+  return [...head, ...zeros, ...tail];
 }
+
+/** An IPv4 address as it is, also where IPv6 stands for it; of an IPv6 address the first groups. */
+function firstGroups(address: string, count: number): string {
+  if (isIP(address) !== 6) return address;
+  const groups = groupsOf(address);
+  const [high = 0, low = 0] = groups.slice(6);
+  if (groups[5] === MAPPED && groups.slice(0, 5).every((group) => group === 0))
+    return [high >> 8, high & 0xff, low >> 8, low & 0xff].join(".");
+  return groups
+    .slice(0, count)
+    .map((group) => group.toString(16))
+    .join(":");
+}
+
+/** The address, or the /64 network of an IPv6 address: whoever has one of it has all of it. */
+export const networkOf = (address: string): string => firstGroups(address, NETWORK_GROUPS);
+
+/** The address, or the /48 network of an IPv6 address: what a provider gives to one customer, who has all of its networks. */
+export const siteOf = (address: string): string => firstGroups(address, SITE_GROUPS);

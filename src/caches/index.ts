@@ -1,6 +1,6 @@
 /** What is known, in PostgreSQL: the connection, the schema, and one class for each noun. */
 import { Breaker, type Report } from "../breaker.ts";
-import type { ContentSource, FlatpakIndexes, TagLists } from "../content.ts";
+import type { ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../content.ts";
 import type { Batches, PushContext } from "../pushes.ts";
 import { Changes } from "./changes.ts";
 import { Database } from "./database.ts";
@@ -10,6 +10,7 @@ import { withEncryption } from "./encryption.ts";
 import { HostCache } from "./hosts.ts";
 import { KeptContent } from "./known/kept-content.ts";
 import { KeptIndexes } from "./known/kept-indexes.ts";
+import { KeptReferrers } from "./known/kept-referrers.ts";
 import { KeptTags } from "./known/kept-tags.ts";
 import { KnownCatalog } from "./known/known-catalog.ts";
 import { KnownFacts } from "./known/known-facts.ts";
@@ -132,10 +133,12 @@ export async function openCaches(options: CacheOptions, report: Report) {
       new KeptContent(source, {
         redirectTtl: options.redirect_ttl,
         tagTtl: options.tag_ttl,
-        limit: (options.memory_limit * 3) / 8,
+        limit: (options.memory_limit * 11) / 32,
       }),
     keptTags: (source: TagLists) =>
       new KeptTags(source, { ttl: options.tag_ttl, limit: options.memory_limit / 32 }),
+    keptReferrers: (source: ReferrerLists) =>
+      new KeptReferrers(source, { ttl: options.tag_ttl, limit: options.memory_limit / 32 }),
     keptIndexes: (source: FlatpakIndexes) =>
       new KeptIndexes(source, { ttl: options.tag_ttl, limit: (options.memory_limit * 3) / 32 }),
     loginAttempts: new LoginAttempts(reads, {

@@ -95,25 +95,4 @@ export class RepositoryCache {
     );
     return rows.map(({ name }) => name);
   }
-
-  /** The visible names that hold `text`, letters of any case; no letter of it is a wildcard. */
-  async search(text: string, subject: Subject | undefined, limit: number): Promise<string[]> {
-    const rows = await this.#db.any<{ name: string }>(
-      `SELECT r.name FROM repositories r
-        WHERE r.listed AND strpos(lower(r.name), lower($2)) > 0 AND (NOT r.auth_required OR ${grantedTo(subject)})
-        ORDER BY r.name COLLATE "C" LIMIT $3`,
-      [idOf(subject), text, limit],
-    );
-    return rows.map(({ name }) => name);
-  }
-
-  /** Which of these names a subject may pull. */
-  async visibleAmong(names: readonly string[], subject: Subject | undefined): Promise<Set<string>> {
-    const rows = await this.#db.any<{ name: string }>(
-      `SELECT r.name FROM repositories r
-        WHERE r.listed AND r.name = ANY($2::text[]) AND (NOT r.auth_required OR ${grantedTo(subject)})`,
-      [idOf(subject), names],
-    );
-    return new Set(rows.map(({ name }) => name));
-  }
 }

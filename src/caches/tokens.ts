@@ -3,6 +3,16 @@ import { foldLogin, type KnownToken } from "../logins.ts";
 import type { Changes } from "./changes.ts";
 import type { Database } from "./database.ts";
 
+/**
+ * Deletes the other tokens of a user, unless Katello was asked for them after it was asked for this one. It waits for nobody:
+ * a token that another login is filing at this moment stays.
+ */
+const DELETE_SUPERSEDED = `DELETE FROM authentication_tokens
+  WHERE id IN (SELECT id FROM authentication_tokens
+                WHERE user_id = $2 AND token_checksum <> $1 AND issued_at < now() - make_interval(secs => $3)
+                FOR UPDATE SKIP LOCKED)
+  RETURNING token_checksum`;
+
 /** Tokens in PostgreSQL, by their checksums. */
 export class TokenCache {
   readonly #db: Database;
@@ -51,7 +61,8 @@ export class TokenCache {
 
   /**
    * Files a token under a user for `secondsLeft` and deletes some that have expired. The same token of the same user that
-   * lives on is no change: whoever caches it looks it up again when it was to end.
+   * lives on is no change: whoever caches it looks it up again when it was to end. A user has one registry token at Katello:
+   * others that were filed before it are revoked, or belong to somebody who had this login and was renamed.
    * @param age seconds since Katello was asked for it
    */
   async remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<void> {
@@ -73,7 +84,14 @@ export class TokenCache {
          SELECT was_there AND NOT EXISTS (SELECT FROM lives_on) AS changed FROM filed`,
         [checksum, userId, secondsLeft, age],
       );
-      if (changed) await announce({ kind: "tokens", keys: [checksum] });
+      const superseded = await queries.any<{ token_checksum: string }>(DELETE_SUPERSEDED, [
+        checksum,
+        userId,
+        age,
+      ]);
+      const keys = superseded.map(({ token_checksum }) => token_checksum);
+      if (changed) keys.push(checksum);
+      if (keys.length > 0) await announce({ kind: "tokens", keys });
     });
   }
 }

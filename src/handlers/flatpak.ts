@@ -1,22 +1,19 @@
 /** The Flatpak index: Pulp's, cut to what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
+import { siteOf } from "../auth/network.ts";
 import type { VisitorOf } from "../auth/visitors.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../content.ts";
 import { registryError } from "../errors.ts";
-import type { Subject } from "../grants.ts";
 import { JsonText, Unwritten } from "../json-text.ts";
-import type { Call, Handlers } from "../operations.ts";
+import type { Call, Handlers, Visitor } from "../operations.ts";
+import type { Catalog } from "./browse.ts";
+import { resultsFor } from "./index-results.ts";
 import { headersUp } from "./question.ts";
 
-/** Who may see which names. */
-export interface NameFilter {
-  visibleAmong(names: readonly string[], subject: Subject | undefined): Promise<ReadonlySet<string>>;
-}
-
-/** What the index rests on. */
+/** Dependencies of the Flatpak index. */
 export interface FlatpakOptions {
   readonly indexes: FlatpakIndexes;
-  readonly names: NameFilter;
+  readonly catalog: Catalog;
   readonly visitorOf: VisitorOf;
   /** Shows names and labels to all. */
   readonly open: boolean;
@@ -36,6 +33,7 @@ const questionOf = (kind: IndexQuestion["kind"], call: Call<"getStaticIndex" | "
   query: checked(call.rawQuery),
   headers: headersUp(call),
   interest: call.interest,
+  site: siteOf(call.address ?? "unix"),
 });
 
 type FlatpakHandlers = Pick<
@@ -44,14 +42,11 @@ type FlatpakHandlers = Pick<
 >;
 
 /** Makes the handlers of the index. */
-export function createFlatpak({ indexes, names, visitorOf, open }: FlatpakOptions): FlatpakHandlers {
-  async function visible(found: readonly IndexedRepository[], subject: Subject | undefined) {
-    if (found.length === 0) return found;
-    const seen = await names.visibleAmong(
-      found.map(({ name }) => name),
-      subject,
-    );
-    return found.filter(({ name }) => seen.has(name));
+export function createFlatpak({ indexes, catalog, visitorOf, open }: FlatpakOptions): FlatpakHandlers {
+  async function results(found: readonly IndexedRepository[], visitor: Visitor | undefined) {
+    if (visitor === undefined || found.length === 0) return resultsFor(found, undefined);
+    const subject = subjectOf(visitor);
+    return resultsFor(found, await catalog.visible({ subject, last: undefined, limit: undefined }));
   }
 
   const index =
@@ -60,9 +55,7 @@ export function createFlatpak({ indexes, names, visitorOf, open }: FlatpakOption
       const { origin } = call;
       const visitor = open ? undefined : await visitorOf(call);
       const found = await indexes.find(questionOf(kind, call));
-      const results = visitor === undefined ? found : await visible(found, subjectOf(visitor));
-      const entries = results.map(({ json }) => json).join(",");
-      const body = new JsonText(`{"Registry":${JSON.stringify(origin)},"Results":[${entries}]}`);
+      const body = new JsonText(`{"Registry":${JSON.stringify(origin)},`, await results(found, visitor));
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
     };
 

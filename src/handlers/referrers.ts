@@ -1,6 +1,6 @@
 /** What refers to a manifest: signatures, attestations, bills of material. */
 import type { Gate } from "../auth/gate.ts";
-import type { ContentQuestion } from "../content.ts";
+import type { DigestQuestion, ReferrerLists } from "../content.ts";
 import { registryError } from "../errors.ts";
 import type { components } from "../generated/openapi.ts";
 import { Unwritten } from "../json-text.ts";
@@ -9,21 +9,18 @@ import type { Handlers } from "../operations.ts";
 import { questionOf } from "./question.ts";
 
 type Signatures = components["schemas"]["Signatures"];
-/** Image specification, "OCI Content Descriptors". */
-export type Descriptor = components["schemas"]["Descriptor"];
 
-/** Where they are. */
-export interface Attachments {
-  /** What refers to a manifest; nothing for a manifest that isn't there. */
-  referrers(question: ContentQuestion & { readonly digest: Digest }): Promise<readonly Descriptor[]>;
+/** Where signatures are. */
+export interface SignatureLists {
   /** The answer to podman's and skopeo's question for signatures. */
-  signatures(question: ContentQuestion & { readonly digest: Digest }): Promise<Signatures>;
+  signatures(question: DigestQuestion): Promise<Signatures>;
 }
 
-/** What the handlers rest on. */
+/** Dependencies of the handlers of referrers and signatures. */
 export interface ReferrersOptions {
   readonly gate: Gate;
-  readonly attachments: Attachments;
+  readonly referrerLists: ReferrerLists;
+  readonly signatureLists: SignatureLists;
 }
 
 type ReferrersHandlers = Pick<
@@ -38,7 +35,11 @@ function known({ path: { digest } }: { readonly path: { readonly digest: Digest 
 }
 
 /** Makes the handlers of referrers and signatures. */
-export function createReferrers({ gate, attachments }: ReferrersOptions): ReferrersHandlers {
+export function createReferrers({
+  gate,
+  referrerLists,
+  signatureLists,
+}: ReferrersOptions): ReferrersHandlers {
   const filtered = (artifactType: string | undefined) =>
     artifactType === undefined ? {} : ({ "OCI-Filters-Applied": "artifactType" } as const);
 
@@ -46,7 +47,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
     await gate(call);
     const { digest } = call.path;
     // Nothing refers to what Pulp can't have.
-    const all = isForeignDigest(digest) ? [] : await attachments.referrers(questionOf(call, { digest }));
+    const all = isForeignDigest(digest) ? [] : await referrerLists.referrers(questionOf(call, { digest }));
     const { artifactType } = call.query;
     const manifests =
       artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
@@ -63,7 +64,7 @@ export function createReferrers({ gate, attachments }: ReferrersOptions): Referr
 
   const signatures: Handlers["getSignatures"] = async (call) => {
     await gate(call);
-    return { status: 200, body: await attachments.signatures(questionOf(call, { digest: known(call) })) };
+    return { status: 200, body: await signatureLists.signatures(questionOf(call, { digest: known(call) })) };
   };
 
   // A list that may be empty is there for every digest: Pulp needn't be asked.

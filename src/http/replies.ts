@@ -42,15 +42,22 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
-async function writeBytes(body: Uint8Array, { response, head }: ReplyTarget): Promise<void> {
+const textOf = (part: Uint8Array): string =>
+  Buffer.from(part.buffer, part.byteOffset, part.length).toString("latin1");
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
+
+async function writeParts(parts: readonly Uint8Array[], { response, head }: ReplyTarget): Promise<void> {
   if (head) response.end();
-  else if (body.length > LARGEST_TOGETHER) await finished(response.end(body));
-  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
+  else if (lengthOf(parts) > LARGEST_TOGETHER) {
+    for (const part of parts) response.write(part);
+    await finished(response.end());
+  } else response.end(parts.map(textOf).join(""), "latin1");
 }
 
-function bytesOf(body: unknown): Uint8Array {
-  if (body instanceof JsonText) return body.bytes;
-  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+function partsOf(body: unknown): readonly Uint8Array[] {
+  if (body instanceof JsonText) return body.parts;
+  return [Buffer.from(typeof body === "string" ? body : JSON.stringify(body))];
 }
 
 /**
@@ -67,7 +74,7 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
   }
   if (body instanceof Uint8Array) {
     response.writeHead(status, headers);
-    return writeBytes(body, target);
+    return writeParts([body], target);
   }
   if (body === undefined) {
     if (status !== 304) headers.push("Content-Length", "0");
@@ -81,8 +88,8 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
     response.end();
     return;
   }
-  const bytes = bytesOf(body);
-  headers.push("Content-Length", String(bytes.length));
+  const parts = partsOf(body);
+  headers.push("Content-Length", String(lengthOf(parts)));
   response.writeHead(status, headers);
-  return writeBytes(bytes, target);
+  return writeParts(parts, target);
 }

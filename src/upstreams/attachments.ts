@@ -3,15 +3,19 @@
  * where a registry has none (distribution specification, "Referrers Tag Schema") and of the tags that cosign writes.
  */
 import { z } from "zod";
-import { type ContentQuestion, withoutConditions } from "../content.ts";
+import {
+  type ContentQuestion,
+  type Descriptor,
+  type DigestQuestion,
+  type ReferrerLists,
+  withoutConditions,
+} from "../content.ts";
 import { registryError } from "../errors.ts";
-import type { components } from "../generated/openapi.ts";
 import { ANY_MANIFEST } from "../media-types.ts";
 import type { Digest } from "../names.ts";
 import type { Document, PulpDocuments } from "./pulp-documents.ts";
 
-type Descriptor = components["schemas"]["Descriptor"];
-type Question = ContentQuestion & { readonly digest: Digest };
+type Documents = Pick<PulpDocuments, "document" | "documentOr" | "has" | "unusable">;
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const COSIGN_SUFFIXES = ["sig", "att", "sbom"] as const;
@@ -66,17 +70,25 @@ function describe({ text, mediaType, digest }: Document): Descriptor[] {
   ];
 }
 
+/** The question for a manifest, whatever its type. */
+const manifestOf = ({ name, headers, interest }: ContentQuestion, reference: string) => ({
+  path: `/v2/${name}/manifests/${reference}`,
+  headers: { ...withoutConditions(headers), accept: ANY_MANIFEST },
+  interest,
+});
+
 /** Referrers and signatures of manifests at Pulp. */
-export class Attachments {
-  readonly #documents: Pick<PulpDocuments, "document" | "documentOr" | "unusable">;
+export class Attachments implements ReferrerLists {
+  readonly #documents: Documents;
   #noRouteUntil = 0;
 
-  constructor(documents: Pick<PulpDocuments, "document" | "documentOr" | "unusable">) {
+  constructor(documents: Documents) {
     this.#documents = documents;
   }
 
   /** What refers to a manifest, each digest once; nothing for a manifest that isn't there. */
-  async referrers(question: Question): Promise<Descriptor[]> {
+  async referrers(question: DigestQuestion): Promise<Descriptor[]> {
+    if (!(await this.#documents.has(manifestOf(question, question.digest)))) return [];
     const own = await this.#ownReferrers(question);
     if (own !== undefined) return own;
     const tag = tagOf(question.digest);
@@ -93,7 +105,12 @@ export class Attachments {
    * The signatures that podman and skopeo ask for; none where Pulp has no such route.
    * @throws RegistryError MANIFEST_UNKNOWN
    */
-  async signatures({ name, digest, headers, interest }: Question): Promise<z.infer<typeof SignaturesShape>> {
+  async signatures({
+    name,
+    digest,
+    headers,
+    interest,
+  }: DigestQuestion): Promise<z.infer<typeof SignaturesShape>> {
     const document = await this.#documents.documentOr({
       path: `/extensions/v2/${name}/signatures/${digest}`,
       headers: { ...withoutConditions(headers), accept: "application/json" },
@@ -108,7 +125,12 @@ export class Attachments {
     return signatures;
   }
 
-  async #ownReferrers({ name, digest, headers, interest }: Question): Promise<Descriptor[] | undefined> {
+  async #ownReferrers({
+    name,
+    digest,
+    headers,
+    interest,
+  }: DigestQuestion): Promise<Descriptor[] | undefined> {
     if (performance.now() < this.#noRouteUntil) return undefined;
     const path = `/v2/${name}/referrers/${digest}`;
     const found = await this.#documents.documentOr({
@@ -121,12 +143,7 @@ export class Attachments {
     return typeof found === "string" ? undefined : parse(IndexShape, found.text)?.manifests;
   }
 
-  #manifest({ name, headers, interest }: Question, tag: string): Promise<Document | undefined> {
-    return this.#documents.document({
-      path: `/v2/${name}/manifests/${tag}`,
-      headers: { ...withoutConditions(headers), accept: ANY_MANIFEST },
-      limit: LONGEST_DOCUMENT,
-      interest,
-    });
+  #manifest(question: ContentQuestion, tag: string): Promise<Document | undefined> {
+    return this.#documents.document({ ...manifestOf(question, tag), limit: LONGEST_DOCUMENT });
   }
 }

@@ -30,6 +30,11 @@ export interface DocumentQuestion {
 /** Where Pulp's registry is. */
 export const REGISTRY = "/pulpcore_registry";
 
+/** A longer document costs its connection when nobody reads it. */
+const LONGEST_UNREAD_BYTES = 1024 * 1024;
+
+const isMoved = ({ status }: Answer): boolean => status === 302 || status === 307;
+
 const mediaTypeOf = (answer: Answer): string =>
   (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
 
@@ -57,6 +62,22 @@ export class PulpDocuments {
   }
 
   /**
+   * Whether there is a document, without following a redirect to it. It is asked for with GET: a reply to HEAD does not tell
+   * a repository that Pulp doesn't have from one that lacks the document.
+   * @throws RegistryError as `document` does
+   */
+  async has({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<boolean> {
+    const answer = await this.#upstream.ask({ ...question, method: "GET", path: REGISTRY + path, headers });
+    if (isMoved(answer) || answer.status === 200) {
+      await drop(answer, LONGEST_UNREAD_BYTES);
+      return true;
+    }
+    if (answer.status !== 404) throw await refusalOf(this.#upstream, answer);
+    await this.#absenceOf(answer);
+    return false;
+  }
+
+  /**
    * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
    * @throws RegistryError for every other answer, and NAME_UNKNOWN for a repository that Pulp doesn't have
    */
@@ -68,18 +89,13 @@ export class PulpDocuments {
   /** As `document`, with the reason where there is none. */
   async documentOr({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | Absence> {
     const first = await this.#upstream.ask({ ...question, method: "GET", path: REGISTRY + path, headers });
-    const moved = first.status === 302 || first.status === 307;
+    const moved = isMoved(first);
     if (moved) await drop(first, LONGEST_ERROR);
     const answer = moved ? await this.#moved(first, { method: "GET", headers, ...question }) : first;
+    if (answer.status === 404 && !moved) return this.#absenceOf(answer);
     if (answer.status === 404) {
-      // A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing.
-      if (!moved && mediaTypeOf(answer) === "application/json") {
-        const refusal = await refusalOf(this.#upstream, answer);
-        if (refusal.data?.code === "NAME_UNKNOWN") throw refusal;
-        return "unknown";
-      }
       await drop(answer, LONGEST_ERROR);
-      return moved ? "unknown" : "no route";
+      return "unknown";
     }
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
     return {
@@ -93,8 +109,7 @@ export class PulpDocuments {
   async mediaType({ path, headers, interest }: Omit<DocumentQuestion, "limit">): Promise<string | undefined> {
     const question = { method: "HEAD", headers, ...(interest === undefined ? {} : { interest }) } as const;
     const first = await this.#upstream.ask({ ...question, path: REGISTRY + path });
-    const isMoved = first.status === 302 || first.status === 307;
-    const answer = isMoved ? await this.#moved(first, question) : first;
+    const answer = isMoved(first) ? await this.#moved(first, question) : first;
     await drop(answer, LONGEST_ERROR);
     return answer.status === 200 ? mediaTypeOf(answer) : undefined;
   }
@@ -102,6 +117,17 @@ export class PulpDocuments {
   /** The error for a document that makes no sense. */
   unusable(problem: string): RegistryError {
     return this.#upstream.unusable(problem);
+  }
+
+  /** A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing. */
+  async #absenceOf(answer: Answer): Promise<Absence> {
+    if (mediaTypeOf(answer) !== "application/json") {
+      await drop(answer, LONGEST_ERROR);
+      return "no route";
+    }
+    const refusal = await refusalOf(this.#upstream, answer);
+    if (refusal.data?.code === "NAME_UNKNOWN") throw refusal;
+    return "unknown";
   }
 
   #moved(

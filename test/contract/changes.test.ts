@@ -123,6 +123,10 @@ describe("what changes", () => {
       kind: "tokens",
       keys: ["c0ffee"],
     });
+    expect(await heard(() => tokens.remember("decaf", bob, 30, 0))).toEqual({
+      kind: "tokens",
+      keys: ["c0ffee"],
+    });
   });
 
   test("is not announced where nothing changed, or where it was taken back", async () => {

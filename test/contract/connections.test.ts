@@ -65,7 +65,9 @@ const connections = async (): Promise<number> =>
   ).length;
 
 const ask = (count: number) =>
-  Array.from({ length: count }, () => caches.repositories.search("x", undefined, 1));
+  Array.from({ length: count }, () =>
+    caches.repositories.visible({ subject: undefined, last: undefined, limit: 1 }),
+  );
 
 const told = (...repositories: string[]) => ({ repositories, asked: performance.now() });
 

@@ -112,6 +112,34 @@ test("a fleet that asks at once costs Pulp one question, and each gets its own a
   expect(world.pulp.requests).toHaveLength(1);
 });
 
+test.each(["GET", "HEAD"])(
+  "different indexes on their way to one IPv6 /48 leave places for those of others, by %s",
+  async (method) => {
+    const slow = await startTestGateway({
+      settings: { trusted_proxies: ["127.0.0.1"] },
+      pulp: { delay: 500 },
+    });
+    try {
+      const from = (addresses: readonly string[]) =>
+        Promise.all(
+          addresses.map(async (address, index) => {
+            const path = `/index/static?${QUERY}&repository=org/of-${address}-${index}`;
+            const headers = { "x-forwarded-for": address };
+            return (await rawClient(slow)({ method, path, headers })).status;
+          }),
+        );
+      const [greedy, others] = await Promise.all([
+        from([1, 2, 3, 4, 5, 6].map((network) => `2001:db8:1:${network}::1`)),
+        from(["2001:db8:2::1", "192.0.2.1", "192.0.2.1", "192.0.2.2"]),
+      ]);
+      expect(greedy.filter((status) => status === 503)).toHaveLength(2);
+      expect(others).toEqual([200, 200, 200, 200]);
+    } finally {
+      await slow.stop();
+    }
+  },
+);
+
 describe("what Pulp refuses", () => {
   testLines(
     () => world,

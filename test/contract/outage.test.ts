@@ -73,6 +73,21 @@ describe("a database that has fallen silent", () => {
     });
   });
 
+  test("keeps no caller from searching, nor from the Flatpak index, whose names were listed before", async () => {
+    const { tunnel, world, get } = await start();
+    await world.sql("INSERT INTO repositories (name, auth_required) VALUES ('org/flatpak-app', true)");
+    await world.sql(
+      "INSERT INTO repositories_users SELECT r.id, u.id FROM repositories r, users u WHERE r.name = 'org/flatpak-app'",
+    );
+    await get("/v1/search?q=private");
+    await block(world, tunnel);
+    const search = await get("/v1/search?q=PUBLIC");
+    expect([search.status, JSON.parse(search.text).results?.[0]?.name]).toEqual([200, "org/public-app"]);
+    const index = await get("/index/static?label:org.flatpak.ref:exists=1");
+    expect([index.status, JSON.parse(index.text).Results?.[0]?.Name]).toEqual([200, "org/flatpak-app"]);
+    expect((await rawClient(world)({ method: "GET", path: "/v1/search?q=x" })).status).toBe(503);
+  });
+
   test("is stood in for no longer than outage_grace", async () => {
     // Longer than noticing and the first question take together, for each may wait a second for the database.
     const { tunnel, world, get } = await start({ outage_grace: 6 });

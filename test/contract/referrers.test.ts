@@ -146,13 +146,72 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
     ],
   );
 
+  test("a digest that isn't there costs Pulp one question", async () => {
+    world.pulp.requests.length = 0;
+    const unknown = `sha256:${"1".repeat(64)}`;
+    const unknownPath = path.replace(digest, unknown);
+    const { text } = await rawClient(world, asAlice())({ method: "GET", path: unknownPath });
+    expect(JSON.parse(text).manifests).toEqual([]);
+    expect(world.pulp.requests.map(({ url }) => url)).toEqual([
+      `/pulpcore_registry/v2/org/private-app/manifests/${unknown}`,
+    ]);
+  });
+
   test("Pulp is not asked time and again for a route that it doesn't have", async () => {
     world.pulp.requests.length = 0;
-    await rawClient(world, asAlice())({ method: "GET", path });
-    expect(world.pulp.requests.map(({ url }) => url).filter((url) => url.includes("/referrers/"))).toEqual(
-      [],
-    );
+    await rawClient(world, asAlice())({ method: "GET", path: path.replace(digest, bom.digest) });
+    const asked = world.pulp.requests.map(({ url }) => url);
+    expect(asked).toHaveLength(5);
+    expect(asked.filter((url) => url.includes("/referrers/"))).toEqual([]);
   });
+});
+
+describe("within tag_ttl", () => {
+  let world: TestGateway;
+  beforeAll(async () => {
+    world = await startTestGateway({ pulp: { images }, settings: { tag_ttl: 600 } });
+    alice = await tokenOf(world, "alice:secret");
+    bob = await tokenOf(world, "bob:hunter2");
+  });
+  afterAll(async () => {
+    await world.stop();
+  });
+  const ask = (path: string, token: string) => rawClient(world, { token })({ method: "GET", path });
+
+  test.each([
+    ["a list", digest, 2],
+    ["an empty list", zeros, 0],
+  ])(
+    "%s is asked for once however many want it, whatever type, and shown to nobody else",
+    async (_, of, count) => {
+      const path = `/v2/org/private-app/referrers/${of}`;
+      world.pulp.requests.length = 0;
+      const first = await Promise.all([ask(path, alice), ask(path, alice)]);
+      const asked = world.pulp.requests.length;
+      expect(first.map(({ text }) => JSON.parse(text).manifests.length)).toEqual([count, count]);
+      const typed = await ask(`${path}?artifactType=application%2Fspdx%2Bjson`, alice);
+      expect(JSON.parse(typed.text).manifests).toHaveLength(count / 2);
+      expect((await ask(path, bob)).status).toBe(404);
+      expect((await ask(path, "unauthenticated")).status).toBe(401);
+      const manifest = `/pulpcore_registry/v2/org/private-app/manifests/${of}`;
+      expect(world.pulp.requests.filter(({ url }) => url === manifest)).toHaveLength(1);
+      expect(world.pulp.requests).toHaveLength(asked);
+    },
+  );
+});
+
+test("with tag_ttl 0 referrers are asked for each time", async () => {
+  const world = await startTestGateway({ pulp: { images }, settings: { tag_ttl: 0 } });
+  try {
+    const token = await tokenOf(world, "alice:secret");
+    const path = `/v2/org/private-app/referrers/${zeros}`;
+    for (const requests of [1, 2]) {
+      await rawClient(world, { token })({ method: "GET", path });
+      expect(world.pulp.requests).toHaveLength(requests);
+    }
+  } finally {
+    await world.stop();
+  }
 });
 
 test("behind a Pulp 2.27 whose content is in an object storage they come from there", async () => {

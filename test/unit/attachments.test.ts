@@ -18,7 +18,9 @@ const about = (digit: string) => ({
   interest: new Interest(),
 });
 
-/** A Pulp with referrers of its own, or without. */
+const unknown = digestOf("e");
+
+/** A Pulp with referrers of its own, or without, that knows all manifests but one. */
 function pulpWith(own: (path: string) => Document | Absence) {
   const asked: string[] = [];
   const documentOr = async ({ path }: { readonly path: string }) => {
@@ -32,7 +34,11 @@ function pulpWith(own: (path: string) => Document | Absence) {
   const unusable = (): never => {
     throw new Error("unusable");
   };
-  return { asked, attachments: new Attachments({ document, documentOr, unusable }) };
+  const has = async ({ path }: { readonly path: string }) => {
+    asked.push(path);
+    return !path.includes(unknown);
+  };
+  return { asked, attachments: new Attachments({ document, documentOr, has, unusable }) };
 }
 
 const routes = (asked: readonly string[]) => asked.filter((path) => path.includes("/referrers/"));
@@ -54,4 +60,10 @@ test("a route that Pulp doesn't have is not asked for each time", async () => {
   const { asked, attachments } = pulpWith(() => "no route");
   for (const digit of ["0", "a"]) expect(await attachments.referrers(about(digit))).toEqual([]);
   expect(routes(asked)).toHaveLength(1);
+});
+
+test("a manifest that isn't there has no referrers, and nothing else is asked of it", async () => {
+  const { asked, attachments } = pulpWith(() => list);
+  expect(await attachments.referrers(about("e"))).toEqual([]);
+  expect(asked).toEqual([`/v2/org/app/manifests/${unknown}`]);
 });

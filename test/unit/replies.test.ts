@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { writeReply } from "../../src/http/replies.ts";
+import { JsonText } from "../../src/json-text.ts";
 
 test("a large reply is over when it is taken, or the caller has gone, and not before", async () => {
   const outcomes: Promise<string>[] = [];
@@ -36,3 +37,25 @@ test("a large reply is over when it is taken, or the caller has gone, and not be
     server.close();
   }
 });
+
+test.each([10, 1_000_000])(
+  "JSON in parts goes out as one body, with a part of %i letters",
+  async (letters) => {
+    const entry = Buffer.from(JSON.stringify("ü".repeat(letters)));
+    const server = createServer((_, response) => {
+      const target = { response, head: false, automatic: [], contentType: "application/json" };
+      void writeReply({ status: 200, body: new JsonText('{"é":', entry, "}") }, target);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    try {
+      const response = await fetch(`http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`);
+      const text = await response.text();
+      expect(response.headers.get("content-length")).toBe(String(Buffer.byteLength(text)));
+      expect(JSON.parse(text)).toEqual({ é: "ü".repeat(letters) });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  },
+);

@@ -13,6 +13,8 @@ const keyOf = ({ kind, query }: IndexQuestion): string => `${kind}?${query}`;
 export class KeptIndexes implements FlatpakIndexes {
   readonly #source: FlatpakIndexes;
   readonly #lists: KeptLists<IndexedRepository>;
+  /** Questions whether there is an index, which cost Pulp as much as the index; nothing of them is kept. */
+  readonly #checks = new KeptLists<never>({ ttl: 0, limit: 0, bytesOf: () => 0, mostAtOnce: MOST_AT_ONCE });
 
   /**
    * @param ttl seconds that an index is kept
@@ -30,10 +32,16 @@ export class KeptIndexes implements FlatpakIndexes {
 
   find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
     const ask = (interest: IndexQuestion["interest"]) => this.#source.find({ ...question, interest });
-    return this.#lists.find(keyOf(question), ask, question.interest);
+    return this.#lists.find(keyOf(question), ask, question);
   }
 
   async isThere(question: IndexQuestion): Promise<void> {
-    if (this.#lists.kept(keyOf(question)) === undefined) await this.#source.isThere(question);
+    const key = keyOf(question);
+    if (this.#lists.kept(key) !== undefined) return;
+    const ask = async (interest: IndexQuestion["interest"]) => {
+      await this.#source.isThere({ ...question, interest });
+      return [];
+    };
+    await this.#checks.find(key, ask, question);
   }
 }

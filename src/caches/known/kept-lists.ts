@@ -12,8 +12,15 @@ export interface KeptListOptions<Item> {
   readonly limit: number;
   /** Bytes that an item takes. */
   readonly bytesOf: (item: Item) => number;
-  /** Different lists that may be on their way at once. */
-  readonly mostAtOnce: number;
+  /** Different lists that may be on their way at once, half of them for one site; absent for any number. */
+  readonly mostAtOnce?: number;
+}
+
+/** Who wants a list. */
+export interface ListAsker {
+  readonly interest: Interest;
+  /** What one caller is taken to be; needed only where lists on their way are bounded. */
+  readonly site?: string;
 }
 
 interface KeptList<Item> {
@@ -27,6 +34,8 @@ export class KeptLists<Item> {
   readonly #options: KeptListOptions<Item>;
   readonly #lists: Memory<KeptList<Item>>;
   readonly #flights = new Flights<readonly Item[]>();
+  /** The sites that asked first for the lists on their way, by the keys of those lists. */
+  readonly #sites = new Map<string, string>();
 
   constructor(options: KeptListOptions<Item>) {
     this.#options = options;
@@ -41,24 +50,33 @@ export class KeptLists<Item> {
 
   /**
    * The list that is kept, or what `ask` brings. An error is told to those who wait for it, and to nobody after them.
-   * @throws RegistryError UNAVAILABLE while too many other lists are on their way
+   * @throws RegistryError UNAVAILABLE while too many other lists are on their way, in all or to this site
    */
   async find(
     key: string,
     ask: (interest: Interest) => Promise<readonly Item[]>,
-    interest: Interest,
+    { interest, site = "" }: ListAsker,
   ): Promise<readonly Item[]> {
     const kept = this.kept(key);
     if (kept !== undefined) return kept;
-    if (!this.#flights.has(key) && this.#flights.size >= this.#options.mostAtOnce) {
-      throw unavailable("too many different lists are asked for at once", 2);
-    }
+    if (!this.#flights.has(key)) this.#takePlace(key, site);
     const { answer } = await this.#flights.join(
       key,
       async (all) => this.#keep(key, await ask(all)),
       interest,
     );
     return answer;
+  }
+
+  #takePlace(key: string, site: string): void {
+    const { mostAtOnce } = this.#options;
+    if (mostAtOnce === undefined) return;
+    for (const other of this.#sites.keys()) if (!this.#flights.has(other)) this.#sites.delete(other);
+    const own = [...this.#sites.values()].filter((one) => one === site).length;
+    if (this.#flights.size >= mostAtOnce || own >= mostAtOnce / 2) {
+      throw unavailable("too many different lists are asked for at once", 2);
+    }
+    this.#sites.set(key, site);
   }
 
   #keep(key: string, items: readonly Item[]): readonly Item[] {

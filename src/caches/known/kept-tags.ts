@@ -21,14 +21,13 @@ export class KeptTags implements TagLists {
       ttl,
       limit,
       bytesOf: (tag) => tag.length + OVERHEAD,
-      mostAtOnce: Number.POSITIVE_INFINITY,
     });
   }
 
   tags(question: ContentQuestion): Promise<readonly string[]> {
     const { method, name, headers } = question;
     const ask = (interest: Interest) => this.#source.tags({ method, name, headers, interest });
-    return this.#lists.find(name, ask, question.interest);
+    return this.#lists.find(name, ask, question);
   }
 
   async tagsAreThere(question: ContentQuestion): Promise<void> {

@@ -65,7 +65,7 @@ export const PULP = {
   tag_ttl: count(0, 3600)
     .default(5)
     .describe(
-      "Seconds for which the gateway remembers what may change at any moment: what a tag means, lists of tags, that something does not exist, the Flatpak index.",
+      "Seconds for which the gateway remembers what may change at any moment: what a tag means, lists of tags and of referrers, that something does not exist, the Flatpak index.",
     ),
   flatpak_index: z
     .enum(["filtered", "open"])

@@ -1,0 +1,98 @@
+/** A login that Foreman has given to another person: tokens issued to its former owner don't read what the new one may. */
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { openCaches } from "../../src/caches/index.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let world: TestGateway;
+let twin: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway();
+  twin = await startTestGateway({ database: world.database, listed: false });
+});
+beforeEach(async () => {
+  world.katello.setUser("alice", { password: "secret", repositories: ["org/private-app"] });
+  await world.sql("DELETE FROM authentication_tokens");
+});
+afterAll(async () => {
+  await twin.stop();
+  await world.stop();
+});
+
+const pull = async (gateway: TestGateway, token: string, name = "org/private-app"): Promise<number> =>
+  (await rawClient(gateway, { token })({ method: "GET", path: `/v2/${name}/manifests/1.0` })).status;
+
+/** Logs in as somebody whom Katello gives this token: another user's id is another token. */
+async function logIn(token: string, login: string): Promise<void> {
+  world.katello.twistNextToken({ body: JSON.stringify({ token, expires_in: 600 }) });
+  expect(await tokenOf(world, login)).toBe(token);
+}
+
+test("the login of the new owner ends the former owner's tokens at all gateways", async () => {
+  await logIn("former", "alice:secret");
+  expect([await pull(world, "former"), await pull(twin, "former")]).toEqual([200, 200]);
+  await logIn("new", "alice:secret");
+  expect(await pull(world, "former")).toBe(401);
+  await eventually("it is refused there", async () => (await pull(twin, "former")) === 401);
+  expect([await pull(world, "new"), await pull(twin, "new")]).toEqual([200, 200]);
+});
+
+test("the login of the former owner under the new name takes the token along", async () => {
+  await logIn("former", "alice:secret");
+  world.katello.setUser("alicia", { password: "secret", repositories: [] });
+  await logIn("former", "alicia:secret");
+  expect(await pull(world, "former")).toBe(404);
+  expect(
+    await world.sql("SELECT u.name FROM authentication_tokens t JOIN users u ON u.id = t.user_id"),
+  ).toEqual([{ name: "alicia" }]);
+});
+
+/** Caches with connections of their own. */
+const open = () =>
+  openCaches(
+    {
+      db_connection_string: world.database,
+      data_dir: "/nowhere",
+      db_max_connections: 20,
+      db_pool_timeout: 5,
+      memory_limit: 0,
+      redirect_ttl: 0,
+      tag_ttl: 0,
+      grants_ttl: 0,
+      outage_grace: 0,
+      login_attempts: 0,
+      foreman_failed_logins: 0,
+    },
+    () => undefined,
+  );
+
+test("others keep their tokens, and a login that is filed late ends none that is newer", async () => {
+  const caches = await open();
+  try {
+    const { id: alice } = await caches.users.ensure("alice");
+    const { id: bob } = await caches.users.ensure("bob");
+    await caches.tokens.remember("b0b", bob, 600, 60);
+    await caches.tokens.remember("00", alice, 600, 10);
+    await caches.tokens.remember("02", alice, 600, 1);
+    await caches.tokens.remember("01", alice, 600, 5);
+    const rows = await world.sql("SELECT token_checksum AS c FROM authentication_tokens ORDER BY 1");
+    expect(rows.map(({ c }) => c)).toEqual(["01", "02", "b0b"]);
+  } finally {
+    await caches.close();
+  }
+});
+
+test("logins of one user that bring different tokens at once do not wait for each other", async () => {
+  const caches = await open();
+  try {
+    const { id } = await caches.users.ensure("alice");
+    for (const age of [20, 10, 0]) {
+      await Promise.all(
+        Array.from({ length: 40 }, (_, index) => caches.tokens.remember(`c${index % 8}`, id, 600, age)),
+      );
+    }
+  } finally {
+    await caches.close();
+  }
+});

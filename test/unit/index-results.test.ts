@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "@jest/globals";
+import { resultsFor } from "../../src/handlers/index-results.ts";
+
+const index = () => ["a", "b", "c"].map((name) => ({ name, json: JSON.stringify({ Name: name }) }));
+const textOf = (part: Uint8Array) => Buffer.from(part).toString();
+
+test("an index is cut to the names that a caller may see, in Pulp's order", () => {
+  const found = index();
+  expect(textOf(resultsFor(found, ["c", "a", "x"]))).toBe('"Results":[{"Name":"a"},{"Name":"c"}]}');
+  expect(textOf(resultsFor(found, []))).toBe('"Results":[]}');
+  expect(textOf(resultsFor(found, undefined))).toBe('"Results":[{"Name":"a"},{"Name":"b"},{"Name":"c"}]}');
+});
+
+test("all who see the same part of an index share its bytes", () => {
+  const found = index();
+  const names = ["a", "b"];
+  const part = resultsFor(found, names);
+  expect(resultsFor(found, names)).toBe(part);
+  expect(resultsFor(found, ["b", "a", "not in the index"])).toBe(part);
+  expect(resultsFor(found, ["a"])).not.toBe(part);
+  expect(resultsFor(index(), names)).not.toBe(part);
+});
+
+test("a part that no reply holds any more is freed while its index and its names stay", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const [found, names] = [index(), ["a"]];
+  const parts = [resultsFor(found, names)].map((part) => new WeakRef(part));
+  await sleep(1);
+  collectGarbage();
+  expect(parts[0]?.deref()).toBeUndefined();
+  expect(textOf(resultsFor(found, names))).toBe('"Results":[{"Name":"a"}]}');
+});
