@@ -5,6 +5,7 @@ export default {
   ...base,
   maxWorkers: 1,
   testMatch: ["<rootDir>/test/faults/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "/test/faults/attacks\\.test\\.ts$"],
   testTimeout: 90_000,
   reporters: ["default", "<rootDir>/test/faults/reliability.mjs"],
 };

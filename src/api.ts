@@ -16,12 +16,13 @@ import { errorReply, type RegistryError, registryError } from "./errors.ts";
 import type { Operation } from "./generated/operations.ts";
 import { allowance, denial, isAdministration } from "./http/audited.ts";
 import { readOn, UNWANTED, unwantedOfSyncs } from "./http/bodies.ts";
-import { automaticHeaders, type Exchange, logLine } from "./http/exchange.ts";
-import { InFlight } from "./http/in-flight.ts";
+import { type Exchange, logLine } from "./http/exchange.ts";
+import { InFlight, type RequestBounds } from "./http/in-flight.ts";
 import { Incoming } from "./http/incoming.ts";
-import { type AnyReply, writeReply } from "./http/replies.ts";
+import { type AnyReply, encoded } from "./http/replies.ts";
 import { faultOf, pathOf, pathParameters, queryParameters, requestIdOf } from "./http/requests.ts";
 import { type Route, RouteTable } from "./http/routes.ts";
+import { type ReplyBounds, Sender } from "./http/sender.ts";
 import type { Handlers } from "./operations.ts";
 
 /** What the adapter is made of. */
@@ -35,7 +36,8 @@ export interface ApiOptions {
   /** Bytes of a push that are read at most once its answer is clear. */
   readonly longestBody: number;
   /** Requests that are answered at the same time, at the most. */
-  readonly mostRequests: number;
+  readonly requests: RequestBounds;
+  readonly replies: ReplyBounds;
   readonly proxies: Pick<Proxies, "clientAddress" | "passOn">;
   readonly audit: Audit;
   /** Whether pulls that are allowed are told to `audit`, too. */
@@ -94,15 +96,24 @@ function mayPush(exchange: Exchange): boolean {
   return isAdministration(exchange) && (transport === "unix" || certificate !== undefined);
 }
 
+const JSON_TYPE = "application/json";
+
 /** Answers every operation of the contract. */
 export class Api {
   readonly #options: ApiOptions;
   readonly #routes = new RouteTable();
   readonly #inFlight: InFlight;
+  readonly #sender: Sender;
 
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#inFlight = new InFlight(options.mostRequests);
+    this.#inFlight = new InFlight(options.requests);
+    this.#sender = new Sender(options.replies);
+  }
+
+  /** To be told of each connection that is accepted. */
+  accepted(): void {
+    this.#inFlight.accepted();
   }
 
   /** Where a request leads. */
@@ -116,12 +127,16 @@ export class Api {
     this.#inFlight.enter();
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     let reply: AnyReply;
+    let letGo: (() => void) | undefined;
     try {
-      reply = await this.#answer(exchange, route);
+      const answer = await this.#answer(exchange, route);
+      reply = encoded(answer, exchange.operation?.mediaType ?? JSON_TYPE);
+      letGo = this.#sender.hold(reply, exchange);
       this.#tell(allowance(exchange, this.#options.auditPulls));
     } catch (error) {
-      reply = this.#refuse(exchange, error);
+      reply = encoded(this.#refuse(exchange, error), JSON_TYPE);
     }
+    this.#inFlight.endTurn(exchange);
     try {
       // Whoever sends a body that nobody waits for takes no place of those that are answered.
       this.#inFlight.leave();
@@ -131,17 +146,12 @@ export class Api {
       );
       this.#inFlight.enter();
       if (!heard) response.setHeader("Connection", "close");
-      await writeReply(reply, {
-        response,
-        head: request.method === "HEAD",
-        automatic: automaticHeaders(exchange),
-        contentType:
-          reply.status < 400 ? (exchange.operation?.mediaType ?? "application/json") : "application/json",
-      });
+      await this.#sender.send(reply, exchange);
     } catch (error) {
       response.destroy();
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "the transfer broke off");
     }
+    letGo?.();
     this.#inFlight.leave();
     this.#options.log.info(logLine(exchange, reply.status, performance.now() - started), "answered");
   }
@@ -157,9 +167,12 @@ export class Api {
     exchange.operation = operation;
     const { identify, hosts, originOf, proxies } = this.#options;
     const peer = peerOf(request);
-    // Who looks after the gateway must get through.
-    if (operation.tag !== "operation") this.#inFlight.check(peer, response);
+    // Who looks after the gateway must get through, and Katello.
+    const isExpected = operation.tag === "operation" || isAdministration(exchange);
+    this.#inFlight.check(peer, response, isExpected);
     exchange.address = proxies.clientAddress(peer, request.headers);
+    const turn = isExpected ? undefined : this.#inFlight.beginTurn(exchange);
+    if (turn !== undefined) await turn;
     const path = pathParameters(route);
     exchange.path = path;
     const origin = () => originOf(request, peer);

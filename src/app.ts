@@ -5,8 +5,8 @@ import type { Api } from "./api.ts";
 import { faultOf, sentPathOf } from "./http/requests.ts";
 import { createPages, isPage } from "./pages.ts";
 
-/** Takes a request from node:http. */
-export type App = (request: IncomingMessage, response: ServerResponse) => void;
+/** Takes a request from node:http; resolves when its answer is out. */
+export type App = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Characters of a request target that asks for a page, its query included. */
 const LONGEST_PAGE_TARGET = 1024;
@@ -31,7 +31,10 @@ export function createApp(api: Api): App {
   pages.use(createPages());
 
   return (request, response) => {
-    if (isForPages(request)) pages(request, response);
-    else void api.handle(request, response, api.find(request));
+    if (!isForPages(request)) return api.handle(request, response, api.find(request));
+    return new Promise((resolve) => {
+      response.once("close", resolve);
+      pages(request, response);
+    });
   };
 }

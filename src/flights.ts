@@ -40,7 +40,7 @@ export class Flights<Answer> {
     interest?: Interest,
   ): Promise<Landed<Answer>> {
     const known = this.#flights.get(key);
-    const flight = known ?? this.#start(key, start);
+    const flight = known ?? this.#start(key, start, interest?.address);
     flight.waiting += 1;
     const leave = () => {
       flight.waiting -= 1;
@@ -57,8 +57,12 @@ export class Flights<Answer> {
     }
   }
 
-  #start(key: string, start: (interest: Interest) => Promise<Answer>): Flight<Answer> {
-    const interest = new Interest();
+  #start(
+    key: string,
+    start: (interest: Interest) => Promise<Answer>,
+    address: string | undefined,
+  ): Flight<Answer> {
+    const interest = new Interest(address);
     const flight = { answer: start(interest), interest, waiting: 0 };
     this.#flights.set(key, flight);
     const end = () => this.#end(key, flight);

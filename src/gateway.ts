@@ -104,14 +104,15 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
       auditPulls: settings.audit_pulls,
       // A body that is too long is still read to its end, unless it is more than twice as long as it may be.
       longestBody: 2 * settings.max_push_bytes,
-      mostRequests: settings.max_requests,
+      requests: { most: settings.max_requests, mostPerAddress: settings.max_requests_per_address },
+      replies: { maxBytes: settings.max_reply_bytes, minRate: settings.min_client_rate },
       log,
     });
     const server = await startServer({
       listen: settings.listen,
       tls: tlsOf(settings),
       app: createApp(api),
-      bounds: boundsOf(settings, door.proxies),
+      bounds: boundsOf(settings, door.proxies, () => api.accepted()),
       log,
     });
     closers.push(() => server.stop());

@@ -5,8 +5,14 @@ export class Gone extends Error {}
 
 /** Lost once at the most, and then for good. */
 export class Interest {
+  /** The address of whoever wants the answer, or wanted it first; undefined for the gateway itself and its administrators. */
+  readonly address: string | undefined;
   readonly #listeners = new Set<() => void>();
   #lost = false;
+
+  constructor(address?: string) {
+    this.address = address;
+  }
 
   /** Whether nobody wants the answer any more. */
   get lost(): boolean {

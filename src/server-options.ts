@@ -16,11 +16,12 @@ export function tlsOf({
 }
 
 /** What a client may take. */
-export const boundsOf = (settings: Settings, proxies: Proxies): ServerBounds => ({
+export const boundsOf = (settings: Settings, proxies: Proxies, onAccept: () => void): ServerBounds => ({
   connections: {
     most: settings.max_connections,
     mostPerAddress: settings.max_connections_per_address,
     exempt: (peer) => proxies.include(peer),
+    onAccept,
   },
   headerBytes: settings.max_header_bytes,
   headerTimeout: settings.header_timeout,

@@ -1,7 +1,13 @@
 /** The listeners: http, https with optional client certificates, unix socket; and an end without cutting anyone off. */
 import cluster from "node:cluster";
 import { chmod } from "node:fs/promises";
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +15,8 @@ import type { Logger } from "pino";
 import type { App } from "./app.ts";
 import { type Peer, peerAt, rememberPeer } from "./auth/peer.ts";
 import { type ConnectionBounds, Connections } from "./http/connections.ts";
+import { requestClass } from "./http/pieces.ts";
+import { oneAtATime } from "./http/pipeline.ts";
 import { answerUnreadable } from "./http/unreadable.ts";
 import { descriptorsOf, type Listen } from "./listen.ts";
 import { removeDeadSocket } from "./socket-file.ts";
@@ -51,7 +59,8 @@ type AnyServer = HttpServer | HttpsServer;
 /** How often is looked for connections whose time is over, in milliseconds. */
 const LOOK_EVERY = 1_000;
 
-const limitsOf = (bounds: ServerBounds) => ({
+const limitsOf = (bounds: ServerBounds, connections: Connections) => ({
+  IncomingMessage: requestClass(({ socket }) => connections.shun(socket)),
   keepAliveTimeout: bounds.idleTimeout * 1000,
   headersTimeout: bounds.headerTimeout * 1000,
   requestTimeout: Math.max(bounds.headerTimeout, bounds.requestTimeout) * 1000,
@@ -64,8 +73,15 @@ const limitsOf = (bounds: ServerBounds) => ({
 function createListener(where: Listen, options: ServerOptions, connections: Connections): AnyServer {
   const { transport } = where;
   const { bounds } = options;
+  const answer = oneAtATime(options.app);
+  const app = (request: IncomingMessage, response: ServerResponse) => {
+    connections.heard(request.socket);
+    answer(request, response);
+  };
   const server =
-    transport === "https" ? createHttps(options) : createHttpServer(limitsOf(bounds), options.app);
+    transport === "https"
+      ? createHttps(options, connections, app)
+      : createHttpServer(limitsOf(bounds, connections), app);
   server.setTimeout(bounds.stallTimeout * 1000);
   // Their bytes are bounded. Of too many Node.js would leave out the last, which are those that a proxy adds.
   server.maxHeadersCount = 0;
@@ -74,19 +90,23 @@ function createListener(where: Listen, options: ServerOptions, connections: Conn
     rememberPeer(socket, where, connections),
   );
   // An expectation that nobody knows is let pass (RFC 9110 section 10.1.1); Node.js' own 417 says nothing that clients read.
-  server.on("checkExpectation", options.app);
+  server.on("checkExpectation", app);
   server.on("clientError", answerUnreadable(options.log));
   return server;
 }
 
-function createHttps({ tls, app, bounds }: ServerOptions): HttpsServer {
+function createHttps(
+  { tls, bounds }: ServerOptions,
+  connections: Connections,
+  app: RequestListener,
+): HttpsServer {
   if (tls === undefined) throw new Error("an https listener needs ssl_certificate and ssl_private_key");
   const { cert, key, ca } = tls;
   // Node.js' own list lacks HTTP/1.0, without which the handshake of such a client fails.
   const spoken = { ALPNProtocols: ["http/1.1", "http/1.0"] };
   // Any certificate may be shown, or none: what it is worth is decided by each operation.
   const asked = { requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } as const;
-  const limits = { ...limitsOf(bounds), handshakeTimeout: bounds.headerTimeout * 1000 };
+  const limits = { ...limitsOf(bounds, connections), handshakeTimeout: bounds.headerTimeout * 1000 };
   return createHttpsServer(
     { ...limits, ...asked, ...spoken, cert, key, ...(ca.length === 0 ? {} : { ca: [...ca] }) },
     app,

@@ -24,7 +24,7 @@ function groupsOf(address: string): number[] {
 
 /** An IPv4 address as it is, also where IPv6 stands for it; of an IPv6 address the first groups. */
 function firstGroups(address: string, count: number): string {
-  if (isIP(address) !== 6) return address;
+  if (!address.includes(":") || isIP(address) !== 6) return address;
   const groups = groupsOf(address);
   const [high = 0, low = 0] = groups.slice(6);
   if (groups[5] === MAPPED && groups.slice(0, 5).every((group) => group === 0))

@@ -25,7 +25,7 @@ export interface Peer {
 /** Who counts connections. */
 export interface ConnectionCount {
   /** Told of a connection whose handshake has shown who it is. */
-  release(socket: Socket, peer: Peer): void;
+  identified(socket: Socket, peer: Peer): void;
   /** The bound that a connection is beyond, if any. */
   over(peer: Peer): ConnectionBound | undefined;
 }
@@ -61,7 +61,7 @@ export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
 /** To be called once for each connection that requests may come by. */
 export function rememberPeer(socket: Socket, listener: Listener, connections: ConnectionCount): void {
   const peer = peerAt(socket, listener);
-  connections.release(socket, peer);
+  connections.identified(socket, peer);
   peers.set(socket, { ...peer, over: connections.over(peer) });
 }
 

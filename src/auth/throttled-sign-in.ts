@@ -6,8 +6,9 @@ import { hash } from "node:crypto";
 import type { Logger } from "pino";
 import { type RegistryError, registryError, unavailable } from "../errors.ts";
 import { foldLogin, type LoginQuestion } from "../logins.ts";
+import { FairSemaphore } from "../resilience/fair-semaphore.ts";
 import { Line } from "./login-line.ts";
-import { networkOf } from "./network.ts";
+import { networkOf, siteOf } from "./network.ts";
 import { isSignedIn, type SignIn } from "./sign-in.ts";
 
 /** The keys that a login counts for: checksums, since a name may be a password that was typed in the wrong place. */
@@ -89,9 +90,9 @@ class Endings {
 /** Makes a login that is refused to who failed too often, before Katello is asked. */
 export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): ThrottledSignIn {
   const accounts = new Map<string, Line>();
-  const looks = new Line();
-  const regulars = new Line();
-  const strangers = new Line();
+  const looks = new FairSemaphore({ slots: 1 });
+  const regulars = new FairSemaphore({ slots: 1 });
+  const strangers = new FairSemaphore({ slots: 1 });
   const endings = new Endings();
   let warned = Number.NEGATIVE_INFINITY;
 
@@ -106,20 +107,22 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
     return gatewayLockedOut(seconds);
   }
 
-  /** One look at a time: logins take one of the database's connections, however many there are. */
-  const look = (keys: Keys, known: boolean) => looks.run(() => count.reserve(keys, known));
-  const isKnown = (name: string) => looks.run(() => count.isKnown(name));
+  /** One look at a time, and addresses in turn: logins take one of the database's connections, however many there are. */
+  const look = (site: string, keys: Keys, known: boolean) =>
+    looks.run(site, () => count.reserve(keys, known));
+  const isKnown = (site: string, name: string) => looks.run(site, () => count.isKnown(name));
 
   /** Who waits for the gateway's own bound waits in line: names that have logged in before do not wait for others. */
-  async function reserve(keys: Keys, name: string, deadline: number) {
-    if (strangers.length === 0 && regulars.length === 0) {
-      const admission = await look(keys, false);
+  async function reserve(keys: Keys, { name, address }: LoginQuestion, deadline: number) {
+    const site = siteOf(address ?? "");
+    if (strangers.held === 0 && regulars.held === 0) {
+      const admission = await look(site, keys, false);
       if (admission.bound !== "gateway") return admission;
     }
-    const known = await isKnown(name);
-    return (known ? regulars : strangers).run(async () => {
+    const known = await isKnown(site, name);
+    return (known ? regulars : strangers).run(site, async () => {
       for (;;) {
-        const admission = await look(keys, known);
+        const admission = await look(site, keys, known);
         const waits = admission.kind === "busy" && admission.bound === "gateway";
         if (!waits || performance.now() > deadline) return admission;
         await endings.next();
@@ -128,10 +131,10 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
   }
 
   /** @throws RegistryError for a login that may not be tried, or waits for too long */
-  async function admitted(keys: Keys, { name }: LoginQuestion): Promise<void> {
+  async function admitted(keys: Keys, question: LoginQuestion): Promise<void> {
     const deadline = performance.now() + MAX_WAIT_MS;
     for (;;) {
-      const { kind, bound, seconds = 0 } = await reserve(keys, name, deadline);
+      const { kind, bound, seconds = 0 } = await reserve(keys, question, deadline);
       if (kind === "admitted") return;
       if (kind === "refused") throw bound === "gateway" ? lockedOut(seconds) : tooManyFailures(seconds);
       if (performance.now() > deadline) throw unavailable("too many logins are under way at once", 2);

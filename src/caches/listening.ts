@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { isRegistryError } from "../errors.ts";
 import { codeOf } from "../reasons.ts";
+import { unlessAborted } from "../resilience/unless-aborted.ts";
 import { CHANNEL, type Change, NOTIFY, parseChange } from "./change.ts";
 import type { Database } from "./database.ts";
 import { isSqlState, isUnreachable } from "./outages.ts";
@@ -77,22 +78,19 @@ export async function listenOnce(options: ListeningOptions): Promise<never> {
     application_name: "container-gateway changes",
     connectionTimeoutMillis: CONNECT_PATIENCE,
   });
-  let onClose = (): void => undefined;
-  const broken = new Promise<never>((_, reject) => {
-    client.on("error", reject);
-    client.on("end", () => reject(new Error("the connection was closed")));
-    onClose = () => reject(new Error("the feed is closed"));
-  });
+  const broken = new AbortController();
+  client.on("error", (error) => broken.abort(error));
+  client.on("end", () => broken.abort(new Error("the connection was closed")));
+  const onClose = () => broken.abort(new Error("the feed is closed"));
   signal.addEventListener("abort", onClose);
-  broken.catch(() => undefined);
+  const unlessBroken = <Result>(work: Promise<Result>) => unlessAborted(broken.signal, work);
   try {
-    await Promise.race([client.connect(), broken]);
-    await Promise.race([proveHearing(client, options), broken]);
+    await unlessBroken(client.connect());
+    await unlessBroken(proveHearing(client, options));
     onHearing();
     for (;;) {
-      await Promise.race([sleep(KEEP_ALIVE, undefined, { ref: false }), broken]);
-      const alive = within(PATIENCE, client.query("SELECT 1"), "no sign of life");
-      await Promise.race([alive, broken]);
+      await unlessBroken(sleep(KEEP_ALIVE, undefined, { ref: false }));
+      await unlessBroken(within(PATIENCE, client.query("SELECT 1"), "no sign of life"));
     }
   } finally {
     signal.removeEventListener("abort", onClose);

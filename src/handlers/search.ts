@@ -15,25 +15,56 @@ export interface SearchOptions {
 const USUAL_RESULTS = 25;
 const MOST_RESULTS = 1000;
 
-/** The names of a cached list in lower case, made once for each list. */
-const foldedLists = new WeakMap<readonly string[], readonly string[]>();
+/** No letter of a name. */
+const SEPARATOR = "\n";
 
-function foldedOf(names: readonly string[]): readonly string[] {
+/** The names of a cached list in lower case, one in a line, and where each begins. */
+interface Folded {
+  readonly text: string;
+  readonly starts: Uint32Array;
+}
+
+/** Made once for each list. */
+const foldedLists = new WeakMap<readonly string[], Folded>();
+
+function foldedOf(names: readonly string[]): Folded {
   const known = foldedLists.get(names);
   if (known !== undefined) return known;
-  const folded = names.map((name) => name.toLowerCase());
+  const starts = new Uint32Array(names.length);
+  let start = 0;
+  for (const [index, { length }] of names.entries()) {
+    starts[index] = start;
+    start += length + SEPARATOR.length;
+  }
+  const folded = { text: names.join(SEPARATOR).toLowerCase(), starts };
   foldedLists.set(names, folded);
   return folded;
+}
+
+/** The index of the name that a place in the text is part of. */
+function nameAt({ starts }: Folded, place: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** The first names that contain `text`, in letters of any case; no letter of it is a wildcard. */
 function matches(names: readonly string[], text: string, limit: number): string[] {
   const wanted = text.toLowerCase();
+  if (wanted === "") return names.slice(0, limit);
+  if (wanted.includes(SEPARATOR)) return [];
+  const folded = foldedOf(names);
   const found: string[] = [];
-  for (const [index, folded] of foldedOf(names).entries()) {
-    if (found.length >= limit) break;
-    const name = names[index];
-    if (name !== undefined && folded.includes(wanted)) found.push(name);
+  let place = folded.text.indexOf(wanted);
+  while (place >= 0 && found.length < limit) {
+    const index = nameAt(folded, place);
+    found.push(names[index] ?? "");
+    const next = folded.starts[index + 1];
+    place = next === undefined ? -1 : folded.text.indexOf(wanted, next);
   }
   return found;
 }

@@ -1,16 +1,15 @@
 /** The login form of `/v2/token`, which anybody may send: few at a time, short, soon, and in one buffer. */
-import { networkOf } from "../auth/network.ts";
+import { siteOf } from "../auth/network.ts";
 import { registryError, unavailable } from "../errors.ts";
 import type { IncomingBody } from "../operations.ts";
+import { unlessAborted } from "../resilience/unless-aborted.ts";
 
 /** Names and passwords are short, and scopes few. */
 const MAX_FORM_BYTES = 65_536;
-/** A client sends a form in a piece or two; each piece costs time of everybody's. */
-const MAX_FORM_CHUNKS = 1_024;
 const FORM_TIMEOUT_MS = 10_000;
-/** Forms that are being read at once by a process, and of one address or IPv6 /64 network. */
+/** Forms that are being read at once by a process, and of one address or IPv6 /48 network. */
 const MAX_FORMS = 256;
-const MAX_FORMS_PER_NETWORK = 32;
+const MAX_FORMS_PER_SITE = 32;
 const FIRST_BUFFER_BYTES = 1_024;
 
 const tooLate = () =>
@@ -23,17 +22,11 @@ const tooLate = () =>
 class FormBytes {
   #buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
   #length = 0;
-  #chunks = 0;
 
   /** @throws RegistryError SIZE_INVALID past the bound, REQUEST_INVALID for too many pieces */
   add(chunk: Uint8Array): void {
-    this.#chunks += 1;
     const length = this.#length + chunk.length;
     if (length > MAX_FORM_BYTES) throw registryError("SIZE_INVALID", { detail: { limit: MAX_FORM_BYTES } });
-    if (this.#chunks > MAX_FORM_CHUNKS)
-      throw registryError("REQUEST_INVALID", {
-        message: `the form comes in more than ${MAX_FORM_CHUNKS} pieces`,
-      });
     if (length > this.#buffer.length) {
       const larger = Buffer.allocUnsafe(Math.min(MAX_FORM_BYTES, 2 * length));
       this.#buffer.copy(larger, 0, 0, this.#length);
@@ -52,13 +45,11 @@ class FormBytes {
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const bytes = new FormBytes();
   const rest = chunks[Symbol.asyncIterator]();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooLate()), FORM_TIMEOUT_MS);
-  });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(tooLate()), FORM_TIMEOUT_MS);
   try {
     for (;;) {
-      const { done, value } = await Promise.race([rest.next(), late]);
+      const { done, value } = await unlessAborted(late.signal, rest.next());
       if (done === true) return bytes.text();
       bytes.add(value);
     }
@@ -69,7 +60,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 
 /** Reads login forms, of which each address has a share. */
 export class TokenForms {
-  readonly #byNetwork = new Map<string, number>();
+  readonly #bySite = new Map<string, number>();
   #reading = 0;
 
   /**
@@ -81,21 +72,21 @@ export class TokenForms {
     { contentType, chunks }: IncomingBody,
     address: string | undefined,
   ): Promise<URLSearchParams | undefined> {
-    const network = networkOf(address ?? "unix");
-    const mine = this.#byNetwork.get(network) ?? 0;
-    if (this.#reading >= MAX_FORMS || mine >= MAX_FORMS_PER_NETWORK)
+    const site = siteOf(address ?? "unix");
+    const mine = this.#bySite.get(site) ?? 0;
+    if (this.#reading >= MAX_FORMS || mine >= MAX_FORMS_PER_SITE)
       throw unavailable("too many login forms are being read at once", 2);
     this.#reading += 1;
-    this.#byNetwork.set(network, mine + 1);
+    this.#bySite.set(site, mine + 1);
     try {
       const text = await collect(chunks);
       const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase();
       return mediaType === "application/x-www-form-urlencoded" ? new URLSearchParams(text) : undefined;
     } finally {
       this.#reading -= 1;
-      const left = (this.#byNetwork.get(network) ?? 1) - 1;
-      if (left > 0) this.#byNetwork.set(network, left);
-      else this.#byNetwork.delete(network);
+      const left = (this.#bySite.get(site) ?? 1) - 1;
+      if (left > 0) this.#bySite.set(site, left);
+      else this.#bySite.delete(site);
     }
   }
 }

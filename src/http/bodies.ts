@@ -1,5 +1,6 @@
 /** The bodies of requests: read by whom it concerns, and read on where a reply comes before their end. */
 import type { IncomingMessage } from "node:http";
+import { unlessAborted } from "../resilience/unless-aborted.ts";
 
 /** A body in chunks. Whoever stops half way leaves the connection as it is, so that a reply can still be given. */
 export const chunksOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
@@ -8,18 +9,15 @@ export const chunksOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
 /** How much of a body is read that nobody wants any more. */
 export interface UnwantedBounds {
   readonly bytes: number;
-  /** Pieces: each costs time of everybody's. */
-  readonly chunks: number;
   readonly timeoutMs: number;
 }
 
 /** For anybody: what comes in is garbage, and while it is collected everybody waits. */
-export const UNWANTED: UnwantedBounds = { bytes: 1024 ** 2, chunks: 4_096, timeoutMs: 10_000 };
+export const UNWANTED: UnwantedBounds = { bytes: 1024 ** 2, timeoutMs: 10_000 };
 
 /** For Katello, which sends all of a body before it looks for the reply, and gives up after 60 s. */
 export const unwantedOfSyncs = (bytes: number): UnwantedBounds => ({
   bytes,
-  chunks: Number.POSITIVE_INFINITY,
   timeoutMs: 60_000,
 });
 
@@ -33,21 +31,17 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
  */
 export async function readOn(request: IncomingMessage, bounds: UnwantedBounds): Promise<boolean> {
   if (request.complete || !hasBody(request)) return true;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), bounds.timeoutMs);
-  });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), bounds.timeoutMs);
   const chunks = chunksOf(request)[Symbol.asyncIterator]();
   let length = 0;
   try {
-    for (let pieces = 0; pieces <= bounds.chunks; pieces += 1) {
-      const next = await Promise.race([chunks.next(), late]);
-      if (next === undefined) return false;
+    for (;;) {
+      const next = await unlessAborted(late.signal, chunks.next());
       if (next.done === true) return true;
       length += next.value.length;
       if (length > bounds.bytes) return false;
     }
-    return false;
   } catch {
     return false;
   } finally {

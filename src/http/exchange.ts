@@ -16,11 +16,13 @@ export interface Exchange {
   path?: Readonly<Record<string, string>>;
   /** The client's address, as far as those in front are believed. */
   address?: string | undefined;
+  /** The site whose turn this is, while the gateway works for it. */
+  turnOf?: string | undefined;
 }
 
 /** The caller's interest: lost when it goes away before the answer is out. */
-export function interestOf(response: ServerResponse): Interest {
-  const interest = new Interest();
+export function interestOf({ response, address }: Exchange): Interest {
+  const interest = new Interest(address);
   const leave = () => {
     if (!response.writableFinished) interest.lose();
   };

@@ -62,7 +62,7 @@ export class Incoming implements Record<keyof Call<never>, unknown> {
 
   /** Only a question to somebody else is worth stopping. */
   get interest(): Interest {
-    this.#interest ??= interestOf(this.#exchange.response);
+    this.#interest ??= interestOf(this.#exchange);
     return this.#interest;
   }
 }

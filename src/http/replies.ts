@@ -1,7 +1,7 @@
 /** Writes replies to node:http responses: headers once, bodies as text, JSON or a stream. */
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { finished, pipeline } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import { JsonText, Unwritten } from "../json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
@@ -17,8 +17,6 @@ export interface ReplyTarget {
   /** For HEAD the headers of GET, and no body. */
   readonly head: boolean;
   readonly automatic: readonly string[];
-  /** The media type of a body that brings none of its own. */
-  readonly contentType: string;
 }
 
 /** Bytes that go out in one piece with the headers, as text of as many letters. */
@@ -42,54 +40,57 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
+/** Bytes of a longer body that are handed over at once: TLS makes a copy of what its reader doesn't take. */
+const PIECE_BYTES = 262_144;
+
+function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const part of parts)
+    for (let start = 0; start < part.length; start += PIECE_BYTES)
+      yield part.subarray(start, start + PIECE_BYTES);
+}
+
 const textOf = (part: Uint8Array): string =>
   Buffer.from(part.buffer, part.byteOffset, part.length).toString("latin1");
 
 const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
 
 async function writeParts(parts: readonly Uint8Array[], { response, head }: ReplyTarget): Promise<void> {
+  const length = lengthOf(parts);
   if (head) response.end();
-  else if (lengthOf(parts) > LARGEST_TOGETHER) {
-    for (const part of parts) response.write(part);
-    await finished(response.end());
-  } else response.end(parts.map(textOf).join(""), "latin1");
+  else if (length > LARGEST_TOGETHER) await pipeline(piecesOf(parts), response);
+  else response.end(parts.map(textOf).join(""), "latin1");
 }
 
-function partsOf(body: unknown): readonly Uint8Array[] {
+/** The bytes of a body that is encoded and no stream, in parts; none where there are none. */
+export function partsOf({ body }: AnyReply): readonly Uint8Array[] {
   if (body instanceof JsonText) return body.parts;
-  return [Buffer.from(typeof body === "string" ? body : JSON.stringify(body))];
+  return body instanceof Uint8Array ? [body] : [];
+}
+
+/** A reply whose body is bytes, JSON that is written, a stream, or none: anything else becomes text of a media type. */
+export function encoded(reply: AnyReply, contentType: string): AnyReply {
+  const { status, headers, body } = reply;
+  if (body === undefined || body instanceof Readable || body instanceof Uint8Array) return reply;
+  if (body instanceof Unwritten)
+    return { status, headers: { ...headers, "Content-Type": contentType }, body };
+  const text =
+    body instanceof JsonText ? body : new JsonText(typeof body === "string" ? body : JSON.stringify(body));
+  const own = { "Content-Type": contentType, "Content-Length": String(lengthOf(text.parts)) };
+  return { status, headers: { ...headers, ...own }, body: text };
 }
 
 /**
- * Writes a reply and resolves when it is out; one that Node.js takes in one piece is out as soon as it is written.
+ * Writes a reply that is encoded and resolves when it is out; one that Node.js takes in one piece is out as soon as it is
+ * written.
  * @throws Error when the body's stream breaks, or the caller goes away before its end
  */
 export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> {
-  const { response, contentType } = target;
+  const { response } = target;
   const { status, body } = reply;
   const headers = headersOf(reply, target);
-  if (body instanceof Readable) {
-    response.writeHead(status, headers);
-    return writeStream(body, target);
-  }
-  if (body instanceof Uint8Array) {
-    response.writeHead(status, headers);
-    return writeParts([body], target);
-  }
-  if (body === undefined) {
-    if (status !== 304) headers.push("Content-Length", "0");
-    response.writeHead(status, headers);
-    response.end();
-    return;
-  }
-  headers.push("Content-Type", contentType);
-  if (body instanceof Unwritten) {
-    response.writeHead(status, headers);
-    response.end();
-    return;
-  }
-  const parts = partsOf(body);
-  headers.push("Content-Length", String(lengthOf(parts)));
+  if (body === undefined && status !== 304) headers.push("Content-Length", "0");
   response.writeHead(status, headers);
-  return writeParts(parts, target);
+  if (body instanceof Readable) return writeStream(body, target);
+  if (body instanceof Uint8Array || body instanceof JsonText) return writeParts(partsOf(reply), target);
+  response.end();
 }

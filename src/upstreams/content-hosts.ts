@@ -5,7 +5,8 @@
 import type { Interest } from "../interest.ts";
 import type { Answer } from "./answer.ts";
 import { insideLocation, type LocationRules, problemOf } from "./location.ts";
-import { Upstream, type UpstreamOptions } from "./upstream.ts";
+import { Upstream } from "./upstream.ts";
+import type { UpstreamOptions } from "./upstream-options.ts";
 
 /** How the hosts are reached. */
 export interface ContentHostOptions {

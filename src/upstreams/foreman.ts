@@ -170,7 +170,13 @@ export class Foreman {
   #get(upstream: Upstream, path: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
     // Foreman translates its messages, one of which has to be understood.
     const common = { accept: "application/json", "accept-language": "en" };
-    return upstream.ask({ method: "GET", path: this.#base + path, headers: { ...common, ...headers } });
+    const caller = headers["x-forwarded-for"];
+    return upstream.ask({
+      method: "GET",
+      path: this.#base + path,
+      headers: { ...common, ...headers },
+      caller,
+    });
   }
 
   /** A reply counts only once it has its proper form: no web page is taken for an empty list. */

@@ -46,11 +46,6 @@ export class IncomingAnswer implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Whether it was asked for, and does not wait for a connection. */
-  get started(): boolean {
-    return this.#controller !== undefined;
-  }
-
   /** Whether the other side has said anything. */
   get begun(): boolean {
     return this.#head !== undefined;

@@ -9,7 +9,8 @@ import { Foreman } from "./foreman.ts";
 import { Pulp } from "./pulp.ts";
 import { PulpDocuments } from "./pulp-documents.ts";
 import { Transfers } from "./transfers.ts";
-import { Upstream, type UpstreamTls, upstreamBreaker } from "./upstream.ts";
+import { Upstream, upstreamBreaker } from "./upstream.ts";
+import type { UpstreamTls } from "./upstream-options.ts";
 
 interface PemText {
   readonly text: string;
@@ -33,6 +34,7 @@ export interface UpstreamSettings {
   readonly content_delivery: "redirect" | "stream";
   readonly multipart_ranges: "serve" | "refuse";
   readonly stream_limit: number;
+  readonly stream_limit_per_address: number;
   readonly pulp_max_connections: number;
   readonly pulp_max_waiting: number;
   readonly pulp_client_ssl_ca?: PemText | undefined;
@@ -98,7 +100,11 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     delivered: (source: ContentSource): ContentSource =>
       new DeliveredContent({
         source,
-        transfers: new Transfers({ hosts, limit: settings.stream_limit }),
+        transfers: new Transfers({
+          hosts,
+          limit: settings.stream_limit,
+          limitPerAddress: settings.stream_limit_per_address,
+        }),
         delivery: settings.content_delivery,
         multipartRanges: settings.multipart_ranges,
       }),

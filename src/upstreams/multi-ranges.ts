@@ -64,7 +64,7 @@ export class MultiRanges {
   async find(question: BlobQuestion, ranges: readonly ByteRange[]): Promise<ContentAnswer> {
     const at = await this.#locate(question);
     if (at.kind !== "redirect") return at;
-    const end = this.#transfers.begin();
+    const end = this.#transfers.begin(question.interest);
     try {
       const answer = await this.#answer(question, ranges, at);
       if (answer.kind === "content" && answer.body instanceof Readable) answer.body.once("close", end);

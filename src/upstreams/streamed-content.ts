@@ -38,7 +38,7 @@ export class StreamedContent implements ContentSource {
 
   async #follow(answer: ContentAnswer, question: ContentQuestion, digest?: string): Promise<ContentAnswer> {
     if (answer.kind !== "redirect") return answer;
-    const end = this.#transfers.begin();
+    const end = this.#transfers.begin(question.interest);
     try {
       const fetched = await this.#transfers.fetch(answer, question);
       if (fetched.body instanceof Readable) fetched.body.once("close", end);

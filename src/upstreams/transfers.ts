@@ -1,5 +1,6 @@
 /** Transfers of content through the gateway: a bounded number of them, from where Pulp says that the content is. */
 import { Readable } from "node:stream";
+import { siteOf } from "../auth/network.ts";
 import {
   type ContentAnswer,
   type ContentHeaders,
@@ -8,6 +9,8 @@ import {
   withoutConditions,
 } from "../content.ts";
 import { type RegistryError, registryError, unavailable } from "../errors.ts";
+import type { Interest } from "../interest.ts";
+import { FairSemaphore } from "../resilience/fair-semaphore.ts";
 import { type Answer, drop, headerOf } from "./answer.ts";
 import { contentHeaders, newsHeaders } from "./content-headers.ts";
 import type { ContentHosts } from "./content-hosts.ts";
@@ -16,8 +19,9 @@ import { LONGEST_ERROR, SOON } from "./refusals.ts";
 /** Dependencies of transfers. */
 export interface TransferOptions {
   readonly hosts: Pick<ContentHosts, "ask">;
-  /** Transfers at the same time, at most. */
+  /** Transfers at the same time, at most, in all and to one address. */
   readonly limit: number;
+  readonly limitPerAddress: number;
 }
 
 /** Headers that the content's host reads. `If-Range` is not among them: Pulp's content app ignores entity tags there. */
@@ -87,26 +91,33 @@ export async function contentOf(fetched: Answer, digest?: string): Promise<Conte
 export class Transfers {
   readonly #hosts: Pick<ContentHosts, "ask">;
   readonly #limit: number;
-  #running = 0;
+  readonly #slots: FairSemaphore;
 
-  constructor({ hosts, limit }: TransferOptions) {
+  constructor({ hosts, limit, limitPerAddress }: TransferOptions) {
     this.#hosts = hosts;
     this.#limit = limit;
+    this.#slots = new FairSemaphore({ slots: limit, slotsPerCaller: limitPerAddress });
   }
 
   /**
-   * Counts one more transfer.
+   * Counts one more transfer to whoever wants it.
    * @returns what ends it, once however often it is called
-   * @throws RegistryError UNAVAILABLE with 503 if `stream_limit` transfers run already
+   * @throws RegistryError UNAVAILABLE with 503 if too many run already, with the setting that says so
    */
-  begin(): () => void {
-    if (this.#running >= this.#limit) {
-      throw unavailable(`${this.#limit} transfers run already, see the setting stream_limit`, 5);
+  begin({ address }: Interest): () => void {
+    const site = siteOf(address ?? "");
+    if (!this.#slots.tryAcquire(site)) {
+      const isFull = this.#slots.held >= this.#limit;
+      throw unavailable(
+        isFull
+          ? `${this.#limit} transfers run already, see the setting stream_limit`
+          : "too many transfers to this address run already, see the setting stream_limit_per_address",
+        5,
+      );
     }
-    this.#running += 1;
     let runs = true;
     return () => {
-      if (runs) this.#running -= 1;
+      if (runs) this.#slots.release(site);
       runs = false;
     };
   }

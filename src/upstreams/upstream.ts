@@ -1,41 +1,16 @@
 /** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
 import { Readable } from "node:stream";
 import { Pool } from "undici";
+import { siteOf } from "../auth/network.ts";
 import { type Attempt, Breaker, type Report } from "../breaker.ts";
 import type { RegistryError } from "../errors.ts";
 import { Gone, type Interest } from "../interest.ts";
 import { codeOf } from "../reasons.ts";
+import { FairSemaphore, turnUnless } from "../resilience/fair-semaphore.ts";
 import { type Answer, drop } from "./answer.ts";
-import { type BoundNames, Faults, TooLate } from "./faults.ts";
+import { Faults, TooLate } from "./faults.ts";
 import { IncomingAnswer } from "./incoming-answer.ts";
-
-/** The certificates that a connection is made with, as PEM. */
-export interface UpstreamTls {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-}
-
-/** How an upstream is reached. */
-export interface UpstreamOptions {
-  /** For messages: Pulp, Katello. */
-  readonly name: string;
-  readonly origin: string;
-  readonly tls: UpstreamTls;
-  /** Milliseconds until an answer must begin, or be there if it is short, and between two pieces of it. */
-  readonly timeout: number;
-  /** Milliseconds in which a connection must be there. */
-  readonly connectTimeout: number;
-  readonly connections: number;
-  /** Questions that wait for a connection, at the most. */
-  readonly waiting: number;
-  /** The settings that say so, for messages. */
-  readonly named: BoundNames;
-  /** Told when its circuit breaker opens, and when it closes again. */
-  readonly report: Report;
-  /** Shared by all connections to the same system; one of its own when left out. */
-  readonly breaker?: Breaker;
-}
+import type { UpstreamOptions } from "./upstream-options.ts";
 
 /** One question. */
 export interface Question {
@@ -45,6 +20,8 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   /** Lost when nobody waits for the answer any more. */
   readonly interest?: Interest;
+  /** The address that it is asked for, if the interest doesn't say. */
+  readonly caller?: string | undefined;
   /** Milliseconds for the answer, if not the usual ones. */
   readonly timeout?: number;
 }
@@ -60,6 +37,11 @@ const PAUSE = 1_000;
 export const upstreamBreaker = (name: string, report: Report): Breaker =>
   new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
 
+/** The part of the connections that is kept for callers who hold few of them. */
+const RESERVED_PART = 4;
+
+const gone = (): Gone => new Gone("nobody waits for the answer any more");
+
 /** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
 const isAway = (status: number): boolean => status >= 502 && status <= 504;
 
@@ -68,22 +50,21 @@ export class Upstream {
   readonly name: string;
   readonly #pool: Pool;
   readonly #timeout: number;
-  readonly #connections: number;
-  readonly #most: number;
+  readonly #connections: FairSemaphore;
   readonly #faults: Faults;
   readonly #breaker: Breaker;
-  /** Questions without an answer yet. */
-  #open = 0;
-  /** Connections on which an answer waits for whoever reads it. */
-  #streams = 0;
 
   constructor({ name, origin, tls, timeout, report, ...bounds }: UpstreamOptions) {
     const { connections, waiting, connectTimeout, named } = bounds;
     this.name = name;
     this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
     this.#timeout = timeout;
-    this.#connections = connections;
-    this.#most = connections + waiting;
+    this.#connections = new FairSemaphore({
+      slots: connections,
+      reserve: Math.floor(connections / RESERVED_PART),
+      places: waiting,
+      placesPerCaller: Math.ceil(waiting / 2),
+    });
     this.#faults = new Faults(name, named);
     const { ca, cert, key } = tls;
     this.#pool = new Pool(origin, {
@@ -104,18 +85,48 @@ export class Upstream {
    * 504 if it takes too long
    */
   async ask(question: Question): Promise<Answer> {
-    if (this.#open >= this.#most) throw this.#faults.tooMany();
     const attempt = this.#breaker.enter();
     if (attempt === undefined) throw this.#faults.away();
-    this.#open += 1;
-    return this.#attempt(question, attempt);
+    const deadline = performance.now() + (question.timeout ?? this.#timeout);
+    const caller = siteOf(question.caller ?? question.interest?.address ?? "");
+    try {
+      if (!this.#connections.tryAcquire(caller)) await this.#turn(caller, question, deadline);
+    } catch (error) {
+      // What was never sent says nothing of the other side.
+      attempt.end("unknown");
+      throw error;
+    }
+    return this.#attempt(question, attempt, deadline, () => this.#connections.release(caller));
   }
 
-  async #attempt(question: Question, attempt: Attempt): Promise<Answer> {
+  /** Waits for a connection. @throws RegistryError as `ask`, while nothing is sent */
+  async #turn(caller: string, { interest }: Question, deadline: number): Promise<void> {
+    const waiter = this.#connections.wait(caller);
+    if (waiter === undefined) throw this.#faults.tooMany();
+    try {
+      await turnUnless(waiter, (end) => {
+        const timer = setTimeout(() => end(new TooLate()), deadline - performance.now());
+        const stay = interest?.onLost(() => end(gone()));
+        return () => {
+          clearTimeout(timer);
+          stay?.();
+        };
+      });
+    } catch (cause) {
+      throw this.#faults.of(cause);
+    }
+  }
+
+  async #attempt(
+    question: Question,
+    attempt: Attempt,
+    deadline: number,
+    release: () => void,
+  ): Promise<Answer> {
     let incoming = this.#send(question);
     // The pool counts its time limits in coarse steps; this one is exact.
-    const timer = setTimeout(() => incoming.abort(new TooLate()), question.timeout ?? this.#timeout);
-    const leave = () => incoming.abort(new Gone("nobody waits for the answer any more"));
+    const timer = setTimeout(() => incoming.abort(new TooLate()), deadline - performance.now());
+    const leave = () => incoming.abort(gone());
     const stay = question.interest?.onLost(leave);
     try {
       const answer = await incoming.answer.catch((error: unknown) => {
@@ -126,28 +137,21 @@ export class Upstream {
       });
       if (isAway(answer.status)) attempt.end("bad", new Error(`${this.name} answers ${answer.status}`));
       else attempt.end("good");
-      if (answer.body instanceof Readable) this.#watch(answer.body, stay);
-      else stay?.();
+      const end = () => {
+        stay?.();
+        release();
+      };
+      if (answer.body instanceof Readable && !answer.body.closed) answer.body.once("close", end);
+      else end();
       return answer;
     } catch (cause) {
       stay?.();
-      // What was never sent says nothing of the other side: it waited for a connection behind requests of ours.
-      const late = cause instanceof TooLate && this.#open > this.#connections;
-      const queued = !incoming.started && (this.#streams > 0 || late);
-      attempt.end(cause instanceof Gone || queued ? "unknown" : "bad", cause);
+      release();
+      attempt.end(cause instanceof Gone ? "unknown" : "bad", cause);
       throw this.#faults.of(cause);
     } finally {
       clearTimeout(timer);
-      this.#open -= 1;
     }
-  }
-
-  #watch(body: Readable, stay: (() => void) | undefined): void {
-    this.#streams += 1;
-    body.once("close", () => {
-      this.#streams -= 1;
-      stay?.();
-    });
   }
 
   #send({ method, path, headers }: Question): IncomingAnswer {

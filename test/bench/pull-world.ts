@@ -124,6 +124,8 @@ export class PullWorld {
         pulp_endpoint: pulp,
         db_connection_string: database,
         workers: 1,
+        // All clients of a benchmark have one address.
+        max_connections_per_address: 5_000,
         ...settings,
       }),
     );

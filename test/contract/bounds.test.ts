@@ -134,15 +134,88 @@ describe("connections of one address", () => {
   });
 });
 
-test("connections in all beyond the bound are told so, and health is still answered", async () => {
-  await openMany(20, () => open("127.0.0.3"));
-  expect(await send(await open("127.0.0.2"), ask("/v2/"))).toEqual({
-    status: 503,
-    message: "there are too many connections (max_connections)",
+describe("connections in all", () => {
+  const speak = async (address: string) => {
+    const heard = await open(address);
+    await send(heard, ask("/v2/"));
+    return heard;
+  };
+
+  test("beyond the bound are told so, but for monitors, Katello and reverse proxies", async () => {
+    for (const address of ["127.0.0.1", "127.0.0.2"]) await openMany(10, () => speak(address));
+    expect(await send(await open("127.0.0.4"), ask("/v2/"))).toEqual({
+      status: 503,
+      message: "there are too many connections (max_connections)",
+    });
+    const health = await open("127.0.0.4");
+    health.socket.write(ask("/healthz"));
+    await eventually("health", () => health.text().includes('"ok"'));
+    const katello = await openTls("foreman");
+    katello.socket.write(ask("/users"));
+    await eventually("Katello", () => katello.text().includes("HTTP/1.1 200"));
+    expect((await send(await open("127.0.0.3"), ask("/v2/"))).status).toBe(401);
+    expect((await rawClient(world, { via: "unix" })({ method: "GET", path: "/v2/" })).status).toBe(401);
   });
-  const health = await open("127.0.0.2");
-  health.socket.write(ask("/healthz"));
-  await eventually("health", () => health.text().includes('"ok"'));
+
+  test("give way while they have sent no whole request, the oldest first", async () => {
+    const spoken = await speak("127.0.0.1");
+    const [oldest] = await openMany(1, () => open("127.0.0.1"));
+    const half = await openMany(8, () => open("127.0.0.1"));
+    for (const { socket } of half) socket.write("GET /v2/ HTTP/1.1\r\nHost: lo");
+    await openMany(10, () => open("127.0.0.2"));
+    expect((await speak("127.0.0.4")).text()).toMatch("401");
+    await eventually("the oldest has gone", () => oldest?.ended() === true);
+    for (let index = 0; index < 30; index += 1)
+      expect((await speak("127.0.0.4")).socket.destroy().destroyed).toBe(true);
+    expect([spoken, ...half].filter((one) => one.ended()).length).toBeLessThan(9);
+    expect((await send(spoken, ask("/v2/"))).status).toBe(401);
+  });
+});
+
+describe("requests that come before the answer to the first is out", () => {
+  test("are answered one after the other, in their order", async () => {
+    const heard = await open();
+    world.pulp.requests.length = 0;
+    const paths = Array.from({ length: 5 }, (_, index) => `/v2/org/public-app/manifests/gone-${index}`);
+    for (const path of paths) heard.socket.write(ask(path));
+    await eventually("the first is asked for", () => world.pulp.requests.length > 0);
+    expect(world.pulp.requests.length).toBe(1);
+    await eventually("all are answered", () => heard.text().split("HTTP/1.1 404").length === 6);
+    const asked = [...heard.text().matchAll(/gone-\d/g)].map(([name]) => name);
+    expect([...new Set(asked)]).toEqual(paths.map((path) => path.slice(-6)));
+  });
+
+  test("end their connection if there are too many of them", async () => {
+    const heard = await open();
+    world.pulp.requests.length = 0;
+    heard.socket.write(ask("/v2/org/public-app/manifests/none").repeat(1_000));
+    await eventually("it has ended", heard.ended);
+    expect(world.pulp.requests.length).toBeLessThanOrEqual(1);
+  });
+});
+
+test("requests of one address beyond its bound wait, and those of others don't", async () => {
+  const fair = await startTestGateway({ pulp: { delay: 300 }, settings: { max_requests_per_address: 2 } });
+  try {
+    fair.pulp.requests.length = 0;
+    const many = await openMany(8, () => open("127.0.0.1", fair));
+    many.forEach(({ socket }, index) => {
+      socket.write(ask(`/v2/org/public-app/manifests/none-${index}`));
+    });
+    await eventually("two are asked for", () => fair.pulp.requests.length === 2);
+    expect((await send(await open("127.0.0.2", fair), ask("/v2/"))).status).toBe(401);
+    expect(many.filter((one) => one.text() !== "")).toEqual([]);
+    // Who waits and goes leaves no hole.
+    many[5]?.socket.destroy();
+    const left = many.filter((_, index) => index !== 5);
+    await eventually("all are answered", () => left.every((one) => one.text().includes("404")));
+    await eventually(
+      "none is in the way",
+      async () => (await send(await open("127.0.0.1", fair), ask("/v2/"))).status === 401,
+    );
+  } finally {
+    await fair.stop();
+  }
 });
 
 test("requests in flight beyond the bound are told to try again, the others are answered", async () => {
@@ -276,15 +349,20 @@ describe("a connection ends", () => {
   test("whose client takes nothing of what it asked for", async () => {
     const strict = await startTestGateway({
       settings: { stall_timeout: 2, pulp_timeout: 1, foreman_timeout: 1 },
+      listed: Array.from({ length: 20_000 }, (_, index) => ({
+        repository: `org/${"a".repeat(90)}-${index}`,
+        auth_required: false,
+      })),
     });
     try {
       const { socket, text, ended } = await open("127.0.0.1", strict);
       socket.pause();
-      for (let index = 0; index < 400; index += 1) socket.write(ask("/openapi.yaml"));
+      const login = `Authorization: Basic ${Buffer.from("alice:secret").toString("base64")}\r\n`;
+      for (let index = 0; index < 20; index += 1) socket.write(ask("/v2/_catalog", login));
       await sleep(4_500);
       socket.resume();
       await eventually("it has ended", ended);
-      expect(text().split("HTTP/1.1 200").length).toBeLessThan(380);
+      expect(text().split("HTTP/1.1 200").length).toBeLessThan(20);
     } finally {
       await strict.stop();
     }
@@ -295,7 +373,7 @@ test("a stop ends with its drain time, whatever a handshake waits for", async ()
   const server = await startServer({
     listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],
     tls: { cert: pem("server.crt"), key: pem("server.key"), ca: [] },
-    app: () => undefined,
+    app: async () => undefined,
     bounds: {
       connections: { most: 10, mostPerAddress: 10, exempt: () => false },
       ...{ headerBytes: 8192, headerTimeout: 600, requestTimeout: 600, idleTimeout: 600, stallTimeout: 600 },

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
-  world = await startTestGateway({ settings: { login_ttl: 3600 } });
+  world = await startTestGateway({ settings: { login_ttl: 3600, max_connections_per_address: 5_000 } });
 });
 beforeEach(() => {
   world.katello.forgetRequests();

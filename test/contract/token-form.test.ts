@@ -57,13 +57,12 @@ describe("a form", () => {
     expect(one.status()).toBe(200);
   });
 
-  test("that comes in thousands of pieces is refused, and its connection closed", async () => {
+  test("that comes in thousands of tiny pieces ends its connection", async () => {
     const one = raw();
-    const closed = once(one.socket, "close");
+    const closed = new Promise((resolve) => one.socket.once("close", resolve));
     one.socket.write(head("192.0.2.2", "Transfer-Encoding: chunked") + inBytes("x".repeat(20_000)));
     await closed;
-    expect(one.status()).toBe(400);
-    expect(one.received).toContain("pieces");
+    expect(one.received).toBe("");
   });
 
   test("of which the rest never comes is given up", async () => {

@@ -19,7 +19,7 @@ const FLOORS = [
     "heap",
     "contract",
   ],
-  ["flights", "logs"],
+  ["resilience", "flights", "logs"],
   ["errors"],
   ["names"],
   ["media-types"],

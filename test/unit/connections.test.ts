@@ -35,6 +35,14 @@ describe("the bound of an address", () => {
     );
   });
 
+  test("counts a /48 network of IPv6 as four addresses", () => {
+    const networks = Array.from({ length: 9 }, (_, index) => `2001:db8:1:${index}::1`);
+    const { connections } = connect(networks);
+    expect(connections.over(peer("2001:db8:1:a::1"))).toBe("max_connections_per_address");
+    expect(connections.over(peer("2001:db8:2:a::1"))).toBeUndefined();
+    expect(connect(networks.slice(1)).connections.over(peer("2001:db8:1:a::1"))).toBeUndefined();
+  });
+
   test("counts none that has ended", async () => {
     const { connections, sockets } = connect(["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
     const [first] = sockets;

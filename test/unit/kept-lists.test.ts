@@ -84,30 +84,28 @@ describe("a list", () => {
   });
 });
 
-test("of different lists no more are on their way at once than may be", async () => {
+test("of different lists no more are on their way at once than may be, and the others wait", async () => {
   const kept = lists({ mostAtOnce: 2 });
-  const first = kept.find("a", ask, by("one"));
-  const second = kept.find("b", ask, by("another"));
-  await expect(kept.find("c", ask, by("a third"))).rejects.toMatchObject({ output: { statusCode: 503 } });
+  const found = ["a", "b", "c"].map((key) => kept.find(key, ask, by(key)));
   const same = kept.find("b", ask, by("one"));
+  expect(asked.length).toBe(2);
   for (const { answer } of asked) answer(["x"]);
-  expect(await Promise.all([first, second, same])).toEqual([["x"], ["x"], ["x"]]);
-  const third = kept.find("c", ask, by("a third"));
-  asked.at(-1)?.answer(["y"]);
-  expect(await third).toEqual(["y"]);
+  expect(await Promise.all([found[0], found[1], same])).toEqual([["x"], ["x"], ["x"]]);
+  asked[2]?.answer(["y"]);
+  expect(await found[2]).toEqual(["y"]);
 });
 
 describe("one site", () => {
-  const refused = { output: { statusCode: 503 } };
-
   test("has no more than half of the lists that may be on their way, and leaves the rest to others", async () => {
     const kept = lists({ mostAtOnce: 4 });
-    const own = ["a", "b"].map((key) => kept.find(key, ask, by("one")));
-    await expect(kept.find("c", ask, by("one"))).rejects.toMatchObject(refused);
-    const others = ["c", "d"].map((key) => kept.find(key, ask, by("another")));
-    const same = kept.find("c", ask, by("one"));
-    for (const { answer } of asked) answer(["x"]);
-    expect(await Promise.all([...own, ...others, same])).toEqual(Array(5).fill(["x"]));
+    const own = ["a", "b", "c"].map((key) => kept.find(key, ask, by("one")));
+    expect(asked.length).toBe(2);
+    const others = ["d", "e"].map((key) => kept.find(key, ask, by(key)));
+    expect(asked.length).toBe(4);
+    for (const { answer } of [...asked]) answer(["x"]);
+    expect(await Promise.all([...own.slice(0, 2), ...others])).toEqual(Array(4).fill(["x"]));
+    asked[4]?.answer(["y"]);
+    expect(await own[2]).toEqual(["y"]);
   });
 
   test("has its part again as lists arrive, fail, or are waited for no more", async () => {
@@ -120,10 +118,23 @@ describe("one site", () => {
     await expect(fails).rejects.toThrow("down");
     const left = by();
     kept.find("c", ask, left).catch(() => undefined);
-    await expect(kept.find("d", ask, by())).rejects.toMatchObject(refused);
+    const waits = by();
+    kept.find("d", ask, waits).catch(() => undefined);
+    expect(asked.length).toBe(3);
+    waits.interest.lose();
+    const last = kept.find("e", ask, by());
     left.interest.lose();
-    const last = kept.find("d", ask, by());
-    asked.at(-1)?.answer(["y"]);
+    asked[2]?.fail();
+    await new Promise((resolve) => setImmediate(resolve));
+    asked[3]?.answer(["y"]);
     expect(await last).toEqual(["y"]);
+    expect(asked.length).toBe(4);
+  });
+
+  test("may have only so many that wait", async () => {
+    const kept = lists({ mostAtOnce: 1 });
+    const all = Array.from({ length: 10 }, (_, index) => kept.find(`${index}`, ask, by("one")));
+    for (const one of all) one.catch(() => undefined);
+    await expect(all[9]).rejects.toMatchObject({ output: { statusCode: 503 } });
   });
 });

@@ -3,14 +3,14 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { writeReply } from "../../src/http/replies.ts";
+import { encoded, writeReply } from "../../src/http/replies.ts";
 import { JsonText } from "../../src/json-text.ts";
 
 test("a large reply is over when it is taken, or the caller has gone, and not before", async () => {
   const outcomes: Promise<string>[] = [];
   const server = createServer((request, response) => {
     const body = Buffer.alloc(16 * 1024 * 1024, "x");
-    const target = { response, head: false, automatic: [], contentType: "text/plain" };
+    const target = { response, head: false, automatic: [] };
     const headers = { "Content-Length": String(body.length) };
     const over = () => `${request.url} is over`;
     outcomes.push(writeReply({ status: 200, headers, body }, target).then(over, over));
@@ -43,8 +43,11 @@ test.each([10, 1_000_000])(
   async (letters) => {
     const entry = Buffer.from(JSON.stringify("ü".repeat(letters)));
     const server = createServer((_, response) => {
-      const target = { response, head: false, automatic: [], contentType: "application/json" };
-      void writeReply({ status: 200, body: new JsonText('{"é":', entry, "}") }, target);
+      const target = { response, head: false, automatic: [] };
+      void writeReply(
+        encoded({ status: 200, body: new JsonText('{"é":', entry, "}") }, "application/json"),
+        target,
+      );
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();

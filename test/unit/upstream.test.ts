@@ -49,8 +49,8 @@ async function start(
   return upstream;
 }
 
-const ask = async (upstream: Upstream) => {
-  const answer = await upstream.ask({ method: "GET", path: "/", headers: {} });
+const ask = async (upstream: Upstream, caller?: string) => {
+  const answer = await upstream.ask({ method: "GET", path: "/", headers: {}, caller });
   return upstream.text(answer, 100);
 };
 
@@ -194,14 +194,42 @@ describe("an upstream", () => {
 
   test("that more wait for than may is told so", async () => {
     const upstream = await start(() => undefined, 1, 500);
-    const waiting = [1, 2, 3].map(() => ask(upstream));
-    await expect(ask(upstream)).rejects.toMatchObject({
+    const waiting = ["192.0.2.1", "192.0.2.1", "192.0.2.2"].map((caller) => ask(upstream, caller));
+    await expect(ask(upstream, "192.0.2.3")).rejects.toMatchObject({
       message: "too many requests wait for It (it_max_waiting)",
       output: { statusCode: 503 },
       data: { headers: { "Retry-After": "2" } },
     });
     for (const answer of await Promise.allSettled(waiting))
       expect(answer).toMatchObject({ status: "rejected", reason: { output: { statusCode: 504 } } });
+  });
+
+  test("serves addresses in turn, and lets none take all places", async () => {
+    const order: string[] = [];
+    const answer = (_: unknown, response: ServerResponse) => void setTimeout(() => response.end("here"), 20);
+    const upstream = await start(answer, 1, 5_000, 8);
+    const one = async (caller: string) => {
+      await ask(upstream, caller);
+      order.push(caller);
+    };
+    const many = Array.from({ length: 6 }, () => one("2001:db8:1:2::1"));
+    const other = one("192.0.2.1");
+    const [all] = await Promise.all([Promise.allSettled(many), other]);
+    // One is asked, four wait: half of the places.
+    expect(all.filter(({ status }) => status === "rejected").length).toBe(1);
+    expect(order.indexOf("192.0.2.1")).toBeLessThanOrEqual(2);
+  });
+
+  test("keeps connections for those who have few", async () => {
+    const upstream = await start((_, response) => void response.write("x"), 8, 5_000, 100);
+    const caller = "192.0.2.1";
+    const question = { method: "GET", path: "/", headers: {} } as const;
+    const held = await Promise.all(Array.from({ length: 6 }, () => upstream.ask({ ...question, caller })));
+    await expect(upstream.ask({ ...question, caller, timeout: 100 })).rejects.toMatchObject({
+      output: { statusCode: 504 },
+    });
+    const other = await upstream.ask({ ...question, caller: "192.0.2.2", timeout: 500 });
+    for (const { body } of [...held, other]) if (body instanceof Readable) body.destroy();
   });
 
   test("is not taken for away because callers go away", async () => {

@@ -1,8 +1,12 @@
 /** Lists that cost an upstream much: asked for once however many want them, and kept for a moment. */
 import { unavailable } from "../../errors.ts";
 import { Flights } from "../../flights.ts";
-import type { Interest } from "../../interest.ts";
+import { Gone, type Interest } from "../../interest.ts";
+import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
 import { Memory } from "./memory.ts";
+
+/** Lists that may wait until others have come, for each that may be on its way; a quarter of them for one site. */
+const WAITING_PER_SLOT = 32;
 
 /** How lists are kept. */
 export interface KeptListOptions<Item> {
@@ -12,7 +16,10 @@ export interface KeptListOptions<Item> {
   readonly limit: number;
   /** Bytes that an item takes. */
   readonly bytesOf: (item: Item) => number;
-  /** Different lists that may be on their way at once, half of them for one site; absent for any number. */
+  /**
+   * Different lists that may be on their way at once, half of them for one site, and a quarter for sites that have none;
+   * others wait. Absent for any number.
+   */
   readonly mostAtOnce?: number;
 }
 
@@ -34,11 +41,21 @@ export class KeptLists<Item> {
   readonly #options: KeptListOptions<Item>;
   readonly #lists: Memory<KeptList<Item>>;
   readonly #flights = new Flights<readonly Item[]>();
-  /** The sites that asked first for the lists on their way, by the keys of those lists. */
-  readonly #sites = new Map<string, string>();
+  readonly #slots: FairSemaphore | undefined;
 
   constructor(options: KeptListOptions<Item>) {
     this.#options = options;
+    const { mostAtOnce: slots } = options;
+    this.#slots =
+      slots === undefined
+        ? undefined
+        : new FairSemaphore({
+            slots,
+            slotsPerCaller: Math.ceil(slots / 2),
+            reserve: Math.floor(slots / 4),
+            places: WAITING_PER_SLOT * slots,
+            placesPerCaller: Math.ceil((WAITING_PER_SLOT * slots) / 4),
+          });
     this.#lists = new Memory(options.limit);
   }
 
@@ -50,7 +67,7 @@ export class KeptLists<Item> {
 
   /**
    * The list that is kept, or what `ask` brings. An error is told to those who wait for it, and to nobody after them.
-   * @throws RegistryError UNAVAILABLE while too many other lists are on their way, in all or to this site
+   * @throws RegistryError UNAVAILABLE while too many other lists wait, in all or for this site
    */
   async find(
     key: string,
@@ -59,24 +76,32 @@ export class KeptLists<Item> {
   ): Promise<readonly Item[]> {
     const kept = this.kept(key);
     if (kept !== undefined) return kept;
-    if (!this.#flights.has(key)) this.#takePlace(key, site);
+    const work = async (all: Interest) => this.#keep(key, await ask(all));
     const { answer } = await this.#flights.join(
       key,
-      async (all) => this.#keep(key, await ask(all)),
+      (all) => (this.#slots === undefined ? work(all) : this.#inTurn(this.#slots, site, all, work)),
       interest,
     );
     return answer;
   }
 
-  #takePlace(key: string, site: string): void {
-    const { mostAtOnce } = this.#options;
-    if (mostAtOnce === undefined) return;
-    for (const other of this.#sites.keys()) if (!this.#flights.has(other)) this.#sites.delete(other);
-    const own = [...this.#sites.values()].filter((one) => one === site).length;
-    if (this.#flights.size >= mostAtOnce || own >= mostAtOnce / 2) {
-      throw unavailable("too many different lists are asked for at once", 2);
+  async #inTurn(
+    slots: FairSemaphore,
+    site: string,
+    interest: Interest,
+    work: (interest: Interest) => Promise<readonly Item[]>,
+  ): Promise<readonly Item[]> {
+    if (!slots.tryAcquire(site)) {
+      const waiter = slots.wait(site);
+      if (waiter === undefined) throw unavailable("too many different lists are asked for at once", 2);
+      const gone = () => new Gone("nobody waits for the list any more");
+      await turnUnless(waiter, (end) => interest.onLost(() => end(gone())));
     }
-    this.#sites.set(key, site);
+    try {
+      return await work(interest);
+    } finally {
+      slots.release(site);
+    }
   }
 
   #keep(key: string, items: readonly Item[]): readonly Item[] {

@@ -57,6 +57,11 @@ export const PULP = {
     .describe(
       "How many transfers each worker streams at the same time. A request for several ranges counts as one transfer, in `redirect` mode too.",
     ),
+  stream_limit_per_address: count(1, 100_000)
+    .default(64)
+    .describe(
+      "How many of these transfers may go to one address, or to one IPv6 /48 network; further ones are told to try again (503).",
+    ),
   redirect_ttl: count(0, 86_400)
     .default(600)
     .describe(

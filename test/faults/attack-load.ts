@@ -1,0 +1,116 @@
+/** An abusive caller, and what all others see of it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { Agent, type RequestOptions, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** What one of the others asks again and again. */
+export interface Ask {
+  readonly options: RequestOptions;
+  /** The status of the right answer. */
+  readonly status: number;
+  /** A new connection for each request. */
+  readonly fresh?: boolean;
+}
+
+/** What came of the requests of one kind. */
+export interface Experience {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly slowest: number;
+  /** Other answers than the right one, each once. */
+  readonly wrong: readonly string[];
+}
+
+const LONGEST_MS = 15_000;
+const REST_MS = 20;
+
+function answerTo({ options }: Ask, agent: Agent | false): Promise<string> {
+  return new Promise((resolve) => {
+    const asked = request({ ...options, agent }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(String(response.statusCode)));
+      response.on("error", (error) => resolve(`broken off: ${error.message}`));
+    });
+    asked.setTimeout(LONGEST_MS, () => asked.destroy(new Error("no answer")));
+    asked.on("error", (error) => resolve(error.message));
+    asked.end();
+  });
+}
+
+/** What others see for so many seconds, each of whom asks one thing after the other. */
+export async function experience(
+  asks: Readonly<Record<string, Ask>>,
+  seconds: number,
+): Promise<Record<string, Experience>> {
+  const end = performance.now() + seconds * 1000;
+  const one = async (name: string, ask: Ask) => {
+    const agent = ask.fresh === true ? false : new Agent({ keepAlive: true, maxSockets: 1 });
+    const wrong = new Set<string>();
+    let [count, slowest] = [0, 0];
+    while (performance.now() < end) {
+      const from = performance.now();
+      const answer = await answerTo(ask, agent);
+      slowest = Math.max(slowest, performance.now() - from);
+      count += 1;
+      if (answer !== String(ask.status)) wrong.add(answer);
+      await sleep(REST_MS);
+    }
+    if (agent !== false) agent.destroy();
+    return [name, { count, slowest, wrong: [...wrong] }] as const;
+  };
+  return Object.fromEntries(await Promise.all(Object.entries(asks).map(([name, ask]) => one(name, ask))));
+}
+
+/** Whom the attack comes from, and by which way. */
+export interface Attack {
+  readonly attack: string;
+  readonly port: number;
+  /** Of this machine's own, used in turn. */
+  readonly addresses: readonly string[];
+  /** In `X-Forwarded-For`, in turn. */
+  readonly forwarded: readonly string[];
+  readonly token: string;
+  readonly name: string;
+  readonly blob: string;
+}
+
+/** Attacks until it is ended. The attacker gets what the others leave of the processors, as if it had a machine of its own. */
+export async function startAttack(attack: Attack): Promise<ChildProcess> {
+  const program = fileURLToPath(new URL("attacker.mjs", import.meta.url));
+  const args = ["-n", "19", process.execPath, program, JSON.stringify(attack)];
+  const child = spawn("nice", args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  await once(child, "message");
+  return child;
+}
+
+/** Ends an attack. */
+export async function endAttack(child: ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+function childrenOf(pid: number): number[] {
+  const stats = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return stats.map(Number).filter((other) => {
+    try {
+      return readFileSync(`/proc/${other}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(pid);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Resident bytes of a process and its children. */
+export function residentBytes(pid: number): number {
+  const own = (one: number) => {
+    try {
+      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, "utf8"))?.[1] ?? 0) * 1024;
+    } catch {
+      return 0;
+    }
+  };
+  return [pid, ...childrenOf(pid)].reduce((sum, one) => sum + own(one), 0);
+}

@@ -1,0 +1,100 @@
+/** One caller who takes all that it can, in a process of its own: `attacker.mjs JSON`. Runs until it is ended. */
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * @type {{ attack: string, port: number, addresses: string[], forwarded: string[], token: string, blob: string,
+ *   name: string }}
+ */
+const options = JSON.parse(process.argv[2] ?? "{}");
+const { port, addresses, forwarded, token, blob, name } = options;
+let turn = 0;
+
+/** The next connection; each address has its turn. */
+function open() {
+  const localAddress = addresses[turn++ % addresses.length];
+  return connect({ host: "127.0.0.1", port, localAddress }).on("error", () => undefined);
+}
+
+/** @param {string} path @param {string} more */
+function ask(path, more = "", method = "GET") {
+  const from = forwarded[turn++ % (forwarded.length || 1)];
+  const told = from === undefined ? "" : `X-Forwarded-For: ${from}\r\n`;
+  return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${told}${more}\r\n`;
+}
+
+const bearer = () => `Authorization: Bearer ${token}\r\n`;
+const hex = () => Array.from({ length: 64 }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+
+/** Keeps so many connections busy: each does its work, and some time after it has ended another takes its place. */
+function keep(count, work, pause = 1_000) {
+  const next = () => {
+    const socket = open();
+    socket.on("close", () => setTimeout(next, pause * (1 + Math.random())));
+    socket.on("connect", () => work(socket));
+  };
+  for (let index = 0; index < count; index += 1) next();
+}
+
+/** Sends one request after the other on each of so many connections. */
+const flood = (count, request) =>
+  keep(count, (socket) => {
+    socket.write(request());
+    let text = "";
+    socket.setEncoding("latin1").on("data", (chunk) => {
+      text += chunk;
+      // The end of a reply in chunks, of JSON, or of none.
+      if (!/(?:\r\n0\r\n\r\n|[}\]]|\r\n\r\n)\s*$/.test(text)) return;
+      text = "";
+      socket.write(request());
+    });
+  });
+
+const ATTACKS = {
+  chunks: () =>
+    keep(200, (socket) => {
+      const head = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n";
+      socket.write(ask("/v2/token", head, "POST"));
+      // A reverse proxy passes on at once what it has read at once.
+      const chunks = forwarded.length > 0 ? `c8\r\n${"a".repeat(200)}\r\n` : "1\r\na\r\n".repeat(200);
+      const more = () => socket.writable && socket.write(chunks, () => setTimeout(more, 5));
+      more();
+    }),
+  silent: () => keep(5_500, () => undefined, 10_000),
+  readers: () =>
+    keep(256, (socket) => {
+      socket.write(ask(`/v2/${name}/blobs/${blob}`, bearer()));
+      socket.pause();
+      setInterval(() => socket.read(1), 1_000).unref();
+    }),
+  pipelined: () =>
+    keep(1, (socket) => socket.write(ask(`/v2/${name}-none/tags/list`, bearer()).repeat(6_000))),
+  "pipelined a little": () =>
+    keep(300, (socket) => {
+      const some = ask(`/v2/${name}-none/tags/list`, bearer()).repeat(20);
+      const more = () => socket.write(some);
+      let replies = 0;
+      socket.setEncoding("latin1").on("data", (chunk) => {
+        replies += chunk.split("HTTP/1.1 ").length - 1;
+        if (replies % 20 === 0) more();
+      });
+      more();
+    }),
+  referrers: () => flood(350, () => ask(`/v2/${name}/referrers/sha256:${hex()}`, bearer())),
+  index: () => flood(64, () => ask(`/index/static?label:a:exists=1&tag=${hex()}`)),
+  search: () => flood(200, () => ask(`/v1/search?q=${hex().slice(0, 4)}&n=1000`)),
+  logins: () =>
+    flood(2_000, () =>
+      ask("/v2/token", `Authorization: Basic ${Buffer.from(`u${hex()}:wrong`).toString("base64")}\r\n`),
+    ),
+  "guesses at one account": () =>
+    flood(500, () =>
+      ask("/v2/token", `Authorization: Basic ${Buffer.from("carol:wrong").toString("base64")}\r\n`),
+    ),
+  docs: () => flood(8, () => ask(`/docs/${"../".repeat(20_000)}`)),
+};
+
+ATTACKS[options.attack]();
+// Until what the operating systems take between the two is taken.
+await sleep(options.attack === "readers" ? 6_000 : 1_000);
+process.send?.("ready");

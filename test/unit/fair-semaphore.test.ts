@@ -1,0 +1,111 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { FairSemaphore } from "../../src/resilience/fair-semaphore.ts";
+
+/** Callers by name, each letter one who asks: those who got a slot, in order. */
+function serve(semaphore: FairSemaphore, callers: string) {
+  const order: string[] = [];
+  for (const key of callers) {
+    if (semaphore.tryAcquire(key)) order.push(key);
+    else void semaphore.wait(key)?.turn.then(() => order.push(key));
+  }
+  return order;
+}
+
+describe("a fair semaphore", () => {
+  test("serves callers in turn, however many requests one of them has", async () => {
+    const semaphore = new FairSemaphore({ slots: 1 });
+    const order = serve(semaphore, "aaaabbc");
+    for (let index = 0; index < 7; index += 1) {
+      await Promise.resolve();
+      semaphore.release(order.at(-1) ?? "");
+    }
+    expect(order.join("")).toBe("aabcaba");
+    expect([semaphore.held, semaphore.waiting]).toEqual([0, 0]);
+  });
+
+  test("gives one caller no more than its share, and keeps what it waits for to itself", async () => {
+    const semaphore = new FairSemaphore({ slots: 10, slotsPerCaller: 3 });
+    const order = serve(semaphore, "aaaaab");
+    expect(order.join("")).toBe("aaab");
+    semaphore.release("b");
+    await Promise.resolve();
+    expect(order.join("")).toBe("aaab");
+    semaphore.release("a");
+    await Promise.resolve();
+    expect(order.join("")).toBe("aaaba");
+  });
+
+  test("keeps a reserve for those who hold little", () => {
+    const semaphore = new FairSemaphore({ slots: 8, reserve: 4 });
+    expect(serve(semaphore, "aaaaaaaa").join("")).toBe("aaaa");
+    expect(serve(semaphore, "bbb").join("")).toBe("bb");
+    expect(serve(semaphore, "cd").join("")).toBe("cd");
+  });
+
+  test("turns away who finds no place, of all or of its own, and lets a place go", () => {
+    const semaphore = new FairSemaphore({ slots: 1, places: 3, placesPerCaller: 2 });
+    expect(semaphore.tryAcquire("a")).toBe(true);
+    const first = semaphore.wait("a");
+    expect(semaphore.wait("a")).toBeDefined();
+    expect(semaphore.wait("a")).toBeUndefined();
+    expect(semaphore.wait("b")).toBeDefined();
+    expect(semaphore.wait("b")).toBeUndefined();
+    first?.leave();
+    expect(semaphore.wait("c")).toBeDefined();
+    expect(semaphore.waiting).toBe(3);
+  });
+
+  test("loses no slot that has come to somebody who is just leaving", () => {
+    const semaphore = new FairSemaphore({ slots: 1 });
+    expect(semaphore.tryAcquire("a")).toBe(true);
+    const waiter = semaphore.wait("b");
+    semaphore.release("a");
+    waiter?.leave();
+    expect(semaphore.held).toBe(0);
+  });
+
+  test("never holds more than its slots, loses nobody, and forgets those who have gone", async () => {
+    const steps = fc.array(
+      fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("ask", "release", "leave")),
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 4 }), async (all, slots) => {
+        const semaphore = new FairSemaphore({ slots, slotsPerCaller: 3, reserve: slots > 2 ? 1 : 0 });
+        const held: string[] = [];
+        const waiting = new Map<object, { key: string; leave(): void }>();
+        const release = async (key: string) => {
+          const index = held.indexOf(key);
+          if (index < 0) return;
+          held.splice(index, 1);
+          semaphore.release(key);
+          await Promise.resolve();
+        };
+        for (const [key, step] of all) {
+          if (step === "release") await release(key);
+          else if (step === "leave") {
+            const [found] = [...waiting.values()].filter((one) => one.key === key);
+            found?.leave();
+          } else if (semaphore.tryAcquire(key)) held.push(key);
+          else {
+            const waiter = semaphore.wait(key);
+            if (waiter === undefined) throw new Error("there was a place");
+            const leave = () => {
+              waiting.delete(waiter);
+              waiter.leave();
+            };
+            waiting.set(waiter, { key, leave });
+            void waiter.turn.then(() => {
+              waiting.delete(waiter);
+              held.push(key);
+            });
+          }
+          expect(held.length).toBeLessThanOrEqual(slots);
+          expect([semaphore.held, semaphore.waiting]).toEqual([held.length, waiting.size]);
+        }
+        while (held.length > 0) await release(held[0] ?? "");
+        expect([semaphore.held, semaphore.waiting]).toEqual([0, 0]);
+      }),
+    );
+  });
+});
