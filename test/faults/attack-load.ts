@@ -88,6 +88,7 @@ export async function startAttack(attack: Attack): Promise<ChildProcess> {
 
 /** Ends an attack. */
 export async function endAttack(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) throw new Error("the attack has ended by itself");
   child.kill("SIGKILL");
   await once(child, "exit");
 }

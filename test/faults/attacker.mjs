@@ -91,10 +91,17 @@ const ATTACKS = {
     flood(500, () =>
       ask("/v2/token", `Authorization: Basic ${Buffer.from("carol:wrong").toString("base64")}\r\n`),
     ),
+  replies: () =>
+    keep(78, (socket) => {
+      socket.write(ask(`/v2/_catalog?n=19999&last=a${hex()}`, bearer()));
+      socket.pause();
+    }),
   docs: () => flood(8, () => ask(`/docs/${"../".repeat(20_000)}`)),
 };
 
 ATTACKS[options.attack]();
+// Connections of which nothing is read keep no process alive.
+setInterval(() => undefined, 1_000);
 // Until what the operating systems take between the two is taken.
 await sleep(options.attack === "readers" ? 6_000 : 1_000);
 process.send?.("ready");

@@ -43,6 +43,7 @@ const ATTACKS: readonly [attack: string, what: string, ways: readonly string[]][
   ["search", "200 connections that search", Object.keys(WAYS)],
   ["logins", "2,000 logins at once, each of another made-up name", Object.keys(WAYS)],
   ["guesses at one account", "500 guesses at once at one account", Object.keys(WAYS)],
+  ["replies", "78 replies of 2 MB, each another, that nobody reads", Object.keys(WAYS)],
   ["docs", "paths of 60,000 letters below /docs/", Object.keys(WAYS)],
 ];
 
