@@ -41,7 +41,7 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
 }
 
 /** Bytes of a longer body that are handed over at once: TLS makes a copy of what its reader doesn't take. */
-const PIECE_BYTES = 262_144;
+const PIECE_BYTES = 65_536;
 
 function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const part of parts)

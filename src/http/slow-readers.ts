@@ -1,8 +1,12 @@
 /** Readers that take a reply too slowly, as if only to hold on to what it takes of others. */
 import type { Socket } from "node:net";
 
-/** Seconds over which a reader's rate is measured. */
-const WINDOW_S = 30;
+/** Bytes that are handed over at once, at the most: they count when all of them are taken. */
+const GRAIN_BYTES = 65_536;
+/** Milliseconds over which a reader's rate is measured: two grains, at least, are taken in it. */
+const windowFor = (minRate: number): number =>
+  1000 * Math.max(SHORTEST_WINDOW_S, (2 * GRAIN_BYTES) / minRate);
+const SHORTEST_WINDOW_S = 120;
 
 interface Reader {
   /** Bytes that the operating system had taken at the last look; undefined if nothing waited for the reader then. */
@@ -20,8 +24,8 @@ export class SlowReaders {
    * @param minRate bytes a second
    * @param windowMs milliseconds over which it is measured
    */
-  constructor(minRate: number, windowMs = WINDOW_S * 1000) {
-    this.#leastBytes = (minRate * windowMs) / 1000;
+  constructor(minRate: number, windowMs = windowFor(Math.max(1, minRate))) {
+    this.#leastBytes = minRate === 0 ? 0 : (minRate * windowMs) / 1000 - GRAIN_BYTES;
     this.#windowMs = windowMs;
   }
 

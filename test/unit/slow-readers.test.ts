@@ -6,7 +6,7 @@ import { SlowReaders } from "../../src/http/slow-readers.ts";
 
 test("who takes a reply too slowly is cut off, and neither a steady reader nor one whose source is slow", async () => {
   const WINDOW_MS = 250;
-  const readers = new SlowReaders(1_000, WINDOW_MS);
+  const readers = new SlowReaders(524_288, WINDOW_MS);
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -29,10 +29,10 @@ test("who takes a reply too slowly is cut off, and neither a steady reader nor o
     steady.client.on("data", ({ length }) => {
       taken += length;
     });
-    const source = setInterval(
-      () => void (steady.socket.writableLength < much.length && steady.socket.write(much)),
-      10,
-    );
+    const piece = Buffer.alloc(65_536);
+    const source = setInterval(() => {
+      while (steady.socket.writableLength < 1_000_000) steady.socket.write(piece);
+    }, 1);
     await once(slow.socket, "close");
     await sleep(3 * WINDOW_MS);
     clearInterval(source);

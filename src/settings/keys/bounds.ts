@@ -47,7 +47,7 @@ export const BOUNDS = {
   min_client_rate: size(0)
     .default(1024)
     .describe(
-      "Bytes a second that a client must take of a long reply while more of it waits, over 30 seconds, such as `1 KiB`; the connection of a slower one is closed. 0 sets no bound.",
+      "Bytes a second that a client must take of a long reply while more of it waits, over two minutes, such as `1 KiB`; the connection of a slower one is closed. 0 sets no bound.",
     ),
   max_reply_bytes: size(0)
     .default(64 * 1024 ** 2)
