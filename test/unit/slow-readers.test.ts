@@ -1,54 +1,55 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "@jest/globals";
+import type { Socket } from "node:net";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { SlowReaders } from "../../src/http/slow-readers.ts";
 
-test("who takes a reply too slowly is cut off, and neither a steady reader nor one whose source is slow", async () => {
-  const WINDOW_MS = 250;
-  const readers = new SlowReaders(524_288, WINDOW_MS);
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const pair = async () => {
-    const client = connect(port, "127.0.0.1").on("error", () => undefined);
-    const [socket]: Socket[] = await once(server, "connection");
-    if (socket === undefined) throw new Error("there is none");
-    return { client, socket: socket.on("error", () => undefined), end: readers.watch(socket) };
+const WINDOW_MS = 120_000;
+const RATE = 1_024;
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** A socket of which so many bytes a second are taken, while so many wait. */
+function reader(rate: number, waiting: number) {
+  const since = Date.now();
+  const socket = {
+    destroyed: false,
+    writableLength: waiting,
+    get bytesWritten() {
+      return waiting + (rate * (Date.now() - since)) / 1000;
+    },
+    destroy() {
+      socket.destroyed = true;
+    },
   };
-  const much = Buffer.alloc(32 * 1024 * 1024);
-  const [slow, steady, sourceless, released] = [await pair(), await pair(), await pair(), await pair()];
-  try {
-    slow.client.pause();
-    slow.socket.write(much);
-    released.client.pause();
-    released.socket.write(much);
-    released.end();
-    sourceless.client.resume();
-    let taken = 0;
-    steady.client.on("data", ({ length }) => {
-      taken += length;
-    });
-    const piece = Buffer.alloc(65_536);
-    const source = setInterval(() => {
-      while (steady.socket.writableLength < 1_000_000) steady.socket.write(piece);
-    }, 1);
-    await once(slow.socket, "close");
-    await sleep(3 * WINDOW_MS);
-    clearInterval(source);
-    expect(taken).toBeGreaterThan(0);
-    expect([slow, steady, sourceless, released].map(({ socket }) => socket.destroyed)).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
-  } finally {
-    for (const { client, socket, end } of [slow, steady, sourceless, released]) {
-      end();
-      client.destroy();
-      socket.destroy();
-    }
-    server.close();
-  }
+  return socket;
+}
+
+test("who takes a reply too slowly is cut off, and neither a steady reader nor one whose source is slow", () => {
+  const readers = new SlowReaders(RATE, WINDOW_MS);
+  const [slow, steady, sourceless, released] = [
+    reader(10, 65_536),
+    reader(RATE, 65_536),
+    reader(0, 0),
+    reader(0, 65_536),
+  ];
+  const ends = [slow, steady, sourceless, released].map((one) => readers.watch(one as unknown as Socket));
+  ends[3]?.();
+  jest.advanceTimersByTime(WINDOW_MS);
+  expect(slow.destroyed).toBe(false);
+  jest.advanceTimersByTime(3 * WINDOW_MS);
+  expect([slow, steady, sourceless, released].map(({ destroyed }) => destroyed)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+  for (const end of ends) end();
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test("without a rate nobody is cut off", () => {
+  const readers = new SlowReaders(0);
+  const still = reader(0, 65_536);
+  readers.watch(still as unknown as Socket);
+  jest.advanceTimersByTime(1_000_000_000);
+  expect(still.destroyed).toBe(false);
 });
