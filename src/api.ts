@@ -35,8 +35,9 @@ export interface ApiOptions {
   readonly originOf: OriginOf;
   /** Bytes of a push that are read at most once its answer is clear. */
   readonly longestBody: number;
-  /** Requests that are answered at the same time, at the most. */
+  /** How many requests are answered at the same time. */
   readonly requests: RequestBounds;
+  /** How much of the replies may wait for their readers, and how slow these may be. */
   readonly replies: ReplyBounds;
   readonly proxies: Pick<Proxies, "clientAddress" | "passOn">;
   readonly audit: Audit;

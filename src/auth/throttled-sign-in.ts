@@ -112,7 +112,7 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
     looks.run(site, () => count.reserve(keys, known));
   const isKnown = (site: string, name: string) => looks.run(site, () => count.isKnown(name));
 
-  /** Who waits for the gateway's own bound waits in line: names that have logged in before do not wait for others. */
+  /** Logins beyond the gateway's own bound wait in one of two lines. Known names have a line of their own. */
   async function reserve(keys: Keys, { name, address }: LoginQuestion, deadline: number) {
     const site = siteOf(address ?? "");
     if (strangers.held === 0 && regulars.held === 0) {

@@ -23,7 +23,7 @@ class FormBytes {
   #buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
   #length = 0;
 
-  /** @throws RegistryError SIZE_INVALID past the bound, REQUEST_INVALID for too many pieces */
+  /** @throws RegistryError SIZE_INVALID past the bound */
   add(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
     if (length > MAX_FORM_BYTES) throw registryError("SIZE_INVALID", { detail: { limit: MAX_FORM_BYTES } });

@@ -23,7 +23,7 @@ export interface KeptListOptions<Item> {
   readonly mostAtOnce?: number;
 }
 
-/** Who wants a list. */
+/** The caller that a list is for. */
 export interface ListAsker {
   readonly interest: Interest;
   /** What one caller is taken to be; needed only where lists on their way are bounded. */
