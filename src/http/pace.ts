@@ -3,15 +3,17 @@
  * soon, and with it all others, and the connections that wait to be accepted.
  */
 
+import type { Pacing, Starts } from "../resilience/fair-semaphore.ts";
+
 /** Milliseconds: after a longer turn fewer requests are begun, after a shorter one more. */
 const LONG_TURN_MS = 4;
 const SHORT_TURN_MS = 2;
 const MOST_STARTS = 100;
 
 /** Counts what is begun in the present turn of the event loop. */
-export class Pace {
+export class Pace implements Pacing {
   readonly #onTurn: () => void;
-  readonly #starts = new Map<string, number>();
+  #turn = 0;
   #limit = MOST_STARTS;
   #began = 0;
   #isScheduled = false;
@@ -23,14 +25,14 @@ export class Pace {
     this.#onTurn = onTurn;
   }
 
-  /** Whether one more request of an address may be begun in this turn. */
-  may(key: string): boolean {
-    return (this.#starts.get(key) ?? 0) < (this.#accepting > 0 ? 1 : this.#limit);
+  may(starts: Starts): boolean {
+    return starts.turn !== this.#turn || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
   }
 
-  /** A request was begun. */
-  began(key: string): void {
-    this.#starts.set(key, (this.#starts.get(key) ?? 0) + 1);
+  began(starts: Starts): void {
+    if (starts.turn !== this.#turn) starts.count = 0;
+    starts.turn = this.#turn;
+    starts.count += 1;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#began = performance.now();
@@ -48,7 +50,7 @@ export class Pace {
     else if (ms < SHORT_TURN_MS) this.#limit = Math.min(MOST_STARTS, this.#limit * 2);
     this.#accepting = Math.max(0, this.#accepting - 1);
     this.#isScheduled = false;
-    this.#starts.clear();
+    this.#turn += 1;
     this.#onTurn();
   }
 }

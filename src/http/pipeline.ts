@@ -20,13 +20,14 @@ interface Connection {
 export function oneAtATime(answer: Answering): (request: IncomingMessage, response: ServerResponse) => void {
   const connections = new WeakMap<Socket, Connection>();
 
-  async function serve(connection: Connection, request: IncomingMessage, response: ServerResponse) {
+  function serve(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
     connection.busy = true;
-    await answer(request, response);
-    connection.busy = false;
-    const next = connection.waiting.shift();
-    // Whoever has gone wants none of the others answered.
-    if (next !== undefined && !request.socket.destroyed) void serve(connection, ...next);
+    void answer(request, response).then(() => {
+      connection.busy = false;
+      const next = connection.waiting.shift();
+      // Whoever has gone wants none of the others answered.
+      if (next !== undefined && !request.socket.destroyed) serve(connection, ...next);
+    });
   }
 
   return (request, response) => {
@@ -37,7 +38,7 @@ export function oneAtATime(answer: Answering): (request: IncomingMessage, respon
       connection = { busy: false, waiting: [] };
       connections.set(socket, connection);
     }
-    if (!connection.busy) void serve(connection, request, response);
+    if (!connection.busy) serve(connection, request, response);
     else if (connection.waiting.length < MAX_WAITING) connection.waiting.push([request, response]);
     else {
       connection.waiting.length = 0;

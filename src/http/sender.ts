@@ -35,15 +35,16 @@ export class Sender {
    * @throws RegistryError UNAVAILABLE if there is no room for it
    */
   hold(reply: AnyReply, { request, address }: Exchange): (() => void) | undefined {
-    return request.method === "HEAD" ? undefined : this.#held.hold(partsOf(reply), address);
+    if (reply.body === undefined || request.method === "HEAD") return undefined;
+    return this.#held.hold(partsOf(reply), address);
   }
 
   /** @throws Error as `writeReply` */
-  async send(reply: AnyReply, exchange: Exchange): Promise<void> {
+  send(reply: AnyReply, exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
     const target = { response, head: request.method === "HEAD", automatic: automaticHeaders(exchange) };
     if (!isLong(reply)) return writeReply(reply, target);
     const end = this.#slowReaders.watch(request.socket);
-    await writeReply(reply, target).finally(end);
+    return writeReply(reply, target).finally(end);
   }
 }

@@ -1,5 +1,17 @@
 /** A semaphore that serves its callers in turn: none holds all of its slots, and none waits behind all that another wants. */
 
+/** What one caller has begun in a turn of whoever sets the pace. */
+export interface Starts {
+  turn: number;
+  count: number;
+}
+
+/** Sets the pace at which each caller gets slots; `serve` is to be called when more may. */
+export interface Pacing {
+  may(starts: Starts): boolean;
+  began(starts: Starts): void;
+}
+
 /** How many slots there are, and what one caller may hold of them. */
 export interface FairSemaphoreOptions {
   readonly slots: number;
@@ -7,8 +19,7 @@ export interface FairSemaphoreOptions {
   readonly slotsPerCaller?: number;
   /** Slots that only callers get who hold fewer than half as many; none when left out. */
   readonly reserve?: number;
-  /** Tells who may get a slot now, and is told of who does; `serve` is to be called when more may. */
-  readonly pace?: { may(key: string): boolean; began(key: string): void } | undefined;
+  readonly pace?: Pacing;
   /** Places to wait in, in all and for one caller; as many as are wanted when left out. */
   readonly places?: number;
   readonly placesPerCaller?: number;
@@ -26,7 +37,11 @@ interface Caller {
   held: number;
   /** Those who came first stand first. */
   readonly waiting: Set<() => void>;
+  readonly starts: Starts;
 }
+
+/** Callers who hold nothing and are known all the same, as they are likely to come again. */
+const MOST_IDLE = 1_000;
 
 /** Slots that are shared fairly among callers, each of whom is told by a key. */
 export class FairSemaphore {
@@ -80,24 +95,22 @@ export class FairSemaphore {
 
   /** Takes a slot if there is one for this caller, and nobody of its waits for it already. */
   tryAcquire(key: string): boolean {
-    const caller = this.#callers.get(key);
-    if (caller === undefined) {
-      if (!this.#mayHold(key, 0)) return false;
-      this.#callers.set(key, { held: 1, waiting: new Set() });
-    } else {
-      if (caller.waiting.size > 0 || !this.#mayHold(key, caller.held)) return false;
-      caller.held += 1;
+    const caller = this.#callerOf(key);
+    if (caller.waiting.size > 0 || !this.#mayHold(caller)) {
+      this.#forget(key, caller);
+      return false;
     }
-    this.#held += 1;
-    this.#pace?.began(key);
+    this.#hold(caller);
     return true;
   }
 
   /** Stands in line for a slot; undefined where the line, or this caller's part of it, is full. */
   wait(key: string): Waiter | undefined {
-    const caller = this.#callers.get(key) ?? { held: 0, waiting: new Set() };
-    if (this.#waiting >= this.#places || caller.waiting.size >= this.#placesPerCaller) return undefined;
-    this.#callers.set(key, caller);
+    const caller = this.#callerOf(key);
+    if (this.#waiting >= this.#places || caller.waiting.size >= this.#placesPerCaller) {
+      this.#forget(key, caller);
+      return undefined;
+    }
     let begin = (): void => undefined;
     const turn = new Promise<void>((resolve) => {
       begin = resolve;
@@ -118,9 +131,23 @@ export class FairSemaphore {
     if (this.#waiting > 0) this.serve();
   }
 
-  #mayHold(key: string, held: number): boolean {
+  #callerOf(key: string): Caller {
+    const known = this.#callers.get(key);
+    if (known !== undefined) return known;
+    const caller = { held: 0, waiting: new Set<() => void>(), starts: { turn: -1, count: 0 } };
+    this.#callers.set(key, caller);
+    return caller;
+  }
+
+  #hold(caller: Caller): void {
+    caller.held += 1;
+    this.#held += 1;
+    this.#pace?.began(caller.starts);
+  }
+
+  #mayHold({ held, starts }: Caller): boolean {
     const free = this.#slots - this.#held;
-    if (this.#pace?.may(key) === false) return false;
+    if (this.#pace?.may(starts) === false) return false;
     return free > 0 && held < this.#slotsPerCaller && (free > this.#reserve || held < this.#reserve / 2);
   }
 
@@ -130,11 +157,9 @@ export class FairSemaphore {
       if (this.#held >= this.#slots) return;
       const caller = this.#callers.get(key);
       const [first] = caller?.waiting ?? [];
-      if (caller === undefined || first === undefined || !this.#mayHold(key, caller.held)) continue;
+      if (caller === undefined || first === undefined || !this.#mayHold(caller)) continue;
       this.#take(key, caller, first);
-      caller.held += 1;
-      this.#held += 1;
-      this.#pace?.began(key);
+      this.#hold(caller);
       first();
     }
   }
@@ -158,7 +183,8 @@ export class FairSemaphore {
   }
 
   #forget(key: string, caller: Caller): void {
-    if (caller.held === 0 && caller.waiting.size === 0) this.#callers.delete(key);
+    const isIdle = caller.held === 0 && caller.waiting.size === 0;
+    if (isIdle && this.#callers.size > MOST_IDLE) this.#callers.delete(key);
   }
 }
 
