@@ -1,6 +1,7 @@
 /** The `Authorization` header, read once. */
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { headerLines } from "./header-lines.ts";
 
 /** What a caller shows. `malformed` is a header that can't be read: it never counts as no credentials. */
 export type Credentials =
@@ -44,9 +45,9 @@ export function basicCredentials(name: string, password: string): Credentials {
 
 /** Reads the credentials of a request; two headers are malformed, since it is open which would count. */
 export function readCredentials(request: IncomingMessage): Credentials {
-  const [authorization, second] = request.headersDistinct.authorization ?? [];
+  const { authorization } = request.headers;
   if (authorization === undefined) return { kind: "none" };
-  if (second !== undefined) return MALFORMED;
+  if (headerLines(request, "authorization") > 1) return MALFORMED;
   const [, scheme, value] = HEADER.exec(authorization) ?? [];
   if (scheme === undefined || value === undefined) return MALFORMED;
   if (scheme.toLowerCase() === "bearer") return { kind: "bearer", token: value };

@@ -1,6 +1,7 @@
 /** What a request says before any operation looks at it: its id, its path, its parameters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { headerLines } from "../auth/header-lines.ts";
 import { registryError } from "../errors.ts";
 import type { Operation } from "../generated/operations.ts";
 import { PATH_PARSERS } from "../names.ts";
@@ -83,14 +84,6 @@ export function queryParameters(request: IncomingMessage, operation: Operation):
   return query;
 }
 
-/** How many `Host` lines a request has. Node.js keeps the first of several, a reverse proxy may have read the last. */
-function hostLines({ rawHeaders }: IncomingMessage): number {
-  let lines = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2)
-    if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === "host") lines += 1;
-  return lines;
-}
-
 /**
  * Why a request is none that may be answered: its version is neither HTTP/1.0 nor HTTP/1.1, or it doesn't have one Host
  * (RFC 9112 section 3.2), which HTTP/1.0 need not have. Undefined for any other.
@@ -98,7 +91,7 @@ function hostLines({ rawHeaders }: IncomingMessage): number {
 export function faultOf(request: IncomingMessage): string | undefined {
   const { httpVersion } = request;
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return "only HTTP/1.0 and HTTP/1.1 are spoken here";
-  const lines = hostLines(request);
+  const lines = headerLines(request, "host");
   if (lines > 1) return "there is more than one Host header";
   return lines === 0 && httpVersion === "1.1" ? "the Host header is missing" : undefined;
 }
