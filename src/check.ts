@@ -104,6 +104,19 @@ function administration({ listen, trusted_proxies, trusted_hosts }: Settings): F
   return { subject: "administration", good: ways.length > 0, text };
 }
 
+/** Linux's bound on the backlog of a listener. */
+const SOMAXCONN = "/proc/sys/net/core/somaxconn";
+
+async function backlog({ listen_backlog: wanted }: Settings): Promise<Finding[]> {
+  const allowed = Number(await readFile(SOMAXCONN, "utf8").catch(() => ""));
+  if (!(allowed > 0)) return [];
+  const text =
+    allowed < wanted
+      ? `the kernel allows ${allowed}: raise net.core.somaxconn to ${wanted}, or lower listen_backlog`
+      : `${wanted} connections may wait to be accepted`;
+  return [{ subject: "listen_backlog", good: true, text }];
+}
+
 /** Tries certificates, revocation lists, the audit log's file, PostgreSQL, Pulp and Katello, and changes nothing. */
 export async function check(settings: Settings): Promise<Finding[]> {
   const certificates = (
@@ -145,6 +158,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ...lists,
     ...(await auditLog(settings)),
     administration(settings),
+    ...(await backlog(settings)),
     database,
     ...upstreams,
   ];

@@ -28,4 +28,5 @@ export const boundsOf = (settings: Settings, proxies: Proxies, onAccept: () => v
   requestTimeout: settings.request_timeout,
   idleTimeout: settings.idle_timeout,
   stallTimeout: settings.stall_timeout,
+  backlog: settings.listen_backlog,
 });

@@ -41,6 +41,8 @@ export interface ServerBounds {
   /** Seconds that a connection may be idle between two requests, and still while one is under way. */
   readonly idleTimeout: number;
   readonly stallTimeout: number;
+  /** Connections that the kernel keeps until they are accepted, at most. */
+  readonly backlog: number;
 }
 
 /** What is listened on, and who answers. */
@@ -113,7 +115,12 @@ function createHttps(
   );
 }
 
-async function listen(server: AnyServer, where: Listen, fd: number | undefined): Promise<void> {
+async function listen(
+  server: AnyServer,
+  where: Listen,
+  fd: number | undefined,
+  backlog: number,
+): Promise<void> {
   const path = "path" in where ? where.path : undefined;
   // Workers share the listener of their primary: to each but the first it is alive.
   if (path !== undefined && !cluster.isWorker) await removeDeadSocket(path);
@@ -121,7 +128,7 @@ async function listen(server: AnyServer, where: Listen, fd: number | undefined):
     const fail = (cause: Error) => reject(new StartError("can't listen: see the setting listen", { cause }));
     server.once("error", fail);
     const address = "host" in where ? { host: where.host, port: where.port } : { path };
-    server.listen(fd === undefined ? address : { fd }, () => {
+    server.listen(fd === undefined ? address : { fd }, backlog, () => {
       server.off("error", fail);
       resolve();
     });
@@ -179,7 +186,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     for (const where of wanted) {
       const server = createListener(where, options, connections);
-      await listen(server, where, inherited.get(where));
+      await listen(server, where, inherited.get(where), options.bounds.backlog);
       started.push({ server, where });
     }
   } catch (error) {

@@ -23,8 +23,11 @@ export interface Users {
 
 /** Store of tokens. */
 export interface Tokens {
-  /** @param age seconds since Katello was asked for the token */
-  remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<void>;
+  /**
+   * @param age seconds since Katello was asked for the token
+   * @returns whether it replaces another token of the user
+   */
+  remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<boolean>;
   /** Deletes all tokens of a user, at all gateways. */
   dropOf(name: string): Promise<void>;
 }
@@ -118,7 +121,14 @@ export function createSignIn({ logins, users, tokens, log }: SignInOptions): Sig
     else await renewal;
     const now = performance.now();
     const secondsLeft = reply.secondsLeft - (now - answered) / 1000;
-    await tokens.remember(tokenChecksum(reply.token), id, secondsLeft, (now - started) / 1000);
+    const replaces = await tokens.remember(
+      tokenChecksum(reply.token),
+      id,
+      secondsLeft,
+      (now - started) / 1000,
+    );
+    // The cached grants may be those of somebody else, who had this login before.
+    if (replaces) await renewal.catch(() => undefined);
     return { token: reply.token, secondsLeft, userId: id };
   };
 }

@@ -64,9 +64,10 @@ export class TokenCache {
    * lives on is no change: whoever caches it looks it up again when it was to end. A user has one registry token at Katello:
    * others that were filed before it are revoked, or belong to somebody who had this login and was renamed.
    * @param age seconds since Katello was asked for it
+   * @returns whether it replaces another token of the user
    */
-  async remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<void> {
-    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+  async remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<boolean> {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       const { changed } = await queries.one<{ changed: boolean }>(
         `WITH gone AS (
            DELETE FROM authentication_tokens
@@ -92,6 +93,7 @@ export class TokenCache {
       const keys = superseded.map(({ token_checksum }) => token_checksum);
       if (changed) keys.push(checksum);
       if (keys.length > 0) await announce({ kind: "tokens", keys });
+      return superseded.length > 0;
     });
   }
 }

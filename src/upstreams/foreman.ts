@@ -127,7 +127,7 @@ export class Foreman {
    */
   async hostCatalog(uuid: string, requestId: string): Promise<string[]> {
     const headers = { hostuuid: uuid, ...headersOf(requestId) };
-    return this.#names(this.#hosts, await this.#get(this.#hosts, "_catalog", headers));
+    return this.#names(this.#hosts, await this.#get(this.#hosts, "_catalog", headers, uuid));
   }
 
   /** Whether Katello's registry answers. */
@@ -167,10 +167,15 @@ export class Foreman {
     return repositories.filter((name) => typeof name === "string");
   }
 
-  #get(upstream: Upstream, path: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  /** @param caller whose share of the connections it takes */
+  #get(
+    upstream: Upstream,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    caller = headers["x-forwarded-for"],
+  ): Promise<Answer> {
     // Foreman translates its messages, one of which has to be understood.
     const common = { accept: "application/json", "accept-language": "en" };
-    const caller = headers["x-forwarded-for"];
     return upstream.ask({
       method: "GET",
       path: this.#base + path,

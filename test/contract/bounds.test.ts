@@ -377,6 +377,7 @@ test("a stop ends with its drain time, whatever a handshake waits for", async ()
     bounds: {
       connections: { most: 10, mostPerAddress: 10, exempt: () => false },
       ...{ headerBytes: 8192, headerTimeout: 600, requestTimeout: 600, idleTimeout: 600, stallTimeout: 600 },
+      backlog: 10,
     },
     log: pino({ level: "silent" }),
     drainTime: 100,

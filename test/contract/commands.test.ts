@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,6 +48,19 @@ describe("container-gateway", () => {
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
     expect(said()).toMatch('"msg":"stopped"');
+  });
+
+  test("serve has connections wait in the kernel, up to listen_backlog, while it has no time for them", async () => {
+    const { child, ended, said } = startCommand("serve", "--config", await settings());
+    await eventually("it listens", () => /"url":"http:/.test(said()));
+    const port = Number(/"url":"http:[^"]+:(\d+)"/.exec(said())?.[1]);
+    child.kill("SIGSTOP");
+    const sockets = Array.from({ length: 700 }, () => connect(port, "127.0.0.1"));
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    child.kill("SIGCONT");
+    for (const socket of sockets) socket.destroy();
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
   });
 
   test("serve runs workers that share the listeners, replaces one that dies, and ends them all", async () => {
@@ -210,12 +225,19 @@ describe("check", () => {
       "pulp_client_ssl_ca",
       "pulp_client_ssl_cert",
       "administration",
+      "listen_backlog",
       "PostgreSQL",
       "Pulp",
       "Katello",
       "Katello's",
     ]);
     for (const finding of Object.values(found)) expect(finding).toEqual([true, expect.any(String)]);
+  });
+
+  test("knows a backlog that the kernel does not allow", async () => {
+    const { listen_backlog: found } = await findings({ listen_backlog: 65_535 });
+    const allowed = Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8"));
+    expect(found?.[1]).toMatch(allowed < 65_535 ? /raise net.core.somaxconn to 65535/ : /65535 connections/);
   });
 
   test("says what to do where it isn't", async () => {

@@ -38,6 +38,18 @@ test("the login of the new owner ends the former owner's tokens at all gateways"
   expect([await pull(world, "new"), await pull(twin, "new")]).toEqual([200, 200]);
 });
 
+test("the new owner sees nothing of what the former one could pull, from the first request on", async () => {
+  await logIn("former", "alice:secret");
+  world.katello.setUser("alice", { password: "secret", repositories: [] });
+  world.katello.delay = 300;
+  try {
+    await logIn("new", "alice:secret");
+    expect(await pull(world, "new")).not.toBe(200);
+  } finally {
+    world.katello.delay = 0;
+  }
+});
+
 test("the login of the former owner under the new name takes the token along", async () => {
   await logIn("former", "alice:secret");
   world.katello.setUser("alicia", { password: "secret", repositories: [] });

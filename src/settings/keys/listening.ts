@@ -1,5 +1,5 @@
 /** Where the gateway is reached, and under which name. */
-import { list, listenAddress, origin, pemFile, proxyAddress } from "../values.ts";
+import { count, list, listenAddress, origin, pemFile, proxyAddress } from "../values.ts";
 
 /** Each with its kind, its default and its meaning. */
 export const LISTENING = {
@@ -7,6 +7,11 @@ export const LISTENING = {
     .default([{ transport: "https", host: "0.0.0.0", port: 9443 }])
     .describe(
       "Where to listen: any of `https://host:port`, `http://host:port`, `unix:/path`; `systemd:https`, `systemd:http`, `systemd:unix` for each socket of a socket unit of systemd, in its order. Katello's calls need https with a client certificate, or a unix socket that `trusted_proxies` does not name.",
+    ),
+  listen_backlog: count(1, 65_535)
+    .default(4096)
+    .describe(
+      "Connections of each listener that may wait in the kernel until a worker accepts them. The kernel allows at most `net.core.somaxconn`. Of more at once, the rest try again after 1, 3 and 7 seconds.",
     ),
   ssl_certificate: pemFile.optional().describe("The certificate of the https listeners, with its chain."),
   ssl_private_key: pemFile.optional().describe("Its key."),
