@@ -3,7 +3,7 @@ import { siteOf } from "../auth/network.ts";
 import { unavailable } from "../errors.ts";
 
 /** Bodies of fewer bytes are not worth counting. */
-const SMALLEST_COUNTED_BYTES = 16_384;
+export const SMALLEST_HELD_BYTES = 16_384;
 /** The part of all that one address, or one IPv6 /48 network, may hold. */
 const PART_PER_ADDRESS = 4;
 
@@ -57,7 +57,7 @@ export class HeldReplies {
    * @throws RegistryError UNAVAILABLE if there is no room for them
    */
   hold(parts: readonly Uint8Array[], address: string | undefined): (() => void) | undefined {
-    const long = parts.filter(({ length }) => length >= SMALLEST_COUNTED_BYTES);
+    const long = parts.filter(({ length }) => length >= SMALLEST_HELD_BYTES);
     if (long.length === 0) return undefined;
     const key = siteOf(address ?? "");
     const site = this.#sites.get(key) ?? new Held();

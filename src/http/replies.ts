@@ -1,7 +1,7 @@
 /** Writes replies to node:http responses: headers once, bodies as text, JSON or a stream. */
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { JsonText, Unwritten } from "../json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
@@ -50,19 +50,23 @@ function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
 }
 
 const textOf = (part: Uint8Array): string =>
-  Buffer.from(part.buffer, part.byteOffset, part.length).toString("latin1");
+  (Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.length)).toString("latin1");
+
+const wholeOf = (parts: readonly Uint8Array[]): Uint8Array =>
+  parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 
 const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
 
 async function writeParts(parts: readonly Uint8Array[], { response, head }: ReplyTarget): Promise<void> {
   const length = lengthOf(parts);
   if (head) response.end();
-  else if (length > LARGEST_TOGETHER) await pipeline(piecesOf(parts), response);
-  else response.end(parts.map(textOf).join(""), "latin1");
+  else if (length > PIECE_BYTES) await pipeline(piecesOf(parts), response);
+  else if (length > LARGEST_TOGETHER) await finished(response.end(wholeOf(parts)));
+  else response.end(textOf(wholeOf(parts)), "latin1");
 }
 
 /** The bytes of a body that is encoded and no stream, in parts; none where there are none. */
-export function partsOf({ body }: AnyReply): readonly Uint8Array[] {
+export function partsOf({ body }: Pick<AnyReply, "body">): readonly Uint8Array[] {
   if (body instanceof JsonText) return body.parts;
   return body instanceof Uint8Array ? [body] : [];
 }

@@ -1,7 +1,7 @@
 /** Sends replies to their readers, who may neither be too slow nor let too much wait for them. */
 import { Readable } from "node:stream";
 import { automaticHeaders, type Exchange } from "./exchange.ts";
-import { HeldReplies } from "./held-replies.ts";
+import { HeldReplies, SMALLEST_HELD_BYTES } from "./held-replies.ts";
 import { type AnyReply, partsOf, writeReply } from "./replies.ts";
 import { SlowReaders } from "./slow-readers.ts";
 
@@ -16,8 +16,11 @@ export interface ReplyBounds {
 /** Bytes of a reply whose reader may take long. */
 const LONG_BYTES = 65_536;
 
-const isLong = (reply: AnyReply): boolean =>
-  reply.body instanceof Readable || partsOf(reply).some(({ length }) => length > LONG_BYTES);
+const isLong = ({ body }: Pick<AnyReply, "body">): boolean => {
+  if (body === undefined) return false;
+  if (body instanceof Uint8Array) return body.length > LONG_BYTES;
+  return body instanceof Readable || partsOf({ body }).some(({ length }) => length > LONG_BYTES);
+};
 
 /** The replies of one process. */
 export class Sender {
@@ -35,7 +38,9 @@ export class Sender {
    * @throws RegistryError UNAVAILABLE if there is no room for it
    */
   hold(reply: AnyReply, { request, address }: Exchange): (() => void) | undefined {
-    if (reply.body === undefined || request.method === "HEAD") return undefined;
+    const { body } = reply;
+    if (body === undefined || request.method === "HEAD") return undefined;
+    if (body instanceof Uint8Array && body.length < SMALLEST_HELD_BYTES) return undefined;
     return this.#held.hold(partsOf(reply), address);
   }
 

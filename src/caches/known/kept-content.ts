@@ -79,7 +79,8 @@ export class KeptContent implements ContentSource {
 
   async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
     const { method, name, reference, accept } = question;
-    const byDigest = isDigest(reference);
+    // A reference is a tag or a digest, and no tag holds a colon.
+    const byDigest = reference.includes(":");
     // By tag Pulp chooses by `Accept`, by digest it doesn't look at it.
     const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${accept.header}`;
     const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
