@@ -7,7 +7,7 @@ const { join } = require("node:path");
 
 const sql = (part) => readFileSync(join(__dirname, "sqls", `20261126000000-logins-${part}.sql`), "utf8");
 
-/** As src/logins.ts folds a login, and Ruby's `downcase`. */
+/** As src/model/logins.ts folds a login, and Ruby's `downcase`. */
 const fold = (login) => Array.from(login, (letter) => letter.toLowerCase()).join("");
 
 exports.up = async (db) => {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The commands. What only one of them needs is loaded by it alone. */
 import { parseArgs } from "node:util";
-import { keepSmall } from "./heap.ts";
-import { codeOf, reasonOf } from "./reasons.ts";
+import { codeOf, reasonOf } from "./model/error-text.ts";
+import { StartError } from "./model/startup-error.ts";
+import { keepSmall } from "./process/v8-heap.ts";
 import { loadSettings, SettingsError } from "./settings/load.ts";
 import { USUAL_FILE } from "./settings/sources.ts";
-import { StartError } from "./start-error.ts";
 
 const USAGE = `usage: container-gateway COMMAND [--config FILE]
 
@@ -35,7 +35,7 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
   switch (command) {
     case "serve": {
       keepSmall();
-      const { serve } = await import("./main.ts");
+      const { serve } = await import("./process/serve.ts");
       await serve(settings(), process.env);
       // A neighbour that has fallen silent never says goodbye, and keeps nobody.
       return process.exit(0);
@@ -46,13 +46,13 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
       return 0;
     }
     case "migrate": {
-      const { migrateDatabase } = await import("./caches/migrations.ts");
+      const { migrateDatabase } = await import("./database/migrations.ts");
       await migrateDatabase(settings());
       say("the database is up to date");
       return 0;
     }
     case "check": {
-      const { check } = await import("./check.ts");
+      const { check } = await import("./process/check.ts");
       const findings = await check(settings());
       for (const { good, subject, text } of findings) say(`${good ? "ok  " : "FAIL"}  ${subject}: ${text}`);
       return findings.every(({ good }) => good) ? 0 : 1;

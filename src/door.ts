@@ -1,16 +1,16 @@
 /** The door of a gateway, made from its settings: who is calling, by which way, and how much a caller may take. */
 import { X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
-import { ClientAuthorities, certificatesIn, type Revocations } from "./auth/certificates.ts";
-import { Hosts } from "./auth/hosts.ts";
-import { createIdentify } from "./auth/identify.ts";
-import { createOrigin } from "./auth/origin.ts";
-import { Proxies } from "./auth/proxies.ts";
-import { createRecheck } from "./auth/recheck.ts";
-import { RevocationFile } from "./auth/revocation-file.ts";
+import { createIdentify } from "./auth/authenticate.ts";
+import { Hosts } from "./auth/hosts/hosts.ts";
+import { createRecheck } from "./auth/token-recheck.ts";
+import { createOrigin } from "./connection/origin.ts";
+import { Proxies } from "./connection/trusted-proxies.ts";
 import type { Ground } from "./ground.ts";
 import type { Settings } from "./settings/keys.ts";
 import type { PemFile } from "./settings/values.ts";
+import { ClientAuthorities, certificatesIn, type Revocations } from "./x509/certificates.ts";
+import { RevocationFile } from "./x509/revocation-file.ts";
 
 /** DNS names and addresses of a certificate, the ones that a caller may have reached it by. */
 function certificateNames(pem: string | undefined): string[] {

@@ -1,28 +1,28 @@
 /** A whole gateway, put together from its settings. */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { Api, compileChecks } from "./api.ts";
-import { createApp } from "./app.ts";
-import { auditSignIn } from "./auth/audited-sign-in.ts";
+import { createGate } from "./auth/authorize.ts";
+import { createVisitors } from "./auth/callers.ts";
 import { tokenChecksum } from "./auth/credentials.ts";
-import { createGate } from "./auth/gate.ts";
-import { LateGrants } from "./auth/late-grants.ts";
-import { rememberSignIn } from "./auth/remembered-sign-in.ts";
-import { createSignIn, type SignedIn, type SignIn } from "./auth/sign-in.ts";
-import { throttleSignIn } from "./auth/throttled-sign-in.ts";
+import { auditSignIn } from "./auth/login/audit.ts";
+import { createSignIn, type SignedIn, type SignIn } from "./auth/login/login.ts";
+import { rememberSignIn } from "./auth/login/reuse.ts";
+import { throttleSignIn } from "./auth/login/throttle.ts";
 import { probeTokenCheck } from "./auth/token-probe.ts";
-import { createVisitors } from "./auth/visitors.ts";
-import { openCaches } from "./caches/index.ts";
-import { contract, contractText } from "./contract.ts";
+import { LateGrants } from "./auth/unsynced-grants.ts";
 import { createDoor, openRevocations } from "./door.ts";
 import type { Ground } from "./ground.ts";
 import { createHandlers } from "./handlers/index.ts";
+import { Api, compileChecks } from "./http/api.ts";
+import { createApp } from "./http/app.ts";
+import { contract, contractText } from "./http/contract.ts";
+import { type Server, startServer } from "./http/server.ts";
+import { boundsOf, tlsOf } from "./http/server-options.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
-import type { Handlers } from "./operations.ts";
-import { type Server, startServer } from "./server.ts";
-import { boundsOf, tlsOf } from "./server-options.ts";
+import type { Handlers } from "./model/operations.ts";
 import type { Settings } from "./settings/keys.ts";
+import { openCaches } from "./store/index.ts";
 import { openUpstreams } from "./upstreams/index.ts";
 
 /** Compiled once, for however many gateways. */

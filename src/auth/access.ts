@@ -1,6 +1,6 @@
 /** What a caller may see: a pure decision on facts. */
-import type { RepositoryFacts, Subject } from "../grants.ts";
-import type { Visitor } from "../operations.ts";
+import type { RepositoryFacts, Subject } from "../model/grants.ts";
+import type { Visitor } from "../model/operations.ts";
 
 /**
  * Whose grants count for a caller; nobody's for an anonymous one.

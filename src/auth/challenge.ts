@@ -1,6 +1,6 @@
 /** The 401 and its challenge, which always come together (distribution specification, "Token Authentication"). */
-import type { Refusal } from "../decisions.ts";
-import { type RegistryError, registryError } from "../errors.ts";
+import type { Refusal } from "../model/audit-events.ts";
+import { type RegistryError, registryError } from "../model/errors.ts";
 
 /** Why credentials don't do (RFC 6750 section 3.1). Absent when there were none. */
 export type ChallengeReason = "invalid_token" | "insufficient_scope";

@@ -1,7 +1,7 @@
 /** The `Authorization` header, read once. */
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { headerLines } from "./header-lines.ts";
+import { headerLines } from "../connection/header-lines.ts";
 
 /** What a caller shows. `malformed` is a header that can't be read: it never counts as no credentials. */
 export type Credentials =

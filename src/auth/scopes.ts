@@ -1,5 +1,5 @@
 /** Scopes of a token request (distribution specification, "Token Scope Documentation"). */
-import { isRepositoryName, type RepositoryName } from "../names.ts";
+import { isRepositoryName, type RepositoryName } from "../model/names.ts";
 
 /** Type, name and actions; names of other registries' hosts may hold a port. */
 const SCOPE = /^repository(?:\([a-z0-9]+\))?:(.+):([a-z*,]+)$/;

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Agent, request } from "undici";
-import { reasonOf } from "../reasons.ts";
+import { reasonOf } from "../model/error-text.ts";
 
 /** What a form can say. Numbers are whole ones: Ruby writes others differently. */
 export type FormValue =

@@ -1,14 +1,14 @@
 /** The Flatpak index: Pulp's, cut to what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
-import { siteOf } from "../auth/network.ts";
-import type { VisitorOf } from "../auth/visitors.ts";
-import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../content.ts";
-import { registryError } from "../errors.ts";
-import { JsonText, Unwritten } from "../json-text.ts";
-import type { Call, Handlers, Visitor } from "../operations.ts";
-import type { Catalog } from "./browse.ts";
+import type { VisitorOf } from "../auth/callers.ts";
+import { siteOf } from "../connection/network.ts";
+import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../model/content.ts";
+import { registryError } from "../model/errors.ts";
+import { JsonText, Unwritten } from "../model/json-text.ts";
+import type { Call, Handlers, Visitor } from "../model/operations.ts";
+import type { Catalog } from "./catalog.ts";
 import { resultsFor } from "./index-results.ts";
-import { headersUp } from "./question.ts";
+import { headersUp } from "./pulp-request.ts";
 
 /** Dependencies of the Flatpak index. */
 export interface FlatpakOptions {

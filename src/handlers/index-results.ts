@@ -1,5 +1,5 @@
 /** The `Results` of a Flatpak index, written once for all who are shown the same part of it at the same time. */
-import type { IndexedRepository } from "../content.ts";
+import type { IndexedRepository } from "../model/content.ts";
 
 type Index = readonly IndexedRepository[];
 

@@ -1,12 +1,12 @@
 /** One handler for every operation of the contract. */
-import type { Handlers } from "../operations.ts";
-import { type BrowseOptions, createBrowse } from "./browse.ts";
+import type { Handlers } from "../model/operations.ts";
+import { type BrowseOptions, createBrowse } from "./catalog.ts";
 import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
-import { createOperate, type OperateOptions } from "./operate.ts";
-import { createProxy, type ProxyOptions } from "./proxy.ts";
+import { createOperate, type OperateOptions } from "./health.ts";
 import { createPull, type PullOptions } from "./pull.ts";
 import { createReferrers, type ReferrersOptions } from "./referrers.ts";
 import { createSearch, type SearchOptions } from "./search.ts";
+import { createProxy, type ProxyOptions } from "./smart-proxy.ts";
 import { createSync, type SyncOptions } from "./sync.ts";
 import { createToken, type TokenOptions } from "./token.ts";
 

@@ -1,14 +1,14 @@
 /** Pulling: decide, ask Pulp, pass on. */
 import { Readable } from "node:stream";
+import type { Gate } from "../auth/authorize.ts";
+import type { VisitorOf } from "../auth/callers.ts";
 import { unauthorized } from "../auth/challenge.ts";
-import type { Gate } from "../auth/gate.ts";
-import type { VisitorOf } from "../auth/visitors.ts";
-import type { ContentAnswer, ContentSource } from "../content.ts";
-import { registryError } from "../errors.ts";
-import { acceptanceOf } from "../media-types.ts";
-import { isForeignDigest } from "../names.ts";
-import type { Handlers, Reply } from "../operations.ts";
-import { questionOf } from "./question.ts";
+import type { ContentAnswer, ContentSource } from "../model/content.ts";
+import { registryError } from "../model/errors.ts";
+import { acceptanceOf } from "../model/media-types.ts";
+import { isForeignDigest } from "../model/names.ts";
+import type { Handlers, Reply } from "../model/operations.ts";
+import { questionOf } from "./pulp-request.ts";
 
 /** What pulling rests on. */
 export interface PullOptions {

@@ -1,12 +1,12 @@
 /** What refers to a manifest: signatures, attestations, bills of material. */
-import type { Gate } from "../auth/gate.ts";
-import type { DigestQuestion, ReferrerLists } from "../content.ts";
-import { registryError } from "../errors.ts";
+import type { Gate } from "../auth/authorize.ts";
 import type { components } from "../generated/openapi.ts";
-import { Unwritten } from "../json-text.ts";
-import { type Digest, type ForeignDigest, isForeignDigest } from "../names.ts";
-import type { Handlers } from "../operations.ts";
-import { questionOf } from "./question.ts";
+import type { DigestQuestion, ReferrerLists } from "../model/content.ts";
+import { registryError } from "../model/errors.ts";
+import { Unwritten } from "../model/json-text.ts";
+import { type Digest, type ForeignDigest, isForeignDigest } from "../model/names.ts";
+import type { Handlers } from "../model/operations.ts";
+import { questionOf } from "./pulp-request.ts";
 
 type Signatures = components["schemas"]["Signatures"];
 

@@ -1,9 +1,9 @@
 /** The search of the v1 API, for docker and podman. */
 import { subjectOf } from "../auth/access.ts";
-import type { VisitorOf } from "../auth/visitors.ts";
-import { registryError } from "../errors.ts";
-import type { Handlers } from "../operations.ts";
-import type { Catalog } from "./browse.ts";
+import type { VisitorOf } from "../auth/callers.ts";
+import { registryError } from "../model/errors.ts";
+import type { Handlers } from "../model/operations.ts";
+import type { Catalog } from "./catalog.ts";
 
 /** Dependencies of the search. */
 export interface SearchOptions {

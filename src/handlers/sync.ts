@@ -1,11 +1,11 @@
 /** What Katello pushes at a sync. Bodies are read as they come; an entry that breaks the contract is left out and counted. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
-import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../forms/push.ts";
-import type { Administrator, Handlers, IncomingBody } from "../operations.ts";
-import type { Batches, ListedRepository, MappedGrant, PushContext } from "../pushes.ts";
-import { checkedRows, plainBytes, readAhead } from "./push-body.ts";
-import { hostGrant, listedHost, listedRepository, userGrant } from "./push-entries.ts";
+import type { Administrator, Handlers, IncomingBody } from "../model/operations.ts";
+import type { Batches, ListedRepository, MappedGrant, PushContext } from "../model/syncs.ts";
+import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../sync/body/read-body.ts";
+import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
+import { checkedRows, plainBytes, readAhead } from "../sync/plain-body.ts";
 
 type Replace<Row> = (push: PushContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
 

@@ -1,7 +1,7 @@
 /** The login form of `/v2/token`, which anybody may send: few at a time, short, soon, and in one buffer. */
-import { siteOf } from "../auth/network.ts";
-import { registryError, unavailable } from "../errors.ts";
-import type { IncomingBody } from "../operations.ts";
+import { siteOf } from "../connection/network.ts";
+import { registryError, unavailable } from "../model/errors.ts";
+import type { IncomingBody } from "../model/operations.ts";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
 
 /** Names and passwords are short, and scopes few. */

@@ -1,9 +1,10 @@
 /** Logging in. */
+
+import type { FactLookup } from "../auth/authorize.ts";
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
-import type { FactLookup } from "../auth/gate.ts";
+import { isSignedIn, loginRefused, type SignIn } from "../auth/login/login.ts";
 import { namesScope, pulledIn } from "../auth/scopes.ts";
-import { isSignedIn, loginRefused, type SignIn } from "../auth/sign-in.ts";
-import type { Call, Handlers, Login, Reply } from "../operations.ts";
+import type { Call, Handlers, Login, Reply } from "../model/operations.ts";
 import { TokenForms } from "./token-form.ts";
 
 /** Dependencies of `/v2/token`. */

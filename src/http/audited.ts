@@ -1,6 +1,6 @@
 /** What the audit log is told of an exchange. */
-import type { Decision } from "../decisions.ts";
-import { isRegistryError } from "../errors.ts";
+import type { Decision } from "../model/audit-events.ts";
+import { isRegistryError } from "../model/errors.ts";
 import { type Exchange, nameOf } from "./exchange.ts";
 
 /** The decision about an exchange in the audit log's words. */

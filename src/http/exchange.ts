@@ -1,8 +1,8 @@
 /** One request on its way to its reply: what is found out about it, and what every reply and the log say of it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../generated/operations.ts";
-import { Interest } from "../interest.ts";
-import type { Caller } from "../operations.ts";
+import type { Caller } from "../model/operations.ts";
+import { Interest } from "../resilience/cancellation.ts";
 import { pathOf, sentPathOf } from "./requests.ts";
 
 /** A request with its response; operation and caller as soon as they are known. */

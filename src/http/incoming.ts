@@ -1,10 +1,10 @@
 /** A request as a handler is called with it. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Interest } from "../interest.ts";
-import type { Call, Caller, IncomingBody } from "../operations.ts";
+import type { Call, Caller, IncomingBody } from "../model/operations.ts";
+import type { Interest } from "../resilience/cancellation.ts";
 import { chunksOf } from "./bodies.ts";
 import { type Exchange, interestOf } from "./exchange.ts";
-import type { InFlight } from "./in-flight.ts";
+import type { InFlight } from "./limits/in-flight.ts";
 import { rawQueryOf } from "./requests.ts";
 
 /** What was found out of a request, and holds the contract. */

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
-import { JsonText, Unwritten } from "../json-text.ts";
+import { JsonText, Unwritten } from "../model/json-text.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
 export interface AnyReply {

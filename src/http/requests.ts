@@ -1,10 +1,10 @@
 /** What a request says before any operation looks at it: its id, its path, its parameters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { headerLines } from "../auth/header-lines.ts";
-import { registryError } from "../errors.ts";
+import { headerLines } from "../connection/header-lines.ts";
 import type { Operation } from "../generated/operations.ts";
-import { PATH_PARSERS } from "../names.ts";
+import { registryError } from "../model/errors.ts";
+import { PATH_PARSERS } from "../model/names.ts";
 import type { Match } from "./routes.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;

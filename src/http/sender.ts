@@ -1,9 +1,9 @@
 /** Sends replies to their readers, who may neither be too slow nor let too much wait for them. */
 import { Readable } from "node:stream";
 import { automaticHeaders, type Exchange } from "./exchange.ts";
-import { HeldReplies, SMALLEST_HELD_BYTES } from "./held-replies.ts";
+import { HeldReplies, SMALLEST_HELD_BYTES } from "./limits/held-replies.ts";
+import { SlowReaders } from "./limits/slow-readers.ts";
 import { type AnyReply, partsOf, writeReply } from "./replies.ts";
-import { SlowReaders } from "./slow-readers.ts";
 
 /** What readers may take of each process. */
 export interface ReplyBounds {

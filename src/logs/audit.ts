@@ -5,7 +5,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Logger } from "pino";
-import type { Audit, Decision } from "../decisions.ts";
+import type { Audit, Decision } from "../model/audit-events.ts";
 import { LineQueue } from "./line-queue.ts";
 import { printable } from "./printable.ts";
 

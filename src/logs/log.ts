@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
-import type { Report } from "../breaker.ts";
+import type { Report } from "../resilience/circuit-breaker.ts";
 import { LineQueue } from "./line-queue.ts";
 import { printable } from "./printable.ts";
 

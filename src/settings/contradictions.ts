@@ -1,7 +1,7 @@
 /** What single settings can't tell: pairs that must come together, and contradictions. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { ClientAuthorities } from "../auth/certificates.ts";
-import { reasonOf } from "../reasons.ts";
+import { reasonOf } from "../model/error-text.ts";
+import { ClientAuthorities } from "../x509/certificates.ts";
 import type { Given } from "./keys.ts";
 import type { PemFile } from "./values.ts";
 

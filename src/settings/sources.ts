@@ -1,7 +1,7 @@
 /** Where settings come from, with the place of each: the line of a YAML file, or a variable of the environment. */
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { codeOf, reasonOf } from "../reasons.ts";
+import { codeOf, reasonOf } from "../model/error-text.ts";
 
 /** `file:line`, or the name of a variable. */
 export type Place = string;

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
-import type { Listen } from "../listen.ts";
-import { reasonOf } from "../reasons.ts";
+import { reasonOf } from "../model/error-text.ts";
+import type { Listen } from "./listen-address.ts";
 
 /** A PEM file that has been read. */
 export interface PemFile {

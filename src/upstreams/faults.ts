@@ -1,6 +1,7 @@
 /** What is said when an upstream gives no answer that can be used: whose fault it was, and which setting bounds it. */
-import { type RegistryError, registryError, unavailable } from "../errors.ts";
-import { codeOf } from "../reasons.ts";
+
+import { codeOf } from "../model/error-text.ts";
+import { type RegistryError, registryError, unavailable } from "../model/errors.ts";
 
 /** The settings that bound the questions to one upstream. */
 export interface BoundNames {

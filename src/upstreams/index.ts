@@ -1,14 +1,15 @@
 /** The systems behind the gateway, as the settings name them. */
-import type { Report } from "../breaker.ts";
-import type { ContentSource } from "../content.ts";
-import { Attachments } from "./attachments.ts";
-import { ContentHosts } from "./content-hosts.ts";
-import { DeliveredContent } from "./delivered-content.ts";
-import { PulpIndexes } from "./flatpak-indexes.ts";
-import { Foreman } from "./foreman.ts";
-import { Pulp } from "./pulp.ts";
-import { PulpDocuments } from "./pulp-documents.ts";
-import { Transfers } from "./transfers.ts";
+
+import type { ContentSource } from "../model/content.ts";
+import type { Report } from "../resilience/circuit-breaker.ts";
+import { ContentHosts } from "./delivery/content-hosts.ts";
+import { DeliveredContent } from "./delivery/delivered-content.ts";
+import { Transfers } from "./delivery/transfers.ts";
+import { Foreman } from "./katello/katello.ts";
+import { Attachments } from "./pulp/attachments.ts";
+import { PulpDocuments } from "./pulp/documents.ts";
+import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
+import { Pulp } from "./pulp/pulp.ts";
 import { Upstream, upstreamBreaker } from "./upstream.ts";
 import type { UpstreamTls } from "./upstream-options.ts";
 

@@ -1,5 +1,5 @@
 /** How a system behind the gateway is reached. */
-import type { Breaker, Report } from "../breaker.ts";
+import type { Breaker, Report } from "../resilience/circuit-breaker.ts";
 import type { BoundNames } from "./faults.ts";
 
 /** The certificates that a connection is made with, as PEM. */

@@ -1,15 +1,15 @@
 /** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
 import { Readable } from "node:stream";
 import { Pool } from "undici";
-import { siteOf } from "../auth/network.ts";
-import { type Attempt, Breaker, type Report } from "../breaker.ts";
-import type { RegistryError } from "../errors.ts";
-import { Gone, type Interest } from "../interest.ts";
-import { codeOf } from "../reasons.ts";
+import { siteOf } from "../connection/network.ts";
+import { codeOf } from "../model/error-text.ts";
+import type { RegistryError } from "../model/errors.ts";
+import { Gone, type Interest } from "../resilience/cancellation.ts";
+import { type Attempt, Breaker, type Report } from "../resilience/circuit-breaker.ts";
 import { FairSemaphore, turnUnless } from "../resilience/fair-semaphore.ts";
-import { type Answer, drop } from "./answer.ts";
 import { Faults, TooLate } from "./faults.ts";
-import { IncomingAnswer } from "./incoming-answer.ts";
+import { IncomingAnswer } from "./incoming-reply.ts";
+import { type Answer, drop } from "./reply.ts";
 import type { UpstreamOptions } from "./upstream-options.ts";
 
 /** One question. */

@@ -1,7 +1,7 @@
 /** Searching and the Flatpak index of a large site: the section "Browsing" of docs/benchmarks.md. */
 import { request } from "undici";
-import type { IndexedRepository } from "../../src/content.ts";
 import { createFlatpak } from "../../src/handlers/flatpak.ts";
+import type { IndexedRepository } from "../../src/model/content.ts";
 import { load } from "./load.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { PullWorld } from "./pull-world.ts";

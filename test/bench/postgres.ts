@@ -2,8 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../../src/caches/embedded.ts";
-import { SUPERUSER } from "../../src/caches/embedded-roles.ts";
+import { startEmbeddedPostgres } from "../../src/database/embedded/embedded.ts";
+import { SUPERUSER } from "../../src/database/embedded/roles.ts";
 
 /** A server that runs for one bench. */
 export interface BenchPostgres {

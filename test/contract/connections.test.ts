@@ -1,8 +1,8 @@
 /** Who waits for a push, or for a connection, must not become an outage for all others. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Caches, openCaches } from "../../src/caches/index.ts";
-import { isUnreachable } from "../../src/caches/outages.ts";
+import { isUnreachable } from "../../src/database/errors.ts";
+import { type Caches, openCaches } from "../../src/store/index.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Caches, openCaches } from "../../src/caches/index.ts";
+import { type Caches, openCaches } from "../../src/store/index.ts";
 import { createDatabase, query } from "../support/database.ts";
 
 const HOSTS = 300;

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { withDatabase } from "../../src/caches/connection-string.ts";
-import { runMigrations } from "../../src/caches/migrations.ts";
+import { runMigrations } from "../../src/database/migrations.ts";
 import { startGateway } from "../../src/gateway.ts";
+import { withDatabase } from "../../src/settings/connection-string.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { writeSettings } from "../support/gateway.ts";

@@ -1,6 +1,6 @@
 /** A login that Foreman has given to another person: tokens issued to its former owner don't read what the new one may. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { openCaches } from "../../src/caches/index.ts";
+import { openCaches } from "../../src/store/index.ts";
 import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";

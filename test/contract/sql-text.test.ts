@@ -1,9 +1,9 @@
 /** What clients send is never a part of SQL's text, also where the server reads backslashes in strings as escapes. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Breaker } from "../../src/breaker.ts";
-import { databaseName } from "../../src/caches/connection-string.ts";
-import { Database } from "../../src/caches/database.ts";
-import { named } from "../../src/caches/named.ts";
+import { Database } from "../../src/database/database.ts";
+import { named } from "../../src/database/named-parameters.ts";
+import { Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { databaseName } from "../../src/settings/connection-string.ts";
 import { rawClient } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";

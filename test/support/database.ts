@@ -1,7 +1,7 @@
 /** Databases for tests: a fresh copy of the migrated template each, or an empty one. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { withDatabase } from "../../src/caches/connection-string.ts";
+import { withDatabase } from "../../src/settings/connection-string.ts";
 
 const template = (): string => process.env.TEST_DATABASE_URL ?? "";
 

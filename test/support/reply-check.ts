@@ -1,6 +1,6 @@
 /** Holds every reply against the contract, status, headers and body, and keeps it to be searched for secrets. */
 import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
-import { contract } from "../../src/contract.ts";
+import { contract } from "../../src/http/contract.ts";
 import { RouteTable } from "../../src/http/routes.ts";
 import { keepReply } from "./secrets.ts";
 

@@ -2,9 +2,9 @@
 import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../../src/caches/embedded.ts";
-import { EMBEDDED_ROLE, SUPERUSER } from "../../src/caches/embedded-roles.ts";
-import { runMigrations } from "../../src/caches/migrations.ts";
+import { startEmbeddedPostgres } from "../../src/database/embedded/embedded.ts";
+import { EMBEDDED_ROLE, SUPERUSER } from "../../src/database/embedded/roles.ts";
+import { runMigrations } from "../../src/database/migrations.ts";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { query } from "./database.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "@jest/globals";
-import type { Api } from "../../src/api.ts";
-import { createApp } from "../../src/app.ts";
+import type { Api } from "../../src/http/api.ts";
+import { createApp } from "../../src/http/app.ts";
 
 /** Whether a request is the API's at once, before Express has touched it. */
 async function goesToApi(method: string, url: string): Promise<boolean> {

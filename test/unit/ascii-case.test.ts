@@ -2,9 +2,9 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";
-import { ClientAuthorities } from "../../src/auth/certificates.ts";
-import { createIdentify } from "../../src/auth/identify.ts";
-import { Proxies } from "../../src/auth/proxies.ts";
+import { createIdentify } from "../../src/auth/authenticate.ts";
+import { Proxies } from "../../src/connection/trusted-proxies.ts";
+import { ClientAuthorities } from "../../src/x509/certificates.ts";
 
 const TRUSTED = ["katello.example.org"];
 const { cert, private: key } = await generate([{ name: "commonName", value: "root" }], {

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { Interest } from "../../src/interest.ts";
-import { type Digest, isDigest, parseRepositoryName } from "../../src/names.ts";
-import { Attachments } from "../../src/upstreams/attachments.ts";
-import type { Absence, Document } from "../../src/upstreams/pulp-documents.ts";
+import { type Digest, isDigest, parseRepositoryName } from "../../src/model/names.ts";
+import { Interest } from "../../src/resilience/cancellation.ts";
+import { Attachments } from "../../src/upstreams/pulp/attachments.ts";
+import type { Absence, Document } from "../../src/upstreams/pulp/documents.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 function digestOf(digit: string): Digest {

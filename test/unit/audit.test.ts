@@ -3,8 +3,8 @@ import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import type { Decision } from "../../src/decisions.ts";
 import { openAuditLog } from "../../src/logs/audit.ts";
+import type { Decision } from "../../src/model/audit-events.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 

@@ -10,8 +10,8 @@ import {
   partsOf,
   rangeHeader,
   spansOf,
-} from "../../src/upstreams/byte-ranges.ts";
-import { Multipart } from "../../src/upstreams/multipart.ts";
+} from "../../src/upstreams/delivery/byte-ranges.ts";
+import { Multipart } from "../../src/upstreams/delivery/multipart.ts";
 import { readMultipart } from "../support/multipart.ts";
 
 const LENGTH = 1000;

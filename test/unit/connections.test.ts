@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { describe, expect, test } from "@jest/globals";
-import type { Peer } from "../../src/auth/peer.ts";
-import { Connections } from "../../src/http/connections.ts";
+import type { Peer } from "../../src/connection/peer.ts";
+import { Connections } from "../../src/http/limits/connections.ts";
 
 const peer = (address: string): Peer => ({
   address,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { HeldReplies } from "../../src/http/held-replies.ts";
+import { HeldReplies } from "../../src/http/limits/held-replies.ts";
 
 const KIB = 1024;
 const body = (kib: number) => [new Uint8Array(kib * KIB)];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { openLog } from "../../src/logs/log.ts";
-import { codeOf } from "../../src/reasons.ts";
+import { codeOf } from "../../src/model/error-text.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Breaker } from "../../src/breaker.ts";
-import { Database } from "../../src/caches/database.ts";
-import { LoginAttempts, type LoginBounds } from "../../src/caches/login-attempts.ts";
+import { Database } from "../../src/database/database.ts";
+import { Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { LoginAttempts, type LoginBounds } from "../../src/store/login-attempts.ts";
 import { createDatabase } from "../support/database.ts";
 
 const BOUNDS: LoginBounds = { perAccount: 3, perAddress: 6, perGateway: 9 };

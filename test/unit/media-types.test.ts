@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ANY_MANIFEST, acceptanceOf, kindOf, namesAllKinds } from "../../src/media-types.ts";
+import { ANY_MANIFEST, acceptanceOf, kindOf, namesAllKinds } from "../../src/model/media-types.ts";
 
 const LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER = "application/vnd.docker.distribution.manifest.v2+json";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { isDigest, isRepositoryName, parseReference, parseRepositoryName } from "../../src/names.ts";
+import { isDigest, isRepositoryName, parseReference, parseRepositoryName } from "../../src/model/names.ts";
 
 describe("repository names", () => {
   test.each(["a", "org/app", "a.b_c__d-e--f/g", "Org/App", "1/2/3", "a".repeat(255)])("%s is one", (name) => {

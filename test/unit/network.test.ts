@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { networkOf, siteOf } from "../../src/auth/network.ts";
+import { networkOf, siteOf } from "../../src/connection/network.ts";
 
 describe.each<[string, string, string]>([
   ["192.0.2.7", "192.0.2.7", "192.0.2.7"],

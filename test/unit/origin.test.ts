@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { unauthorized } from "../../src/auth/challenge.ts";
-import { createOrigin } from "../../src/auth/origin.ts";
-import type { Peer } from "../../src/auth/peer.ts";
+import { createOrigin } from "../../src/connection/origin.ts";
+import type { Peer } from "../../src/connection/peer.ts";
 
 const V6 = "2001:DB8:0:0:0:0:0:1";
 const V4 = "10.0.0.1";

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { encoded, writeReply } from "../../src/http/replies.ts";
-import { JsonText } from "../../src/json-text.ts";
+import { JsonText } from "../../src/model/json-text.ts";
 
 test("a large reply is over when it is taken, or the caller has gone, and not before", async () => {
   const outcomes: Promise<string>[] = [];

@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, renameSync, rmSync, symlinkSync, writeF
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { RevocationFile } from "../../src/auth/revocation-file.ts";
+import { RevocationFile } from "../../src/x509/revocation-file.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 import { makeConsumer, makeConsumerAuthority, revoke } from "../support/revocation.ts";

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { Extension } from "@peculiar/x509";
 import fc from "fast-check";
-import { readRevocationLists, serialOf } from "../../src/auth/revocation-list.ts";
+import { readRevocationLists, serialOf } from "../../src/x509/revocation-list.ts";
 import { listPem, makeConsumer, makeConsumerAuthority, revoke } from "../support/revocation.ts";
 
 const ca = await makeConsumerAuthority("consumers");

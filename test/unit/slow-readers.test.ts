@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { SlowReaders } from "../../src/http/slow-readers.ts";
+import { SlowReaders } from "../../src/http/limits/slow-readers.ts";
 
 const WINDOW_MS = 120_000;
 const RATE = 1_024;

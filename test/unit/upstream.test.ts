@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { isRegistryError } from "../../src/errors.ts";
-import { Gone, Interest } from "../../src/interest.ts";
+import { isRegistryError } from "../../src/model/errors.ts";
+import { Gone, Interest } from "../../src/resilience/cancellation.ts";
 import { Upstream } from "../../src/upstreams/upstream.ts";
 
 const closers: (() => Promise<unknown>)[] = [];

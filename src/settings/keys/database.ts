@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { plainConnectionString } from "../../caches/connection-string.ts";
+import { plainConnectionString } from "../connection-string.ts";
 import { count } from "../values.ts";
 
 /** Where an embedded PostgreSQL keeps its data unless told otherwise. */

@@ -1,0 +1,45 @@
+/** Login with a line in the audit log for each attempt. */
+import type { Audit, Decision } from "../../model/audit-events.ts";
+import { isRegistryError } from "../../model/errors.ts";
+import type { LoginQuestion, LoginRefusal } from "../../model/logins.ts";
+import { isSignedIn, type SignIn } from "./login.ts";
+
+type Outcome = Pick<Decision, "decision" | "why">;
+
+const REFUSALS: Readonly<Record<LoginRefusal, string>> = {
+  credentials: "Katello refuses the credentials",
+  revoked:
+    "the user's registry token is revoked in Foreman: a login without a scope, such as podman login, replaces it",
+  permission: "the account lacks the permission create_personal_access_tokens in Foreman",
+};
+
+/** The outcome of an attempt that threw: too many of them are a refusal, all else is nobody's decision. */
+function failure(error: unknown): Outcome {
+  if (!isRegistryError(error)) return { decision: "failed", why: "unexpected error" };
+  return {
+    decision: error.data?.code === "TOOMANYREQUESTS" ? "refused" : "failed",
+    why: error.message,
+  };
+}
+
+/** Makes a login that tells `audit` the outcome of each attempt. */
+export function auditSignIn(signIn: SignIn, audit: Audit): SignIn {
+  const tell = ({ name, address, requestId }: LoginQuestion, outcome: Outcome) =>
+    audit({ event: "login", caller: "login", name, address, operation: undefined, requestId, ...outcome });
+
+  return async (question) => {
+    try {
+      const result = await signIn(question);
+      tell(
+        question,
+        isSignedIn(result)
+          ? { decision: "allowed", why: undefined }
+          : { decision: "refused", why: REFUSALS[result.refused] },
+      );
+      return result;
+    } catch (error) {
+      tell(question, failure(error));
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,130 @@
+/** Asking for content, in words that both sides of the question share. */
+import type { Readable } from "node:stream";
+import type { components } from "../generated/openapi.ts";
+import type { Interest } from "../resilience/cancellation.ts";
+import type { Acceptance } from "./media-types.ts";
+import type { Digest, Reference, RepositoryName } from "./names.ts";
+
+/** A caller's question, with the headers of it that may go up. */
+export interface ContentQuestion {
+  readonly method: "GET" | "HEAD";
+  readonly name: RepositoryName;
+  readonly headers: ContentHeaders;
+  /** Lost when nobody waits for the answer any more. */
+  readonly interest: Interest;
+}
+
+/** Headers that may pass from one side to the other. */
+export type ContentHeaders = Readonly<Record<string, string>>;
+
+/** What a caller says of the part it wants, and of what it has already. */
+const CONDITIONS = ["range", "if-range", "if-none-match", "if-modified-since"] as const;
+
+/** Whether headers hold a condition. */
+export const hasConditions = (headers: ContentHeaders): boolean =>
+  CONDITIONS.some((name) => headers[name] !== undefined);
+
+/** With conditions an answer would be good for nobody else. */
+export function withoutConditions(headers: ContentHeaders): ContentHeaders {
+  if (!hasConditions(headers)) return headers;
+  const rest = { ...headers };
+  for (const name of CONDITIONS) delete rest[name];
+  return rest;
+}
+
+/** The same question for all of the content. */
+export function withoutRange(question: BlobQuestion): BlobQuestion {
+  const { method, name, digest, interest } = question;
+  const { range: _, "if-range": __, ...headers } = question.headers;
+  return { method, name, digest, headers, interest };
+}
+
+/** The content itself. For HEAD the body is empty. */
+export interface Delivered {
+  readonly kind: "content";
+  readonly status: number;
+  readonly headers: ContentHeaders;
+  readonly body: Readable | Uint8Array;
+}
+
+/** Where the content is. */
+export interface Redirected {
+  readonly kind: "redirect";
+  readonly status: number;
+  /** As they go down, made once for all who are sent there: `Location` is as clients are to see it. */
+  readonly headers: ContentHeaders & { readonly Location: string };
+  /** As the one who has it said it; never for clients. */
+  readonly source: string;
+  /** Seconds for which the location leads there: endless for one that isn't signed, 0 where that can't be told. */
+  readonly lifetime: number;
+}
+
+/** The answer where there is content: itself, word that it is unchanged, or where it is. Everything else is thrown. */
+export type ContentAnswer =
+  | Delivered
+  | Redirected
+  | { readonly kind: "unchanged"; readonly headers: ContentHeaders };
+
+/** A question for a manifest. */
+export type ManifestQuestion = ContentQuestion & {
+  readonly reference: Reference;
+  readonly accept: Acceptance;
+};
+/** A question for a blob. */
+export type BlobQuestion = ContentQuestion & {
+  readonly digest: Digest;
+  /** The caller's `Range` header, which few send: told apart from the others, which are read only for Pulp. */
+  readonly range?: string | undefined;
+};
+
+/** Who has content, or knows where it is. @throws RegistryError as the registry that has it says */
+export interface ContentSource {
+  manifest(question: ManifestQuestion): Promise<ContentAnswer>;
+  blob(question: BlobQuestion): Promise<ContentAnswer>;
+}
+
+/** Where tags are listed. */
+export interface TagLists {
+  /** All tags in the order of their bytes. */
+  tags(question: ContentQuestion): Promise<readonly string[]>;
+  /** @throws RegistryError where `tags` would, as far as that can be told without a list */
+  tagsAreThere(question: ContentQuestion): Promise<void>;
+}
+
+/** Image specification, "OCI Content Descriptors". */
+export type Descriptor = components["schemas"]["Descriptor"];
+
+/** A question about what belongs to a manifest. */
+export type DigestQuestion = ContentQuestion & { readonly digest: Digest };
+
+/** Where referrers are listed. */
+export interface ReferrerLists {
+  /** What refers to a manifest; nothing for a manifest that isn't there. */
+  referrers(question: DigestQuestion): Promise<readonly Descriptor[]>;
+}
+
+/** A question for a Flatpak index. */
+export interface IndexQuestion {
+  readonly kind: "static" | "dynamic";
+  /** As it came, without the question mark: Pulp reads the order and what comes twice. */
+  readonly query: string;
+  /** Those of the caller's that may go up. */
+  readonly headers: ContentHeaders;
+  readonly interest: Interest;
+  /** What one caller is taken to be: an IPv4 address, the /48 network of an IPv6 address, or a unix socket. */
+  readonly site: string;
+}
+
+/** The images of one repository, as Pulp writes them. */
+export interface IndexedRepository {
+  readonly name: string;
+  /** The entry of `Results`, as JSON. */
+  readonly json: string;
+}
+
+/** Where the Flatpak index is. */
+export interface FlatpakIndexes {
+  find(question: IndexQuestion): Promise<readonly IndexedRepository[]>;
+  /** @throws RegistryError where `find` would, as far as that can be told without an index */
+  isThere(question: IndexQuestion): Promise<void>;
+}

@@ -1,0 +1,165 @@
+/** `container-gateway check`: tries what the settings lead to, and says of each what is right or what to do. */
+import type { X509Certificate } from "node:crypto";
+import { access, constants, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { TAKES_ANY_TOKEN } from "../auth/token-probe.ts";
+import { inspectDatabase } from "../database/inspection.ts";
+import { codeOf, reasonOf } from "../model/error-text.ts";
+import type { Settings } from "../settings/keys.ts";
+import type { PemFile } from "../settings/values.ts";
+import { openUpstreams } from "../upstreams/index.ts";
+import { certificatesIn } from "../x509/certificates.ts";
+import { isOverdue, readRevocationLists, revokedIn } from "../x509/revocation-list.ts";
+
+/** What came of one trial. */
+export interface Finding {
+  readonly subject: string;
+  readonly good: boolean;
+  readonly text: string;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function checkCertificate(certificate: X509Certificate): Omit<Finding, "subject"> & { days: number } {
+  const days = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY);
+  const name = certificate.subject.replaceAll("\n", ", ");
+  if (Date.parse(certificate.validFrom) > Date.now())
+    return {
+      days,
+      good: false,
+      text: `${name} is not valid before ${certificate.validFrom}: check the clock`,
+    };
+  if (days < 0) return { days, good: false, text: `${name} ran out on ${certificate.validTo}: renew it` };
+  return { days, good: true, text: `${name}, ${days} days left` };
+}
+
+/** What is to be said of the certificates in a file: of one that is wrong, or of the one that runs out first. */
+function checkCertificates(setting: string, { path, text }: PemFile): Finding {
+  const subject = `${setting} ${path}`;
+  try {
+    const found = certificatesIn(text).map(checkCertificate);
+    const [worst] = found.sort(
+      (one, other) => Number(one.good) - Number(other.good) || one.days - other.days,
+    );
+    return worst === undefined
+      ? { subject, good: false, text: "there is no certificate in it" }
+      : { subject, good: worst.good, text: worst.text };
+  } catch (error) {
+    return { subject, good: false, text: `is no certificate: ${reasonOf(error)}` };
+  }
+}
+
+async function attempt(subject: string, advice: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { subject, good: true, text: await work() };
+  } catch (error) {
+    return { subject, good: false, text: `${reasonOf(error)}: ${advice}` };
+  }
+}
+
+async function revocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Settings): Promise<Finding[]> {
+  if (rhsm_ca_file === undefined || path === undefined) return [];
+  const authorities = certificatesIn(rhsm_ca_file.text);
+  return [
+    await attempt(`rhsm_crl_file ${path}`, "see rhsm_crl_file and rhsm_ca_file", async () => {
+      const lists = await readRevocationLists(await readFile(path), authorities);
+      if (lists.some((list) => isOverdue(list)))
+        throw new Error("a list in it is past its time (it still counts): put a newer one in its place");
+      return `${lists.length} lists, ${revokedIn(lists)} certificates revoked`;
+    }),
+  ];
+}
+
+async function auditLog({ audit_log: path }: Settings): Promise<Finding[]> {
+  if (!path.startsWith("/")) return [];
+  return [
+    await attempt(`audit_log ${path}`, "see audit_log", async () => {
+      const there = await access(path, constants.W_OK).then(
+        () => true,
+        (error: unknown) => {
+          if (codeOf(error) !== "ENOENT") throw error;
+          return false;
+        },
+      );
+      if (!there) await access(dirname(path), constants.W_OK | constants.X_OK);
+      return there ? "can be written" : "can be made";
+    }),
+  ];
+}
+
+/** Says by which listeners Katello's calls may come. */
+function administration({ listen, trusted_proxies, trusted_hosts }: Settings): Finding {
+  const proxies = new Set(trusted_proxies);
+  const ways = listen.flatMap((where): string[] => {
+    const { transport } = where;
+    if (transport === "https") return trusted_hosts.length === 0 ? [] : ["https with a client certificate"];
+    if (transport === "http" || proxies.has("unix")) return [];
+    if (!("path" in where)) return ["unix socket of systemd"];
+    return proxies.has(`unix:${where.path}`) ? [] : [`unix socket ${where.path}`];
+  });
+  const text =
+    ways.length > 0
+      ? `by ${[...new Set(ways)].join(", ")}`
+      : "no listener takes Katello's calls: they need https with a client certificate (trusted_hosts, ssl_ca_file), or a unix listener that trusted_proxies does not name";
+  return { subject: "administration", good: ways.length > 0, text };
+}
+
+/** Linux's bound on the backlog of a listener. */
+const SOMAXCONN = "/proc/sys/net/core/somaxconn";
+
+async function backlog({ listen_backlog: wanted }: Settings): Promise<Finding[]> {
+  const allowed = Number(await readFile(SOMAXCONN, "utf8").catch(() => ""));
+  if (!(allowed > 0)) return [];
+  const text =
+    allowed < wanted
+      ? `the kernel allows ${allowed}: raise net.core.somaxconn to ${wanted}, or lower listen_backlog`
+      : `${wanted} connections may wait to be accepted`;
+  return [{ subject: "listen_backlog", good: true, text }];
+}
+
+/** Tries certificates, revocation lists, the audit log's file, PostgreSQL, Pulp and Katello, and changes nothing. */
+export async function check(settings: Settings): Promise<Finding[]> {
+  const certificates = (
+    [
+      "ssl_certificate",
+      "ssl_ca_file",
+      "rhsm_ca_file",
+      "foreman_ssl_ca",
+      "foreman_ssl_cert",
+      "pulp_client_ssl_ca",
+      "pulp_client_ssl_cert",
+    ] as const
+  ).flatMap((key) => {
+    const file = settings[key];
+    return file === undefined ? [] : [checkCertificates(key, file)];
+  });
+  const database = await attempt("PostgreSQL", "see db_connection_string", () => inspectDatabase(settings));
+  const lists = await revocationLists(settings);
+  const { pulp, foreman, close } = openUpstreams(settings, () => undefined);
+  const upstreams = [
+    await attempt(
+      `Pulp ${settings.pulp_endpoint}`,
+      "see pulp_endpoint and the pulp_client_ssl_ settings",
+      () => pulp.greet(),
+    ),
+    await attempt(
+      `Katello ${settings.foreman_url}`,
+      "see foreman_url, katello_registry_path and the foreman_ssl_ settings",
+      () => foreman.greet(),
+    ),
+    await attempt("Katello's token check", "see foreman_url and token_recheck", async () => {
+      if (await foreman.vouchesForAnything()) throw new Error(TAKES_ANY_TOKEN);
+      return "a token that nobody has is refused";
+    }),
+  ];
+  await close();
+  return [
+    ...certificates,
+    ...lists,
+    ...(await auditLog(settings)),
+    administration(settings),
+    ...(await backlog(settings)),
+    database,
+    ...upstreams,
+  ];
+}

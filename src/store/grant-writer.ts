@@ -1,0 +1,58 @@
+/** Grants that are written by logins and first sights, many at once, but none while a push writes the same table. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Lock, tryLock } from "../database/advisory-locks.ts";
+import type { Announce, Changes } from "../database/change-feed/change-feed.ts";
+import type { Database, Queries } from "../database/database.ts";
+import { unavailable } from "../model/errors.ts";
+import { Flights } from "../resilience/single-flight.ts";
+
+/** Milliseconds that a push is waited for, and between two looks whether it is through. */
+const LONGEST_WAIT = 10_000;
+const LOOK_EVERY = 50;
+
+/** Writes grants while no push of the same grants does. */
+export class BesidePushes {
+  readonly #db: Database;
+  readonly #changes: Changes;
+  readonly #lock: Lock;
+  readonly #looking = new Flights<void>();
+
+  /** @param lock that pushes of these grants take for themselves alone */
+  constructor(db: Database, changes: Changes, lock: Lock) {
+    this.#db = db;
+    this.#changes = changes;
+    this.#lock = lock;
+  }
+
+  /**
+   * Runs `work` in a transaction while no push writes. Waiting takes no connection: pulls need them, and a push may take
+   * longer than they can wait.
+   * @throws RegistryError UNAVAILABLE if a push takes too long
+   */
+  async write<T>(work: (queries: Queries, announce: Announce) => Promise<T>): Promise<T> {
+    const end = performance.now() + LONGEST_WAIT;
+    while (performance.now() < end) {
+      const written = await this.writeNow(work);
+      if (written !== undefined) return written.result;
+      // One look for all who wait.
+      await this.#looking.join("", () => this.#untilFree());
+    }
+    throw unavailable("a push of the same grants is being written", 2);
+  }
+
+  /** The same, or nothing at all if a push writes now. */
+  writeNow<T>(
+    work: (queries: Queries, announce: Announce) => Promise<T>,
+  ): Promise<{ readonly result: T } | undefined> {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) =>
+      (await tryLock(queries, this.#lock)) ? { result: await work(queries, announce) } : undefined,
+    );
+  }
+
+  async #untilFree(): Promise<void> {
+    const end = performance.now() + LONGEST_WAIT;
+    // Outside of a transaction a lock that is taken is given back at once.
+    do await sleep(LOOK_EVERY, undefined, { ref: false });
+    while (performance.now() < end && !(await tryLock(this.#db, this.#lock)));
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Katello's mappings of users and hosts to repositories, written as differences in one transaction. Names are numbered
+ * as they come, so that a grant is two numbers until the database puts its own ids for them.
+ */
+
+import type { Announce } from "../../database/change-feed/change-feed.ts";
+import type { Queries } from "../../database/database.ts";
+import { named } from "../../database/named-parameters.ts";
+import type { Batches, MappedGrant } from "../../model/syncs.ts";
+import type { Arrival } from "../../store/recency.ts";
+import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
+import { numberedGrants } from "./numbered-grants.ts";
+import { stage } from "./staging.ts";
+import type { PushWork } from "./syncs.ts";
+import { isWorthRebuilding, rebuild } from "./table-rebuild.ts";
+
+/** Tables of what the numbers stand for; subjects and repositories that are new get a row. */
+async function resolve(
+  queries: Queries,
+  { subjects, key, fold, added, newer, note }: Mapping,
+  arrival: Arrival,
+): Promise<void> {
+  await queries.none(
+    `CREATE TEMPORARY TABLE subjects ON COMMIT DROP AS
+     SELECT subject AS number, name, ${fold === undefined ? "name" : 'key COLLATE "C"'} AS key FROM incoming WHERE repository IS NULL`,
+  );
+  await queries.none(
+    `CREATE TEMPORARY TABLE named ON COMMIT DROP AS
+     SELECT repository AS number, name COLLATE "C" AS name FROM incoming WHERE subject IS NULL`,
+  );
+  await queries.none(
+    `INSERT INTO ${subjects} (${added[0]}) SELECT ${added[1]} FROM subjects m
+      WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE s.${key} = m.key)
+      GROUP BY key ORDER BY key ON CONFLICT DO NOTHING`,
+  );
+  await queries.none(
+    `INSERT INTO repositories (name, auth_required, listed) SELECT DISTINCT name, true, false FROM named n
+      WHERE NOT EXISTS (SELECT FROM repositories r WHERE r.name = n.name) ORDER BY name ON CONFLICT DO NOTHING`,
+  );
+  await queries.none(
+    ...named(
+      `CREATE TEMPORARY TABLE newer ON COMMIT DROP AS SELECT s.id FROM ${subjects} s WHERE ${newer}`,
+      arrival,
+    ),
+  );
+  await queries.none("ANALYZE subjects, named, newer");
+  if (note !== undefined) await queries.none(...named(note, arrival));
+}
+
+/** SQL of the grants that are pushed, in the columns of the table. */
+const wanted = ({ subjectId, subjects, key }: Mapping): string =>
+  `SELECT s.id AS ${subjectId}, r.id AS repository_id FROM incoming i
+     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON s.${key} = m.key
+            WHERE s.id NOT IN (SELECT id FROM newer)) s ON s.number = i.subject
+     JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r ON r.number = i.repository`;
+
+/** Makes the temporary table `difference`, and says how long it is. */
+async function compare(queries: Queries, mapping: Mapping): Promise<number> {
+  const { table, subjectId, scope } = mapping;
+  const { rowCount } = await queries.result(
+    `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
+     SELECT ${subjectId}, repository_id, known.there IS NULL AS added
+       FROM (SELECT *, true AS there FROM (${wanted(mapping)}) w) wanted
+       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) known
+      USING (${subjectId}, repository_id)
+      WHERE known.there IS NULL OR wanted.there IS NULL`,
+  );
+  return rowCount;
+}
+
+/** Of more subjects than this it is said that all have changed. */
+const MOST_ANNOUNCED = 1_000;
+
+async function changedSubjects(
+  queries: Queries,
+  { subjectId }: Mapping,
+  differences: number,
+): Promise<string[] | undefined> {
+  if (differences > 100 * MOST_ANNOUNCED) return undefined;
+  const rows = await queries.any<{ id: number }>(
+    `SELECT DISTINCT ${subjectId} AS id FROM difference LIMIT $1`,
+    [MOST_ANNOUNCED + 1],
+  );
+  return rows.length > MOST_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
+}
+
+/** How many entries name repositories that aren't listed. */
+async function countUnknown(queries: Queries): Promise<number> {
+  const unlisted = await queries.any<{ number: number }>(
+    "SELECT number FROM named n JOIN repositories r ON r.name = n.name WHERE NOT r.listed",
+  );
+  if (unlisted.length === 0) return 0;
+  const { count } = await queries.one<{ count: number }>(
+    "SELECT count(*)::int AS count FROM incoming WHERE subject IS NOT NULL AND repository = ANY($1::int[])",
+    [unlisted.map(({ number }) => number)],
+  );
+  return count;
+}
+
+/** Writes what differs, row by row. */
+async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce) {
+  const { table, subjectId, subjects, primaryKey } = mapping;
+  const differences = await compare(queries, mapping);
+  if (differences === 0) return { inserted: 0, deleted: 0 };
+  await queries.none("ANALYZE difference");
+  const deleted = await queries.result(
+    `DELETE FROM ${table} g USING difference d
+      WHERE NOT d.added AND g.${subjectId} = d.${subjectId} AND g.repository_id = d.repository_id`,
+  );
+  // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
+  const inserted = await queries.result(
+    `INSERT INTO ${table} (${primaryKey})
+     SELECT DISTINCT ${primaryKey} FROM difference WHERE added ORDER BY ${primaryKey}`,
+  );
+  await announce({ kind: subjects, keys: await changedSubjects(queries, mapping, differences) });
+  return { inserted: inserted.rowCount, deleted: deleted.rowCount };
+}
+
+/** Writes the whole mapping, where that is quicker and possible. */
+async function applyWhole(queries: Queries, mapping: Mapping, announce: Announce) {
+  const { table, subjectId, subjects, scope } = mapping;
+  if (!(await isWorthRebuilding(queries, mapping))) return undefined;
+  const others = `SELECT ${subjectId}, repository_id FROM ${table} g WHERE NOT (${scope})`;
+  const change = await rebuild(queries, mapping, `${wanted(mapping)} UNION ALL ${others}`);
+  if (change !== undefined) await announce({ kind: subjects, keys: undefined });
+  return change;
+}
+
+const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork => ({
+  kind: mapping.kind,
+  locks: mapping.locks,
+  stage: (queries, connection) => stage(queries, connection, batches, numberedGrants(mapping.fold)),
+  apply: async (queries, announce, arrival) => {
+    await resolve(queries, mapping, arrival);
+    const unknown = await countUnknown(queries);
+    const change =
+      (await applyWhole(queries, mapping, announce)) ?? (await applyDifference(queries, mapping, announce));
+    return { ...change, unknown };
+  },
+});
+
+/** Makes the grants of all users those of the mapping. */
+export const userGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(USERS, batches);
+/** Makes the grants of all hosts those of the mapping. */
+export const hostGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(HOSTS, batches);
+/** Makes the grants of the hosts that are named those of the mapping, and leaves all others alone. */
+export const oneHostGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(ONE_HOST, batches);

@@ -1,0 +1,113 @@
+/**
+ * The pairs of a form, from bytes that end where a pair ends. Most keys of a push repeat one of the two before them
+ * byte for byte, so those are remembered and compared before anything is parsed.
+ */
+import type { Buffer } from "node:buffer";
+import { FormError } from "./body-errors.ts";
+import { type Key, readKey, type Shape } from "./form-key.ts";
+import { decodeText, LONGEST_TEXT, plainText } from "./form-text.ts";
+
+/** Takes the pairs in the order of the body. */
+export interface PairSink {
+  /** `value` is undefined for a key without `=`, which stands for null or an empty collection. */
+  pair(key: Key, value: string | undefined): void;
+}
+
+const AMPERSAND = 0x26;
+const EQUALS = 0x3d;
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+
+interface RememberedKey {
+  /** The key with its `=`, as sent. */
+  bytes: Uint8Array;
+  key: Key;
+}
+
+/** Reads pairs and hands them to a sink. */
+export class PairReader {
+  readonly #shape: Shape;
+  readonly #sink: PairSink;
+  #last: RememberedKey | undefined;
+  #beforeLast: RememberedKey | undefined;
+  #pairs = 0;
+
+  constructor(shape: Shape, sink: PairSink) {
+    this.#shape = shape;
+    this.#sink = sink;
+  }
+
+  /** How many pairs have come so far. */
+  get pairs(): number {
+    return this.#pairs;
+  }
+
+  /**
+   * Reads the pairs in `bytes[start..end)`; the last of them ends there.
+   *
+   * @param base where in the body `bytes` begins
+   * @throws FormError for what is no pair of the shape
+   */
+  read(bytes: Buffer, start: number, end: number, base: number): void {
+    let at = start;
+    while (at < end) {
+      at = bytes[at] === AMPERSAND ? at + 1 : this.#readPair(bytes, at, end, base) + 1;
+    }
+  }
+
+  /** Reads the pair that begins at `at` and returns where it ends. */
+  #readPair(bytes: Buffer, at: number, end: number, base: number): number {
+    this.#pairs++;
+    const known = this.#recall(bytes, at, end);
+    if (known !== undefined) return this.#readValue(known.key, bytes, at + known.bytes.length, end, base);
+
+    let keyEnd = at;
+    while (keyEnd < end && bytes[keyEnd] !== EQUALS && bytes[keyEnd] !== AMPERSAND) keyEnd++;
+    if (keyEnd - at > LONGEST_TEXT)
+      throw new FormError(`a key is longer than ${LONGEST_TEXT} bytes`, base + at);
+    const key = readKey(bytes, at, keyEnd, base, this.#shape);
+    if (keyEnd === end || bytes[keyEnd] === AMPERSAND) {
+      this.#sink.pair(key, undefined);
+      return keyEnd;
+    }
+    if (key.meaning !== "field") throw new FormError("this key takes no value", base + keyEnd);
+    this.#beforeLast = this.#last;
+    this.#last = { bytes: new Uint8Array(bytes.subarray(at, keyEnd + 1)), key };
+    return this.#readValue(key, bytes, keyEnd + 1, end, base);
+  }
+
+  /** The remembered key that the pair at `at` begins with. Keys alternate, so the one before the last comes first. */
+  #recall(bytes: Buffer, at: number, end: number): RememberedKey | undefined {
+    const before = this.#beforeLast;
+    if (before !== undefined && startsWith(bytes, at, end, before.bytes)) {
+      this.#beforeLast = this.#last;
+      this.#last = before;
+      return before;
+    }
+    const last = this.#last;
+    return last !== undefined && startsWith(bytes, at, end, last.bytes) ? last : undefined;
+  }
+
+  #readValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
+    let at = start;
+    let encoded = false;
+    for (; at < end; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === AMPERSAND) break;
+      if (byte === PERCENT || byte === PLUS || byte >= 0x80) encoded = true;
+    }
+    if (at - start > LONGEST_TEXT)
+      throw new FormError(`a value is longer than ${LONGEST_TEXT} bytes`, base + start);
+    this.#sink.pair(key, encoded ? decodeText(bytes, start, at, base) : plainText(bytes, start, at));
+    return at;
+  }
+}
+
+function startsWith(bytes: Buffer, at: number, end: number, expected: Uint8Array): boolean {
+  const length = expected.length;
+  if (end - at < length) return false;
+  for (let index = 0; index < length; index++) {
+    if (bytes[at + index] !== expected[index]) return false;
+  }
+  return true;
+}

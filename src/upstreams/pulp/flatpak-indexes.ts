@@ -1,0 +1,50 @@
+/** Pulp's Flatpak indexes. */
+import { z } from "zod";
+import {
+  type FlatpakIndexes,
+  type IndexedRepository,
+  type IndexQuestion,
+  withoutConditions,
+} from "../../model/content.ts";
+import { registryError } from "../../model/errors.ts";
+import type { PulpDocuments } from "./documents.ts";
+
+const LONGEST_INDEX = 64 * 1024 * 1024;
+
+const IndexShape = z.object({ Results: z.array(z.looseObject({ Name: z.string() })) });
+
+const pathOf = ({ kind, query }: IndexQuestion): string => `/index/${kind}${query === "" ? "" : `?${query}`}`;
+
+/** Asks Pulp for Flatpak indexes. */
+export class PulpIndexes implements FlatpakIndexes {
+  readonly #documents: Pick<PulpDocuments, "document" | "isThere" | "unusable">;
+
+  constructor(documents: Pick<PulpDocuments, "document" | "isThere" | "unusable">) {
+    this.#documents = documents;
+  }
+
+  async find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
+    const { interest } = question;
+    const headers = { ...withoutConditions(question.headers), accept: "application/json" };
+    const path = pathOf(question);
+    const document = await this.#documents.document({ path, headers, limit: LONGEST_INDEX, interest });
+    if (document === undefined) {
+      throw registryError("UNSUPPORTED", { status: 404, message: "Pulp has no Flatpak index" });
+    }
+    const index = this.#parse(document.text);
+    return index.Results.map((result) => ({ name: result.Name, json: JSON.stringify(result) }));
+  }
+
+  async isThere(question: IndexQuestion): Promise<void> {
+    const { headers, interest } = question;
+    await this.#documents.isThere({ path: pathOf(question), headers, interest });
+  }
+
+  #parse(text: string): z.infer<typeof IndexShape> {
+    try {
+      return IndexShape.parse(JSON.parse(text));
+    } catch {
+      throw this.#documents.unusable("answers with something else than a Flatpak index");
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { type Change, changeText, parseChange } from "../../src/database/change-feed/change.ts";
+import { type Caches, openCaches } from "../../src/store/index.ts";
+import { createDatabase, query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { openTunnel } from "../support/tunnel.ts";
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** The caches of one gateway, with everything that its feed said. */
+async function gateway(database: string, listenOn?: string) {
+  const said: (string | Change)[] = [];
+  const reports: string[] = [];
+  const options = {
+    db_connection_string: database,
+    db_listen_connection_string: listenOn,
+    data_dir: "/nowhere",
+    db_max_connections: 6,
+    db_pool_timeout: 5,
+    redirect_ttl: 600,
+    tag_ttl: 5,
+    grants_ttl: 3600,
+    outage_grace: 60,
+    login_attempts: 0,
+    foreman_failed_logins: 0,
+    memory_limit: 1024 ** 2,
+  };
+  const caches = await openCaches(options, (text, error) => reports.push(`${text}: ${String(error)}`));
+  closers.push(() => caches.close());
+  caches.changes.listen({
+    changed: (change) => said.push(change),
+    deaf: () => said.push("deaf"),
+    hearing: () => said.push("hearing"),
+  });
+  return { caches, said, reports };
+}
+
+const hears = (caches: Caches) => eventually("the feed hears", () => caches.changes.hearing);
+const batches = async function* <Row>(...rows: Row[]) {
+  yield rows;
+};
+const push = () => ({
+  requestId: "r",
+  caller: "test",
+  started: performance.now(),
+  counts: { entries: 0, invalid: 0, bytes: 0 },
+  invalidEntries: [],
+});
+const told = (...repositories: string[]) => ({ repositories, asked: performance.now() });
+const terminate = (database: string) =>
+  query(
+    database,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'container-gateway changes'`,
+  );
+
+describe("a change in one line", () => {
+  test.each<Change>([
+    { kind: "repositories", keys: ["org/app", "a"] },
+    { kind: "users", keys: ["1"] },
+    { kind: "tokens", keys: undefined },
+  ])("%j is read back", (change) => {
+    expect(parseChange(changeText(change))).toEqual(change);
+  });
+
+  test("is all of its kind where PostgreSQL would not take the keys", () => {
+    const keys = Array.from({ length: 5_000 }, (_, index) => String(index));
+    expect(changeText({ kind: "hosts", keys })).toBe("hosts *");
+  });
+
+  test.each(["", "proof 7", "nonsense a b"])("%j is none", (text) => {
+    expect(parseChange(text)).toBeUndefined();
+  });
+});
+
+describe("what changes", () => {
+  test("is heard here before the change is reported done, and elsewhere a moment later", async () => {
+    const database = await createDatabase();
+    const [here, there] = [await gateway(database), await gateway(database)];
+    await Promise.all([hears(here.caches), hears(there.caches)]);
+    const heard = async (work: () => Promise<unknown>) => {
+      here.said.length = 0;
+      there.said.length = 0;
+      await work();
+      const change = here.said[0];
+      // Here it is heard twice, from PostgreSQL too.
+      await eventually("both hear", () => there.said.length > 0 && here.said.length > 1);
+      expect(there.said[0]).toEqual(change);
+      return change;
+    };
+    const { pushTarget, users, tokens } = here.caches;
+    const listed = batches({ name: "r1", authRequired: true }, { name: "r2", authRequired: true });
+    expect(await heard(() => pushTarget.replaceRepositories(push(), listed))).toEqual({
+      kind: "repositories",
+      keys: ["r1", "r2"],
+    });
+    const alice = String((await users.ensure("alice")).id);
+    const keys = [alice];
+    await tokens.remember("c0ffee", Number(alice), 60, 0);
+    expect(await heard(() => users.ensure("Alice"))).toEqual({ kind: "tokens", keys: ["c0ffee"] });
+    expect(await heard(() => users.replaceGrants(Number(alice), told("r1")))).toEqual({
+      kind: "users",
+      keys,
+    });
+    const grants = batches({ subject: "alice", repository: "r2" });
+    expect(await heard(() => pushTarget.replaceUserGrants(push(), grants))).toMatchObject({ kind: "users" });
+    const hostGrants = batches({ subject: "u-1", repository: "r2" });
+    expect(await heard(() => pushTarget.replaceOneHostGrants(push(), hostGrants))).toMatchObject({
+      kind: "hosts",
+    });
+    expect(await heard(() => pushTarget.replaceHosts(push(), batches<string>()))).toMatchObject({
+      kind: "hosts",
+    });
+    const { id: bob } = await users.ensure("bob");
+    expect(await heard(() => tokens.remember("c0ffee", bob, 60, 0))).toEqual({
+      kind: "tokens",
+      keys: ["c0ffee"],
+    });
+    expect(await heard(() => tokens.remember("c0ffee", bob, 30, 0))).toEqual({
+      kind: "tokens",
+      keys: ["c0ffee"],
+    });
+    expect(await heard(() => tokens.remember("decaf", bob, 30, 0))).toEqual({
+      kind: "tokens",
+      keys: ["c0ffee"],
+    });
+  });
+
+  test("is not announced where nothing changed, or where it was taken back", async () => {
+    const { caches, said } = await gateway(await createDatabase());
+    await hears(caches);
+    const list = () => batches({ name: "r1", authRequired: true });
+    await caches.pushTarget.replaceRepositories(push(), list());
+    const { id: alice } = await caches.users.ensure("alice");
+    await caches.users.replaceGrants(alice, told("r1"));
+    await caches.tokens.remember("c0ffee", alice, 60, 0);
+    const changes = () => said.filter((one) => typeof one === "object").length;
+    await eventually("both are heard, twice each", () => changes() === 4);
+    said.length = 0;
+    await caches.pushTarget.replaceRepositories(push(), list());
+    await caches.pushTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
+    await caches.users.ensure("alice");
+    await caches.users.replaceGrants(alice, told("r1"));
+    await caches.tokens.remember("c0ffee", alice, 61, 0);
+    async function* broken() {
+      yield [{ name: "r2", authRequired: true }];
+      throw new Error("the sender went away");
+    }
+    await expect(caches.pushTarget.replaceRepositories(push(), broken())).rejects.toThrow("went away");
+    // What is announced now comes behind whatever was announced before.
+    await caches.users.replaceGrants(alice, told());
+    await eventually("the last one is heard", () => said.length >= 2);
+    expect(said.every((change) => typeof change === "object" && change.kind === "users")).toBe(true);
+  });
+});
+
+describe("the feed", () => {
+  test("goes deaf when its connection is cut, and hears again by itself", async () => {
+    const database = await createDatabase();
+    const { caches, said, reports } = await gateway(database);
+    await hears(caches);
+    await terminate(database);
+    await eventually("it is deaf and hears again", () => said.filter((one) => one === "hearing").length >= 2);
+    expect(said.slice(-2)).toEqual(["deaf", "hearing"]);
+    expect(reports).toContainEqual(expect.stringMatching(/changes are not heard.*terminating connection/));
+    await caches.pushTarget.replaceRepositories(push(), batches({ name: "r", authRequired: true }));
+    await eventually("it hears a change", () => typeof said.at(-1) === "object");
+  });
+
+  test("notices a connection that is silent but not cut", async () => {
+    const database = await createDatabase();
+    const tunnel = await openTunnel(database);
+    closers.push(() => tunnel.close());
+    const { caches, said } = await gateway(database, tunnel.url);
+    await hears(caches);
+    tunnel.freeze();
+    await eventually("it is deaf", () => said.at(-1) === "deaf");
+    tunnel.thaw();
+    await eventually("it hears again", () => said.at(-1) === "hearing");
+  });
+
+  test("that listens to another database than the gateway's is never believed to hear", async () => {
+    const { caches, reports } = await gateway(await createDatabase(), await createDatabase());
+    await eventually("it says why", () => reports.some((text) => /db_listen_connection_string/.test(text)));
+    expect(caches.changes.hearing).toBe(false);
+  });
+});

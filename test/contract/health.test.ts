@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { withDatabase } from "../../src/settings/connection-string.ts";
+import { type ClientOptions, client, rawClient } from "../support/client.ts";
+import { query } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { testLines } from "../support/lines.ts";
+
+let world: TestGateway;
+beforeAll(async () => {
+  world = await startTestGateway();
+});
+afterAll(async () => {
+  await world.stop();
+});
+
+describe("operation", () => {
+  testLines(
+    () => world,
+    [
+      { when: "the process lives", request: "GET /healthz", status: 200, json: { status: "ok" } },
+      { when: "with a slash", request: "GET /healthz/", status: 200 },
+      {
+        when: "ready",
+        request: "GET /readyz",
+        status: 200,
+        json: { status: "ready", database: "up", upstreams: { pulp: "up", katello: "up" } },
+      },
+      {
+        when: "the contract",
+        request: "GET /openapi.yaml",
+        status: 200,
+        says: /^openapi: 3\.0\.3/,
+        answers: { "content-type": "application/yaml" },
+      },
+    ],
+  );
+
+  test("readiness shows the last push of each kind to administrators, and to others what is up", async () => {
+    await client(world, { via: "unix" }).putHosts({ body: { hosts: [{ uuid: "u-1" }, { uuid: "u-2" }] } });
+    const { data } = await client(world, { via: "unix" }).getReadiness();
+    expect(data?.pushes).toMatchObject([{ kind: "hosts", entries: 2, inserted: 2, deleted: 0 }]);
+    const byCertificate = await client(world, { via: "https", certificate: "foreman" }).getReadiness();
+    expect(byCertificate.data?.pushes).toHaveLength(1);
+    const strangers: ClientOptions[] = [
+      { via: "http" },
+      { via: "https" },
+      { via: "https", certificate: "host" },
+      { basic: "alice:secret" },
+      { token: "made-up" },
+    ];
+    for (const stranger of strangers)
+      expect((await client(world, stranger).getReadiness()).data).toEqual({
+        status: "ready",
+        database: "up",
+        pushes: [],
+        upstreams: { pulp: "up", katello: "up" },
+      });
+  });
+
+  test("without its database it lives, but is not ready, and decides nothing", async () => {
+    const lost = await startTestGateway({ settings: { outage_grace: 0 } });
+    const server = withDatabase(lost.database, "postgres");
+    const name = new URL(lost.database).pathname.slice(1);
+    await query(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await query(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    try {
+      const send = rawClient(lost);
+      const readiness = () => send({ method: "GET", path: "/readyz" });
+      await eventually("it is not ready", async () => (await readiness()).status === 503);
+      expect(JSON.parse((await readiness()).text)).toMatchObject({ status: "unavailable", database: "down" });
+      expect((await send({ method: "GET", path: "/healthz" })).status).toBe(200);
+      for (const path of ["/v2/org/public-app/manifests/1.0", "/v2/org/private-app/tags/list"]) {
+        const { status, headers } = await send({ method: "GET", path });
+        expect([status, headers["retry-after"]]).toEqual([503, "2"]);
+      }
+      expect((await rawClient(lost, { token: "x" })({ method: "GET", path: "/v2/" })).status).toBe(503);
+    } finally {
+      await lost.stop();
+    }
+  });
+});
+
+describe("the API page", () => {
+  test("is served with everything it needs", async () => {
+    const page = await (await fetch(`${world.http}/docs/`)).text();
+    const needs = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
+    expect(needs).toEqual(["swagger-ui.css", "swagger-ui-bundle.js", "page.js"]);
+    for (const path of needs) expect((await fetch(`${world.http}/docs/${path}`)).status).toBe(200);
+    expect((await fetch(`${world.http}/docs/page.js`)).headers.get("content-security-policy")).toMatch(
+      "default-src 'self'",
+    );
+  });
+
+  test.each(["package.json", "index.js", "swagger-ui.js", "x"])(
+    "is all that is there, and %s is not",
+    async (file) => {
+      expect((await fetch(`${world.http}/docs/${file}`)).status).toBe(404);
+    },
+  );
+
+  test("is where the root leads", async () => {
+    const answer = await fetch(`${world.http}/`, { redirect: "manual" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, "docs/"]);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "@jest/globals";
+import { Pauses } from "../../src/resilience/backoff.ts";
+
+/** Pauses by a clock of their own, in seconds. */
+function pauses() {
+  const clock = { seconds: 0 };
+  return { clock, known: new Pauses(60_000, () => clock.seconds * 1000) };
+}
+
+/** The seconds of a pause, after Katello was asked in vain once more. */
+function stay({ clock, known }: ReturnType<typeof pauses>, uuid = "u"): number {
+  known.add(uuid);
+  const from = clock.seconds;
+  while (known.has(uuid)) clock.seconds += 0.5;
+  return clock.seconds - from;
+}
+
+describe("a host that Katello was asked about in vain", () => {
+  test("is asked about again after a second, and each time after twice as long, up to a minute", () => {
+    const world = pauses();
+    expect(Array.from({ length: 9 }, () => stay(world))).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  });
+
+  test("begins anew once it was known, or hasn't been seen for a while", () => {
+    const world = pauses();
+    expect([stay(world), stay(world)]).toEqual([1, 2]);
+    world.known.remove("u");
+    expect([stay(world), stay(world)]).toEqual([1, 2]);
+    world.clock.seconds += 59;
+    expect(stay(world)).toBe(4);
+    world.clock.seconds += 60;
+    expect(stay(world)).toBe(1);
+  });
+
+  test("has nothing to do with others", () => {
+    const world = pauses();
+    stay(world);
+    expect(world.known.has("v")).toBe(false);
+    expect(stay(world, "v")).toBe(1);
+  });
+
+  test("is one of ten thousand that are remembered, and no more", () => {
+    const { known } = pauses();
+    for (let index = 0; index <= 10_000; index += 1) known.add(`u-${index}`);
+    expect([known.has("u-0"), known.has("u-1"), known.has("u-10000")]).toEqual([false, true, true]);
+  });
+});

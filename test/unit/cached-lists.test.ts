@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { type KeptListOptions, KeptLists } from "../../src/cache/pulp/cached-lists.ts";
+import { Interest } from "../../src/resilience/cancellation.ts";
+
+interface Asked {
+  readonly interest: Interest;
+  readonly answer: (items: string[]) => void;
+  readonly fail: () => void;
+}
+
+let asked: Asked[] = [];
+beforeEach(() => {
+  asked = [];
+});
+
+const lists = (options: Partial<KeptListOptions<string>> = {}) =>
+  new KeptLists<string>({
+    ttl: 60,
+    limit: 10_000,
+    bytesOf: (item) => item.length,
+    mostAtOnce: 2,
+    ...options,
+  });
+
+const by = (site = "192.0.2.1") => ({ interest: new Interest(), site });
+
+const ask = (interest: Interest) =>
+  new Promise<string[]>((resolve, reject) => {
+    asked.push({ interest, answer: resolve, fail: () => reject(new Error("down")) });
+  });
+
+describe("a list", () => {
+  test("is asked for once by all who want it at once, and kept", async () => {
+    const kept = lists();
+    const all = [1, 2, 3].map(() => kept.find("k", ask, by()));
+    asked[0]?.answer(["a"]);
+    expect(await Promise.all(all)).toEqual([["a"], ["a"], ["a"]]);
+    expect(await kept.find("k", ask, by())).toEqual(["a"]);
+    expect(kept.kept("k")).toEqual(["a"]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("is asked for again when it is too old, or was never to be kept", async () => {
+    for (const ttl of [0.01, 0]) {
+      asked = [];
+      const kept = lists({ ttl });
+      for (const item of ["old", "new"]) {
+        const found = kept.find("k", ask, by());
+        asked.at(-1)?.answer([item]);
+        expect(await found).toEqual([item]);
+        await sleep(20);
+      }
+      expect(asked).toHaveLength(2);
+    }
+  });
+
+  test("that is longer than all that may be kept is passed on", async () => {
+    const kept = lists({ limit: 1_000 });
+    const found = kept.find("k", ask, by());
+    asked[0]?.answer(["x".repeat(1_000)]);
+    expect(await found).toHaveLength(1);
+    expect(kept.kept("k")).toBeUndefined();
+  });
+
+  test("that can't be had is told to those who wait, and asked for by who comes after them", async () => {
+    const kept = lists();
+    const both = [1, 2].map(() => kept.find("k", ask, by()));
+    asked[0]?.fail();
+    for (const one of both) await expect(one).rejects.toThrow("down");
+    const next = kept.find("k", ask, by());
+    asked[1]?.answer(["a"]);
+    expect(await next).toEqual(["a"]);
+  });
+
+  test("that nobody waits for any more is not asked for any more", () => {
+    const kept = lists();
+    const [one, two] = [new Interest(), new Interest()];
+    for (const interest of [one, two]) kept.find("k", ask, { interest }).catch(() => undefined);
+    one.lose();
+    expect(asked[0]?.interest.lost).toBe(false);
+    two.lose();
+    expect(asked[0]?.interest.lost).toBe(true);
+  });
+});
+
+test("of different lists no more are on their way at once than may be, and the others wait", async () => {
+  const kept = lists({ mostAtOnce: 2 });
+  const found = ["a", "b", "c"].map((key) => kept.find(key, ask, by(key)));
+  const same = kept.find("b", ask, by("one"));
+  expect(asked.length).toBe(2);
+  for (const { answer } of asked) answer(["x"]);
+  expect(await Promise.all([found[0], found[1], same])).toEqual([["x"], ["x"], ["x"]]);
+  asked[2]?.answer(["y"]);
+  expect(await found[2]).toEqual(["y"]);
+});
+
+describe("one site", () => {
+  test("has no more than half of the lists that may be on their way, and leaves the rest to others", async () => {
+    const kept = lists({ mostAtOnce: 4 });
+    const own = ["a", "b", "c"].map((key) => kept.find(key, ask, by("one")));
+    expect(asked.length).toBe(2);
+    const others = ["d", "e"].map((key) => kept.find(key, ask, by(key)));
+    expect(asked.length).toBe(4);
+    for (const { answer } of [...asked]) answer(["x"]);
+    expect(await Promise.all([...own.slice(0, 2), ...others])).toEqual(Array(4).fill(["x"]));
+    asked[4]?.answer(["y"]);
+    expect(await own[2]).toEqual(["y"]);
+  });
+
+  test("has its part again as lists arrive, fail, or are waited for no more", async () => {
+    const kept = lists({ mostAtOnce: 2, ttl: 0 });
+    const arrives = kept.find("a", ask, by());
+    asked[0]?.answer(["x"]);
+    await arrives;
+    const fails = kept.find("b", ask, by());
+    asked[1]?.fail();
+    await expect(fails).rejects.toThrow("down");
+    const left = by();
+    kept.find("c", ask, left).catch(() => undefined);
+    const waits = by();
+    kept.find("d", ask, waits).catch(() => undefined);
+    expect(asked.length).toBe(3);
+    waits.interest.lose();
+    const last = kept.find("e", ask, by());
+    left.interest.lose();
+    asked[2]?.fail();
+    await new Promise((resolve) => setImmediate(resolve));
+    asked[3]?.answer(["y"]);
+    expect(await last).toEqual(["y"]);
+    expect(asked.length).toBe(4);
+  });
+
+  test("may have only so many that wait", async () => {
+    const kept = lists({ mostAtOnce: 1 });
+    const all = Array.from({ length: 10 }, (_, index) => kept.find(`${index}`, ask, by("one")));
+    for (const one of all) one.catch(() => undefined);
+    await expect(all[9]).rejects.toMatchObject({ output: { statusCode: 503 } });
+  });
+});

@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { type Attempt, Breaker } from "../../src/resilience/circuit-breaker.ts";
+
+let now: number;
+let said: string[];
+let breaker: Breaker;
+beforeEach(() => {
+  now = 1_000;
+  said = [];
+  breaker = new Breaker({
+    name: "It",
+    failures: 3,
+    pause: 500,
+    report: (text, error) => said.push(error === undefined ? text : `${text}: ${String(error)}`),
+    now: () => now,
+  });
+});
+
+/** @throws Error if it is refused */
+function enter(): Attempt {
+  const attempt = breaker.enter();
+  if (attempt === undefined) throw new Error("refused");
+  return attempt;
+}
+const fail = (times: number) => {
+  for (let time = 0; time < times; time += 1) enter().end("bad", new Error("no route"));
+};
+
+describe("a breaker", () => {
+  test("stays closed while failures are not in a row", () => {
+    fail(2);
+    enter().end("good");
+    fail(2);
+    enter().end("unknown");
+    expect([breaker.open, said]).toEqual([false, []]);
+  });
+
+  test("refuses at once after so many in a row, and says so once, with the reason", () => {
+    const late = enter();
+    fail(3);
+    late.end("bad", new Error("another"));
+    expect(breaker.open).toBe(true);
+    expect(breaker.enter()).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^It failed 3 times in a row.*Error: no route$/)]);
+  });
+
+  test("refuses at once after a failure that leaves no doubt", () => {
+    enter().end("hopeless", new Error("silent"));
+    expect(breaker.enter()).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^It does not answer.*silent$/)]);
+  });
+
+  test("lets one probe at a time through after a pause, and the next after another", () => {
+    fail(3);
+    now += 499;
+    expect(breaker.enter()).toBeUndefined();
+    now += 1;
+    const probe = enter();
+    expect(breaker.enter()).toBeUndefined();
+    now += 400;
+    probe.end("bad", new Error("no route"));
+    now += 499;
+    expect(breaker.enter()).toBeUndefined();
+    now += 1;
+    enter();
+    expect(said).toHaveLength(1);
+  });
+
+  test("is closed by a probe that succeeds, and says so", () => {
+    fail(3);
+    now += 500;
+    enter().end("good");
+    expect(breaker.open).toBe(false);
+    enter();
+    enter();
+    expect(said.at(-1)).toBe("It answers again");
+    fail(2);
+    expect(breaker.open).toBe(false);
+  });
+
+  test("gives the place of a probe that was called off, or that hangs, to the next", () => {
+    fail(3);
+    now += 500;
+    enter().end("unknown");
+    const hanging = enter();
+    expect(breaker.enter()).toBeUndefined();
+    now += 5_000;
+    enter().end("good");
+    hanging.end("bad", new Error("took too long"));
+    expect(breaker.open).toBe(false);
+  });
+
+  test("takes no notice of the ends of what was asked before it opened, unless they are good", () => {
+    const [bad, good] = [enter(), enter()];
+    fail(3);
+    now += 400;
+    bad.end("bad", new Error("late"));
+    now += 100;
+    enter().end("unknown");
+    good.end("good");
+    expect(breaker.open).toBe(false);
+  });
+});

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { pino } from "pino";
+import { throttleSignIn } from "../../src/auth/login/throttle.ts";
+import { Database } from "../../src/database/database.ts";
+import { Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { LoginAttempts } from "../../src/store/login-attempts.ts";
+import { createDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+
+let db: Database;
+beforeAll(async () => {
+  db = new Database({
+    connectionString: await createDatabase(),
+    maxConnections: 4,
+    poolTimeout: 5,
+    breaker: new Breaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
+    silent: () => false,
+    whenSilent: 5_000,
+    onIdleError: () => undefined,
+  });
+  await db.none("INSERT INTO users (name, folded_name, spellings) VALUES ('alice', 'alice', ARRAY['alice'])");
+});
+afterAll(() => db.close());
+
+test("a name that has logged in before does not wait for those that have not", async () => {
+  // Three at once, of which names that have not logged in before may be two.
+  const count = new LoginAttempts(db, { perAccount: 0, perAddress: 0, perGateway: 3 }, "gateway.example.org");
+  const asked: string[] = [];
+  const ends = new Map<string, () => void>();
+  const { signIn } = throttleSignIn(
+    async ({ name }) => {
+      asked.push(name);
+      await new Promise<void>((resolve) => ends.set(name, resolve));
+      return { refused: "permission" };
+    },
+    count,
+    pino({ level: "silent" }),
+  );
+  const logIn = (name: string) =>
+    signIn({ authorization: `Basic ${name}`, name, fresh: false, requestId: name, address: "192.0.2.1" });
+
+  const logins = ["one", "two"].map(logIn);
+  await eventually("Katello is asked about two", () => asked.length === 2);
+  logins.push(logIn("three"), logIn("four"));
+  logins.push(logIn("alice"));
+  await eventually("Katello is asked about alice", () => asked.includes("alice"));
+  expect(asked).toEqual(["one", "two", "alice"]);
+
+  for (let ended = 0; ended < logins.length; ended += 1) {
+    await eventually("Katello is asked about the next", () => asked.length > ended);
+    ends.get(asked[ended] ?? "")?.();
+  }
+  await Promise.all(logins);
+  expect(asked).toEqual(["one", "two", "alice", "three", "four"]);
+});

@@ -1,0 +1,492 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { Lookup } from "../../src/cache/database/batched-lookup.ts";
+import { KnownCatalog } from "../../src/cache/database/catalog.ts";
+import { KnownFacts } from "../../src/cache/database/facts.ts";
+import { KnownHosts } from "../../src/cache/database/hosts.ts";
+import { OpenNames } from "../../src/cache/database/open-repositories.ts";
+import { KnownTokens } from "../../src/cache/database/tokens.ts";
+import { Memory } from "../../src/cache/lru-cache.ts";
+import type { Change } from "../../src/database/change-feed/change.ts";
+import type { ChangeListener } from "../../src/database/change-feed/change-feed.ts";
+import { unreachable } from "../../src/database/errors.ts";
+import { Late, Patience } from "../../src/database/query-timeout.ts";
+import type { KnownToken } from "../../src/model/logins.ts";
+import type { FactQuestion, KnownRepository } from "../../src/store/repositories.ts";
+
+describe("memory", () => {
+  test("remembers what was asked for last, as far as its bytes go", () => {
+    const entry = new Memory<number>(10_000);
+    entry.put("a", 1, 100);
+    const memory = new Memory<number>(3 * entry.bytes);
+    for (const key of ["a", "b", "c"]) memory.put(key, 1, 100);
+    memory.get("a");
+    memory.put("d", 1, 100);
+    expect(["a", "b", "c", "d"].map((key) => memory.get(key))).toEqual([1, undefined, 1, 1]);
+  });
+
+  test("never takes more bytes than it may, and knows how many it takes", () => {
+    const key = fc.constantFrom("a", "bb", "ccc", "dddd", "eeeee");
+    const step = fc.oneof(
+      fc.record({ put: key, bytes: fc.nat(400) }),
+      fc.record({ delete: key }),
+      fc.record({ get: key }),
+    );
+    fc.assert(
+      fc.property(fc.nat(1500), fc.array(step, { maxLength: 50 }), (limit, steps) => {
+        const memory = new Memory<string>(limit);
+        for (const one of steps) {
+          if ("put" in one) memory.put(one.put, one.put, one.bytes);
+          else if ("delete" in one) memory.delete(one.delete);
+          else expect([undefined, one.get]).toContain(memory.get(one.get));
+          expect(memory.bytes).toBeLessThanOrEqual(limit);
+          expect(memory.bytes).toBeGreaterThanOrEqual(0);
+        }
+        for (const each of ["a", "bb", "ccc", "dddd", "eeeee"]) memory.delete(each);
+        expect(memory.bytes).toBe(0);
+      }),
+    );
+  });
+});
+
+/** A database whose answers are given by hand. */
+function byHand<Asked, Answer>() {
+  const statements: { asked: readonly Asked[]; answer: (answers: Answer[]) => void; fail: () => void }[] = [];
+  const find = (asked: readonly Asked[]) =>
+    new Promise<readonly Answer[]>((resolve, reject) => {
+      statements.push({ asked, answer: resolve, fail: () => reject(new Error("down")) });
+    });
+  return { statements, find };
+}
+
+describe("questions", () => {
+  test("that come together go in one statement, the same ones once", async () => {
+    const { statements, find } = byHand<string, string>();
+    const lookup = new Lookup(find);
+    const answers = Promise.all(["a", "b", "a"].map((asked) => lookup.ask(asked, asked)));
+    await sleep(5);
+    expect(statements.map(({ asked }) => asked)).toEqual([["a", "b"]]);
+    statements[0]?.answer(["1", "2"]);
+    expect(await answers).toEqual(["1", "2", "1"]);
+  });
+
+  test("never get an answer that is older than they are, and gather while the database is busy", async () => {
+    const { statements, find } = byHand<string, string>();
+    const lookup = new Lookup(find);
+    const first = lookup.ask("a", "a");
+    await sleep(5);
+    const second = lookup.ask("a", "a");
+    await sleep(5);
+    const more = [lookup.ask("a", "a"), lookup.ask("b", "b")];
+    await sleep(5);
+    expect(statements.map(({ asked }) => asked)).toEqual([["a"], ["a"]]);
+    statements[0]?.answer(["old"]);
+    await sleep(5);
+    expect(statements[2]?.asked).toEqual(["a", "b"]);
+    statements[1]?.answer(["new"]);
+    statements[2]?.answer(["newer", "b"]);
+    expect(await Promise.all([first, second, ...more])).toEqual(["old", "new", "newer", "b"]);
+  });
+
+  test("all fail when their statement does, and the next ones go on", async () => {
+    const { statements, find } = byHand<string, string>();
+    const lookup = new Lookup(find);
+    const answers = Promise.allSettled([lookup.ask("a", "a"), lookup.ask("b", "b")]);
+    await sleep(5);
+    statements[0]?.fail();
+    expect((await answers).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const next = lookup.ask("a", "a");
+    await sleep(5);
+    statements[1]?.answer(["1"]);
+    expect(await next).toBe("1");
+  });
+});
+
+/** A feed that says what it is told to. */
+class FakeFeed {
+  hearing = true;
+  inGrace = false;
+  readonly #listeners: ChangeListener[] = [];
+  listen(listener: ChangeListener): void {
+    this.#listeners.push(listener);
+  }
+  /** Deaf, and for a while what was remembered may be believed. */
+  goDeaf(): void {
+    this.inGrace = true;
+    this.set(false);
+  }
+  change(change: Change): void {
+    for (const listener of this.#listeners) listener.changed(change);
+  }
+  set(hearing: boolean): void {
+    this.hearing = hearing;
+    for (const listener of this.#listeners) hearing ? listener.hearing() : listener.deaf();
+  }
+}
+
+const nothingOpen = { has: async () => false };
+let feed: FakeFeed;
+beforeEach(() => {
+  feed = new FakeFeed();
+});
+
+describe("tokens in front of the database", () => {
+  let known: KnownToken | undefined;
+  let asked = 0;
+  let tokens: KnownTokens;
+  beforeEach(() => {
+    known = { userId: 1, userName: "alice", secondsLeft: 60 };
+    asked = 0;
+    const find = async (checksums: readonly string[]) => {
+      asked += 1;
+      await sleep(10);
+      return checksums.map(() => known);
+    };
+    tokens = new KnownTokens({ find }, feed, 10_000);
+  });
+  const find = () => tokens.find("c0ffee");
+
+  test("are asked for once, and live on by their own time", async () => {
+    await find();
+    const again = await find();
+    expect(asked).toBe(1);
+    expect(again).toMatchObject({ userId: 1, userName: "alice" });
+    expect(again?.secondsLeft).toBeLessThan(60);
+    expect(again?.secondsLeft).toBeGreaterThan(55);
+  });
+
+  test("are asked for again when their time is over", async () => {
+    known = { userId: 1, userName: "alice", secondsLeft: 0.05 };
+    await find();
+    await sleep(60);
+    known = undefined;
+    expect(await find()).toBeUndefined();
+  });
+
+  test("that are not known are asked for each time", async () => {
+    known = undefined;
+    expect(await find()).toBeUndefined();
+    known = { userId: 1, userName: "alice", secondsLeft: 60 };
+    expect(await find()).toMatchObject({ userId: 1 });
+  });
+
+  test.each<Change>([
+    { kind: "tokens", keys: ["c0ffee"] },
+    { kind: "tokens", keys: undefined },
+  ])("are forgotten by %j", async (change) => {
+    await find();
+    known = undefined;
+    feed.change(change);
+    expect(await find()).toBeUndefined();
+  });
+
+  test("stay when other tokens change, or grants do", async () => {
+    await find();
+    feed.change({ kind: "tokens", keys: ["other"] });
+    feed.change({ kind: "users", keys: ["1"] });
+    await find();
+    expect(asked).toBe(1);
+  });
+
+  test("that were read before a change are not remembered after it", async () => {
+    const reading = find();
+    await sleep(2);
+    feed.change({ kind: "tokens", keys: ["c0ffee"] });
+    await reading;
+    known = undefined;
+    expect(await find()).toBeUndefined();
+  });
+
+  test("are asked for each time while changes are not heard, and once more when they are", async () => {
+    await find();
+    feed.set(false);
+    await find();
+    const reading = find();
+    await sleep(2);
+    feed.set(true);
+    await reading;
+    expect(asked).toBe(3);
+    await find();
+    await find();
+    expect(asked).toBe(4);
+  });
+});
+
+/** A question of a database that can't be reached. */
+const away = (): Promise<never> => Promise.reject(unreachable(new Error("no route")));
+
+describe("while the database can't be asked", () => {
+  const alice = { kind: "user", id: 7 } as const;
+  const find = async (checksums: readonly string[]) =>
+    checksums.map(() => ({ userId: 7, userName: "alice", secondsLeft: 2 }));
+  const granted = { id: 2, authRequired: true, granted: true };
+
+  test("a token that was known is good until its end, for as long as that may be believed", async () => {
+    const source = { find };
+    const tokens = new KnownTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
+    await tokens.find("c0ffee");
+    source.find = away;
+    feed.goDeaf();
+    expect(await tokens.find("c0ffee")).toMatchObject({ userName: "alice" });
+    await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database does not answer" });
+    feed.inGrace = false;
+    await expect(tokens.find("c0ffee")).rejects.toThrow();
+    feed.inGrace = true;
+    await sleep(2_010);
+    await expect(tokens.find("c0ffee")).rejects.toThrow();
+  });
+
+  test("what was known counts no more once changes are heard again, or where it changed meanwhile", async () => {
+    const source = { facts: async () => [granted] };
+    const facts = new KnownFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
+    await facts.facts("r", alice);
+    source.facts = away;
+    feed.goDeaf();
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: true });
+    feed.change({ kind: "users", keys: ["7"] });
+    await expect(facts.facts("r", alice)).rejects.toThrow();
+    feed.set(true);
+    await expect(facts.facts("r", alice)).rejects.toThrow();
+  });
+
+  test("nothing is recalled that the database has denied since, nor that it never said", async () => {
+    const source = { facts: async (): Promise<KnownRepository[]> => [granted] };
+    const facts = new KnownFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
+    await facts.facts("r", alice);
+    feed.goDeaf();
+    source.facts = async () => [{ ...granted, granted: false }];
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+    source.facts = away;
+    await expect(facts.facts("r", alice)).rejects.toThrow();
+    await expect(facts.facts("r", { kind: "user", id: 8 })).rejects.toThrow();
+  });
+
+  test("an error of the database itself is no reason to recall anything", async () => {
+    const source = { find };
+    const tokens = new KnownTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
+    await tokens.find("c0ffee");
+    feed.goDeaf();
+    source.find = () => Promise.reject(new Error("a bug"));
+    await expect(tokens.find("c0ffee")).rejects.toThrow("a bug");
+  });
+
+  test("hosts and catalogues are recalled, too", async () => {
+    const source = {
+      find: async () => [{ id: 3, stale: false, unsettled: false }],
+      visible: async () => ["a", "b"],
+    };
+    const hosts = new KnownHosts({ find: () => source.find() }, feed, 60, 10_000);
+    const catalog = new KnownCatalog({ visible: () => source.visible() }, feed, 10_000);
+    const all = { subject: alice, last: undefined, limit: undefined };
+    const both = async () => [await hosts.find("u-1"), await catalog.visible(all)];
+    const known = await both();
+    Object.assign(source, { find: away, visible: away });
+    feed.goDeaf();
+    expect(await both()).toEqual(known);
+    feed.inGrace = false;
+    await expect(hosts.find("u-1")).rejects.toThrow();
+    await expect(catalog.visible(all)).rejects.toThrow();
+  });
+});
+
+describe("patience", () => {
+  test("is short with who is silent, long with who lives, and ends for each on its own", async () => {
+    let silent = false;
+    const patience = new Patience({ silent: () => silent, whenSilent: 50 });
+    const never = new Promise<string>(() => undefined);
+    const soon = patience.within(10_000, sleep(250, "soon"));
+    expect(await soon).toBe("soon");
+    await expect(patience.within(50, never)).rejects.toThrow(Late);
+    const long = patience.within(10_000, never);
+    silent = true;
+    await expect(long).rejects.toThrow(Late);
+  });
+
+  test("does not end for an answer that came while this process was held up", async () => {
+    const server = createServer((socket) => void socket.end("x")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, "127.0.0.1");
+    const patience = new Patience({ silent: () => true, whenSilent: 500 });
+    const answer = patience.within(500, once(socket, "data"));
+    try {
+      // Nothing is read meanwhile, and the looks that were due come first.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+      await answer;
+    } finally {
+      socket.destroy();
+      server.close();
+    }
+  });
+});
+
+describe("facts in front of the database", () => {
+  let rows: Map<string, KnownRepository>;
+  let asked: FactQuestion[];
+  let facts: KnownFacts;
+  let delay: number;
+  beforeEach(() => {
+    rows = new Map();
+    asked = [];
+    const find = async (questions: readonly FactQuestion[]) => {
+      asked.push(...questions);
+      const now = questions.map(({ name }) => rows.get(name));
+      await sleep(delay);
+      return now;
+    };
+    delay = 10;
+    const openNames = async (names = [...rows.keys()]) =>
+      names.filter((name) => rows.get(name)?.authRequired === false);
+    facts = new KnownFacts({ facts: find }, new OpenNames({ openNames }, feed), feed, 100_000);
+  });
+  const alice = { kind: "user", id: 7 } as const;
+  const host = { kind: "host", id: 7 } as const;
+  const open = { id: 1, authRequired: false, granted: false };
+  const closed = { id: 2, authRequired: true, granted: false };
+  const granted = { id: 2, authRequired: true, granted: true };
+
+  test("of what is open are asked once for everybody", async () => {
+    rows.set("r", open);
+    await facts.facts("r", alice);
+    expect(await facts.facts("r", undefined)).toMatchObject({ authRequired: false });
+    expect(await facts.facts("r", host)).toMatchObject({ authRequired: false });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("of a grant are asked once, and are nobody else's", async () => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    expect(await facts.facts("r", alice)).toEqual({ authRequired: true, granted: true });
+    expect(asked).toHaveLength(1);
+    rows.set("r", closed);
+    expect(await facts.facts("r", host)).toMatchObject({ granted: false });
+    expect(await facts.facts("r", { kind: "user", id: 8 })).toMatchObject({ granted: false });
+    expect(await facts.facts("r", undefined)).toBeUndefined();
+  });
+
+  test("that are a refusal of somebody, or of a name that is not listed, are asked each time", async () => {
+    rows.set("r", closed);
+    await facts.facts("r", alice);
+    rows.set("r", granted);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: true });
+    expect(await facts.facts("new", alice)).toBeUndefined();
+    rows.set("new", open);
+    expect(await facts.facts("new", alice)).toMatchObject({ authRequired: false });
+  });
+
+  test.each<[Change, boolean]>([
+    [{ kind: "repositories", keys: ["r"] }, true],
+    [{ kind: "repositories", keys: undefined }, true],
+    [{ kind: "users", keys: ["7"] }, true],
+    [{ kind: "users", keys: undefined }, true],
+    [{ kind: "repositories", keys: ["q"] }, false],
+    [{ kind: "users", keys: ["8"] }, false],
+    [{ kind: "hosts", keys: ["7"] }, false],
+    [{ kind: "tokens", keys: undefined }, false],
+  ])("after %j: forgotten is %j", async (change, forgotten) => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    feed.change(change);
+    await facts.facts("r", alice);
+    expect(asked).toHaveLength(forgotten ? 2 : 1);
+  });
+
+  test("of a repository that was listed anew don't come from its old grants", async () => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    rows.set("r", { id: 3, authRequired: true, granted: false });
+    feed.change({ kind: "repositories", keys: ["r"] });
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+
+  test("that were read before a change are not remembered after it, nor put beside others", async () => {
+    rows.set("other", { id: 9, authRequired: true, granted: true });
+    await facts.facts("other", alice);
+    rows.set("r", granted);
+    delay = 100;
+    const reading = facts.facts("r", alice);
+    await sleep(2);
+    delay = 1;
+    feed.change({ kind: "users", keys: ["7"] });
+    await facts.facts("other", alice);
+    await reading;
+    rows.set("r", closed);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+
+  test("are asked each time while changes are not heard", async () => {
+    rows.set("r", granted);
+    await facts.facts("r", alice);
+    feed.set(false);
+    rows.set("r", closed);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+    feed.set(true);
+    expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
+  });
+});
+
+describe("the names that are open to everybody", () => {
+  let open: Set<string>;
+  let asked: (readonly string[] | undefined)[];
+  let isAway: boolean;
+  let names: OpenNames;
+  beforeEach(async () => {
+    open = new Set(["pub", "other"]);
+    asked = [];
+    isAway = false;
+    const openNames = async (wanted?: readonly string[]) => {
+      asked.push(wanted);
+      if (isAway) return away();
+      return [...open].filter((name) => wanted === undefined || wanted.includes(name));
+    };
+    names = new OpenNames({ openNames }, feed);
+    expect(await names.has("pub")).toBe(true);
+    asked.length = 0;
+  });
+
+  test("are one set: what is private and what doesn't exist cost the database nothing", async () => {
+    expect(await Promise.all(["pub", "private", "nowhere"].map((name) => names.has(name)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(asked).toEqual([]);
+  });
+
+  test("follow what changes, name by name, before anybody asks", async () => {
+    open = new Set(["pub", "new"]);
+    feed.change({ kind: "repositories", keys: ["other", "new"] });
+    expect(await names.has("new")).toBe(true);
+    expect(await names.has("other")).toBe(false);
+    expect(asked).toEqual([["other", "new"]]);
+    open.delete("pub");
+    feed.change({ kind: "repositories", keys: undefined });
+    await sleep(5);
+    expect(asked.at(-1)).toBeUndefined();
+    expect(await names.has("pub")).toBe(false);
+    feed.change({ kind: "users", keys: undefined });
+    expect(asked).toHaveLength(2);
+  });
+
+  test("are asked for while changes are not heard, and recalled alike where the database can't be asked", async () => {
+    feed.set(false);
+    open.delete("pub");
+    expect(await names.has("pub")).toBe(false);
+    expect(asked).toEqual([["pub"]]);
+    isAway = true;
+    feed.goDeaf();
+    expect([await names.has("pub"), await names.has("private"), await names.has("nowhere")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    feed.inGrace = false;
+    for (const name of ["pub", "private", "nowhere"]) await expect(names.has(name)).rejects.toThrow();
+    isAway = false;
+    feed.set(true);
+    expect(await names.has("pub")).toBe(false);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "@jest/globals";
+import { Interest } from "../../src/resilience/cancellation.ts";
+import { Flights } from "../../src/resilience/single-flight.ts";
+
+describe("a flight", () => {
+  test("is one for all who ask meanwhile, and another for who asks later or something else", async () => {
+    const flights = new Flights<number>();
+    let started = 0;
+    const start = async () => {
+      started += 1;
+      const mine = started;
+      await new Promise(setImmediate);
+      return mine;
+    };
+    const landed = await Promise.all([
+      flights.join("a", start),
+      flights.join("a", start),
+      flights.join("b", start),
+    ]);
+    expect(landed).toEqual([
+      { answer: 1, first: true },
+      { answer: 1, first: false },
+      { answer: 2, first: true },
+    ]);
+    expect(await flights.join("a", start)).toEqual({ answer: 3, first: true });
+  });
+
+  test("that fails fails for all who wait, and for nobody after them", async () => {
+    const flights = new Flights<number>();
+    const fail = () => Promise.reject(new Error("no"));
+    const both = [flights.join("a", fail), flights.join("a", fail)];
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await flights.join("a", async () => 1)).toEqual({ answer: 1, first: true });
+  });
+
+  test("is called off by the last who goes, not by the first", async () => {
+    const flights = new Flights<never>();
+    const [one, two] = [new Interest(), new Interest()];
+    let called: Interest | undefined;
+    const start = (interest: Interest) => {
+      called = interest;
+      return new Promise<never>((_, reject) => interest.onLost(() => reject(new Error("off"))));
+    };
+    const waiting = [flights.join("a", start, one), flights.join("a", start, two)];
+    one.lose();
+    expect(called?.lost).toBe(false);
+    two.lose();
+    expect(called?.lost).toBe(true);
+    await Promise.allSettled(waiting);
+  });
+});

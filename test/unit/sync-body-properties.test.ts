@@ -1,0 +1,280 @@
+import { Buffer } from "node:buffer";
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { encodeForm } from "../../src/demo/sync.ts";
+import {
+  FormError,
+  type PushBody,
+  readHostGrants,
+  readHosts,
+  readRepositories,
+  readUserGrants,
+} from "../../src/sync/body/read-body.ts";
+
+type Read = (body: PushBody) => AsyncIterable<unknown[]>;
+type Fields = { repository: string | null; auth_required?: string | null };
+type Outcome = { rows: unknown[] } | { place: number; message: string };
+
+const readers: Read[] = [readRepositories, readUserGrants, readHosts, readHostGrants];
+
+/** Reads a body that arrives cut at the given offsets. Whatever is thrown besides a FormError fails the test. */
+async function outcome(
+  read: Read,
+  bytes: Uint8Array,
+  cuts: number[],
+  contentType = "application/x-www-form-urlencoded",
+) {
+  async function* chunks() {
+    let from = 0;
+    for (const cut of [...cuts, bytes.length]) {
+      yield bytes.slice(from, cut);
+      from = cut;
+    }
+  }
+  const rows: unknown[] = [];
+  let result: Outcome = { rows };
+  try {
+    for await (const batch of read({ contentType, chunks: chunks() })) rows.push(...batch);
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error;
+    expect(error.place).toBeGreaterThanOrEqual(0);
+    expect(error.place).toBeLessThanOrEqual(bytes.length);
+    result = { place: error.place, message: error.message };
+  }
+  return result;
+}
+
+/** Every way to cut the body once, and into single bytes. */
+async function expectEverywhere(read: Read, bytes: Uint8Array, expected: Outcome) {
+  const all = Array.from(bytes.keys());
+  for (const cuts of [...all.map((cut) => [cut]), all]) {
+    const found = await outcome(read, bytes, cuts);
+    // The matcher is slow, and there are a hundred thousand of these.
+    if (!isDeepStrictEqual(found, expected)) expect({ cuts, ...found }).toEqual({ cuts, ...expected });
+  }
+}
+
+/** Every byte but letters and digits becomes an escape, or each byte one, as the flag says; a space may be a plus. */
+function encode(text: string, eager: boolean): string {
+  return Array.from(Buffer.from(text), (byte) => {
+    const letter = String.fromCharCode(byte);
+    if (byte === 0x20 && !eager) return "+";
+    return !eager && /[0-9A-Za-z]/.test(letter) ? letter : `%${byte.toString(16).padStart(2, "0")}`;
+  }).join("");
+}
+
+function encodeEntries(prefix: string, entries: Fields[], eager: boolean): string[] {
+  return entries.flatMap((entry) =>
+    Object.entries(entry).map(([field, value]) => {
+      const key = `${prefix}[${field}]`;
+      return value === null ? key : `${key}=${encode(value, eager)}`;
+    }),
+  );
+}
+
+const text = fc.oneof(
+  fc.constantFrom("", "true", "a/b", "a b", "é[😀]", "%&=+;", "users[]", "__proto__"),
+  fc.string({ unit: "grapheme", maxLength: 6 }),
+);
+const fields = fc.record<Fields, "repository">(
+  { repository: fc.option(text), auth_required: fc.option(text) },
+  { requiredKeys: ["repository"] },
+);
+const subject = text.filter((name) => name !== "");
+const mapping = fc.array(fc.tuple(subject, fc.array(fields, { maxLength: 3 })), { maxLength: 3 });
+
+function row(entry: number, { repository, auth_required }: Fields) {
+  return { entry, repository: repository ?? undefined, auth_required: auth_required ?? undefined };
+}
+
+function grants(subjects: [string, Fields[]][]) {
+  let entry = 0;
+  return subjects.flatMap(([name, entries]) =>
+    entries.length === 0
+      ? [{ entry: 0, subject: name, repository: undefined, auth_required: undefined }]
+      : entries.map((each) => ({ subject: name, ...row(++entry, each) })),
+  );
+}
+
+describe("what is encoded is read back, however it is cut", () => {
+  test("repositories", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fields, { maxLength: 5 }), fc.boolean(), async (entries, eager) => {
+        const pairs =
+          entries.length === 0 ? ["repositories"] : encodeEntries("repositories[]", entries, eager);
+        const rows = entries.map((entry, index) => row(index + 1, entry));
+        await expectEverywhere(readRepositories, Buffer.from(pairs.join("&")), { rows });
+      }),
+    );
+  });
+
+  test.each([
+    { collection: "users", read: readUserGrants },
+    { collection: "hosts", read: readHostGrants },
+  ])("mapping of $collection", async ({ collection, read }) => {
+    await fc.assert(
+      fc.asyncProperty(mapping, fc.boolean(), async (subjects, eager) => {
+        const pairs = subjects.flatMap(([name, entries]) => {
+          const key = `${collection}[][${encode(name, eager)}]`;
+          return entries.length === 0 ? [key] : encodeEntries(`${key}[]`, entries, eager);
+        });
+        const form = subjects.length === 0 ? collection : pairs.join("&");
+        await expectEverywhere(read, Buffer.from(form), { rows: grants(subjects) });
+      }),
+    );
+  });
+
+  test("hosts", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.option(text), { maxLength: 6 }), fc.boolean(), async (uuids, eager) => {
+        const pairs = uuids.map((uuid) =>
+          uuid === null ? "hosts[][uuid]" : `hosts[][uuid]=${encode(uuid, eager)}`,
+        );
+        const rows = uuids.flatMap((uuid, index) =>
+          uuid === null || uuid === "" ? [] : [{ entry: index + 1, uuid }],
+        );
+        await expectEverywhere(readHosts, Buffer.from(pairs.length === 0 ? "hosts" : pairs.join("&")), {
+          rows,
+        });
+      }),
+    );
+  });
+
+  test("the same as JSON", async () => {
+    await fc.assert(
+      fc.asyncProperty(mapping, async (subjects) => {
+        const users = subjects.map(([name, entries]) => Object.fromEntries([[name, entries]]));
+        const bytes = Buffer.from(JSON.stringify({ users }));
+        expect(await outcome(readUserGrants, bytes, [], "application/json")).toEqual({
+          rows: grants(subjects),
+        });
+      }),
+    );
+  });
+
+  test("whatever the demo's own sender writes, which writes what rest-client writes", async () => {
+    await fc.assert(
+      fc.asyncProperty(mapping, async (subjects) => {
+        const users = subjects.map(([name, entries]) => Object.fromEntries([[name, entries]]));
+        const form = encodeForm({ users });
+        expect(await outcome(readUserGrants, Buffer.from(form), [])).toEqual({ rows: grants(subjects) });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("long values across many chunks", async () => {
+    const uuids = [1, 60_000, 65_536, 3, 65_535, 0, 20].map((length, index) => String(index).repeat(length));
+    const bytes = Buffer.from(uuids.map((uuid) => `hosts[][uuid]=${uuid}`).join("&"));
+    const whole = await outcome(readHosts, bytes, []);
+    expect(whole).toMatchObject({
+      rows: uuids.flatMap((uuid, index) => (uuid === "" ? [] : [{ entry: index + 1, uuid }])),
+    });
+    for (const size of [1, 7, 1000, 16_384, 65_536, 131_072]) {
+      const cuts = Array.from(
+        { length: Math.floor((bytes.length - 1) / size) },
+        (_, index) => (index + 1) * size,
+      );
+      expect(await outcome(readHosts, bytes, cuts)).toEqual(whole);
+    }
+  });
+});
+
+describe("any body gives rows or a FormError, the same however it is cut", () => {
+  const word = fc.constantFrom(
+    ...[
+      "repositories",
+      "users",
+      "hosts",
+      "[]",
+      "[repository]",
+      "[auth_required]",
+      "[uuid]",
+      "[a]",
+      "[a]",
+      "[b]",
+    ],
+    ...["[", "]", "=", "=", "&", "&", "&", "%", "%5B", "%c3", "%A9", "%zz", "+", "é", "true", "\0"],
+  );
+  const wordy = fc.array(word, { maxLength: 30 }).map((words) => Buffer.from(words.join("")));
+  const pair = fc.constantFrom(
+    ...[
+      "users[][a][][repository]=r",
+      "users[][a][][auth_required]=true",
+      "users[][b]",
+      "users[][b][][repository]=r",
+    ],
+    ...["users", "users[]", "users[][a][]", "users[][a][][x]=1", "", "users[][a]=", "users[][%C3]"],
+  );
+  const paired = fc.array(pair, { maxLength: 10 }).map((pairs) => Buffer.from(pairs.join("&")));
+
+  test.each([
+    { kind: "bytes", bytes: fc.uint8Array({ maxLength: 100 }) },
+    { kind: "words of the shapes", bytes: wordy },
+    { kind: "pairs of the shapes", bytes: paired },
+  ])("$kind", async ({ bytes }) => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...readers), bytes, async (read, body) => {
+        await expectEverywhere(read, body, await outcome(read, body, []));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("what JSON.parse does not take is not taken", async () => {
+    const token = fc.constantFrom(
+      ...[
+        '{"hosts":[',
+        "]}",
+        '{"uuid":',
+        '"a"',
+        "}",
+        "{",
+        "[",
+        "]",
+        ",",
+        ":",
+        "1",
+        "-0.5e1",
+        "01",
+        "true",
+        "nul",
+      ],
+      ...[" ", '"', "\\", '"\\n"', '"\n"', "\u00e9", '"x":'],
+    );
+    const text = fc.oneof(
+      fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join("")),
+      fc.array(token, { maxLength: 4 }).map((tokens) => `{"hosts":[{"uuid":"a"${tokens.join("")}}]}`),
+    );
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(text, async (json) => {
+        const found = await outcome(readHosts, Buffer.from(json), [], "application/json");
+        if ("rows" in found) {
+          taken += 1;
+          expect(() => JSON.parse(json)).not.toThrow();
+        }
+      }),
+      { numRuns: 5000 },
+    );
+    expect(taken).toBeGreaterThan(50);
+  });
+
+  test("JSON", async () => {
+    const jsonish = fc.oneof(
+      fc.uint8Array({ maxLength: 50 }),
+      fc.json().map((value) => Buffer.from(value)),
+      fc
+        .tuple(fc.constantFrom("repositories", "users", "hosts"), fc.json())
+        .map(([name, value]) => Buffer.from(`{"${name}":${value}}`)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...readers), jsonish, async (read, body) => {
+        const whole = await outcome(read, body, [], "application/json");
+        expect(await outcome(read, body, Array.from(body.keys()), "application/json")).toEqual(whole);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,457 @@
+import { Buffer } from "node:buffer";
+import { describe, expect, test } from "@jest/globals";
+import {
+  FormError,
+  type PushBody,
+  readHostGrants,
+  readHosts,
+  readRepositories,
+  readUserGrants,
+  UnsupportedContentType,
+} from "../../src/sync/body/read-body.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+
+function body(text: string | Uint8Array, contentType: string | undefined = FORM): PushBody {
+  async function* chunks() {
+    yield typeof text === "string" ? Buffer.from(text) : text;
+  }
+  return { contentType, chunks: chunks() };
+}
+
+const json = (value: unknown) => body(JSON.stringify(value), "application/json; charset=utf-8");
+
+async function rows<Row>(batches: AsyncIterable<Row[]>): Promise<Row[]> {
+  const all: Row[] = [];
+  for await (const batch of batches) {
+    expect(batch).not.toHaveLength(0);
+    all.push(...batch);
+  }
+  return all;
+}
+
+async function failure(batches: AsyncIterable<unknown>): Promise<unknown> {
+  try {
+    for await (const batch of batches) void batch;
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+const repository = (
+  entry: number,
+  name: string | undefined,
+  auth_required: string | boolean | undefined,
+) => ({
+  entry,
+  repository: name,
+  auth_required,
+});
+const grant = (entry: number, subject: string, name?: string, auth_required?: string | boolean) => ({
+  entry,
+  subject,
+  repository: name,
+  auth_required,
+});
+const mentioned = (subject: string) => grant(0, subject);
+
+describe("the list of repositories", () => {
+  test.each([
+    {
+      when: "as Katello sends it",
+      form: "repositories[][repository]=a%2Fb&repositories[][auth_required]=false&repositories[][repository]=c&repositories[][auth_required]=true",
+      gives: [repository(1, "a/b", "false"), repository(2, "c", "true")],
+    },
+    { when: "no repositories: a bare key", form: "repositories", gives: [] },
+    {
+      when: "an entry begins where a field comes again, whichever it is",
+      form: "repositories[][auth_required]=true&repositories[][repository]=a&repositories[][auth_required]=false",
+      gives: [repository(1, "a", "true"), repository(2, undefined, "false")],
+    },
+    {
+      when: "a null is a bare key",
+      form: "repositories[][repository]&repositories[][auth_required]=true",
+      gives: [repository(1, undefined, "true")],
+    },
+    {
+      when: "an empty text keeps its =",
+      form: "repositories[][repository]=",
+      gives: [repository(1, "", undefined)],
+    },
+    {
+      when: "an empty object",
+      form: "repositories[]&repositories[][repository]=a",
+      gives: [repository(1, undefined, undefined), repository(2, "a", undefined)],
+    },
+    {
+      when: "fields that a later Katello may add",
+      form: "repositories[][id]=1&repositories[][repository]=a&repositories[][id]=2&repositories[][auth_required]=true",
+      gives: [repository(1, "a", undefined), repository(2, undefined, "true")],
+    },
+    {
+      when: "empty pairs",
+      form: "&&repositories[][repository]=a&&repositories[][auth_required]=true&",
+      gives: [repository(1, "a", "true")],
+    },
+    {
+      when: "a plus is a space, = and brackets in a value are themselves",
+      form: "repositories[][repository]=a+b=[c]%2B",
+      gives: [repository(1, "a b=[c]+", undefined)],
+    },
+    {
+      when: "text beyond ASCII, encoded or not",
+      form: "repositories[][repository]=%C3%A9é%F0%9F%98%80&repositories[][repository]=é",
+      gives: [repository(1, "éé😀", undefined), repository(2, "é", undefined)],
+    },
+    {
+      when: "keys that are encoded more than need be",
+      form: "%72epositories[][%72epository]=a",
+      gives: [repository(1, "a", undefined)],
+    },
+    {
+      when: "auth_required in other letters is left as it is",
+      form: "repositories[][repository]=a&repositories[][auth_required]=True",
+      gives: [repository(1, "a", "True")],
+    },
+  ])("$when", async ({ form, gives }) => {
+    expect(await rows(readRepositories(body(form)))).toEqual(gives);
+  });
+});
+
+describe("the mapping of users", () => {
+  test.each([
+    {
+      when: "as Katello sends it",
+      form: "users[][alice][][repository]=r1&users[][alice][][auth_required]=true&users[][alice][][repository]=r2&users[][alice][][auth_required]=true&users[][bob]",
+      gives: [grant(1, "alice", "r1", "true"), grant(2, "alice", "r2", "true"), mentioned("bob")],
+    },
+    { when: "no users: a bare key", form: "users", gives: [] },
+    { when: "a user without a login is nobody", form: "users[]", gives: [] },
+    {
+      when: "encoded brackets belong to the login",
+      form: "users[][a%5Bb%5D][][repository]=r&users[][%5B%5D]",
+      gives: [grant(1, "a[b]", "r"), mentioned("[]")],
+    },
+    {
+      when: "logins with spaces, & and =",
+      form: "users[][a+b%26%3D][][repository]=r",
+      gives: [grant(1, "a b&=", "r")],
+    },
+    {
+      when: "a login that comes again",
+      form: "users[][a][][repository]=r1&users[][b]&users[][a][][repository]=r2&users[][a]",
+      gives: [grant(1, "a", "r1"), mentioned("b"), grant(2, "a", "r2"), mentioned("a")],
+    },
+    {
+      when: "an entry ends where another login begins",
+      form: "users[][a][][repository]=r1&users[][b][][auth_required]=true&users[][b][][repository]=r2",
+      gives: [grant(1, "a", "r1"), grant(2, "b", "r2", "true")],
+    },
+    { when: "an empty object in a list", form: "users[][a][]", gives: [grant(1, "a")] },
+    {
+      when: "logins that objects have members of",
+      form: "users[][__proto__][][repository]=r&users[][constructor]&users[][uuid]",
+      gives: [grant(1, "__proto__", "r"), mentioned("constructor"), mentioned("uuid")],
+    },
+  ])("$when", async ({ form, gives }) => {
+    expect(await rows(readUserGrants(body(form)))).toEqual(gives);
+  });
+});
+
+describe("hosts", () => {
+  test("an empty uuid is skipped, and counted", async () => {
+    const form = "hosts[][uuid]=u-1&hosts[][uuid]&hosts[][uuid]=&hosts[]&hosts[][uuid]=u-2";
+    expect(await rows(readHosts(body(form)))).toEqual([
+      { entry: 1, uuid: "u-1" },
+      { entry: 5, uuid: "u-2" },
+    ]);
+  });
+
+  test("no hosts: a bare key", async () => {
+    expect(await rows(readHosts(body("hosts")))).toEqual([]);
+    expect(await rows(readHostGrants(body("hosts")))).toEqual([]);
+  });
+
+  test("the mapping", async () => {
+    const form = "hosts[][u-1][][repository]=r1&hosts[][u-1][][auth_required]=true&hosts[][u-2]";
+    expect(await rows(readHostGrants(body(form)))).toEqual([grant(1, "u-1", "r1", "true"), mentioned("u-2")]);
+  });
+});
+
+describe("what is no push of its shape is refused, with the place", () => {
+  test.each([
+    { read: readRepositories, form: "", place: 0, says: "the key `repositories` is missing" },
+    { read: readUserGrants, form: "&&", place: 2, says: "the key `users` is missing" },
+    { read: readHosts, form: "", place: 0, says: "the key `hosts` is missing" },
+    { read: readRepositories, form: "utf8=%E2%9C%93&repositories", place: 0, says: "unexpected key" },
+    {
+      read: readRepositories,
+      form: "repositories&users",
+      place: 13,
+      says: "expected repositories[][repository]",
+    },
+    { read: readRepositories, form: "=1", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories=", place: 12, says: "takes no value" },
+    { read: readRepositories, form: "repositories[]=a", place: 14, says: "takes no value" },
+    { read: readRepositories, form: "repositories[0][repository]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[repository]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[][]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[][repository][]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[][repository=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[][repository]]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[][[repository]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories[]x[repository]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories]=a", place: 0, says: "unexpected key" },
+    { read: readRepositories, form: "repositories%5B%5D[repository]=a", place: 0, says: "unexpected key" },
+    {
+      read: readRepositories,
+      form: "repositories[][repository]=a%2",
+      place: 28,
+      says: "two hexadecimal digits",
+    },
+    {
+      read: readRepositories,
+      form: "repositories[][repository]=a%2&repositories",
+      place: 28,
+      says: "two hexadecimal digits",
+    },
+    {
+      read: readRepositories,
+      form: "repositories[][repository]=a%g0",
+      place: 28,
+      says: "two hexadecimal digits",
+    },
+    { read: readRepositories, form: "repositories[][repo%]=a", place: 19, says: "two hexadecimal digits" },
+    { read: readRepositories, form: "repositories[][repository]=%ff", place: 27, says: "not UTF-8" },
+    { read: readRepositories, form: "repositories[][repository]=%ED%A0%80", place: 27, says: "not UTF-8" },
+    { read: readUserGrants, form: "users[][%C3]", place: 8, says: "not UTF-8" },
+    { read: readUserGrants, form: "users[][alice]=r1", place: 14, says: "takes no value" },
+    {
+      read: readUserGrants,
+      form: "users[][alice][repository]=r1",
+      place: 0,
+      says: "users[][<login>][][repository]",
+    },
+    { read: readUserGrants, form: "users[][][][repository]=r1", place: 0, says: "unexpected key" },
+    { read: readUserGrants, form: "users[alice][][repository]=r1", place: 0, says: "unexpected key" },
+    { read: readUserGrants, form: "users[][alice][][]=r1", place: 0, says: "unexpected key" },
+    { read: readHosts, form: "hosts[][u-1][][repository]=r1", place: 0, says: "expected hosts[][uuid]" },
+    { read: readHosts, form: "hosts[][u-1]", place: 0, says: "expected hosts[][uuid]" },
+    { read: readHostGrants, form: "hosts[][uuid]=u-1", place: 0, says: "hosts[][<uuid>]" },
+    { read: readHostGrants, form: "hosts[][uuid]", place: 0, says: "hosts[][<uuid>]" },
+  ])("$says: $form", async ({ read, form, place, says }) => {
+    const error = await failure(read(body(form)));
+    expect(error).toBeInstanceOf(FormError);
+    expect(error).toMatchObject({ place, message: expect.stringContaining(says) });
+  });
+
+  test("bytes that are not UTF-8", async () => {
+    const form = Buffer.concat([Buffer.from("hosts[][uuid]="), Buffer.of(0xc3, 0x28)]);
+    expect(await failure(readHosts(body(form)))).toMatchObject({ name: "FormError", place: 14 });
+  });
+
+  const long = "x".repeat(64 * 1024);
+
+  test("keys and values that are too long", async () => {
+    const key = { name: "FormError", message: expect.stringContaining("a key is longer than 65536 bytes") };
+    const value = {
+      name: "FormError",
+      message: expect.stringContaining("a value is longer than 65536 bytes"),
+    };
+    expect(await failure(readHosts(body(`hosts&hosts[][uuid]=${long}x`)))).toMatchObject({
+      ...value,
+      place: 20,
+    });
+    expect(await failure(readHosts(body(`hosts&${long}x`)))).toMatchObject({ ...key, place: 6 });
+    expect(await failure(readHosts(body(`${long}${long}${long}`)))).toMatchObject({ ...key, place: 0 });
+  });
+
+  test("the longest key and value pass", async () => {
+    expect(await rows(readHosts(body(`hosts[][uuid]=${long}`)))).toEqual([{ entry: 1, uuid: long }]);
+    const login = long.slice("users[][]".length);
+    expect(await rows(readUserGrants(body(`users[][${login}]`)))).toEqual([mentioned(login)]);
+  });
+});
+
+describe("JSON", () => {
+  test("the same shapes", async () => {
+    const entries = [{ repository: "a/b", auth_required: false }, { repository: null, more: 1 }, {}];
+    expect(await rows(readRepositories(json({ repositories: entries })))).toEqual([
+      repository(1, "a/b", false),
+      repository(2, undefined, undefined),
+      repository(3, undefined, undefined),
+    ]);
+    const users = [{ alice: [{ repository: "r", auth_required: "TRUE" }] }, { bob: [] }, {}];
+    expect(await rows(readUserGrants(json({ users })))).toEqual([
+      grant(1, "alice", "r", "TRUE"),
+      mentioned("bob"),
+    ]);
+    const hosts = [{ uuid: "u-1" }, { uuid: null }, {}, { uuid: "u-2" }];
+    expect(await rows(readHosts(json({ hosts })))).toEqual([
+      { entry: 1, uuid: "u-1" },
+      { entry: 4, uuid: "u-2" },
+    ]);
+    expect(await rows(readHostGrants(json({ hosts: [{ "u-1": [{ repository: "r" }] }] })))).toEqual([
+      grant(1, "u-1", "r"),
+    ]);
+    expect(await rows(readRepositories(json({ repositories: [] })))).toEqual([]);
+  });
+
+  test("many entries come in batches", async () => {
+    const entries = Array.from({ length: 10_000 }, (_, index) => ({
+      repository: `r${index}`,
+      auth_required: true,
+    }));
+    const all = await rows(readRepositories(json({ repositories: entries })));
+    expect(all).toEqual(entries.map((entry, index) => ({ entry: index + 1, ...entry })));
+  });
+
+  test.each([
+    { read: readRepositories, text: "", place: 0 },
+    { read: readRepositories, text: '{"repositories":[', place: 17 },
+    { read: readRepositories, text: '{"repositories":["é"', place: 17 },
+    { read: readRepositories, text: '{"repositories":[{} {}]}', place: 20 },
+    { read: readRepositories, text: "[]", place: 0 },
+    { read: readRepositories, text: "null", place: 0 },
+    { read: readRepositories, text: "{}", place: 2 },
+    { read: readRepositories, text: '{"repositories":null}', place: 16 },
+    { read: readRepositories, text: '{"repositories":{}}', place: 16 },
+    { read: readRepositories, text: '{"repositories":[],"users":[]}', place: 19 },
+    { read: readRepositories, text: '{"repositories":["a"]}', place: 17 },
+    { read: readRepositories, text: '{"repositories":[{"repository":1}]}', place: 31 },
+    { read: readRepositories, text: '{"repositories":[{"auth_required":1}]}', place: 34 },
+    { read: readUserGrants, text: '{"users":["alice"]}', place: 10 },
+    { read: readUserGrants, text: '{"users":[{"alice":null}]}', place: 19 },
+    { read: readUserGrants, text: '{"users":[{"":[]}]}', place: 11 },
+    { read: readHosts, text: '{"hosts":[{"u-1":[]}]}', place: 11 },
+    { read: readHosts, text: '{"hosts":[{"uuid":1}]}', place: 18 },
+    { read: readHosts, text: '{"hosts":["u-1"]}', place: 10 },
+    { read: readRepositories, text: '{"repositories":[]} 1', place: 20 },
+    { read: readRepositories, text: '{"repositories":[],"repositories":[]}', place: 19 },
+    { read: readRepositories, text: '{"repositories":[{}}', place: 19 },
+    { read: readRepositories, text: '{"repositories":[{},]}', place: 20 },
+    { read: readRepositories, text: '{"repositories":[{"a":01}]}', place: 22 },
+    { read: readRepositories, text: '{"repositories":[{"a":nul}]}', place: 22 },
+    { read: readRepositories, text: '{"repositories":[{"a" 1}]}', place: 22 },
+    { read: readRepositories, text: '{"repositories":[{"a":"\\x"}]}', place: 22 },
+    { read: readRepositories, text: '{"repositories":[{"a":"\\ud800"}]}', place: 22 },
+    { read: readRepositories, text: `{"repositories":[{"a":${"[".repeat(40)}`, place: 51 },
+    { read: readRepositories, text: `{"repositories":[{"a":"${"a".repeat(70_000)}"}]}`, place: 22 },
+    { read: readHostGrants, text: '{"hosts":[{"uuid":"u-1"}]}', place: 18 },
+  ])("refused: $text", async ({ read, text, place }) => {
+    expect(await failure(read(body(text, "application/json")))).toMatchObject({ name: "FormError", place });
+  });
+
+  test("bytes that are not UTF-8", async () => {
+    const text = Buffer.concat([Buffer.from('{"hosts":[{"é'), Buffer.of(0xff), Buffer.from('":1}]}')]);
+    expect(await failure(readHosts(body(text, "application/json")))).toMatchObject({
+      name: "FormError",
+      place: 11,
+    });
+  });
+
+  test("lets other members through, whatever they hold, and takes the last of two", async () => {
+    const text = `{"repositories":[{"x":{"repository":["no",{"y":[]}]},"repository":"a","z":[1,-2.5e3,"\\u00e9"],
+      "repository":"b","auth_required":false}]}`;
+    expect(await rows(readRepositories(body(text, "application/json")))).toEqual([repository(1, "b", false)]);
+  });
+
+  test("unites what stands below the same name twice", async () => {
+    const text = '{"users":[{"a":[{"repository":"r"}],"a":[{"repository":"s"}]}]}';
+    expect(await rows(readUserGrants(body(text, "application/json")))).toEqual([
+      grant(1, "a", "r"),
+      grant(2, "a", "s"),
+    ]);
+  });
+});
+
+describe("the content type", () => {
+  test.each(["Application/X-WWW-Form-URLEncoded", `${FORM};charset=UTF-8`, ` ${FORM} ; a=b`])(
+    "%s is a form",
+    async (type) => {
+      expect(await rows(readHosts(body("hosts", type)))).toEqual([]);
+    },
+  );
+
+  test.each(["text/plain", "multipart/form-data; boundary=x", "application/jsonp", ""])(
+    "%j is refused",
+    async (type) => {
+      expect(await failure(readHosts(body("hosts", type)))).toBeInstanceOf(UnsupportedContentType);
+    },
+  );
+
+  test("none: a body is refused, an empty one is an empty form", async () => {
+    async function* chunks(text: string) {
+      yield Buffer.from(text);
+    }
+    const refused = await failure(readHosts({ contentType: undefined, chunks: chunks("hosts") }));
+    expect(refused).toBeInstanceOf(UnsupportedContentType);
+    const empty = await failure(readHosts({ contentType: undefined, chunks: chunks("") }));
+    expect(empty).toMatchObject({
+      name: "FormError",
+      message: expect.stringContaining("`hosts` is missing"),
+    });
+  });
+});
+
+describe("the stream", () => {
+  test("is read no further than the rows that are asked for", async () => {
+    let sent = 0;
+    async function* chunks() {
+      while (sent < 1000) {
+        sent++;
+        yield Buffer.from(`hosts[][uuid]=u-${sent}&`.repeat(1000));
+      }
+    }
+    const batches = readHosts({ contentType: FORM, chunks: chunks() })[Symbol.asyncIterator]();
+    await batches.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(sent).toBe(1);
+    await batches.return?.();
+  });
+
+  test("is ended when reading stops early or fails", async () => {
+    let ended = 0;
+    async function* chunks() {
+      try {
+        for (let sent = 0; sent < 1000; sent++) yield Buffer.from("hosts[][uuid]=u&hosts[][uuid]=v&");
+      } finally {
+        ended++;
+      }
+    }
+    for await (const batch of readHosts({ contentType: FORM, chunks: chunks() })) {
+      expect(batch).toHaveLength(2);
+      break;
+    }
+    expect(ended).toBe(1);
+    await failure(readHostGrants({ contentType: FORM, chunks: chunks() }));
+    expect(ended).toBe(2);
+  });
+
+  test("its own error comes through", async () => {
+    async function* chunks() {
+      yield Buffer.from("hosts[][uuid]=u&hosts[]");
+      throw new Error("aborted");
+    }
+    expect(await failure(readHosts({ contentType: FORM, chunks: chunks() }))).toMatchObject({
+      message: "aborted",
+    });
+  });
+
+  test("a large chunk doesn't hold up other work", async () => {
+    const form = Buffer.from(
+      "repositories[][repository]=org%2Fapp&repositories[][auth_required]=true&".repeat(100_000),
+    );
+    let turns = 0;
+    const count = () => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    const all = await rows(readRepositories(body(form)));
+    clearImmediate(timer);
+    expect(all).toHaveLength(100_000);
+    expect(turns).toBeGreaterThan(20);
+  });
+});

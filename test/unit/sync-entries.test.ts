@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { type Document, OpenAPIBackend } from "openapi-backend";
+import { contract } from "../../src/http/contract.ts";
+import { hostGrant, listedHost, listedRepository, userGrant } from "../../src/sync/entry-rules.ts";
+
+const backend = new OpenAPIBackend({
+  definition: contract as Document,
+  quick: true,
+  strict: true,
+  ajvOpts: { meta: false, validateSchema: false, formats: { "date-time": true } },
+});
+beforeAll(async () => {
+  await backend.init();
+});
+
+/** What the schemas of openapi.yaml, compiled, say of a body. */
+const keepsContract = (operation: string, path: string, body: object): boolean =>
+  backend.validator.validateRequest(
+    { method: "PUT", path, headers: { "content-type": "application/json" }, body },
+    operation,
+  ).valid;
+
+const name = fc.oneof(
+  fc.constantFrom(
+    "org/app",
+    "a",
+    "A--b",
+    "a__b",
+    "a___b",
+    "a.b",
+    "a..b",
+    "/a",
+    "a/",
+    "..",
+    " ",
+    "a\n",
+    "a".repeat(256),
+  ),
+  fc.string({ unit: fc.constantFrom("a", "Z", "0", ".", "_", "-", "/", " ", "é", "\n"), maxLength: 8 }),
+);
+const truth = fc.oneof(
+  fc.constantFrom<string | boolean>(
+    true,
+    false,
+    "true",
+    "FALSE",
+    "True",
+    "maybe",
+    "",
+    "tru",
+    "true ",
+    "ｔrue",
+  ),
+  fc.string({ maxLength: 3 }),
+);
+const fields = fc.record({ repository: name, auth_required: truth }, { requiredKeys: [] });
+
+describe("an entry is taken if the schemas of the contract take it", () => {
+  test("in the list of repositories", () => {
+    fc.assert(
+      fc.property(fields, ({ repository, auth_required }) => {
+        const entry = JSON.parse(JSON.stringify({ repository, auth_required }));
+        expect(listedRepository({ entry: 1, repository, auth_required }) !== undefined).toBe(
+          keepsContract("putRepositories", "/repository_list", { repositories: [entry] }),
+        );
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("in the mappings", () => {
+    fc.assert(
+      fc.property(fields, ({ repository, auth_required }) => {
+        const entry = JSON.parse(JSON.stringify({ repository, auth_required }));
+        const taken = keepsContract("putUserGrants", "/user_repository_mapping", {
+          users: [{ alice: [entry] }],
+        });
+        const row = { entry: 1, subject: "alice", repository, auth_required };
+        expect([userGrant(row) !== undefined, hostGrant(row) !== undefined]).toEqual([taken, taken]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("in the list of hosts", () => {
+    const uuid = fc.oneof(name, fc.uuid(), fc.constantFrom("   ", "a".repeat(255), "a".repeat(256), "u-1"));
+    fc.assert(
+      fc.property(uuid, (text) => {
+        expect(listedHost({ entry: 1, uuid: text }) !== undefined).toBe(
+          keepsContract("putHosts", "/update_hosts", { hosts: [{ uuid: text }] }),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+test("an entry that needs no authorization grants nothing, and mentions its subject", () => {
+  const row = { entry: 1, subject: "alice", repository: "r", auth_required: "False" };
+  expect(userGrant(row)).toEqual({ subject: "alice", repository: undefined });
+});
+
+test.each([" ", "", "a/b", "ü"])("%j is no host", (subject) => {
+  expect(hostGrant({ entry: 0, subject, repository: undefined, auth_required: undefined })).toBeUndefined();
+});
+
+test.each(["a:b", "a\n", "", "a".repeat(256)])("%j is no login", (subject) => {
+  expect(userGrant({ entry: 0, subject, repository: undefined, auth_required: undefined })).toBeUndefined();
+});

@@ -1,0 +1,50 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { removeDeadSocket } from "../../src/http/socket-file.ts";
+import { checkInherited, descriptorsOf, type Listen } from "../../src/settings/listen-address.ts";
+import { listenAddress } from "../../src/settings/values.ts";
+
+const https: Listen = { transport: "https", systemd: true };
+const unix: Listen = { transport: "unix", systemd: true };
+const own: Listen = { transport: "http", host: "127.0.0.1", port: 0 };
+
+describe("sockets of systemd", () => {
+  test.each([
+    ["systemd:https", https],
+    ["systemd:unix", unix],
+  ])("%s is one", (text, where) => {
+    expect(listenAddress.parse(text)).toEqual(where);
+  });
+
+  test.each(["systemd:", "systemd:ftp", "systemd"])("%s is none", (text) => {
+    expect(() => listenAddress.parse(text)).toThrow(/none of.*systemd:https/);
+  });
+
+  test("are the descriptors from 3 on, in the order of the settings", () => {
+    expect([...descriptorsOf([https, own, unix])]).toEqual([
+      [https, 3],
+      [unix, 4],
+    ]);
+  });
+
+  test("are taken only if as many are handed over, and to this process", () => {
+    const LISTEN_PID = String(process.pid);
+    expect(() => checkInherited([https, unix], { LISTEN_PID, LISTEN_FDS: "2" })).not.toThrow();
+    expect(() => checkInherited([own], {})).not.toThrow();
+    for (const environment of [{}, { LISTEN_PID, LISTEN_FDS: "1" }, { LISTEN_PID: "1", LISTEN_FDS: "2" }])
+      expect(() => checkInherited([https, unix], environment)).toThrow(/names 2 sockets of systemd/);
+  });
+});
+
+test("a file that is no socket is left alone by who would listen there", async () => {
+  const path = join(tmpdir(), `no-socket-${process.pid}`);
+  writeFileSync(path, "precious");
+  try {
+    await expect(removeDeadSocket(path)).rejects.toThrow(/is no socket: see the setting listen/);
+    expect(readFileSync(path, "utf8")).toBe("precious");
+  } finally {
+    rmSync(path);
+  }
+});
