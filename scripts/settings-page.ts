@@ -10,7 +10,7 @@ const PAGE = new URL("../docs/settings.md", import.meta.url);
 /** Defaults that depend on the machine, in words. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   max_header_bytes: "`64 KiB`",
-  max_push_bytes: "`1 GiB`",
+  max_sync_bytes: "`1 GiB`",
   memory_limit: "`64 MiB`",
   workers: "one for each core",
   data_dir: "`/var/lib/container-gateway` for root, `~/.local/share/container-gateway` for others",

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The commands. What only one of them needs is loaded by it alone. */
 import { parseArgs } from "node:util";
-import { codeOf, reasonOf } from "./model/error-text.ts";
-import { StartError } from "./model/startup-error.ts";
-import { keepSmall } from "./process/v8-heap.ts";
+import { errorCode, errorText } from "./model/error-text.ts";
+import { StartupError } from "./model/startup-error.ts";
+import { limitHeapGrowth } from "./process/v8-heap.ts";
 import { loadSettings, SettingsError } from "./settings/load.ts";
 import { USUAL_FILE } from "./settings/sources.ts";
 
@@ -21,7 +21,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** What says by itself what to do; of anything else it is best known where it came from. */
 const isForOperator = (error: unknown): boolean =>
-  error instanceof SettingsError || error instanceof StartError || codeOf(error).startsWith("ERR_PARSE_ARGS");
+  error instanceof SettingsError ||
+  error instanceof StartupError ||
+  errorCode(error).startsWith("ERR_PARSE_ARGS");
 
 /** Node.js opens its debugger on SIGUSR1, to every account of the machine, unless somebody listens to the signal. */
 process.on("SIGUSR1", () => undefined);
@@ -34,7 +36,7 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
   const settings = () => loadSettings(config, process.env);
   switch (command) {
     case "serve": {
-      keepSmall();
+      limitHeapGrowth();
       const { serve } = await import("./process/serve.ts");
       await serve(settings(), process.env);
       // A neighbour that has fallen silent never says goodbye, and keeps nobody.
@@ -74,7 +76,7 @@ try {
   else process.exitCode = await run(positionals, values.config);
 } catch (error) {
   process.stderr.write(
-    `${isForOperator(error) ? reasonOf(error) : error instanceof Error ? error.stack : error}\n`,
+    `${isForOperator(error) ? errorText(error) : error instanceof Error ? error.stack : error}\n`,
   );
   process.exitCode = 1;
 }

@@ -5,32 +5,32 @@ import type { Security } from "../generated/operations.ts";
 import { foldAscii } from "../model/ascii-case.ts";
 import type { Refusal } from "../model/audit-events.ts";
 import { isRegistryError, type RegistryError, registryError } from "../model/errors.ts";
-import type { KnownToken } from "../model/logins.ts";
+import type { StoredToken } from "../model/logins.ts";
 import type { Administrator, Caller, Host, User } from "../model/operations.ts";
-import type { ClientAuthorities } from "../x509/certificates.ts";
+import type { ClientCertificateAuthorities } from "../x509/certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
-import type { Recheck } from "./token-recheck.ts";
+import type { TokenRecheck } from "./token-recheck.ts";
 
 /** Where tokens are looked up. */
 export interface TokenLookup {
   /** Undefined for a token that is not known, or has run out. */
-  find(checksum: string): Promise<KnownToken | undefined>;
+  find(checksum: string): Promise<StoredToken | undefined>;
 }
 
 /** What identification rests on. */
-export interface IdentifyOptions {
+export interface AuthenticateOptions {
   readonly tokens: TokenLookup;
   /** Told of each use of a good token. */
-  readonly recheck: Recheck;
+  readonly recheck: TokenRecheck;
   /** Those who sign the certificates that may administer. */
-  readonly authorities: ClientAuthorities | undefined;
+  readonly authorities: ClientCertificateAuthorities | undefined;
   /** Common names of the certificates that may administer, such as Foreman's. */
   readonly trustedHosts: readonly string[];
 }
 
 /** What a request shows of its caller. */
-export interface Shown {
+export interface CallerEvidence {
   readonly credentials: Credentials;
   readonly peer: Peer;
   /** Whether the peer is a proxy of ours that passes on what somebody else asks. */
@@ -43,7 +43,7 @@ export interface Shown {
 }
 
 /** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
-export type Identify = (security: readonly Security[], shown: Shown) => Promise<Caller>;
+export type Authenticate = (security: readonly Security[], shown: CallerEvidence) => Promise<Caller>;
 
 /** Why a 401 is a refusal, and not only the way to the login. */
 function whyNot(credentials: Credentials, isAnonymous: boolean): Refusal | undefined {
@@ -62,7 +62,7 @@ interface Identified {
   readonly refused?: Refusal;
 }
 
-async function identified(find: Shown["host"]): Promise<Identified> {
+async function identified(find: CallerEvidence["host"]): Promise<Identified> {
   try {
     const found = await find();
     return found === undefined || "kind" in found ? { host: found } : { refused: found };
@@ -73,11 +73,19 @@ async function identified(find: Shown["host"]): Promise<Identified> {
 }
 
 /** Makes the identification that asks `tokens` and believes `trustedHosts`. */
-export function createIdentify({ tokens, recheck, authorities, trustedHosts }: IdentifyOptions): Identify {
+export function createAuthenticate({
+  tokens,
+  recheck,
+  authorities,
+  trustedHosts,
+}: AuthenticateOptions): Authenticate {
   const trusted = new Set(trustedHosts.map(foldAscii));
 
   /** The administrator, or why the caller is none. */
-  function administrator({ peer, passedOn }: Pick<Shown, "peer" | "passedOn">): Administrator | Refusal {
+  function administrator({
+    peer,
+    passedOn,
+  }: Pick<CallerEvidence, "peer" | "passedOn">): Administrator | Refusal {
     const { transport, certificate } = peer;
     // Its certificate, and the socket, are the proxy's and not the caller's.
     if (passedOn())

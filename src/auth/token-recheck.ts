@@ -9,16 +9,16 @@ import type { User } from "../model/operations.ts";
 import { BoundedMap } from "../resilience/bounded-map.ts";
 
 /** Who knows whether a token is still good. */
-export interface TokenAuthority {
+export interface TokenChecker {
   /** @throws RegistryError if that can't be said now */
-  vouchesFor(token: string, requestId: string): Promise<boolean>;
+  accepts(token: string, requestId: string): Promise<boolean>;
 }
 
 /** What asking again rests on. */
-export interface RecheckOptions {
+export interface TokenRecheckOptions {
   /** Seconds of use between two questions; none are asked for 0. */
   readonly every: number;
-  readonly authority: TokenAuthority;
+  readonly authority: TokenChecker;
   /** Forgets a token, at all gateways. */
   readonly drop: (checksum: string) => Promise<void>;
   readonly audit: Audit;
@@ -26,24 +26,30 @@ export interface RecheckOptions {
 }
 
 /** Takes that a token was used and found good here; it neither fails nor waits. */
-export type Recheck = (user: User, checksum: string, requestId: string) => void;
+export type TokenRecheck = (user: User, checksum: string, requestId: string) => void;
 
 /** Tokens whose next question has its time. The one that was asked about longest ago is forgotten first. */
-const MOST_TOKENS = 20_000;
+const MAX_TOKENS = 20_000;
 
 /** A token that is refused and can't be dropped is asked about again after so long, in milliseconds. */
-const UNDROPPED = 1_000;
+const RETRY_MS = 1_000;
 
 /** Makes it. A token itself is kept for no longer than the question about it takes. */
-export function createRecheck({ every, authority, drop, audit, log }: RecheckOptions): Recheck {
+export function createTokenRecheck({
+  every,
+  authority,
+  drop,
+  audit,
+  log,
+}: TokenRecheckOptions): TokenRecheck {
   /** When to ask about a token again, in milliseconds of the process's own clock; by its checksum. */
-  const due = new BoundedMap<string, number>(MOST_TOKENS);
+  const due = new BoundedMap<string, number>(MAX_TOKENS);
 
   async function ask({ name, token }: User, checksum: string, requestId: string): Promise<void> {
     let again = every * 1000;
     try {
-      if (await authority.vouchesFor(token.value, requestId)) return;
-      again = UNDROPPED;
+      if (await authority.accepts(token.value, requestId)) return;
+      again = RETRY_MS;
       await drop(checksum);
       audit({
         event: "access",

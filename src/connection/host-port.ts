@@ -4,11 +4,11 @@ import { isIP } from "node:net";
 const AUTHORITY = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 
 /** Whether a text is a host with or without its port (RFC 3986 section 3.2), and can stand in a URL. */
-export const isAuthority = (text: string): boolean => AUTHORITY.test(text) && URL.canParse(`https://${text}`);
+export const isHostPort = (text: string): boolean => AUTHORITY.test(text) && URL.canParse(`https://${text}`);
 
 /** The host of an authority in the one form in which hosts can be compared; undefined for what is no authority. */
 export const hostOf = (authority: string): string | undefined =>
-  isAuthority(authority) ? new URL(`https://${authority}`).hostname : undefined;
+  isHostPort(authority) ? new URL(`https://${authority}`).hostname : undefined;
 
 /**
  * A DNS name or an address as the host of a URL: IPv6 in brackets, without a zone, which means nothing to others.

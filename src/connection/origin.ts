@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { asHost, hostOf } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
-import type { Proxies } from "./trusted-proxies.ts";
+import type { TrustedProxies } from "./trusted-proxies.ts";
 
 /** What may be believed about the gateway's own address. */
 export interface OriginOptions {
@@ -10,7 +10,7 @@ export interface OriginOptions {
   readonly publicUrl: string | undefined;
   /** DNS names and addresses in the gateway's own certificate. */
   readonly certificateNames: readonly string[];
-  readonly proxies: Pick<Proxies, "forwarded">;
+  readonly proxies: Pick<TrustedProxies, "forwarded">;
 }
 
 const LOOPBACK = /^(?:127\.|::1$)/;

@@ -2,16 +2,16 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { foldAscii } from "../model/ascii-case.ts";
-import type { ClientAuthorities } from "../x509/certificates.ts";
-import { isAuthority } from "./host-port.ts";
+import type { ClientCertificateAuthorities } from "../x509/certificates.ts";
+import { isHostPort } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 
 /** Who may speak for callers. */
-export interface ProxyOptions {
+export interface TrustedProxyOptions {
   /** Addresses, networks (`10.0.0.0/8`), `unix`, `unix:/path`, or common names of client certificates. */
   readonly trustedProxies: readonly string[];
   /** Those who sign the proxies' client certificates. */
-  readonly authorities: ClientAuthorities | undefined;
+  readonly authorities: ClientCertificateAuthorities | undefined;
 }
 
 /** Scheme and host by which a client reached a trusted reverse proxy. */
@@ -85,15 +85,15 @@ const PASSED_ON = [
 const isSocket = (entry: string): boolean => entry === "unix" || entry.startsWith("unix:/");
 
 /** Knows the proxies, and what they say. */
-export class Proxies {
+export class TrustedProxies {
   readonly #addresses: BlockList;
   readonly #names: ReadonlySet<string>;
   readonly #sockets: ReadonlySet<string>;
-  readonly #authorities: ClientAuthorities | undefined;
+  readonly #authorities: ClientCertificateAuthorities | undefined;
   /** Verifying a certificate takes longer than answering a request. */
   readonly #verdicts = new WeakMap<Peer, boolean>();
 
-  constructor({ trustedProxies, authorities }: ProxyOptions) {
+  constructor({ trustedProxies, authorities }: TrustedProxyOptions) {
     this.#addresses = addressList(trustedProxies);
     this.#names = new Set(trustedProxies.map(foldAscii));
     this.#sockets = new Set(trustedProxies.filter(isSocket));
@@ -126,7 +126,7 @@ export class Proxies {
     const proto = schemeOf(peer, lastOf(headers["x-forwarded-proto"]) ?? standard.get("proto"));
     if (host === undefined || proto === undefined) return undefined;
     const whole = withPort(host, proto, lastOf(headers["x-forwarded-port"]));
-    return isAuthority(whole) ? { proto, host: whole } : undefined;
+    return isHostPort(whole) ? { proto, host: whole } : undefined;
   }
 
   /**

@@ -2,7 +2,7 @@
 import type { Queries } from "./database.ts";
 
 /** The first number is ours, the second says for what. */
-const LOCK_CLASS = 7_226_320;
+const LOCK_CLASS_ID = 7_226_320;
 /**
  * `user_grants`: a mapping of users is being brought in; `host_grants` and `user_grants_apply`: grants are being written,
  * by one push alone, or by logins and single hosts together. Whoever takes several takes them in this order.
@@ -14,14 +14,14 @@ export type Lock = keyof typeof LOCKS;
 /** Waits for a lock, to hold it alone until the end of the transaction; after `seconds` PostgreSQL answers 55P03. */
 export async function lock(queries: Queries, name: Lock, seconds: number): Promise<void> {
   await queries.none(`SET LOCAL lock_timeout = ${Math.ceil(seconds * 1000)}`);
-  await queries.any("SELECT pg_advisory_xact_lock($1, $2)", [LOCK_CLASS, LOCKS[name]]);
+  await queries.any("SELECT pg_advisory_xact_lock($1, $2)", [LOCK_CLASS_ID, LOCKS[name]]);
 }
 
 /** Takes a lock together with others of this kind until the end of the transaction, if it is free for that now. */
 export async function tryLock(queries: Pick<Queries, "one">, name: Lock): Promise<boolean> {
   const { taken } = await queries.one<{ taken: boolean }>(
     "SELECT pg_try_advisory_xact_lock_shared($1, $2) AS taken",
-    [LOCK_CLASS, LOCKS[name]],
+    [LOCK_CLASS_ID, LOCKS[name]],
   );
   return taken;
 }

@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
-import type { Breaker } from "../resilience/circuit-breaker.ts";
-import { Turns } from "../resilience/semaphore.ts";
+import type { CircuitBreaker } from "../resilience/circuit-breaker.ts";
+import { Semaphore } from "../resilience/semaphore.ts";
 import { allInUse, judge, noConnection, unreachable } from "./errors.ts";
-import { Late, Patience, type PatienceOptions } from "./query-timeout.ts";
+import { TimedOut, type TimeoutOptions, Timeouts } from "./timeouts.ts";
 
 /** How the database is reached. */
-export interface DatabaseOptions extends PatienceOptions {
+export interface DatabaseOptions extends TimeoutOptions {
   /** A libpq URL, also over a unix socket. */
   readonly connectionString: string;
   readonly maxConnections: number;
@@ -17,7 +17,7 @@ export interface DatabaseOptions extends PatienceOptions {
   /** Bounds on its transactions; none where they may take all connections, and as long as they like. */
   readonly transactions?: TransactionBounds;
   /** One for all that leads to the same database. */
-  readonly breaker: Breaker;
+  readonly breaker: CircuitBreaker;
   /** Told of connections that break while idle. */
   readonly onIdleError: (error: Error) => void;
 }
@@ -36,36 +36,36 @@ export type Queries = Pick<ITask<object>, "any" | "one" | "oneOrNone" | "none" |
 export type Connection = IConnected<object, import("pg-promise/typescript/pg-subset.js").IClient>;
 
 /** Milliseconds that a single question may take, so that a stuck database is an outage and no endless wait. */
-const LONGEST_QUESTION = 10_000;
+const QUERY_TIMEOUT_MS = 10_000;
 
 /** Milliseconds that connections have to close. */
-const LONGEST_GOODBYE = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 // Values travel beside the text of a query and never in it: whatever the server takes for the end of a string, a client
 // can't end one. Statements have no names, which poolers of transactions would not keep.
 const library = pgPromise({ noWarnings: true, pgFormatting: true });
 
 /** A role or database may have it off; then a backslash in our own text would mean something else. */
-const PLAIN_STRINGS = { text: "SET standard_conforming_strings = on", query_timeout: LONGEST_QUESTION };
+const PLAIN_STRINGS = { text: "SET standard_conforming_strings = on", query_timeout: QUERY_TIMEOUT_MS };
 
 /** A pool of connections to PostgreSQL. */
 export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "none"> {
   readonly #db: IDatabase<object>;
-  readonly #breaker: Breaker;
-  readonly #patience: Patience;
-  readonly #silent: () => boolean;
-  readonly #turns: Turns | undefined;
+  readonly #breaker: CircuitBreaker;
+  readonly #timeouts: Timeouts;
+  readonly #unresponsive: () => boolean;
+  readonly #turns: Semaphore | undefined;
   readonly #lockWait: number | undefined;
   readonly #poolTimeout: number;
 
   constructor(options: DatabaseOptions) {
     const { transactions } = options;
-    this.#turns = transactions && new Turns(transactions.most);
+    this.#turns = transactions && new Semaphore(transactions.most);
     this.#lockWait = transactions?.lockWait;
     this.#poolTimeout = options.poolTimeout * 1000;
     this.#breaker = options.breaker;
-    this.#patience = new Patience(options);
-    this.#silent = options.silent;
+    this.#timeouts = new Timeouts(options);
+    this.#unresponsive = options.unresponsive;
     const pool = {
       connectionString: options.connectionString,
       max: options.maxConnections,
@@ -106,17 +106,17 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
         return work(queries, connection);
       });
     const ask = () => this.#ask(run, Number.POSITIVE_INFINITY);
-    return this.#turns === undefined ? ask() : this.#turns.take(ask, this.#poolTimeout, allInUse);
+    return this.#turns === undefined ? ask() : this.#turns.run(ask, this.#poolTimeout, allInUse);
   }
 
   /** Closes the connections; those of a database that does not answer are not waited for. */
   async close(): Promise<void> {
     const ended = this.#db.$pool.end();
-    await Promise.race([ended, sleep(LONGEST_GOODBYE, undefined, { ref: false })]);
+    await Promise.race([ended, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   /** Whatever keeps the database from answering is UNAVAILABLE, everything else is passed on as it is. */
-  async #ask<T>(work: (connection: Connection) => Promise<T>, longest = LONGEST_QUESTION): Promise<T> {
+  async #ask<T>(work: (connection: Connection) => Promise<T>, longest = QUERY_TIMEOUT_MS): Promise<T> {
     const attempt = this.#breaker.enter();
     if (attempt === undefined) throw unreachable("PostgreSQL is away");
     try {
@@ -125,8 +125,8 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
       return answer;
     } catch (error) {
       const { outcome, told } = judge(error);
-      // That it is late, and silent on the connection that listens, too, is enough.
-      attempt.end(error instanceof Late && this.#silent() ? "hopeless" : outcome, error);
+      // That it is late, and unresponsive on the connection that listens, too, is enough.
+      attempt.end(error instanceof TimedOut && this.#unresponsive() ? "hopeless" : outcome, error);
       throw told;
     }
   }
@@ -135,9 +135,9 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     const connection = await this.#connect();
     let late = false;
     try {
-      return await this.#patience.within(longest, work(connection));
+      return await this.#timeouts.within(longest, work(connection));
     } catch (error) {
-      late = error instanceof Late;
+      late = error instanceof TimedOut;
       throw error;
     } finally {
       // A connection that still owes an answer serves nobody else.
@@ -149,9 +149,9 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     const connecting = this.#db.connect();
     try {
       // The pool looks after its own time limit.
-      return await this.#patience.within(Number.POSITIVE_INFINITY, connecting);
+      return await this.#timeouts.within(Number.POSITIVE_INFINITY, connecting);
     } catch (cause) {
-      if (!(cause instanceof Late)) throw noConnection(cause);
+      if (!(cause instanceof TimedOut)) throw noConnection(cause);
       void connecting.then((connection) => connection.done()).catch(() => undefined);
       throw cause;
     }

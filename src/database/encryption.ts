@@ -8,14 +8,14 @@ import { join } from "node:path";
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 /** Its answer of one byte for yes. */
 const YES = "S".charCodeAt(0);
-const USUAL_PORT = 5432;
+const DEFAULT_PORT = 5432;
 /** Milliseconds. */
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** Asks a server whether it speaks TLS; what can't be asked is for whoever connects to find out. */
 function speaksTls(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: PATIENCE }, () => socket.write(SSL_REQUEST));
+    const socket = connect({ host, port, timeout: TIMEOUT_MS }, () => socket.write(SSL_REQUEST));
     const end = (yes: boolean) => {
       socket.destroy();
       resolve(yes);
@@ -43,7 +43,7 @@ async function modeOf(url: URL): Promise<string> {
   if (host === "" || host.startsWith("/")) return "disable";
   const mode = url.searchParams.get("sslmode") ?? "prefer";
   if (mode !== "prefer" && mode !== "allow") return mode;
-  const port = url.searchParams.get("port") ?? (url.port || USUAL_PORT);
+  const port = url.searchParams.get("port") ?? (url.port || DEFAULT_PORT);
   return (await speaksTls(host, Number(port))) ? "require" : "disable";
 }
 

@@ -1,9 +1,9 @@
 /** What an error says of PostgreSQL: that it is away, that it can't do it now, or nothing at all. */
 
-import { codeOf, reasonOf } from "../model/error-text.ts";
+import { errorCode, errorText } from "../model/error-text.ts";
 import { isRegistryError, type RegistryError, unavailable } from "../model/errors.ts";
 import type { Outcome } from "../resilience/circuit-breaker.ts";
-import { Late } from "./query-timeout.ts";
+import { TimedOut } from "./timeouts.ts";
 
 /**
  * SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. A
@@ -36,15 +36,15 @@ class Unreachable extends Error {}
 export const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 
 function isOutage(error: unknown, states: RegExp): boolean {
-  const code = codeOf(error);
-  return code === "" ? CONNECTION.test(reasonOf(error)) : states.test(code) || SYSTEM.has(code);
+  const code = errorCode(error);
+  return code === "" ? CONNECTION.test(errorText(error)) : states.test(code) || SYSTEM.has(code);
 }
 
 const noAnswer = (cause: unknown): RegistryError => unavailable("the database does not answer", 2, cause);
 
 /** The error for a database that could not be asked, for which memory may stand in. */
 export const unreachable = (cause: unknown): RegistryError =>
-  noAnswer(cause instanceof Unreachable ? cause : new Unreachable(reasonOf(cause), { cause }));
+  noAnswer(cause instanceof Unreachable ? cause : new Unreachable(errorText(cause), { cause }));
 
 /** Whether the database could not be asked, and has said nothing, not even no. */
 export const isUnreachable = (error: unknown): boolean =>
@@ -56,23 +56,23 @@ export const allInUse = (cause?: unknown): RegistryError =>
 
 /** The error for who got no connection. That all are in use is our own bound, and no failure of the database. */
 export const noConnection = (cause: unknown): Error =>
-  reasonOf(cause) === POOL_IS_FULL
+  errorText(cause) === POOL_IS_FULL
     ? allInUse(cause)
-    : new Unreachable(`no connection: ${reasonOf(cause)}`, { cause });
+    : new Unreachable(`no connection: ${errorText(cause)}`, { cause });
 
 /** What came of a question that failed: for the breaker, and for who asked. */
 export function judge(error: unknown): { readonly outcome: Outcome; readonly told: unknown } {
   // Somebody here has found a fault elsewhere, such as in the body of a push.
   if (isRegistryError(error)) return { outcome: "unknown", told: error };
-  if (error instanceof Unreachable || error instanceof Late || isOutage(error, AWAY))
+  if (error instanceof Unreachable || error instanceof TimedOut || isOutage(error, AWAY))
     return { outcome: "bad", told: unreachable(error) };
-  if (codeOf(error) === LOCKED)
+  if (errorCode(error) === LOCKED)
     return {
       outcome: "good",
       told: unavailable("what is to be written is locked in the database", 2, error),
     };
   return {
-    outcome: isSqlState(codeOf(error)) ? "good" : "unknown",
+    outcome: isSqlState(errorCode(error)) ? "good" : "unknown",
     told: isOutage(error, NOT_NOW) ? noAnswer(error) : error,
   };
 }

@@ -3,22 +3,18 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { codeOf } from "../model/error-text.ts";
+import { errorCode } from "../model/error-text.ts";
 import { databaseName, withDatabase } from "../settings/connection-string.ts";
+import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
 import { withEncryption } from "./encryption.ts";
 import { migrationNames } from "./migrations.ts";
 
-/** Which database is looked at; see the settings of these names. */
-export interface InspectionOptions {
-  readonly db_connection_string?: string | undefined;
-  readonly db_listen_connection_string?: string | undefined;
-  readonly data_dir: string;
-}
+type InspectionSettings = Pick<Settings, "db_connection_string" | "db_listen_connection_string" | "data_dir">;
 
 /** Milliseconds for a connection, and for what is announced to be heard. */
-const PATIENCE = 5_000;
-const HEAR_PATIENCE = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const DELIVERY_TIMEOUT_MS = 1_000;
 /** The gateways don't listen to it. */
 const CHANNEL = "container_gateway_check";
 
@@ -59,7 +55,7 @@ async function schemaOf(client: pg.Client): Promise<string> {
 }
 
 /** @throws Error if what is announced on one connection does not come on the other */
-async function checkHearing(client: pg.Client, listening: string): Promise<void> {
+async function checkDelivery(client: pg.Client, listening: string): Promise<void> {
   await withClient(
     listening,
     async (ears) => {
@@ -67,11 +63,11 @@ async function checkHearing(client: pg.Client, listening: string): Promise<void>
       await ears.query(`LISTEN ${CHANNEL}`);
       const heard = once(ears, "notification");
       await client.query("SELECT pg_notify($1, $2)", [CHANNEL, proof]);
-      const late = sleep(HEAR_PATIENCE, "late", { ref: false });
+      const late = sleep(DELIVERY_TIMEOUT_MS, "late", { ref: false });
       if ((await Promise.race([heard, late])) === "late")
         throw new Error("what it announces is not heard: set db_listen_connection_string past the pooler");
     },
-    PATIENCE,
+    CONNECT_TIMEOUT_MS,
   );
 }
 
@@ -80,7 +76,7 @@ async function absent(connectionString: string): Promise<string> {
   const name = databaseName(connectionString);
   const may = "(SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user)";
   const elsewhere = withDatabase(connectionString, "postgres");
-  const able = await withClient(elsewhere, (client) => truth(client, may), PATIENCE);
+  const able = await withClient(elsewhere, (client) => truth(client, may), CONNECT_TIMEOUT_MS);
   if (!able) throw new Error(`there is no database ${name}, and the account may not make it`);
   return `reached; \`serve\` and \`migrate\` make the database ${name}`;
 }
@@ -89,8 +85,8 @@ async function absent(connectionString: string): Promise<string> {
  * What is to be said of the database to an operator.
  * @throws Error that says why a start would fail, or would serve badly
  */
-export async function inspectDatabase(options: InspectionOptions): Promise<string> {
-  const { db_connection_string, db_listen_connection_string, data_dir } = options;
+export async function inspectDatabase(settings: InspectionSettings): Promise<string> {
+  const { db_connection_string, db_listen_connection_string, data_dir } = settings;
   if (db_connection_string === undefined) return `one of the gateway's own, in ${data_dir}`;
   const connectionString = await withEncryption(db_connection_string);
   const listening = await withEncryption(db_listen_connection_string ?? db_connection_string);
@@ -102,13 +98,13 @@ export async function inspectDatabase(options: InspectionOptions): Promise<strin
         if (await truth(client, "pg_is_in_recovery()"))
           throw new Error("it is a standby, which can't be written");
         const schema = await schemaOf(client);
-        await checkHearing(client, listening);
+        await checkDelivery(client, listening);
         return `PostgreSQL ${version} reached; ${schema}`;
       },
-      PATIENCE,
+      CONNECT_TIMEOUT_MS,
     );
   } catch (error) {
-    if (codeOf(error) !== "3D000") throw error;
+    if (errorCode(error) !== "3D000") throw error;
     return absent(connectionString);
   }
 }

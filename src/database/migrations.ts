@@ -2,9 +2,10 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import migrate from "db-migrate";
-import { codeOf } from "../model/error-text.ts";
-import { StartError } from "../model/startup-error.ts";
+import { errorCode } from "../model/error-text.ts";
+import { StartupError } from "../model/startup-error.ts";
 import { databaseName, withDatabase } from "../settings/connection-string.ts";
+import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
 import { EmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
@@ -12,7 +13,7 @@ import { withEncryption } from "./encryption.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Any number will do, as long as every gateway takes the same. */
-const LOCK = 7_226_319_845;
+const LOCK_ID = 7_226_319_845;
 
 /** All migrations as the table `migrations` names them, in their order. */
 export const migrationNames = (): string[] =>
@@ -28,7 +29,7 @@ async function createDatabase(connectionString: string): Promise<void> {
     try {
       await client.query(`CREATE DATABASE "${name.replaceAll('"', '""')}"`);
     } catch (error) {
-      if (!["42P04", "23505"].includes(codeOf(error))) throw error;
+      if (!["42P04", "23505"].includes(errorCode(error))) throw error;
     }
   });
 }
@@ -36,7 +37,7 @@ async function createDatabase(connectionString: string): Promise<void> {
 async function run(connectionString: string): Promise<void> {
   // The lock is held by one connection while db-migrate works on another: it takes none of its own.
   await withClient(connectionString, async (lock) => {
-    await lock.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await lock.query("SELECT pg_advisory_lock($1)", [LOCK_ID]);
     const migrations = migrate.getInstance(true, {
       cwd: FOLDER,
       env: "gateway",
@@ -59,49 +60,45 @@ export async function runMigrations(connectionString: string): Promise<void> {
   try {
     await run(connectionString);
   } catch (error) {
-    if (codeOf(error) !== "3D000") throw error;
+    if (errorCode(error) !== "3D000") throw error;
     await createDatabase(connectionString);
     await run(connectionString);
   }
 }
 
-/** Which database; an embedded PostgreSQL in `data_dir` where no other is set. */
-export interface MigrationOptions {
-  readonly db_connection_string?: string | undefined;
-  readonly data_dir: string;
-}
+type MigrationSettings = Pick<Settings, "db_connection_string" | "data_dir">;
 
 /**
  * Runs them on the database that a libpq URL leads to, and gives the plain URL by which it is reached from now on.
  * @param setting where an operator may mend it
- * @throws StartError if it can't be reached or brought up to date
+ * @throws StartupError if it can't be reached or brought up to date
  */
-export async function openDatabase(
+export async function prepareDatabase(
   connectionString: string,
-  setting: keyof MigrationOptions = "db_connection_string",
+  setting: keyof MigrationSettings = "db_connection_string",
 ): Promise<string> {
   try {
     const reached = await withEncryption(connectionString);
     await runMigrations(reached);
     return reached;
   } catch (cause) {
-    throw new StartError(`the database can't be used: see the setting ${setting}`, { cause });
+    throw new StartupError(`the database can't be used: see the setting ${setting}`, { cause });
   }
 }
 
 /**
  * Runs the migrations beside gateways that serve: an embedded PostgreSQL that runs already goes on.
- * @throws StartError if they can't be run
+ * @throws StartupError if they can't be run
  */
-export async function migrateDatabase({ db_connection_string, data_dir }: MigrationOptions): Promise<void> {
+export async function migrateDatabase({ db_connection_string, data_dir }: MigrationSettings): Promise<void> {
   if (db_connection_string !== undefined) {
-    await openDatabase(db_connection_string);
+    await prepareDatabase(db_connection_string);
     return;
   }
   const embedded = await EmbeddedPostgres.at(data_dir);
   const found = await embedded.ensure();
   try {
-    await openDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir");
+    await prepareDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir");
   } finally {
     if (!found) await embedded.stop();
   }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { stringify } from "yaml";
 import { startGateway } from "../gateway.ts";
-import { onStop } from "../process/signals.ts";
+import { onStopSignal } from "../process/signals.ts";
 import { loadSettings } from "../settings/load.ts";
 import { type DemoCertificates, makeCertificates } from "./certificates.ts";
 import { startDemoKatello } from "./katello.ts";
@@ -77,7 +77,7 @@ Ctrl-C ends it and leaves nothing behind.
 /** Runs until SIGINT, SIGTERM, the end of its terminal, or until nobody reads what it says. */
 export async function demo(): Promise<void> {
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) onStop(signal, resolve);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) onStopSignal(signal, resolve);
     // `npm run demo | head`: an error that nobody hears would end the process, and leave all behind.
     process.stdout.on("error", resolve);
   });

@@ -44,7 +44,7 @@ export interface DemoKatello {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly port: number;
-  /** The last {@link MOST_REQUESTS} requests, oldest first. */
+  /** The last {@link MAX_REQUESTS} requests, oldest first. */
   readonly requests: readonly SeenRequest[];
   /** Milliseconds to wait before each answer. */
   delay: number;
@@ -66,7 +66,7 @@ export interface DemoKatello {
 }
 
 /** How many requests are remembered. */
-export const MOST_REQUESTS = 1000;
+export const MAX_REQUESTS = 1000;
 
 /** Bytes of headers that are read, as Puma has it. */
 const MAX_HEADER_BYTES = 112 * 1024;
@@ -86,7 +86,7 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
       certified: asked.client !== undefined,
     };
     requests.push(asked);
-    if (requests.length > MOST_REQUESTS) requests.shift();
+    if (requests.length > MAX_REQUESTS) requests.shift();
     request.resume();
     if (katello.delay > 0) await setTimeout(katello.delay);
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);

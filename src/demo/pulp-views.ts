@@ -19,7 +19,7 @@ export interface Registry {
   readonly generation: Generation;
   /** By repository name. */
   readonly images: ReadonlyMap<string, DemoImage>;
-  /** Turns a path of the content app into a signed URL at the origin that Pulp is configured with. */
+  /** Semaphore a path of the content app into a signed URL at the origin that Pulp is configured with. */
   readonly link: (path: string) => string;
   /** How links are given. */
   readonly redirectStatus: RedirectStatus;

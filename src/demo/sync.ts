@@ -1,8 +1,8 @@
-/** Pushes to a gateway as Katello does at the end of a synchronisation: same calls, same order, same encoding. */
+/** Syncs to a gateway as Katello does at the end of a synchronisation: same calls, same order, same encoding. */
 import { randomUUID } from "node:crypto";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Agent, request } from "undici";
-import { reasonOf } from "../model/error-text.ts";
+import { errorText } from "../model/error-text.ts";
 
 /** What a form can say. Numbers are whole ones: Ruby writes others differently. */
 export type FormValue =
@@ -33,7 +33,7 @@ export interface SyncOptions {
 }
 
 /** What Katello grants to one call, in milliseconds. */
-const TIME_LIMIT = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** The encodings that it says it reads. */
 const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
@@ -100,7 +100,7 @@ export async function sendSync({ baseUrl, tls, repositories, users, hosts }: Syn
   const failures: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
   await gateway.close();
-  if (failures.length > 0) throw new AggregateError(failures, failures.map(reasonOf).join("\n"));
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(errorText).join("\n"));
 }
 
 /** An object with one member; logins and uuids stand as names of members in Katello's lists. */
@@ -153,7 +153,7 @@ class Gateway {
           ? this.#headers
           : { ...this.#headers, "content-type": "application/x-www-form-urlencoded" },
       body: form ?? null,
-      signal: AbortSignal.timeout(TIME_LIMIT),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const bytes = Buffer.from(await body.arrayBuffer());
     const text = (DECODERS[String(headers["content-encoding"])]?.(bytes) ?? bytes).toString("utf8");

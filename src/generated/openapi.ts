@@ -524,7 +524,7 @@ export interface paths {
         /**
          * Can the gateway decide?
          * @description 503 while the database can't be asked and memory may no longer stand in for it. Upstreams are reported but don't
-         *     count, what they lack is not ours to hide. Everybody sees what is up and down; `pushes` is empty for all but
+         *     count, what they lack is not ours to hide. Everybody sees what is up and down; `syncs` is empty for all but
          *     administrators.
          */
         get: operations["getReadiness"];
@@ -709,8 +709,8 @@ export interface components {
              */
             status: "ready" | "degraded" | "unavailable";
             database: components["schemas"]["Reachability"];
-            /** @description The last push of each kind, for administrators; empty for others */
-            pushes: components["schemas"]["Push"][];
+            /** @description The last sync of each kind, for administrators; empty for others */
+            syncs: components["schemas"]["SyncRecord"][];
             upstreams: {
                 pulp: components["schemas"]["Reachability"];
                 katello: components["schemas"]["Reachability"];
@@ -719,9 +719,9 @@ export interface components {
         /** @enum {string} */
         Reachability: "up" | "down";
         /** @enum {string} */
-        PushKind: "repositories" | "users" | "user_grants" | "hosts" | "host_grants" | "one_host_grants";
-        Push: {
-            kind: components["schemas"]["PushKind"];
+        SyncKind: "repositories" | "users" | "user_grants" | "hosts" | "host_grants" | "one_host_grants";
+        SyncRecord: {
+            kind: components["schemas"]["SyncKind"];
             /**
              * Format: date-time
              * @description When it came

@@ -1,13 +1,13 @@
 /** Browsing: which repositories, which tags; a page at a time, strictly after the last name of the page before. */
 import { subjectOf } from "../auth/access.ts";
-import type { Gate } from "../auth/authorize.ts";
-import type { VisitorOf } from "../auth/callers.ts";
+import type { Authorize } from "../auth/authorize.ts";
+import type { ResolveCaller } from "../auth/callers.ts";
 import type { TagLists } from "../model/content.ts";
 import type { CatalogPage } from "../model/grants.ts";
 import { JsonText, Unwritten } from "../model/json-text.ts";
 import { placeAfter } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
-import { questionOf } from "./pulp-request.ts";
+import { pulpRequestOf } from "./pulp-request.ts";
 
 /** The catalogue of what a user may pull. */
 export interface Catalog {
@@ -16,9 +16,9 @@ export interface Catalog {
 }
 
 /** What browsing rests on. */
-export interface BrowseOptions {
-  readonly gate: Gate;
-  readonly visitorOf: VisitorOf;
+export interface CatalogOptions {
+  readonly authorize: Authorize;
+  readonly resolveCaller: ResolveCaller;
   readonly catalog: Catalog;
   readonly tagLists: TagLists;
 }
@@ -50,13 +50,18 @@ function wholeCatalog(repositories: readonly string[]): JsonText {
   return text;
 }
 
-type BrowseHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | "headTags">;
+type CatalogHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | "headTags">;
 
 /** Makes the handlers of the catalogue and of the tag lists. */
-export function createBrowse({ gate, visitorOf, catalog, tagLists }: BrowseOptions): BrowseHandlers {
+export function createCatalog({
+  authorize,
+  resolveCaller,
+  catalog,
+  tagLists,
+}: CatalogOptions): CatalogHandlers {
   const listCatalog: Handlers["getCatalog"] = async (call) => {
     const { n, last } = call.query;
-    const subject = subjectOf(await visitorOf(call, "registry:catalog:*"));
+    const subject = subjectOf(await resolveCaller(call, "registry:catalog:*"));
     if (n === undefined && last === undefined) {
       return {
         status: 200,
@@ -70,10 +75,10 @@ export function createBrowse({ gate, visitorOf, catalog, tagLists }: BrowseOptio
   };
 
   const listTags: Handlers["getTags"] = async (call) => {
-    await gate(call);
+    await authorize(call);
     const { name } = call.path;
     const { n, last } = call.query;
-    const all = await tagLists.tags(questionOf(call, {}));
+    const all = await tagLists.tags(pulpRequestOf(call, {}));
     const from = last === undefined ? 0 : placeAfter(all, last);
     const found = all.slice(from, n === undefined ? undefined : from + n + 1);
     const { entries, headers } = pageOf(`/v2/${name}/tags/list`, found, n);
@@ -81,8 +86,8 @@ export function createBrowse({ gate, visitorOf, catalog, tagLists }: BrowseOptio
   };
 
   const headTags: Handlers["headTags"] = async (call) => {
-    await gate(call);
-    await tagLists.tagsAreThere(questionOf(call, {}));
+    await authorize(call);
+    await tagLists.tagsAreThere(pulpRequestOf(call, {}));
     return { status: 200, headers: {}, body: new Unwritten() };
   };
 

@@ -2,17 +2,17 @@
 
 import type { components } from "../generated/openapi.ts";
 import type { Handlers } from "../model/operations.ts";
-import { Flights } from "../resilience/single-flight.ts";
+import { SingleFlight } from "../resilience/single-flight.ts";
 
-type Push = components["schemas"]["Push"];
+type SyncRecord = components["schemas"]["SyncRecord"];
 type Reachability = components["schemas"]["Reachability"];
 
 /** What readiness is made of. */
-export interface OperateOptions {
+export interface HealthOptions {
   /** Rejects while the database can't be asked. */
-  readonly pushes: { last(): Promise<Push[]> };
+  readonly syncs: { last(): Promise<SyncRecord[]> };
   /** Whether what is remembered may be believed. */
-  readonly feed: { readonly hearing: boolean; readonly inGrace: boolean };
+  readonly feed: { readonly connected: boolean; readonly inGracePeriod: boolean };
   readonly pulp: { reachable(): Promise<boolean> };
   readonly katello: { reachable(): Promise<boolean> };
   /** The text of openapi.yaml. */
@@ -20,14 +20,14 @@ export interface OperateOptions {
 }
 
 /** Upstreams are asked at most so often, however often load balancers ask here; in milliseconds. */
-const PROBE_EVERY = 5_000;
+const PROBE_INTERVAL_MS = 5_000;
 
 /** Asks an upstream now and then, and answers everybody with what it said. */
 function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reachability> {
   let asked = Number.NEGATIVE_INFINITY;
   let answer: Promise<Reachability> = Promise.resolve("down");
   return () => {
-    if (performance.now() - asked > PROBE_EVERY) {
+    if (performance.now() - asked > PROBE_INTERVAL_MS) {
       asked = performance.now();
       answer = upstream.reachable().then((up) => (up ? "up" : "down"));
     }
@@ -35,31 +35,31 @@ function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reach
   };
 }
 
-type OperateHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
+type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
 
 /** Makes the handlers of health, readiness and the contract. */
-export function createOperate(options: OperateOptions): OperateHandlers {
-  const { pushes: log, feed, pulp, katello, contract } = options;
-  const flights = new Flights<Push[] | undefined>();
+export function createHealth(options: HealthOptions): HealthHandlers {
+  const { syncs: records, feed, pulp, katello, contract } = options;
+  const reading = new SingleFlight<SyncRecord[] | undefined>();
   // Whoever may ask here, the database has one such question at a time.
-  const lastPushes = () => flights.join("", () => log.last().catch(() => undefined));
+  const lastSyncs = () => reading.join("", () => records.last().catch(() => undefined));
   const pulpProbe = probe(pulp);
   const katelloProbe = probe(katello);
   return {
     getHealth: async () => ({ status: 200, body: { status: "ok" } }),
     getReadiness: async ({ caller }) => {
-      const [{ answer: last }, pulpState, katelloState] = await Promise.all([
-        lastPushes(),
+      const [{ result: last }, pulpState, katelloState] = await Promise.all([
+        lastSyncs(),
         pulpProbe(),
         katelloProbe(),
       ]);
       const upstreams = { pulp: pulpState, katello: katelloState };
       // How many users and hosts there are, and how many change, is nothing for strangers.
-      const pushes = caller.kind === "administrator" ? last : [];
-      if (last !== undefined && pushes !== undefined)
-        return { status: 200, body: { status: "ready", database: "up", pushes, upstreams } };
-      const without = { database: "down" as const, pushes: [], upstreams };
-      return feed.hearing || feed.inGrace
+      const syncs = caller.kind === "administrator" ? last : [];
+      if (last !== undefined && syncs !== undefined)
+        return { status: 200, body: { status: "ready", database: "up", syncs, upstreams } };
+      const without = { database: "down" as const, syncs: [], upstreams };
+      return feed.connected || feed.inGracePeriod
         ? { status: 200, body: { status: "degraded", ...without } }
         : { status: 503, headers: { "Retry-After": "5" }, body: { status: "unavailable", ...without } };
     },

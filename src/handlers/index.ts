@@ -1,12 +1,12 @@
 /** One handler for every operation of the contract. */
 import type { Handlers } from "../model/operations.ts";
-import { type BrowseOptions, createBrowse } from "./catalog.ts";
+import { type CatalogOptions, createCatalog } from "./catalog.ts";
 import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
-import { createOperate, type OperateOptions } from "./health.ts";
+import { createHealth, type HealthOptions } from "./health.ts";
 import { createPull, type PullOptions } from "./pull.ts";
 import { createReferrers, type ReferrersOptions } from "./referrers.ts";
 import { createSearch, type SearchOptions } from "./search.ts";
-import { createProxy, type ProxyOptions } from "./smart-proxy.ts";
+import { createSmartProxy, type SmartProxyOptions } from "./smart-proxy.ts";
 import { createSync, type SyncOptions } from "./sync.ts";
 import { createToken, type TokenOptions } from "./token.ts";
 
@@ -15,12 +15,12 @@ export interface HandlerOptions {
   readonly token: TokenOptions;
   readonly pull: PullOptions;
   readonly referrers: ReferrersOptions;
-  readonly browse: BrowseOptions;
+  readonly catalog: CatalogOptions;
   readonly search: SearchOptions;
   readonly flatpak: FlatpakOptions;
   readonly sync: SyncOptions;
-  readonly proxy: ProxyOptions;
-  readonly operate: OperateOptions;
+  readonly smartProxy: SmartProxyOptions;
+  readonly health: HealthOptions;
 }
 
 /** Makes them. */
@@ -29,11 +29,11 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...createToken(options.token),
     ...createPull(options.pull),
     ...createReferrers(options.referrers),
-    ...createBrowse(options.browse),
+    ...createCatalog(options.catalog),
     ...createSearch(options.search),
     ...createFlatpak(options.flatpak),
     ...createSync(options.sync),
-    ...createProxy(options.proxy),
-    ...createOperate(options.operate),
+    ...createSmartProxy(options.smartProxy),
+    ...createHealth(options.health),
   };
 }

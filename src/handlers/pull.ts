@@ -1,19 +1,19 @@
 /** Pulling: decide, ask Pulp, pass on. */
 import { Readable } from "node:stream";
-import type { Gate } from "../auth/authorize.ts";
-import type { VisitorOf } from "../auth/callers.ts";
+import type { Authorize } from "../auth/authorize.ts";
+import type { ResolveCaller } from "../auth/callers.ts";
 import { unauthorized } from "../auth/challenge.ts";
-import type { ContentAnswer, ContentSource } from "../model/content.ts";
+import type { ContentReply, ContentSource } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
 import { acceptanceOf } from "../model/media-types.ts";
 import { isForeignDigest } from "../model/names.ts";
 import type { Handlers, Reply } from "../model/operations.ts";
-import { questionOf } from "./pulp-request.ts";
+import { pulpRequestOf } from "./pulp-request.ts";
 
 /** What pulling rests on. */
 export interface PullOptions {
-  readonly gate: Gate;
-  readonly visitorOf: VisitorOf;
+  readonly authorize: Authorize;
+  readonly resolveCaller: ResolveCaller;
   /** Where the content is. */
   readonly content: ContentSource;
   /** Named in the refusal of pushes: where content is to be pushed. */
@@ -22,7 +22,7 @@ export interface PullOptions {
 
 type Redirection = Extract<Reply<"getManifest"> & Reply<"getBlob">, { status: 302 | 307 | 304 }>;
 
-function passRedirect(answer: Exclude<ContentAnswer, { kind: "content" }>): Redirection {
+function passRedirect(answer: Exclude<ContentReply, { kind: "content" }>): Redirection {
   if (answer.kind === "unchanged") return { status: 304, headers: answer.headers };
   const { headers } = answer;
   return answer.status === 307 ? { status: 307, headers } : { status: 302, headers };
@@ -54,13 +54,13 @@ const RANGES = ["range", "if-range"];
 const NONE: readonly string[] = [];
 
 /** Makes the handlers of manifests, blobs and the pushes that are refused. */
-export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions): PullHandlers {
+export function createPull({ authorize, resolveCaller, content, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
-    await gate(call);
+    await authorize(call);
     const { reference } = call.path;
     if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
     const accept = acceptanceOf(call.headers.accept);
-    const answer = await content.manifest(questionOf(call, { reference, accept }));
+    const answer = await content.manifest(pulpRequestOf(call, { reference, accept }));
     if (answer.kind !== "content") return passRedirect(answer);
     const { headers, body } = answer;
     const { ETag, "Docker-Content-Digest": digest = "" } = headers;
@@ -72,13 +72,13 @@ export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions
   };
 
   const blob: Handlers["getBlob"] = async (call) => {
-    await gate(call);
+    await authorize(call);
     // No Accept: flatpak names manifests there. Ranges are for GET alone (RFC 9110 section 14.2).
     const isGet = call.method === "GET";
     const range = isGet ? call.headers.range : undefined;
     const { digest } = call.path;
     if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
-    const answer = await content.blob(questionOf(call, { digest, range }, isGet ? RANGES : NONE));
+    const answer = await content.blob(pulpRequestOf(call, { digest, range }, isGet ? RANGES : NONE));
     if (answer.kind !== "content") return passRedirect(answer);
     return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
   };
@@ -92,7 +92,7 @@ export function createPull({ gate, visitorOf, content, katelloUrl }: PullOptions
   };
 
   const base: Handlers["getBase"] = async (call) => {
-    const { kind } = await visitorOf(call);
+    const { kind } = await resolveCaller(call);
     if (kind === "anonymous") throw unauthorized({ origin: call.origin, scope: undefined });
     return { status: 200, body: {} };
   };

@@ -1,8 +1,8 @@
 /** What a call asks of Pulp, and the few of its headers that go up with it. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { ContentQuestion } from "../model/content.ts";
+import type { ContentRequest } from "../model/content.ts";
 import type { RepositoryName } from "../model/names.ts";
-import type { Interest } from "../resilience/cancellation.ts";
+import type { Cancellation } from "../resilience/cancellation.ts";
 
 /** Everything else of a caller's headers stays here: credentials, cookies, certificates and whatever claims to be one. */
 const UP = ["user-agent", "if-none-match", "if-modified-since"] as const;
@@ -17,7 +17,10 @@ interface Asked {
   readonly address: string | undefined;
 }
 
-type Asking = Asked & { readonly interest: Interest; readonly path: { readonly name: RepositoryName } };
+type Asking = Asked & {
+  readonly cancellation: Cancellation;
+  readonly path: { readonly name: RepositoryName };
+};
 
 /**
  * What goes up with a call.
@@ -40,7 +43,7 @@ export function headersUp(
 }
 
 /** What a call wants to know of Pulp; what it takes with it is made when somebody really asks. */
-class Question implements ContentQuestion {
+class Question implements ContentRequest {
   readonly method: "GET" | "HEAD";
   readonly name: RepositoryName;
   readonly #call: Asking;
@@ -59,8 +62,8 @@ class Question implements ContentQuestion {
     return this.#headers;
   }
 
-  get interest(): Interest {
-    return this.#call.interest;
+  get cancellation(): Cancellation {
+    return this.#call.cancellation;
   }
 }
 
@@ -68,8 +71,8 @@ class Question implements ContentQuestion {
  * The question that a call asks of Pulp, with the reference or digest it is about.
  * @param names headers that this kind of content understands
  */
-export const questionOf = <About extends object>(
+export const pulpRequestOf = <About extends object>(
   call: Asking,
   about: About,
   names: readonly string[] = [],
-): ContentQuestion & About => Object.assign(new Question(call, names), about);
+): ContentRequest & About => Object.assign(new Question(call, names), about);

@@ -1,24 +1,24 @@
 /** What refers to a manifest: signatures, attestations, bills of material. */
-import type { Gate } from "../auth/authorize.ts";
+import type { Authorize } from "../auth/authorize.ts";
 import type { components } from "../generated/openapi.ts";
-import type { DigestQuestion, ReferrerLists } from "../model/content.ts";
+import type { DigestRequest, ReferrerLists } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
 import { Unwritten } from "../model/json-text.ts";
 import { type Digest, type ForeignDigest, isForeignDigest } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
-import { questionOf } from "./pulp-request.ts";
+import { pulpRequestOf } from "./pulp-request.ts";
 
 type Signatures = components["schemas"]["Signatures"];
 
 /** Where signatures are. */
 export interface SignatureLists {
   /** The answer to podman's and skopeo's question for signatures. */
-  signatures(question: DigestQuestion): Promise<Signatures>;
+  signatures(question: DigestRequest): Promise<Signatures>;
 }
 
 /** Dependencies of the handlers of referrers and signatures. */
 export interface ReferrersOptions {
-  readonly gate: Gate;
+  readonly authorize: Authorize;
   readonly referrerLists: ReferrerLists;
   readonly signatureLists: SignatureLists;
 }
@@ -36,7 +36,7 @@ function known({ path: { digest } }: { readonly path: { readonly digest: Digest 
 
 /** Makes the handlers of referrers and signatures. */
 export function createReferrers({
-  gate,
+  authorize,
   referrerLists,
   signatureLists,
 }: ReferrersOptions): ReferrersHandlers {
@@ -44,10 +44,10 @@ export function createReferrers({
     artifactType === undefined ? {} : ({ "OCI-Filters-Applied": "artifactType" } as const);
 
   const referrers: Handlers["getReferrers"] = async (call) => {
-    await gate(call);
+    await authorize(call);
     const { digest } = call.path;
     // Nothing refers to what Pulp can't have.
-    const all = isForeignDigest(digest) ? [] : await referrerLists.referrers(questionOf(call, { digest }));
+    const all = isForeignDigest(digest) ? [] : await referrerLists.referrers(pulpRequestOf(call, { digest }));
     const { artifactType } = call.query;
     const manifests =
       artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
@@ -63,18 +63,21 @@ export function createReferrers({
   };
 
   const signatures: Handlers["getSignatures"] = async (call) => {
-    await gate(call);
-    return { status: 200, body: await signatureLists.signatures(questionOf(call, { digest: known(call) })) };
+    await authorize(call);
+    return {
+      status: 200,
+      body: await signatureLists.signatures(pulpRequestOf(call, { digest: known(call) })),
+    };
   };
 
   // A list that may be empty is there for every digest: Pulp needn't be asked.
   const headReferrers: Handlers["headReferrers"] = async (call) => {
-    await gate(call);
+    await authorize(call);
     return { status: 200, headers: filtered(call.query.artifactType), body: new Unwritten() };
   };
 
   const headSignatures: Handlers["headSignatures"] = async (call) => {
-    await gate(call);
+    await authorize(call);
     known(call);
     return { status: 200, body: new Unwritten() };
   };

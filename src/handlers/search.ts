@@ -1,6 +1,6 @@
 /** The search of the v1 API, for docker and podman. */
 import { subjectOf } from "../auth/access.ts";
-import type { VisitorOf } from "../auth/callers.ts";
+import type { ResolveCaller } from "../auth/callers.ts";
 import { registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Catalog } from "./catalog.ts";
@@ -8,12 +8,12 @@ import type { Catalog } from "./catalog.ts";
 /** Dependencies of the search. */
 export interface SearchOptions {
   readonly catalog: Catalog;
-  readonly visitorOf: VisitorOf;
+  readonly resolveCaller: ResolveCaller;
 }
 
 /** What docker and podman ask for by themselves. */
-const USUAL_RESULTS = 25;
-const MOST_RESULTS = 1000;
+const DEFAULT_RESULTS = 25;
+const MAX_RESULTS = 1000;
 
 /** No letter of a name. */
 const SEPARATOR = "\n";
@@ -72,17 +72,17 @@ function matches(names: readonly string[], text: string, limit: number): string[
 type SearchHandlers = Pick<Handlers, "getPing" | "getSearch" | "headSearch">;
 
 /** Makes the handlers of the search. */
-export function createSearch({ catalog, visitorOf }: SearchOptions): SearchHandlers {
+export function createSearch({ catalog, resolveCaller }: SearchOptions): SearchHandlers {
   const search: Handlers["getSearch"] = async (call) => {
     // podman asks without credentials even when it is logged in; from a 404 it goes on to the catalogue with its token.
     if (call.headers["docker-distribution-api-version"] === "registry/2.0") {
       throw registryError("UNSUPPORTED", { status: 404, message: "search the catalogue at /v2/_catalog" });
     }
-    const { q: query = "", n = USUAL_RESULTS } = call.query;
+    const { q: query = "", n = DEFAULT_RESULTS } = call.query;
     // docker shows its password with the request itself.
-    const subject = subjectOf(await visitorOf(call));
+    const subject = subjectOf(await resolveCaller(call));
     const visible = await catalog.visible({ subject, last: undefined, limit: undefined });
-    const found = matches(visible, query, Math.min(n, MOST_RESULTS));
+    const found = matches(visible, query, Math.min(n, MAX_RESULTS));
     const results = found.map((name) => ({
       name,
       description: "",

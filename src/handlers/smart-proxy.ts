@@ -2,7 +2,7 @@
 import type { Handlers } from "../model/operations.ts";
 
 /** What is claimed towards Foreman. */
-export interface ProxyOptions {
+export interface SmartProxyOptions {
   /** The Smart Proxy version to claim; Foreman compares major and minor with its own. */
   readonly smartProxyVersion: string;
   /** The version of the gateway. */
@@ -12,7 +12,7 @@ export interface ProxyOptions {
 type ProxyHandlers = Pick<Handlers, "getFeatures" | "getFeatureNames" | "getVersion">;
 
 /** Makes the handlers that Foreman asks. */
-export function createProxy({ smartProxyVersion, version }: ProxyOptions): ProxyHandlers {
+export function createSmartProxy({ smartProxyVersion, version }: SmartProxyOptions): ProxyHandlers {
   const feature = {
     http_enabled: false,
     https_enabled: true,

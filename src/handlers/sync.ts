@@ -2,15 +2,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import type { Administrator, Handlers, IncomingBody } from "../model/operations.ts";
-import type { Batches, ListedRepository, MappedGrant, PushContext } from "../model/syncs.ts";
+import type { Batches, ListedRepository, MappedGrant, SyncContext } from "../model/syncs.ts";
 import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../sync/body/read-body.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
 import { checkedRows, plainBytes, readAhead } from "../sync/plain-body.ts";
 
-type Replace<Row> = (push: PushContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
+type Replace<Row> = (push: SyncContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
 
 /** Where pushes are written, whole or not at all. */
-export interface PushTarget {
+export interface SyncTarget {
   readonly replaceRepositories: Replace<ListedRepository>;
   readonly replaceUserGrants: Replace<MappedGrant>;
   readonly replaceHosts: Replace<string>;
@@ -25,9 +25,9 @@ export interface UserList {
 
 /** What the handlers of a sync rest on. */
 export interface SyncOptions {
-  readonly target: PushTarget;
+  readonly target: SyncTarget;
   readonly users: UserList;
-  /** Bytes of a body at most: the setting `max_push_bytes`. */
+  /** Bytes of a body at most: the setting `max_sync_bytes`. */
   readonly longestBody: number;
   readonly log: Logger;
 }
@@ -54,7 +54,7 @@ export function createSync({ target, users, longestBody, log }: SyncOptions): Sy
       replace: Replace<Row>,
     ) =>
     async ({ body, headers, caller, requestId }: Push) => {
-      const push: PushContext = {
+      const push: SyncContext = {
         requestId,
         caller: caller.name,
         started: performance.now(),

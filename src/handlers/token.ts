@@ -2,14 +2,14 @@
 
 import type { FactLookup } from "../auth/authorize.ts";
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
-import { isSignedIn, loginRefused, type SignIn } from "../auth/login/login.ts";
+import { isLoggedIn, type LogIn, loginRefused } from "../auth/login/login.ts";
 import { namesScope, pulledIn } from "../auth/scopes.ts";
 import type { Call, Handlers, Login, Reply } from "../model/operations.ts";
 import { TokenForms } from "./token-form.ts";
 
 /** Dependencies of `/v2/token`. */
 export interface TokenOptions {
-  readonly signIn: SignIn;
+  readonly logIn: LogIn;
   readonly repositories: FactLookup;
 }
 
@@ -17,7 +17,7 @@ type TokenReply = Reply<"getToken"> & { readonly status: 200 };
 type FormReply = Reply<"postToken">;
 
 /** An anonymous caller may go on for so long before asking again; it costs nothing. */
-const ANONYMOUS_SECONDS = 3600;
+const ANONYMOUS_TOKEN_TTL_S = 3600;
 
 /**
  * Both names of the token, for containerd reads the one and all others the other. No `issued_at`: clients whose clock is
@@ -27,7 +27,7 @@ function tokenReply(token: string, secondsLeft: number): TokenReply {
   const body = { token, access_token: token, expires_in: Math.max(1, Math.floor(secondsLeft)) };
   return { status: 200, headers: { "Cache-Control": "no-store" }, body };
 }
-const anonymousReply = () => tokenReply(ANONYMOUS_TOKEN, ANONYMOUS_SECONDS);
+const anonymousReply = () => tokenReply(ANONYMOUS_TOKEN, ANONYMOUS_TOKEN_TTL_S);
 
 /** RFC 6749 section 5.2. */
 const formError = (
@@ -37,7 +37,7 @@ const formError = (
 
 /** Makes the handlers of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
 export function createToken({
-  signIn,
+  logIn,
   repositories,
 }: TokenOptions): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
   const forms = new TokenForms();
@@ -55,8 +55,14 @@ export function createToken({
     { requestId, origin, address }: Pick<Call<"getToken">, "requestId" | "origin" | "address">,
   ): Promise<TokenReply> {
     if (await isOpen(scopes)) return anonymousReply();
-    const result = await signIn({ authorization, name, fresh: !namesScope(scopes), requestId, address });
-    if (!isSignedIn(result)) throw loginRefused({ origin, scope: undefined }, result);
+    const result = await logIn({
+      authorization,
+      name,
+      replacesRevoked: !namesScope(scopes),
+      requestId,
+      address,
+    });
+    if (!isLoggedIn(result)) throw loginRefused({ origin, scope: undefined }, result);
     return tokenReply(result.token, result.secondsLeft);
   }
 

@@ -3,78 +3,52 @@
  * openapi-backend, whose compiled validators it uses, and it alone casts: the contract vouches for what it hands on.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import type { Logger } from "pino";
-import type { Identify } from "../auth/authenticate.ts";
+import type { Authenticate } from "../auth/authenticate.ts";
 import { readCredentials } from "../auth/credentials.ts";
 import type { Hosts } from "../auth/hosts/hosts.ts";
 import type { OriginOf } from "../connection/origin.ts";
 import { peerOf } from "../connection/peer.ts";
-import type { Proxies } from "../connection/trusted-proxies.ts";
+import type { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Operation } from "../generated/operations.ts";
 import type { Audit, Decision } from "../model/audit-events.ts";
-import { errorReply, type RegistryError, registryError } from "../model/errors.ts";
+import { errorReply, registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
+import type { Settings } from "../settings/keys.ts";
 import { allowance, denial, isAdministration } from "./audited.ts";
 import { readOn, UNWANTED, unwantedOfSyncs } from "./bodies.ts";
+import { type Checks, invalidParameter } from "./contract.ts";
 import { type Exchange, logLine } from "./exchange.ts";
 import { Incoming } from "./incoming.ts";
-import { InFlight, type RequestBounds } from "./limits/in-flight.ts";
+import { InFlight } from "./limits/in-flight.ts";
 import { type AnyReply, encoded } from "./replies.ts";
 import { faultOf, pathOf, pathParameters, queryParameters, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
-import { type ReplyBounds, Sender } from "./sender.ts";
+import { Sender } from "./sender.ts";
 
-/** What the adapter is made of. */
+/** Settings of the adapter. */
+export type ApiSettings = Pick<
+  Settings,
+  | "audit_pulls"
+  | "max_sync_bytes"
+  | "max_requests"
+  | "max_requests_per_address"
+  | "max_reply_bytes"
+  | "min_client_rate"
+>;
+
+/** Dependencies of the adapter. */
 export interface ApiOptions {
+  readonly settings: ApiSettings;
   /** Of the parameters. */
   readonly checks: Checks;
   readonly handlers: Handlers;
-  readonly identify: Identify;
-  readonly hosts: Pick<Hosts, "identify">;
+  readonly authenticate: Authenticate;
+  readonly hosts: Pick<Hosts, "authenticate">;
   readonly originOf: OriginOf;
-  /** Bytes of a push that are read at most once its answer is clear. */
-  readonly longestBody: number;
-  /** How many requests are answered at the same time. */
-  readonly requests: RequestBounds;
-  /** How much of the replies may wait for their readers, and how slow these may be. */
-  readonly replies: ReplyBounds;
-  readonly proxies: Pick<Proxies, "clientAddress" | "passOn">;
+  readonly proxies: Pick<TrustedProxies, "clientAddress" | "passOn">;
   readonly audit: Audit;
-  /** Whether pulls that are allowed are told to `audit`, too. */
-  readonly auditPulls: boolean;
   readonly log: Logger;
-}
-
-type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>[number];
-type Problems = NonNullable<Validate["errors"]>;
-
-/** What checks the path and the query of an operation, by its id. */
-export type Checks = ReadonlyMap<string, Validate>;
-
-/**
- * Compiles the checks of a contract that is known to be good: `npm run lint:api` holds it against OpenAPI, and doing so
- * once more takes ten times as long as all the rest. Bodies are read as streams and checked entry by entry.
- */
-export async function compileChecks(contract: unknown): Promise<Checks> {
-  // Parsed YAML has no type; that this is a document of OpenAPI is what `npm run lint:api` sees to.
-  const definition = contract as Document;
-  const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
-  await backend.init();
-  const { router } = backend;
-  const ajvOpts = { meta: false, validateSchema: false };
-  const validator = new OpenAPIValidator({
-    definition: backend.definition,
-    router,
-    ajvOpts,
-    lazyCompileValidators: true,
-  });
-  return new Map(
-    router.getOperations().flatMap(({ requestBody: _, ...operation }) => {
-      const validate = validator.buildRequestValidatorsForOperation(operation)?.at(-1);
-      return validate === undefined ? [] : [[operation.operationId ?? "", validate]];
-    }),
-  );
 }
 
 /** A status that the contract doesn't declare for an operation never leaves: it is a fault of ours. */
@@ -83,13 +57,6 @@ const declared = (operation: Operation | undefined, status: number): boolean =>
 
 const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, string>>): string | undefined =>
   challengeScope?.replace(/\{([^}]+)\}/g, (_, name: string) => path[name] ?? "");
-
-function invalid([error]: Problems): RegistryError {
-  const parameter = error?.instancePath.split("/")[2] ?? "";
-  return registryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {
-    detail: { parameter, problem: error?.message ?? "invalid" },
-  });
-}
 
 /** Whether this may be Katello, which hears why it is refused when all is sent; strangers show no good certificate. */
 function mayPush(exchange: Exchange): boolean {
@@ -108,8 +75,8 @@ export class Api {
 
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#inFlight = new InFlight(options.requests);
-    this.#sender = new Sender(options.replies);
+    this.#inFlight = new InFlight(options.settings);
+    this.#sender = new Sender(options.settings);
   }
 
   /** To be told of each connection that is accepted. */
@@ -133,7 +100,7 @@ export class Api {
       const answer = await this.#answer(exchange, route);
       reply = encoded(answer, exchange.operation?.mediaType ?? JSON_TYPE);
       letGo = this.#sender.hold(reply, exchange);
-      this.#tell(allowance(exchange, this.#options.auditPulls));
+      this.#tell(allowance(exchange, this.#options.settings.audit_pulls));
     } catch (error) {
       reply = encoded(this.#refuse(exchange, error), JSON_TYPE);
     }
@@ -143,7 +110,7 @@ export class Api {
       this.#inFlight.leave();
       const heard = await readOn(
         request,
-        mayPush(exchange) ? unwantedOfSyncs(this.#options.longestBody) : UNWANTED,
+        mayPush(exchange) ? unwantedOfSyncs(this.#options.settings) : UNWANTED,
       );
       this.#inFlight.enter();
       if (!heard) response.setHeader("Connection", "close");
@@ -166,7 +133,7 @@ export class Api {
     if ("allow" in route) throw registryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });
     const { operation } = route;
     exchange.operation = operation;
-    const { identify, hosts, originOf, proxies } = this.#options;
+    const { authenticate, hosts, originOf, proxies } = this.#options;
     const peer = peerOf(request);
     // Who looks after the gateway must get through, and Katello.
     const isExpected = operation.tag === "operation" || isAdministration(exchange);
@@ -177,14 +144,14 @@ export class Api {
     const path = pathParameters(route);
     exchange.path = path;
     const origin = () => originOf(request, peer);
-    const caller = await identify(operation.security, {
+    const caller = await authenticate(operation.security, {
       credentials: readCredentials(request),
       peer,
       passedOn: () => proxies.passOn(peer, request.headers),
       requestId,
       // Only who is turned away needs to know it.
       place: () => ({ origin: origin(), scope: scopeOf(operation, path) }),
-      host: () => hosts.identify(request, peer, requestId),
+      host: () => hosts.authenticate(request, peer, requestId),
     });
     exchange.caller = caller;
     const { method } = operation;
@@ -197,7 +164,7 @@ export class Api {
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {
     const validate = this.#options.checks.get(operation.id);
-    if (validate?.({ path, query }) === false) throw invalid(validate.errors ?? []);
+    if (validate?.({ path, query }) === false) throw invalidParameter(validate.errors ?? []);
     return query;
   }
 

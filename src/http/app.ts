@@ -9,14 +9,14 @@ import { faultOf, sentPathOf } from "./requests.ts";
 export type App = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Characters of a request target that asks for a page, its query included. */
-const LONGEST_PAGE_TARGET = 1024;
+const MAX_PAGE_TARGET_CHARS = 1024;
 
 /** What can't be answered is refused by the API: Express would find a page without a Host, and no words for a broken target. */
 const isForPages = (request: IncomingMessage): boolean => {
   const { method, url = "" } = request;
   return (
     (method === "GET" || method === "HEAD") &&
-    url.length <= LONGEST_PAGE_TARGET &&
+    url.length <= MAX_PAGE_TARGET_CHARS &&
     isPage(sentPathOf(request) || "/") &&
     faultOf(request) === undefined &&
     (url.startsWith("/") || URL.canParse(url))

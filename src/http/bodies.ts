@@ -1,6 +1,7 @@
 /** The bodies of requests: read by whom it concerns, and read on where a reply comes before their end. */
 import type { IncomingMessage } from "node:http";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
+import type { Settings } from "../settings/keys.ts";
 
 /** A body in chunks. Whoever stops half way leaves the connection as it is, so that a reply can still be given. */
 export const chunksOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
@@ -16,8 +17,9 @@ export interface UnwantedBounds {
 export const UNWANTED: UnwantedBounds = { bytes: 1024 ** 2, timeoutMs: 10_000 };
 
 /** For Katello, which sends all of a body before it looks for the reply, and gives up after 60 s. */
-export const unwantedOfSyncs = (bytes: number): UnwantedBounds => ({
-  bytes,
+export const unwantedOfSyncs = ({ max_sync_bytes }: Pick<Settings, "max_sync_bytes">): UnwantedBounds => ({
+  // A body over the bound is still read to its end, unless it is more than twice as long.
+  bytes: 2 * max_sync_bytes,
   timeoutMs: 60_000,
 });
 

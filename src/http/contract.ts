@@ -1,8 +1,47 @@
-/** The contract, openapi.yaml, read once: as it is handed out, and parsed. */
+/** The contract, openapi.yaml, and the checks that openapi-backend compiles from it. */
 import { readFileSync } from "node:fs";
+import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import { parse } from "yaml";
+import { type RegistryError, registryError } from "../model/errors.ts";
 
-/** As it is handed out: YAML. */
+/** The contract as YAML, as it is served. */
 export const contractText = readFileSync(new URL("../../openapi.yaml", import.meta.url), "utf8");
-/** The same, parsed. */
-export const contract: unknown = parse(contractText);
+
+type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>[number];
+type Problems = NonNullable<Validate["errors"]>;
+
+/** Validators of the path and the query of each operation, by its id. */
+export type Checks = ReadonlyMap<string, Validate>;
+
+/**
+ * Compiles the checks of all operations. The contract itself is not validated again, as `npm run lint:api` does so and it
+ * takes ten times as long as compiling. Bodies are read as streams, and their entries checked one by one.
+ */
+export async function compileChecks(): Promise<Checks> {
+  // Parsed YAML has no type; `npm run lint:api` proves that this is an OpenAPI document.
+  const definition = parse(contractText) as Document;
+  const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
+  await backend.init();
+  const { router } = backend;
+  const ajvOpts = { meta: false, validateSchema: false };
+  const validator = new OpenAPIValidator({
+    definition: backend.definition,
+    router,
+    ajvOpts,
+    lazyCompileValidators: true,
+  });
+  return new Map(
+    router.getOperations().flatMap(({ requestBody: _, ...operation }) => {
+      const validate = validator.buildRequestValidatorsForOperation(operation)?.at(-1);
+      return validate === undefined ? [] : [[operation.operationId ?? "", validate]];
+    }),
+  );
+}
+
+/** The error for a query that the contract refuses. */
+export function invalidParameter([error]: Problems): RegistryError {
+  const parameter = error?.instancePath.split("/")[2] ?? "";
+  return registryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {
+    detail: { parameter, problem: error?.message ?? "invalid" },
+  });
+}

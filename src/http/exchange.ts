@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../generated/operations.ts";
 import type { Caller } from "../model/operations.ts";
-import { Interest } from "../resilience/cancellation.ts";
+import { Cancellation } from "../resilience/cancellation.ts";
 import { pathOf, sentPathOf } from "./requests.ts";
 
 /** A request with its response; operation and caller as soon as they are known. */
@@ -20,15 +20,15 @@ export interface Exchange {
   turnOf?: string | undefined;
 }
 
-/** The caller's interest: lost when it goes away before the answer is out. */
-export function interestOf({ response, address }: Exchange): Interest {
-  const interest = new Interest(address);
+/** The caller's cancellation: lost when it goes away before the answer is out. */
+export function cancellationOf({ response, address }: Exchange): Cancellation {
+  const cancellation = new Cancellation(address);
   const leave = () => {
-    if (!response.writableFinished) interest.lose();
+    if (!response.writableFinished) cancellation.cancel();
   };
   if (response.destroyed) leave();
   response.once("close", leave);
-  return interest;
+  return cancellation;
 }
 
 const ENTRY = /^(?:\/container_gateway)?\/v2(?:\/|$)/;
@@ -40,13 +40,13 @@ export function automaticHeaders({ request, requestId, operation }: Exchange): r
   if (operation?.tag !== "registry" && !ENTRY.test(path)) return headers;
   headers.push("Docker-Distribution-Api-Version", "registry/2.0");
   // podman and skopeo ask for signatures then, at the root of the registry, and a pull fails that finds no registry there.
-  // Proxies in front that lead to the prefix lead nothing to it but `/v2`.
+  // TrustedProxies in front that lead to the prefix lead nothing to it but `/v2`.
   if (!path.startsWith("/container_gateway")) headers.push("X-Registry-Supports-Signatures", "1");
   return headers;
 }
 
 /** Ids and names of a caller's own making are told as far as they are of a usual length. */
-const LONGEST_WORD = 256;
+const MAX_LOGGED_CHARS = 256;
 
 /** The name that a caller goes by, if it has one. */
 export const nameOf = (caller: Caller | undefined): string | undefined =>
@@ -60,13 +60,13 @@ export function logLine(
 ): object {
   return {
     request_id: requestId,
-    session_id: String(request.headers["x-session-id"] ?? "").slice(0, LONGEST_WORD) || undefined,
+    session_id: String(request.headers["x-session-id"] ?? "").slice(0, MAX_LOGGED_CHARS) || undefined,
     operation: operation?.id,
     method: request.method,
     path: sentPathOf(request).slice(0, 1024),
     status,
     caller: caller?.kind,
-    name: nameOf(caller)?.slice(0, LONGEST_WORD),
+    name: nameOf(caller)?.slice(0, MAX_LOGGED_CHARS),
     ms: Math.round(milliseconds * 10) / 10,
   };
 }

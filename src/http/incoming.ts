@@ -1,9 +1,9 @@
 /** A request as a handler is called with it. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call, Caller, IncomingBody } from "../model/operations.ts";
-import type { Interest } from "../resilience/cancellation.ts";
+import type { Cancellation } from "../resilience/cancellation.ts";
 import { chunksOf } from "./bodies.ts";
-import { type Exchange, interestOf } from "./exchange.ts";
+import { cancellationOf, type Exchange } from "./exchange.ts";
 import type { InFlight } from "./limits/in-flight.ts";
 import { rawQueryOf } from "./requests.ts";
 
@@ -29,7 +29,7 @@ export class Incoming implements Record<keyof Call<never>, unknown> {
   readonly #exchange: Exchange;
   readonly #inFlight: InFlight;
   readonly #origin: () => string;
-  #interest: Interest | undefined;
+  #cancellation: Cancellation | undefined;
 
   constructor(exchange: Exchange, inFlight: InFlight, { method, path, query, caller, origin }: Checked) {
     this.method = method;
@@ -61,8 +61,8 @@ export class Incoming implements Record<keyof Call<never>, unknown> {
   }
 
   /** Only a question to somebody else is worth stopping. */
-  get interest(): Interest {
-    this.#interest ??= interestOf(this.#exchange);
-    return this.#interest;
+  get cancellation(): Cancellation {
+    this.#cancellation ??= cancellationOf(this.#exchange);
+    return this.#cancellation;
   }
 }

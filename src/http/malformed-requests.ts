@@ -4,7 +4,7 @@ import { ServerResponse, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Logger } from "pino";
-import { codeOf } from "../model/error-text.ts";
+import { errorCode } from "../model/error-text.ts";
 import { errorReply, registryError } from "../model/errors.ts";
 
 type Answer = readonly [status: number, message: string];
@@ -72,7 +72,7 @@ function refuse(log: Logger, socket: Socket, code: string, [status, message]: An
 /** Listener for `clientError`: answers if the client can hear it, and closes the connection. */
 export function answerUnreadable(log: Logger): (error: Error, socket: Socket) => void {
   return (error, socket) => {
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === PLAIN_HTTP) {
       const plain = plainSocketOf(socket);
       if (plain.writable) refuse(log, plain, code, PLAIN_HTTP_ANSWER);

@@ -20,7 +20,7 @@ export interface ReplyTarget {
 }
 
 /** Bytes that go out in one piece with the headers, as text of as many letters. */
-const LARGEST_TOGETHER = 16_384;
+const MAX_TEXT_BYTES = 16_384;
 
 /** Names and values in turn, which is what Node.js writes fastest. */
 function headersOf({ headers }: AnyReply, { automatic }: ReplyTarget): string[] {
@@ -61,7 +61,7 @@ async function writeParts(parts: readonly Uint8Array[], { response, head }: Repl
   const length = lengthOf(parts);
   if (head) response.end();
   else if (length > PIECE_BYTES) await pipeline(piecesOf(parts), response);
-  else if (length > LARGEST_TOGETHER) await finished(response.end(wholeOf(parts)));
+  else if (length > MAX_TEXT_BYTES) await finished(response.end(wholeOf(parts)));
   else response.end(textOf(wholeOf(parts)), "latin1");
 }
 

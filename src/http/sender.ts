@@ -1,25 +1,18 @@
 /** Sends replies to their readers, who may neither be too slow nor let too much wait for them. */
 import { Readable } from "node:stream";
+import type { Settings } from "../settings/keys.ts";
 import { automaticHeaders, type Exchange } from "./exchange.ts";
-import { HeldReplies, SMALLEST_HELD_BYTES } from "./limits/held-replies.ts";
+import { HeldReplies, MIN_COUNTED_BYTES } from "./limits/held-replies.ts";
 import { SlowReaders } from "./limits/slow-readers.ts";
 import { type AnyReply, partsOf, writeReply } from "./replies.ts";
 
-/** What readers may take of each process. */
-export interface ReplyBounds {
-  /** Bytes of long replies that wait for them, in all. */
-  readonly maxBytes: number;
-  /** Bytes a second that a reader must take. */
-  readonly minRate: number;
-}
-
 /** Bytes of a reply whose reader may take long. */
-const LONG_BYTES = 65_536;
+const LARGE_REPLY_BYTES = 65_536;
 
 const isLong = ({ body }: Pick<AnyReply, "body">): boolean => {
   if (body === undefined) return false;
-  if (body instanceof Uint8Array) return body.length > LONG_BYTES;
-  return body instanceof Readable || partsOf({ body }).some(({ length }) => length > LONG_BYTES);
+  if (body instanceof Uint8Array) return body.length > LARGE_REPLY_BYTES;
+  return body instanceof Readable || partsOf({ body }).some(({ length }) => length > LARGE_REPLY_BYTES);
 };
 
 /** The replies of one process. */
@@ -27,9 +20,9 @@ export class Sender {
   readonly #held: HeldReplies;
   readonly #slowReaders: SlowReaders;
 
-  constructor({ maxBytes, minRate }: ReplyBounds) {
-    this.#held = new HeldReplies(maxBytes);
-    this.#slowReaders = new SlowReaders(minRate);
+  constructor({ max_reply_bytes, min_client_rate }: Pick<Settings, "max_reply_bytes" | "min_client_rate">) {
+    this.#held = new HeldReplies(max_reply_bytes);
+    this.#slowReaders = new SlowReaders(min_client_rate);
   }
 
   /**
@@ -40,7 +33,7 @@ export class Sender {
   hold(reply: AnyReply, { request, address }: Exchange): (() => void) | undefined {
     const { body } = reply;
     if (body === undefined || request.method === "HEAD") return undefined;
-    if (body instanceof Uint8Array && body.length < SMALLEST_HELD_BYTES) return undefined;
+    if (body instanceof Uint8Array && body.length < MIN_COUNTED_BYTES) return undefined;
     return this.#held.hold(partsOf(reply), address);
   }
 

@@ -27,17 +27,17 @@ export interface AuditLog {
   close(): Promise<void>;
 }
 
-const BUFFER = 4 * 1024 * 1024;
+const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Lines are written together: an unhurried write every so often, in milliseconds, however many decisions there are. */
-const PAUSE = 200;
+const RETRY_DELAY_MS = 200;
 /** Names come from callers, and a line is to stay short. */
-const LONGEST_NAME = 256;
+const MAX_NAME_CHARS = 256;
 
 const lineOf = (fields: object): string =>
   printable(`${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`);
 
 function fieldsOf({ event, requestId, name, ...rest }: Decision): object {
-  return { event, ...rest, name: name?.slice(0, LONGEST_NAME), request_id: requestId };
+  return { event, ...rest, name: name?.slice(0, MAX_NAME_CHARS), request_id: requestId };
 }
 
 /** Without waiting for a reader, should it be a pipe. */
@@ -85,7 +85,12 @@ function inLog(log: Logger): AuditLog {
 }
 
 /** Opens the audit log. A file that can't be written is told in the log, and tried again. */
-export function openAuditLog({ target, log, buffer = BUFFER, pause = PAUSE }: AuditOptions): AuditLog {
+export function openAuditLog({
+  target,
+  log,
+  buffer = BUFFER_BYTES,
+  pause = RETRY_DELAY_MS,
+}: AuditOptions): AuditLog {
   if (target === "off") return { audit: () => undefined, close: async () => undefined };
   return target === "log" ? inLog(log) : inFile({ target, log, buffer, pause });
 }

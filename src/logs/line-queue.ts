@@ -64,10 +64,10 @@ export class LineQueue {
   /**
    * Writes what waits before the process ends, in which nothing else can happen any more.
    * @param write as the option, but at once
-   * @param patience milliseconds for which a write that fails is tried again
+   * @param timeoutMs milliseconds for which a write that fails is tried again
    */
-  closeSync(write: (bytes: Buffer) => number, patience: number): void {
-    const end = performance.now() + patience;
+  closeSync(write: (bytes: Buffer) => number, timeoutMs: number): void {
+    const end = performance.now() + timeoutMs;
     while (this.#more()) {
       const batch = this.#take();
       try {

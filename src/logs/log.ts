@@ -17,16 +17,16 @@ export interface LogOptions {
   readonly buffer?: number;
 }
 
-const BUFFER = 4 * 1024 * 1024;
+const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Bytes that a pipe takes whole or not at all, so that workers that share it tear no line (pipe(7), PIPE_BUF). */
-const PIPE_TOGETHER = 4_096;
-const FILE_TOGETHER = 65_536;
+const PIPE_WRITE_BYTES = 4_096;
+const FILE_WRITE_BYTES = 65_536;
 /** Lines are written together; none waits longer than this, in milliseconds. */
-const DELAY = 200;
+const FLUSH_DELAY_MS = 200;
 /** Milliseconds after which a reader that takes nothing is tried again. */
-const RETRY = 10;
+const RETRY_DELAY_MS = 10;
 /** Milliseconds that the end of the process waits for such a reader. */
-const PATIENCE = 1_000;
+const WRITE_TIMEOUT_MS = 1_000;
 
 const writeInBackground = promisify(write);
 
@@ -59,7 +59,7 @@ const droppedLine = (dropped: number): string =>
  * Opens it. A reader that takes nothing, has gone or has no room on its disk holds up no request and costs no more than
  * `buffer`: lines that do not fit are counted, and the next one that does says how many there were.
  */
-export function openLog({ level, fd = 1, buffer = BUFFER }: LogOptions): Logger {
+export function openLog({ level, fd = 1, buffer = BUFFER_BYTES }: LogOptions): Logger {
   const place = fstatSync(fd);
   const isFile = place.isFile();
   const target = isFile ? fd : withoutWaiting(fd, place);
@@ -67,14 +67,14 @@ export function openLog({ level, fd = 1, buffer = BUFFER }: LogOptions): Logger 
     // A disk takes its time; everything else takes at once what it has room for.
     write: async (bytes) =>
       isFile ? (await writeInBackground(target, bytes)).bytesWritten : writeSync(target, bytes),
-    together: isFile ? FILE_TOGETHER : PIPE_TOGETHER,
+    together: isFile ? FILE_WRITE_BYTES : PIPE_WRITE_BYTES,
     buffer,
-    pause: DELAY,
-    retry: RETRY,
+    pause: FLUSH_DELAY_MS,
+    retry: RETRY_DELAY_MS,
     droppedLine,
   });
   const log = pino({ level }, { write: (line: string) => queue.push(printable(line)) });
-  process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), PATIENCE));
+  process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), WRITE_TIMEOUT_MS));
   return log;
 }
 

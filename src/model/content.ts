@@ -1,17 +1,17 @@
 /** Asking for content, in words that both sides of the question share. */
 import type { Readable } from "node:stream";
 import type { components } from "../generated/openapi.ts";
-import type { Interest } from "../resilience/cancellation.ts";
+import type { Cancellation } from "../resilience/cancellation.ts";
 import type { Acceptance } from "./media-types.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
 
 /** A caller's question, with the headers of it that may go up. */
-export interface ContentQuestion {
+export interface ContentRequest {
   readonly method: "GET" | "HEAD";
   readonly name: RepositoryName;
   readonly headers: ContentHeaders;
   /** Lost when nobody waits for the answer any more. */
-  readonly interest: Interest;
+  readonly cancellation: Cancellation;
 }
 
 /** Headers that may pass from one side to the other. */
@@ -33,10 +33,10 @@ export function withoutConditions(headers: ContentHeaders): ContentHeaders {
 }
 
 /** The same question for all of the content. */
-export function withoutRange(question: BlobQuestion): BlobQuestion {
-  const { method, name, digest, interest } = question;
+export function withoutRange(question: BlobRequest): BlobRequest {
+  const { method, name, digest, cancellation } = question;
   const { range: _, "if-range": __, ...headers } = question.headers;
-  return { method, name, digest, headers, interest };
+  return { method, name, digest, headers, cancellation };
 }
 
 /** The content itself. For HEAD the body is empty. */
@@ -60,18 +60,18 @@ export interface Redirected {
 }
 
 /** The answer where there is content: itself, word that it is unchanged, or where it is. Everything else is thrown. */
-export type ContentAnswer =
+export type ContentReply =
   | Delivered
   | Redirected
   | { readonly kind: "unchanged"; readonly headers: ContentHeaders };
 
 /** A question for a manifest. */
-export type ManifestQuestion = ContentQuestion & {
+export type ManifestRequest = ContentRequest & {
   readonly reference: Reference;
   readonly accept: Acceptance;
 };
 /** A question for a blob. */
-export type BlobQuestion = ContentQuestion & {
+export type BlobRequest = ContentRequest & {
   readonly digest: Digest;
   /** The caller's `Range` header, which few send: told apart from the others, which are read only for Pulp. */
   readonly range?: string | undefined;
@@ -79,38 +79,38 @@ export type BlobQuestion = ContentQuestion & {
 
 /** Who has content, or knows where it is. @throws RegistryError as the registry that has it says */
 export interface ContentSource {
-  manifest(question: ManifestQuestion): Promise<ContentAnswer>;
-  blob(question: BlobQuestion): Promise<ContentAnswer>;
+  manifest(question: ManifestRequest): Promise<ContentReply>;
+  blob(question: BlobRequest): Promise<ContentReply>;
 }
 
 /** Where tags are listed. */
 export interface TagLists {
   /** All tags in the order of their bytes. */
-  tags(question: ContentQuestion): Promise<readonly string[]>;
+  tags(question: ContentRequest): Promise<readonly string[]>;
   /** @throws RegistryError where `tags` would, as far as that can be told without a list */
-  tagsAreThere(question: ContentQuestion): Promise<void>;
+  tagsAreThere(question: ContentRequest): Promise<void>;
 }
 
 /** Image specification, "OCI Content Descriptors". */
 export type Descriptor = components["schemas"]["Descriptor"];
 
 /** A question about what belongs to a manifest. */
-export type DigestQuestion = ContentQuestion & { readonly digest: Digest };
+export type DigestRequest = ContentRequest & { readonly digest: Digest };
 
 /** Where referrers are listed. */
 export interface ReferrerLists {
   /** What refers to a manifest; nothing for a manifest that isn't there. */
-  referrers(question: DigestQuestion): Promise<readonly Descriptor[]>;
+  referrers(question: DigestRequest): Promise<readonly Descriptor[]>;
 }
 
 /** A question for a Flatpak index. */
-export interface IndexQuestion {
+export interface IndexRequest {
   readonly kind: "static" | "dynamic";
   /** As it came, without the question mark: Pulp reads the order and what comes twice. */
   readonly query: string;
   /** Those of the caller's that may go up. */
   readonly headers: ContentHeaders;
-  readonly interest: Interest;
+  readonly cancellation: Cancellation;
   /** What one caller is taken to be: an IPv4 address, the /48 network of an IPv6 address, or a unix socket. */
   readonly site: string;
 }
@@ -124,7 +124,7 @@ export interface IndexedRepository {
 
 /** Where the Flatpak index is. */
 export interface FlatpakIndexes {
-  find(question: IndexQuestion): Promise<readonly IndexedRepository[]>;
+  find(question: IndexRequest): Promise<readonly IndexedRepository[]>;
   /** @throws RegistryError where `find` would, as far as that can be told without an index */
-  isThere(question: IndexQuestion): Promise<void>;
+  isThere(question: IndexRequest): Promise<void>;
 }

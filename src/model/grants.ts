@@ -13,36 +13,36 @@ export interface Subject {
 }
 
 /** A host that is known. */
-export interface KnownHost {
+export interface StoredHost {
   readonly id: number;
   /** Its grants are older than they should be. */
   readonly stale: boolean;
   /** Katello granted it nothing when it was met here: it may have been registered a moment ago. */
-  readonly unsettled: boolean;
+  readonly unregistered: boolean;
 }
 
 /**
  * What Katello answered of one subject. It counts from when it was asked: what it says was found out then at the
  * earliest, and maybe before what it has pushed meanwhile.
  */
-export interface ToldGrants {
+export interface FetchedGrants {
   /** The names of the repositories that the subject may pull. */
   readonly repositories: readonly string[];
   /** When it was asked, by `performance.now()`. */
-  readonly asked: number;
+  readonly fetchedAt: number;
 }
 
 /**
  * What became of such an answer: it is kept, or a later one is; a push is being written, which says more; or a mapping of
  * all subjects has come since Katello was asked.
  */
-export type Renewal = "kept" | "busy" | "overtaken";
+export type GrantUpdate = "kept" | "busy" | "overtaken";
 
 /**
  * Why Katello's last word on a subject may not be what it would say now: the repository has been closed since, or the word
  * itself is out of date.
  */
-export type Doubt = "closed" | "outdated";
+export type StaleReason = "closed" | "outdated";
 
 /** Which part of the catalogue is wanted. */
 export interface CatalogPage {

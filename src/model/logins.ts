@@ -9,7 +9,7 @@ export const foldLogin = (login: string): string =>
   Array.from(login, (letter) => letter.toLowerCase()).join("");
 
 /** A token that is cached and has not expired. */
-export interface KnownToken {
+export interface StoredToken {
   readonly userId: number;
   readonly userName: string;
   readonly secondsLeft: number;
@@ -33,7 +33,7 @@ export interface RefusedLogin {
 }
 
 /** A login to be checked by Katello. */
-export interface LoginQuestion {
+export interface LoginRequest {
   /** The caller's credentials as an `Authorization` header. */
   readonly authorization: string;
   /** The name in it, the only one that counts. */
@@ -42,7 +42,7 @@ export interface LoginQuestion {
    * Whether the client named no scope, as `podman login` does: Katello then replaces a token that was revoked. A client that
    * pulls with stored credentials names one.
    */
-  readonly fresh: boolean;
+  readonly replacesRevoked: boolean;
   readonly requestId: string;
   /** The client's address; absent over a unix socket. */
   readonly address: string | undefined;

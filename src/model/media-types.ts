@@ -29,7 +29,7 @@ const CURRENT_TYPES = Object.keys(CURRENT);
 const TYPES = Object.keys(KINDS).sort();
 
 /** Media types beside those of manifests that go up, at most: they are part of the key of what is cached. */
-const MAX_OTHERS = 16;
+const MAX_OTHER_TYPES = 16;
 /** In place of nothing, which Pulp takes for anything: no manifest is of this type. */
 const NONE = "application/vnd.oci.empty.v1+json";
 
@@ -66,7 +66,7 @@ function parse(header: string): Acceptance {
     accepted && !type.startsWith("*/") && type !== "application/*" && KINDS[type] === undefined;
   const others = [...entries].filter(isOther).map(([type]) => type);
   const isAnything = ranges[1] === true && [...entries.values()].every(Boolean);
-  const all = [...types, ...others.sort().slice(0, MAX_OTHERS), ...(isAnything ? ["*/*"] : [])];
+  const all = [...types, ...others.sort().slice(0, MAX_OTHER_TYPES), ...(isAnything ? ["*/*"] : [])];
   const literal = header.split(",").map((entry) => entry.trim());
   return {
     header: all.join(", ") || NONE,
@@ -74,9 +74,9 @@ function parse(header: string): Acceptance {
   };
 }
 
-const MAX_PARSED = 1000;
-const LONGEST_PARSED = 1024;
-const parsed = new BoundedMap<string, Acceptance>(MAX_PARSED);
+const MAX_CACHED_HEADERS = 1000;
+const MAX_CACHED_CHARS = 1024;
+const parsed = new BoundedMap<string, Acceptance>(MAX_CACHED_HEADERS);
 
 /**
  * Parses the `Accept` header of a request for a manifest. Wildcards become the types of manifests, what is refused (`q=0`)
@@ -87,6 +87,6 @@ export function acceptanceOf(header = ""): Acceptance {
   const known = parsed.get(header);
   if (known !== undefined) return known;
   const acceptance = parse(header);
-  if (header.length <= LONGEST_PARSED) parsed.set(header, acceptance);
+  if (header.length <= MAX_CACHED_CHARS) parsed.set(header, acceptance);
   return acceptance;
 }

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { operations } from "../generated/openapi.ts";
 import type { Operation, OperationId, Security } from "../generated/operations.ts";
-import type { Interest } from "../resilience/cancellation.ts";
+import type { Cancellation } from "../resilience/cancellation.ts";
 import type { Refusal } from "./audit-events.ts";
 import type { RegistryError } from "./errors.ts";
 import type { JsonText, Unwritten } from "./json-text.ts";
@@ -40,7 +40,7 @@ export interface Host {
 }
 
 /** Who may look at repositories. */
-export type Visitor = Anonymous | User | Host;
+export type ResolvedCaller = Anonymous | User | Host;
 
 /** Credentials that only Katello can check. */
 export interface Login {
@@ -112,7 +112,7 @@ interface CallWith<Path, Query, Body, By> {
   /** Scheme, host and port by which the caller reached the gateway, without a final slash. */
   readonly origin: string;
   /** The caller's, lost when it goes away. */
-  readonly interest: Interest;
+  readonly cancellation: Cancellation;
 }
 
 /** Headers that the adapter puts on answers by itself. */

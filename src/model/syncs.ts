@@ -3,7 +3,7 @@
 import type { components } from "../generated/openapi.ts";
 
 /** The kinds of pushes. */
-export type PushKind = components["schemas"]["PushKind"];
+export type SyncKind = components["schemas"]["SyncKind"];
 
 /** A repository as Katello lists it. */
 export interface ListedRepository {
@@ -19,7 +19,7 @@ export interface MappedGrant {
 }
 
 /** A push under way. Its counts grow while its body is read. */
-export interface PushContext {
+export interface SyncContext {
   readonly requestId: string;
   /** Who pushes: the common name of a certificate, or `unix`. */
   readonly caller: string;
@@ -31,7 +31,7 @@ export interface PushContext {
 }
 
 /** What a push changed, and how many of its entries name repositories that are not listed. */
-export interface PushChange {
+export interface SyncChange {
   readonly inserted: number;
   readonly deleted: number;
   readonly unknown: number;

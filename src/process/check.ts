@@ -2,9 +2,9 @@
 import type { X509Certificate } from "node:crypto";
 import { access, constants, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { TAKES_ANY_TOKEN } from "../auth/token-probe.ts";
+import { ACCEPTS_ANY_TOKEN } from "../auth/token-probe.ts";
 import { inspectDatabase } from "../database/inspection.ts";
-import { codeOf, reasonOf } from "../model/error-text.ts";
+import { errorCode, errorText } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { openUpstreams } from "../upstreams/index.ts";
@@ -18,10 +18,10 @@ export interface Finding {
   readonly text: string;
 }
 
-const DAY = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 function checkCertificate(certificate: X509Certificate): Omit<Finding, "subject"> & { days: number } {
-  const days = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY);
+  const days = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY_MS);
   const name = certificate.subject.replaceAll("\n", ", ");
   if (Date.parse(certificate.validFrom) > Date.now())
     return {
@@ -45,7 +45,7 @@ function checkCertificates(setting: string, { path, text }: PemFile): Finding {
       ? { subject, good: false, text: "there is no certificate in it" }
       : { subject, good: worst.good, text: worst.text };
   } catch (error) {
-    return { subject, good: false, text: `is no certificate: ${reasonOf(error)}` };
+    return { subject, good: false, text: `is no certificate: ${errorText(error)}` };
   }
 }
 
@@ -53,7 +53,7 @@ async function attempt(subject: string, advice: string, work: () => Promise<stri
   try {
     return { subject, good: true, text: await work() };
   } catch (error) {
-    return { subject, good: false, text: `${reasonOf(error)}: ${advice}` };
+    return { subject, good: false, text: `${errorText(error)}: ${advice}` };
   }
 }
 
@@ -77,7 +77,7 @@ async function auditLog({ audit_log: path }: Settings): Promise<Finding[]> {
       const there = await access(path, constants.W_OK).then(
         () => true,
         (error: unknown) => {
-          if (codeOf(error) !== "ENOENT") throw error;
+          if (errorCode(error) !== "ENOENT") throw error;
           return false;
         },
       );
@@ -135,20 +135,20 @@ export async function check(settings: Settings): Promise<Finding[]> {
   });
   const database = await attempt("PostgreSQL", "see db_connection_string", () => inspectDatabase(settings));
   const lists = await revocationLists(settings);
-  const { pulp, foreman, close } = openUpstreams(settings, () => undefined);
+  const { pulp, katello, close } = openUpstreams(settings, () => undefined);
   const upstreams = [
     await attempt(
       `Pulp ${settings.pulp_endpoint}`,
       "see pulp_endpoint and the pulp_client_ssl_ settings",
-      () => pulp.greet(),
+      () => pulp.probe(),
     ),
     await attempt(
       `Katello ${settings.foreman_url}`,
       "see foreman_url, katello_registry_path and the foreman_ssl_ settings",
-      () => foreman.greet(),
+      () => katello.probe(),
     ),
     await attempt("Katello's token check", "see foreman_url and token_recheck", async () => {
-      if (await foreman.vouchesForAnything()) throw new Error(TAKES_ANY_TOKEN);
+      if (await katello.acceptsAnything()) throw new Error(ACCEPTS_ANY_TOKEN);
       return "a token that nobody has is refused";
     }),
   ];

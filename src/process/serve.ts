@@ -4,11 +4,11 @@ import type { Logger } from "pino";
 import { startEmbeddedPostgres } from "../database/embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "../database/embedded/roles.ts";
 import { removeDeadSocket } from "../http/socket-file.ts";
+import { checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
-import { checkInherited } from "../settings/listen-address.ts";
-import { onStop } from "./signals.ts";
-import { settle } from "./v8-heap.ts";
+import { onStopSignal } from "./signals.ts";
+import { finishStartup } from "./v8-heap.ts";
 import { runWorkers } from "./workers.ts";
 
 /** Aborted by SIGTERM or SIGINT; the same signal again, a second later, ends the process at once. A worker listens to its primary alone. */
@@ -18,7 +18,7 @@ function untilStopped(log: Logger): AbortSignal {
     // A terminal sends SIGINT to the workers, too.
     if (cluster.isWorker && signal === "SIGINT") process.on(signal, () => undefined);
     else
-      onStop(signal, () => {
+      onStopSignal(signal, () => {
         log.info({ signal }, "stopping");
         stop.abort();
       });
@@ -40,7 +40,7 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
   // A primary needs none of it.
   const { startGateway } = await import("../gateway.ts");
   const gateway = await startGateway(settings, log);
-  settle();
+  finishStartup();
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }

@@ -1,7 +1,7 @@
 /** The primary process: starts the workers that share the listeners, replaces one that dies, passes a stop on. */
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
-import { StartError } from "../model/startup-error.ts";
+import { StartupError } from "../model/startup-error.ts";
 
 /** How the workers are run. */
 export interface WorkerOptions {
@@ -12,12 +12,12 @@ export interface WorkerOptions {
 }
 
 /** A worker that lives shorter than this, in milliseconds, is not replaced at once. */
-const SHORT_LIFE = 5_000;
-const PAUSE = 1_000;
+const SHORT_LIFETIME_MS = 5_000;
+const RESTART_DELAY_MS = 1_000;
 
 /**
  * Runs workers until `stop` is aborted and all of them have ended.
- * @throws StartError if a worker ends before any has begun to serve: the next one would fare no better
+ * @throws StartupError if a worker ends before any has begun to serve: the next one would fare no better
  */
 export async function runWorkers(
   { count, environment, log }: WorkerOptions,
@@ -52,12 +52,12 @@ export async function runWorkers(
           return;
         }
         if (!hasServed) {
-          reject(new StartError(`a worker ended before it served, and said why (exit code ${code})`));
+          reject(new StartupError(`a worker ended before it served, and said why (exit code ${code})`));
           stop.removeEventListener("abort", end);
           return end();
         }
         log.error({ worker: worker.process.pid, code, signal }, "a worker died, another takes its place");
-        setTimeout(start, performance.now() - started < SHORT_LIFE ? PAUSE : 0);
+        setTimeout(start, performance.now() - started < SHORT_LIFETIME_MS ? RESTART_DELAY_MS : 0);
       });
     };
 

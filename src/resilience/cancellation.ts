@@ -1,36 +1,37 @@
-/** Whether anybody still wants an answer. What an AbortSignal is for, at a tenth of its price, for every pull needs some. */
+/** Cancellation of a request, as AbortSignal offers it, at a tenth of its price: every pull needs several. */
 
-/** Whoever asked has gone. */
-export class Gone extends Error {}
+/** The request was cancelled: its client disconnected. */
+export class Cancelled extends Error {}
 
-/** Lost once at the most, and then for good. */
-export class Interest {
-  /** The address of whoever wants the answer, or wanted it first; undefined for the gateway itself and its administrators. */
+/** A cancellation, which happens at most once. */
+export class Cancellation {
+  /** Address of the (first) client that wants the reply; undefined for the gateway itself and its administrators. */
   readonly address: string | undefined;
   readonly #listeners = new Set<() => void>();
-  #lost = false;
+  #cancelled = false;
 
   constructor(address?: string) {
     this.address = address;
   }
 
-  /** Whether nobody wants the answer any more. */
-  get lost(): boolean {
-    return this.#lost;
+  /** Whether it has been cancelled. */
+  get cancelled(): boolean {
+    return this.#cancelled;
   }
 
-  lose(): void {
-    if (this.#lost) return;
-    this.#lost = true;
+  /** Cancels, and calls the listeners. */
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
     for (const listener of this.#listeners) listener();
   }
 
   /**
-   * Calls `listener` when it is lost, or now if it is lost already.
-   * @returns what takes the listener away again
+   * Calls `listener` when it is cancelled, or at once if it has been.
+   * @returns a function that removes the listener
    */
-  onLost(listener: () => void): () => void {
-    if (this.#lost) listener();
+  onCancel(listener: () => void): () => void {
+    if (this.#cancelled) listener();
     else this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -7,7 +7,7 @@
 export type Report = (text: string, error?: unknown) => void;
 
 /** When a breaker opens, and who is told. */
-export interface BreakerOptions {
+export interface CircuitBreakerOptions {
   /** For the log: PostgreSQL, Pulp, Katello. */
   readonly name: string;
   /** Failures in a row that open it. */
@@ -32,18 +32,18 @@ export interface Attempt {
 }
 
 /** A probe that takes longer, in milliseconds, no longer keeps the next one waiting. */
-const LONG_PROBE = 5_000;
+const PROBE_TIMEOUT_MS = 5_000;
 
 /** Lets attempts through, or turns them away at once while the other side is away. */
-export class Breaker {
-  readonly #options: BreakerOptions;
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
   readonly #now: () => number;
   #failures = 0;
   #open = false;
   /** When the next probe is due. */
   #next = 0;
 
-  constructor(options: BreakerOptions) {
+  constructor(options: CircuitBreakerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }
@@ -59,7 +59,7 @@ export class Breaker {
     if (probe) {
       const now = this.#now();
       if (now < this.#next) return undefined;
-      this.#next = now + LONG_PROBE;
+      this.#next = now + PROBE_TIMEOUT_MS;
     }
     return { end: (outcome, reason) => this.#end(outcome, reason, probe) };
   }

@@ -41,7 +41,7 @@ interface Caller {
 }
 
 /** Callers who hold nothing and are known all the same, as they are likely to come again. */
-const MOST_IDLE = 1_000;
+const MAX_IDLE_CALLERS = 1_000;
 
 /** Slots that are shared fairly among callers, each of whom is told by a key. */
 export class FairSemaphore {
@@ -184,7 +184,7 @@ export class FairSemaphore {
 
   #forget(key: string, caller: Caller): void {
     const isIdle = caller.held === 0 && caller.waiting.size === 0;
-    if (isIdle && this.#callers.size > MOST_IDLE) this.#callers.delete(key);
+    if (isIdle && this.#callers.size > MAX_IDLE_CALLERS) this.#callers.delete(key);
   }
 }
 

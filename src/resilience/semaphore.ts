@@ -1,7 +1,7 @@
 /** So many at a time: the next ones wait in line, for no longer than they can. */
 
 /** Counts those who have their turn. */
-export class Turns {
+export class Semaphore {
   #free: number;
   /** Those who came first stand first. */
   readonly #line = new Set<() => void>();
@@ -13,11 +13,11 @@ export class Turns {
 
   /**
    * Runs `work` when its turn comes.
-   * @param patience milliseconds to wait for it
+   * @param timeoutMs milliseconds to wait for it
    * @param late the error for who has waited so long
    */
-  async take<T>(work: () => Promise<T>, patience: number, late: () => Error): Promise<T> {
-    await this.#turn(patience, late);
+  async run<T>(work: () => Promise<T>, timeoutMs: number, late: () => Error): Promise<T> {
+    await this.#turn(timeoutMs, late);
     try {
       return await work();
     } finally {
@@ -25,7 +25,7 @@ export class Turns {
     }
   }
 
-  #turn(patience: number, late: () => Error): Promise<void> {
+  #turn(timeoutMs: number, late: () => Error): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve();
@@ -38,7 +38,7 @@ export class Turns {
       const timer = setTimeout(() => {
         this.#line.delete(begin);
         reject(late());
-      }, patience);
+      }, timeoutMs);
       this.#line.add(begin);
     });
   }

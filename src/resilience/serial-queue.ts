@@ -1,5 +1,5 @@
 /** A line in which logins wait: one at a time, in the order in which they came. */
-export class Line {
+export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
   #length = 0;
 

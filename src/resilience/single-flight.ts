@@ -1,76 +1,76 @@
-/** One flight for the same question: who asks while it is under way waits for its answer. */
-import { Interest } from "./cancellation.ts";
+/** Single flight: identical requests under way are coalesced into one, whose result they share. */
+import { Cancellation } from "./cancellation.ts";
 
-interface Flight<Answer> {
-  readonly answer: Promise<Answer>;
-  /** Of all who wait, together. */
-  readonly interest: Interest;
-  waiting: number;
+interface Coalesced<Result> {
+  readonly result: Promise<Result>;
+  /** Cancelled when the last of its callers is. */
+  readonly cancellation: Cancellation;
+  callers: number;
 }
 
-/** What came of a flight. */
-export interface Landed<Answer> {
-  readonly answer: Answer;
-  /** Whether this is the one who started it: what only one can use, such as a stream, is for that one. */
+/** The result of a coalesced request. */
+export interface FlightResult<Result> {
+  readonly result: Result;
+  /** Whether this caller started it. A result that only one can use, such as a stream, belongs to that caller. */
   readonly first: boolean;
 }
 
-/** Questions that are under way, each with all who wait for its answer. */
-export class Flights<Answer> {
-  readonly #flights = new Map<string, Flight<Answer>>();
+/** Requests under way by their keys, each with its callers. */
+export class SingleFlight<Result> {
+  readonly #requests = new Map<string, Coalesced<Result>>();
 
-  /** How many are under way. */
+  /** Number of requests under way. */
   get size(): number {
-    return this.#flights.size;
+    return this.#requests.size;
   }
 
-  /** Whether the flight of this key is under way. */
+  /** Whether a request with this key is under way. */
   has(key: string): boolean {
-    return this.#flights.has(key);
+    return this.#requests.has(key);
   }
 
   /**
-   * Joins the flight of this key, or starts it. It is called off when the last who waits for it has gone.
-   * @param key the same for the same question
-   * @param interest of this asker; who brings none waits for the end
+   * Joins the request with this key, or starts it. The request is cancelled when all of its callers are.
+   * @param key equal for identical requests
+   * @param cancellation of this caller; without one the caller waits for the result
    */
   async join(
     key: string,
-    start: (interest: Interest) => Promise<Answer>,
-    interest?: Interest,
-  ): Promise<Landed<Answer>> {
-    const known = this.#flights.get(key);
-    const flight = known ?? this.#start(key, start, interest?.address);
-    flight.waiting += 1;
+    start: (cancellation: Cancellation) => Promise<Result>,
+    cancellation?: Cancellation,
+  ): Promise<FlightResult<Result>> {
+    const existing = this.#requests.get(key);
+    const request = existing ?? this.#start(key, start, cancellation?.address);
+    request.callers += 1;
     const leave = () => {
-      flight.waiting -= 1;
-      if (flight.waiting === 0) {
-        this.#end(key, flight);
-        flight.interest.lose();
+      request.callers -= 1;
+      if (request.callers === 0) {
+        this.#remove(key, request);
+        request.cancellation.cancel();
       }
     };
-    const stay = interest?.onLost(leave);
+    const unsubscribe = cancellation?.onCancel(leave);
     try {
-      return { answer: await flight.answer, first: known === undefined };
+      return { result: await request.result, first: existing === undefined };
     } finally {
-      stay?.();
+      unsubscribe?.();
     }
   }
 
   #start(
     key: string,
-    start: (interest: Interest) => Promise<Answer>,
+    start: (cancellation: Cancellation) => Promise<Result>,
     address: string | undefined,
-  ): Flight<Answer> {
-    const interest = new Interest(address);
-    const flight = { answer: start(interest), interest, waiting: 0 };
-    this.#flights.set(key, flight);
-    const end = () => this.#end(key, flight);
-    flight.answer.then(end, end);
-    return flight;
+  ): Coalesced<Result> {
+    const cancellation = new Cancellation(address);
+    const request = { result: start(cancellation), cancellation, callers: 0 };
+    this.#requests.set(key, request);
+    const remove = () => this.#remove(key, request);
+    request.result.then(remove, remove);
+    return request;
   }
 
-  #end(key: string, flight: Flight<Answer>): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  #remove(key: string, request: Coalesced<Result>): void {
+    if (this.#requests.get(key) === request) this.#requests.delete(key);
   }
 }

@@ -1,7 +1,7 @@
 /** What single settings can't tell: pairs that must come together, and contradictions. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { reasonOf } from "../model/error-text.ts";
-import { ClientAuthorities } from "../x509/certificates.ts";
+import { errorText } from "../model/error-text.ts";
+import { ClientCertificateAuthorities } from "../x509/certificates.ts";
 import type { Given } from "./keys.ts";
 import type { PemFile } from "./values.ts";
 
@@ -23,16 +23,16 @@ function checkPair(
       complain(keyName, `is not the key of ${certName}`);
     }
   } catch (error) {
-    complain(certName, `certificate and key can't be read: ${reasonOf(error)}`);
+    complain(certName, `certificate and key can't be read: ${errorText(error)}`);
   }
 }
 
 function checkAuthority(file: PemFile | undefined, name: keyof Given, complain: Complain) {
   if (file === undefined) return;
   try {
-    new ClientAuthorities(file.text);
+    new ClientCertificateAuthorities(file.text);
   } catch (error) {
-    complain(name, `is no authority: ${reasonOf(error)}`);
+    complain(name, `is no authority: ${errorText(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Where settings come from, with the place of each: the line of a YAML file, or a variable of the environment. */
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import { codeOf, reasonOf } from "../model/error-text.ts";
+import { errorCode, errorText } from "../model/error-text.ts";
 
 /** `file:line`, or the name of a variable. */
 export type Place = string;
@@ -27,7 +27,8 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
     text = readFileSync(path, "utf8");
   } catch (error) {
     // One that may not be read is not missing: what stands in it would be passed over.
-    if (!optional || codeOf(error) !== "ENOENT") problems.push(`${path}: can't be read: ${reasonOf(error)}`);
+    if (!optional || errorCode(error) !== "ENOENT")
+      problems.push(`${path}: can't be read: ${errorText(error)}`);
     return;
   }
   const lines = new LineCounter();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { reasonOf } from "../model/error-text.ts";
+import { errorText } from "../model/error-text.ts";
 import type { Listen } from "./listen-address.ts";
 
 /** A PEM file that has been read. */
@@ -18,7 +18,7 @@ export const pemFile = z.string().transform((path, context): PemFile => {
     if (text.includes("-----BEGIN ")) return { path, text };
     context.addIssue(`${path} is no PEM file`);
   } catch (error) {
-    context.addIssue(`can't be read: ${reasonOf(error)}`);
+    context.addIssue(`can't be read: ${errorText(error)}`);
   }
   return z.NEVER;
 });

@@ -1,12 +1,12 @@
 /** The hosts that Katello listed or that showed a good certificate here, and their grants. */
 
-import type { Changes } from "../database/change-feed/change-feed.ts";
+import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database, Queries } from "../database/database.ts";
-import type { KnownHost, Renewal, ToldGrants } from "../model/grants.ts";
-import { BesidePushes } from "./grant-writer.ts";
-import { askedAt } from "./recency.ts";
-import { replaceOwnGrants, spokenSince } from "./subject-grants.ts";
-import { mention } from "./unlisted-repositories.ts";
+import type { FetchedGrants, GrantUpdate, StoredHost } from "../model/grants.ts";
+import { GrantWriter } from "./grant-writer.ts";
+import { fetchTimesOf } from "./recency.ts";
+import { changedSince, replaceSubjectGrants } from "./subject-grants.ts";
+import { ensureRepositories } from "./unlisted-repositories.ts";
 
 /** SQL of a row with the time `at` of the last mapping of a kind. */
 export const lastMapping = (kind: string): string =>
@@ -14,16 +14,16 @@ export const lastMapping = (kind: string): string =>
                     '-infinity') AS at)`;
 
 const idsOf = async (queries: Queries, names: readonly string[]): Promise<number[]> =>
-  (await mention(queries, names)).map(({ id }) => id);
+  (await ensureRepositories(queries, names)).map(({ id }) => id);
 
 /** Hosts in PostgreSQL. */
-export class HostCache {
+export class HostStore {
   readonly #db: Database;
-  readonly #grants: BesidePushes;
+  readonly #grants: GrantWriter;
 
-  constructor(db: Database, changes: Changes) {
+  constructor(db: Database, changes: ChangeFeed) {
     this.#db = db;
-    this.#grants = new BesidePushes(db, changes, "host_grants");
+    this.#grants = new GrantWriter(db, changes, "host_grants");
   }
 
   /**
@@ -31,9 +31,9 @@ export class HostCache {
    * host later.
    * @param grantsTtl seconds after which they are stale; never for 0
    */
-  async find(uuids: readonly string[], grantsTtl: number): Promise<(KnownHost | undefined)[]> {
-    const rows = await this.#db.any<KnownHost & { uuid: string }>(
-      `SELECT uuid, id, unsettled,
+  async find(uuids: readonly string[], grantsTtl: number): Promise<(StoredHost | undefined)[]> {
+    const rows = await this.#db.any<StoredHost & { uuid: string }>(
+      `SELECT uuid, id, unsettled AS unregistered,
               $2 > 0 AND coalesce(greatest(granted_at, mapped.at), '-infinity') < now() - make_interval(secs => $2) AS stale
          FROM hosts s, ${lastMapping("'host_grants'")} mapped
         WHERE uuid = ANY($1::text[])`,
@@ -48,11 +48,11 @@ export class HostCache {
    * keeps what that was.
    * @returns undefined if a mapping of all hosts has come since Katello was asked: it may know the host, or not
    */
-  async add(uuid: string, told: ToldGrants): Promise<number | undefined> {
+  async add(uuid: string, told: FetchedGrants): Promise<number | undefined> {
     return this.#grants.write(async (queries, announce) => {
-      const asked = await askedAt(queries, told.asked);
+      const asked = await fetchTimesOf(queries, told.fetchedAt);
       const known = await queries.oneOrNone<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
-      const spoken = await spokenSince(queries, "hosts", known?.id, asked);
+      const spoken = await changedSince(queries, "hosts", known?.id, asked);
       if (spoken === "mapping") return undefined;
       if (spoken === "another") return known?.id;
       const { id } = await queries.one<{ id: number }>(
@@ -61,20 +61,20 @@ export class HostCache {
         [uuid, asked.latest],
       );
       const ids = await idsOf(queries, told.repositories);
-      await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, asked });
+      await replaceSubjectGrants(queries, announce, "hosts", { id, repositories: ids, asked });
       return id;
     });
   }
 
   /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
-  async renew(id: number, told: ToldGrants): Promise<Renewal> {
-    const written = await this.#grants.writeNow(async (queries, announce): Promise<Renewal> => {
-      const asked = await askedAt(queries, told.asked);
-      const spoken = await spokenSince(queries, "hosts", id, asked);
+  async renew(id: number, told: FetchedGrants): Promise<GrantUpdate> {
+    const written = await this.#grants.writeNow(async (queries, announce): Promise<GrantUpdate> => {
+      const asked = await fetchTimesOf(queries, told.fetchedAt);
+      const spoken = await changedSince(queries, "hosts", id, asked);
       if (spoken === "mapping") return "overtaken";
       if (spoken === undefined) {
         const ids = await idsOf(queries, told.repositories);
-        await replaceOwnGrants(queries, announce, "hosts", { id, repositories: ids, asked });
+        await replaceSubjectGrants(queries, announce, "hosts", { id, repositories: ids, asked });
       }
       return "kept";
     });

@@ -42,7 +42,7 @@ const WINDOW_S = 300;
 /** Seconds after which a login counts as abandoned that is under way; Katello is given up long before. */
 const ABANDONED_S = 150;
 /** Part of a gateway's failures that only names may cause that have logged in before. */
-const RESERVED = 1 / 3;
+const RESERVED_FRACTION = 1 / 3;
 /** Keys over their bound that are cached, so that a flood costs the database nothing. */
 const MAX_BLOCKED = 10_000;
 
@@ -115,7 +115,7 @@ export class LoginAttempts {
   }
 
   /**
-   * Takes a place in the counts of a login, which `settle` gives back.
+   * Takes a place in the counts of a login, which `finish` gives back.
    * @param known whether the name has logged in before, for which a part of the gateway's count is kept
    */
   async reserve(keys: LoginKeys, known: boolean): Promise<Admission> {
@@ -131,17 +131,17 @@ export class LoginAttempts {
     const refusal = this.#judge(counted, rows);
     if (refusal === undefined) return { kind: "admitted" };
     const taken = rows.filter(({ admitted }) => admitted).map(({ key }) => key);
-    if (taken.length > 0) await this.#settle(taken, [], undefined);
+    if (taken.length > 0) await this.#finish(taken, [], undefined);
     return refusal;
   }
 
   /** Gives back the place of a login that has ended. A success forgets the failures of its account, and of nobody else. */
-  async settle(keys: LoginKeys, outcome: LoginOutcome): Promise<void> {
+  async finish(keys: LoginKeys, outcome: LoginOutcome): Promise<void> {
     const counted = this.#counted(keys, true).map(({ key }) => key);
     if (counted.length === 0) return;
     const account = `account:${keys.account}`;
     if (outcome === "succeeded") this.#blocked.delete(`${account} ${this.#bounds.perAccount}`);
-    await this.#settle(
+    await this.#finish(
       counted,
       outcome === "failed" ? counted : [],
       outcome === "succeeded" ? account : undefined,
@@ -164,7 +164,7 @@ export class LoginAttempts {
 
   #counted({ account, address }: LoginKeys, known: boolean): Counted[] {
     const { perAccount, perAddress, perGateway } = this.#bounds;
-    const ofGateway = known ? perGateway : Math.max(1, Math.floor(perGateway * (1 - RESERVED)));
+    const ofGateway = known ? perGateway : Math.max(1, Math.floor(perGateway * (1 - RESERVED_FRACTION)));
     const all: Counted[] = [
       { bound: "account", key: `account:${account}`, most: perAccount },
       { bound: "address", key: `address:${address}`, most: perAddress },
@@ -194,7 +194,7 @@ export class LoginAttempts {
     return busy && { kind: "busy", bound: busy.bound };
   }
 
-  async #settle(keys: readonly string[], failed: readonly string[], forgiven: string | undefined) {
+  async #finish(keys: readonly string[], failed: readonly string[], forgiven: string | undefined) {
     await this.#db.none(SETTLE, [keys, failed, forgiven ?? null, this.#gateway, WINDOW_S]);
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Queries } from "../database/database.ts";
 import { named } from "../database/named-parameters.ts";
-import type { PushContext, PushKind } from "../model/syncs.ts";
+import type { SyncContext, SyncKind } from "../model/syncs.ts";
 
 /** That a push came, in queries `$<came>` and `$<requestId>`. */
 export interface Arrival {
@@ -15,7 +15,7 @@ export interface Arrival {
 }
 
 /** When a push came by the database's clock. */
-export async function arrivalOf(queries: Queries, { started, requestId }: PushContext): Promise<Arrival> {
+export async function arrivalOf(queries: Queries, { started, requestId }: SyncContext): Promise<Arrival> {
   // Rather late than early by the time on the wire: a push that comes after another has been answered is the later one.
   const { came } = await queries.one<{ came: string }>(
     "SELECT (clock_timestamp() - make_interval(secs => $1))::text AS came",
@@ -25,13 +25,13 @@ export async function arrivalOf(queries: Queries, { started, requestId }: PushCo
 }
 
 /** When Katello was asked, by the database's clock, as text: the way there and back leaves that open. */
-export interface AskedAt {
+export interface FetchTimes {
   readonly earliest: string;
   readonly latest: string;
 }
 
 /** @param asked by `performance.now()` */
-export async function askedAt(queries: Queries, asked: number): Promise<AskedAt> {
+export async function fetchTimesOf(queries: Queries, asked: number): Promise<FetchTimes> {
   const sent = performance.now();
   const { now } = await queries.one<{ now: Date }>("SELECT clock_timestamp() AS now");
   const before = (elapsed: number) => new Date(now.getTime() - elapsed).toISOString();
@@ -42,14 +42,14 @@ export async function askedAt(queries: Queries, asked: number): Promise<AskedAt>
  * SQL of whether something was said at a time after the push came; null for a time that is null. A time still to come is
  * from before the clock was set back, and says nothing.
  */
-export const saidLater = (time: string): string =>
+export const isLater = (time: string): string =>
   `(${time} > $<came>::timestamptz AND ${time} <= clock_timestamp())`;
 
 /** Whether a whole push that came later is in force already, which says all that this one could say. */
-export async function isOutdated(queries: Queries, kind: PushKind, arrival: Arrival): Promise<boolean> {
+export async function isOutdated(queries: Queries, kind: SyncKind, arrival: Arrival): Promise<boolean> {
   const { outdated } = await queries.one<{ outdated: boolean }>(
     ...named(
-      `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<whole> AND outcome = 'done' AND ${saidLater("at")}) AS outdated`,
+      `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<whole> AND outcome = 'done' AND ${isLater("at")}) AS outdated`,
       { ...arrival, whole: kind === "one_host_grants" ? "host_grants" : kind },
     ),
   );

@@ -1,17 +1,17 @@
 /** The repositories that Katello listed, and what a caller may see of them. */
 
 import type { Database } from "../database/database.ts";
-import type { CatalogPage, Doubt, RepositoryFacts, Subject } from "../model/grants.ts";
+import type { CatalogPage, RepositoryFacts, StaleReason, Subject } from "../model/grants.ts";
 import { lastMapping } from "./hosts.ts";
 
 /** A repository and who wants to see it. */
-export interface FactQuestion {
+export interface FactQuery {
   readonly name: string;
   readonly subject: Subject;
 }
 
 /** A listed repository, and what the subject may do with it. */
-export interface KnownRepository extends RepositoryFacts {
+export interface StoredRepository extends RepositoryFacts {
   readonly id: number;
 }
 /** Whether a grant of subject `$1` on repository `r` is there, for each kind of subject. */
@@ -40,7 +40,7 @@ const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kin
 const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
 /** Repositories in PostgreSQL, and who may pull them. */
-export class RepositoryCache {
+export class RepositoryStore {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -48,10 +48,10 @@ export class RepositoryCache {
   }
 
   /** What is known of each repository and subject, in their order; undefined for those that are not listed. */
-  async facts(asked: readonly FactQuestion[]): Promise<(KnownRepository | undefined)[]> {
+  async facts(asked: readonly FactQuery[]): Promise<(StoredRepository | undefined)[]> {
     const ids = (kind: Subject["kind"]) =>
       asked.map(({ subject }) => (subject.kind === kind ? subject.id : null));
-    const rows = await this.#db.any<KnownRepository & { place: number }>(
+    const rows = await this.#db.any<StoredRepository & { place: number }>(
       `SELECT q.place::int, r.id, r.auth_required AS "authRequired",
               EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = q.user_id)
               OR EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = q.host_id) AS granted
@@ -64,7 +64,7 @@ export class RepositoryCache {
   }
 
   /** The names of these repositories, or of all where left out, that are open to everybody. */
-  async openNames(names?: readonly string[]): Promise<string[]> {
+  async openRepositories(names?: readonly string[]): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT name FROM repositories WHERE listed AND NOT auth_required AND ($1::text[] IS NULL OR name = ANY($1::text[]))`,
       [names ?? null],
@@ -73,7 +73,7 @@ export class RepositoryCache {
   }
 
   /** Why Katello may grant a listed repository to a subject without having said so yet; undefined if it can't. */
-  async doubt(name: string, { kind, id }: Subject): Promise<Doubt | undefined> {
+  async staleReason(name: string, { kind, id }: Subject): Promise<StaleReason | undefined> {
     const { subjects, push, outdated } = LAST_WORD[kind];
     const found = await this.#db.oneOrNone<{ closed: boolean; outdated: boolean }>(
       `SELECT coalesce(r.closed_at > coalesce(greatest(s.granted_at, mapped.at), '-infinity'), false) AS closed,

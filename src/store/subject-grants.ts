@@ -2,13 +2,8 @@
 import type { Announce } from "../database/change-feed/change-feed.ts";
 import type { Queries } from "../database/database.ts";
 import { named } from "../database/named-parameters.ts";
-import { HOSTS, type Mapping, USERS } from "../sync/apply/mapping-kinds.ts";
-import type { AskedAt } from "./recency.ts";
-
-/** Whose grants they are. */
-export type SubjectKind = "users" | "hosts";
-
-const MAPPINGS: Readonly<Record<SubjectKind, Mapping>> = { users: USERS, hosts: HOSTS };
+import { GRANT_TABLES, type SubjectKind } from "./grant-tables.ts";
+import type { FetchTimes } from "./recency.ts";
 
 /** What an answer about one subject settles: a host that is granted nothing may be one that Katello doesn't know yet. */
 const SETTLED: Readonly<Record<SubjectKind, string>> = {
@@ -23,11 +18,11 @@ const SETTLED: Readonly<Record<SubjectKind, string>> = {
  * stays as it is until the end of the transaction.
  * @param id undefined for a subject that is not known yet
  */
-export async function spokenSince(
+export async function changedSince(
   queries: Queries,
   kind: SubjectKind,
   id: number | undefined,
-  { earliest, latest }: AskedAt,
+  { earliest, latest }: FetchTimes,
 ): Promise<"mapping" | "another" | undefined> {
   const { granted_at = null } =
     (await queries.oneOrNone<{ granted_at: string | null }>(
@@ -40,7 +35,7 @@ export async function spokenSince(
                        AND at > greatest($<earliest>, told) AND at <= clock_timestamp()) AS mapped,
             coalesce(told > $<latest>, false) AS other
        FROM (SELECT CASE WHEN $<granted_at>::timestamptz <= clock_timestamp() THEN $<granted_at>::timestamptz END AS told) t`,
-      { mapping: MAPPINGS[kind].kind, granted_at, earliest, latest },
+      { mapping: GRANT_TABLES[kind].syncKind, granted_at, earliest, latest },
     ),
   );
   if (mapped) return "mapping";
@@ -51,13 +46,13 @@ export async function spokenSince(
  * Makes the grants of one subject these, as a difference, and announces what that changes.
  * @param repositories ids
  */
-export async function replaceOwnGrants(
+export async function replaceSubjectGrants(
   queries: Queries,
   announce: Announce,
   kind: SubjectKind,
-  { id, repositories, asked }: { id: number; repositories: readonly number[]; asked: AskedAt },
+  { id, repositories, asked }: { id: number; repositories: readonly number[]; asked: FetchTimes },
 ): Promise<void> {
-  const { table, subjectId } = MAPPINGS[kind];
+  const { table, subjectId } = GRANT_TABLES[kind];
   await queries.none(
     ...named(`UPDATE ${kind} SET granted_at = $<latest>, ${SETTLED[kind]} WHERE id = $<id>`, {
       id,

@@ -1,8 +1,8 @@
 /** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
 
-import type { Changes } from "../database/change-feed/change-feed.ts";
+import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database } from "../database/database.ts";
-import { foldLogin, type KnownToken } from "../model/logins.ts";
+import { foldLogin, type StoredToken } from "../model/logins.ts";
 
 /**
  * Deletes the other tokens of a user, unless Katello was asked for them after it was asked for this one. It waits for nobody:
@@ -15,17 +15,17 @@ const DELETE_SUPERSEDED = `DELETE FROM authentication_tokens
   RETURNING token_checksum`;
 
 /** Tokens in PostgreSQL, by their checksums. */
-export class TokenCache {
+export class TokenStore {
   readonly #db: Database;
-  readonly #changes: Changes;
+  readonly #changes: ChangeFeed;
 
-  constructor(db: Database, changes: Changes) {
+  constructor(db: Database, changes: ChangeFeed) {
     this.#db = db;
     this.#changes = changes;
   }
 
   /** @param checksums SHA-256 of tokens, hexadecimal */
-  async find(checksums: readonly string[]): Promise<(KnownToken | undefined)[]> {
+  async find(checksums: readonly string[]): Promise<(StoredToken | undefined)[]> {
     const rows = await this.#db.any<{ checksum: string; id: number; name: string; seconds: number }>(
       `SELECT t.token_checksum AS checksum, u.id, u.name, extract(epoch FROM t.expire_at - now())::float8 AS seconds
          FROM authentication_tokens t JOIN users u ON u.id = t.user_id

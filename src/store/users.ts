@@ -1,13 +1,13 @@
 /** Users who logged in here or whom Katello mapped, matched as Foreman does: in letters of any case. */
 
-import type { Announce, Changes } from "../database/change-feed/change-feed.ts";
+import type { Announce, ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database, Queries } from "../database/database.ts";
-import type { Renewal, ToldGrants } from "../model/grants.ts";
+import type { FetchedGrants, GrantUpdate } from "../model/grants.ts";
 import { foldLogin } from "../model/logins.ts";
-import { BesidePushes } from "./grant-writer.ts";
-import { askedAt } from "./recency.ts";
-import { replaceOwnGrants, spokenSince } from "./subject-grants.ts";
-import { mention } from "./unlisted-repositories.ts";
+import { GrantWriter } from "./grant-writer.ts";
+import { fetchTimesOf } from "./recency.ts";
+import { changedSince, replaceSubjectGrants } from "./subject-grants.ts";
+import { ensureRepositories } from "./unlisted-repositories.ts";
 
 /** A user, and whether Katello has ever told or mapped what that user may pull. */
 export interface EnsuredUser {
@@ -26,14 +26,14 @@ async function replace(
   queries: Queries,
   announce: Announce,
   id: number,
-  told: ToldGrants,
+  told: FetchedGrants,
 ): Promise<{ unknown: number } | undefined> {
-  const asked = await askedAt(queries, told.asked);
-  const spoken = await spokenSince(queries, "users", id, asked);
+  const asked = await fetchTimesOf(queries, told.fetchedAt);
+  const spoken = await changedSince(queries, "users", id, asked);
   if (spoken === "mapping") return undefined;
   if (spoken === "another") return { unknown: 0 };
-  const wanted = await mention(queries, told.repositories);
-  await replaceOwnGrants(queries, announce, "users", {
+  const wanted = await ensureRepositories(queries, told.repositories);
+  await replaceSubjectGrants(queries, announce, "users", {
     id,
     repositories: wanted.map((one) => one.id),
     asked,
@@ -42,15 +42,15 @@ async function replace(
 }
 
 /** Users in PostgreSQL. */
-export class UserCache {
+export class UserStore {
   readonly #db: Database;
-  readonly #changes: Changes;
-  readonly #grants: BesidePushes;
+  readonly #changes: ChangeFeed;
+  readonly #grants: GrantWriter;
 
-  constructor(db: Database, changes: Changes) {
+  constructor(db: Database, changes: ChangeFeed) {
     this.#db = db;
     this.#changes = changes;
-    this.#grants = new BesidePushes(db, changes, "user_grants_apply");
+    this.#grants = new GrantWriter(db, changes, "user_grants_apply");
   }
 
   /** Finds a user, who is created if unknown; the name is kept as last typed, and every spelling of it. */
@@ -98,12 +98,12 @@ export class UserCache {
    * and are granted as soon as they are.
    * @returns undefined if a mapping of all users has come since Katello was asked: it has to be asked again
    */
-  replaceGrants(userId: number, told: ToldGrants): Promise<{ unknown: number } | undefined> {
+  replaceGrants(userId: number, told: FetchedGrants): Promise<{ unknown: number } | undefined> {
     return this.#grants.write((queries, announce) => replace(queries, announce, userId, told));
   }
 
   /** Replaces them likewise, but does nothing while a sync writes the same table: the sync says more. */
-  async renew(userId: number, told: ToldGrants): Promise<Renewal> {
+  async renew(userId: number, told: FetchedGrants): Promise<GrantUpdate> {
     const written = await this.#grants.writeNow((queries, announce) =>
       replace(queries, announce, userId, told),
     );

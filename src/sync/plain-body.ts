@@ -2,11 +2,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { registryError } from "../model/errors.ts";
-import type { Batches, PushContext } from "../model/syncs.ts";
+import type { Batches, SyncContext } from "../model/syncs.ts";
 import { FormError, UnsupportedContentType } from "./body/read-body.ts";
 
 /** Invalid entries that are named in the log and in the record; more are only counted. */
-const MOST_NAMED = 10;
+const MAX_LISTED = 10;
 
 /** Why a body is refused, in the contract's words. */
 function refusal(error: unknown): unknown {
@@ -25,8 +25,8 @@ function refusal(error: unknown): unknown {
 
 const tooLong = (limit: number) =>
   registryError("SIZE_INVALID", {
-    message: `the body is longer than the ${limit} bytes that the setting max_push_bytes allows`,
-    detail: { setting: "max_push_bytes", limit },
+    message: `the body is longer than the ${limit} bytes that the setting max_sync_bytes allows`,
+    detail: { setting: "max_sync_bytes", limit },
   });
 
 const isGzip = (chunk: Uint8Array): boolean => chunk[0] === 0x1f && chunk[1] === 0x8b;
@@ -49,7 +49,7 @@ export async function* plainBytes(
   chunks: AsyncIterable<Uint8Array>,
   headers: IncomingHttpHeaders,
   limit: number,
-  { counts }: PushContext,
+  { counts }: SyncContext,
 ): AsyncGenerator<Uint8Array> {
   if (Number(headers["content-length"] ?? 0) > limit) throw tooLong(limit);
   const encoding = headers["content-encoding"] ?? "identity";
@@ -67,7 +67,7 @@ export async function* plainBytes(
 }
 
 /** Bytes of a body that are read before anything is held for it. */
-const AHEAD = 256 * 1024;
+const READ_AHEAD_BYTES = 256 * 1024;
 
 async function* inTurn<Row>(
   read: Promise<IteratorResult<readonly Row[]>>[],
@@ -89,10 +89,10 @@ async function* inTurn<Row>(
  * there are few, and a sender that is slow would keep all other pushes waiting.
  * @returns the same batches; an error comes where it would have come
  */
-export async function readAhead<Row>(batches: Batches<Row>, { counts }: PushContext): Promise<Batches<Row>> {
+export async function readAhead<Row>(batches: Batches<Row>, { counts }: SyncContext): Promise<Batches<Row>> {
   const rest = batches[Symbol.asyncIterator]();
   const read: Promise<IteratorResult<readonly Row[]>>[] = [];
-  for (let more = true; more && counts.bytes < AHEAD; ) {
+  for (let more = true; more && counts.bytes < READ_AHEAD_BYTES; ) {
     const next = rest.next();
     read.push(next);
     more = await next.then(
@@ -109,7 +109,7 @@ export async function readAhead<Row>(batches: Batches<Row>, { counts }: PushCont
  */
 export async function* checkedRows<Raw extends { readonly entry: number }, Row>(
   batches: Batches<Raw>,
-  { counts, invalidEntries, requestId }: PushContext,
+  { counts, invalidEntries, requestId }: SyncContext,
   log: Logger,
   convert: (raw: Raw) => Row | undefined,
 ): AsyncGenerator<Row[]> {
@@ -125,7 +125,7 @@ export async function* checkedRows<Raw extends { readonly entry: number }, Row>(
           continue;
         }
         counts.invalid += 1;
-        if (invalidEntries.length === MOST_NAMED) continue;
+        if (invalidEntries.length === MAX_LISTED) continue;
         invalidEntries.push(raw.entry);
         log.warn({ request_id: requestId, entry: raw.entry }, "an invalid entry is left out");
       }

@@ -1,6 +1,6 @@
 /** What is said when an upstream gives no answer that can be used: whose fault it was, and which setting bounds it. */
 
-import { codeOf } from "../model/error-text.ts";
+import { errorCode } from "../model/error-text.ts";
 import { type RegistryError, registryError, unavailable } from "../model/errors.ts";
 
 /** The settings that bound the questions to one upstream. */
@@ -12,7 +12,7 @@ export interface BoundNames {
 }
 
 /** The time for an answer is over. */
-export class TooLate extends Error {}
+export class TimedOut extends Error {}
 
 const NO_ANSWER = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 const NO_CONNECTION = "UND_ERR_CONNECT_TIMEOUT";
@@ -55,7 +55,7 @@ export class Faults {
   }
 
   #exceeded(cause: unknown): string | undefined {
-    if (codeOf(cause) === NO_CONNECTION) return "connect_timeout";
-    return NO_ANSWER.has(codeOf(cause)) || cause instanceof TooLate ? this.#bounds.timeout : undefined;
+    if (errorCode(cause) === NO_CONNECTION) return "connect_timeout";
+    return NO_ANSWER.has(errorCode(cause)) || cause instanceof TimedOut ? this.#bounds.timeout : undefined;
   }
 }

@@ -1,23 +1,23 @@
 /** An answer as it comes in: a short one whole, a longer one as a stream, read at the pace of whoever takes it. */
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { Gone } from "../resilience/cancellation.ts";
-import type { Answer } from "./reply.ts";
+import { Cancelled } from "../resilience/cancellation.ts";
+import type { UpstreamReply } from "./reply.ts";
 
 /** Bytes of an answer that is read whole, if its length is told beforehand. */
-const LONGEST_WHOLE = 256 * 1024;
+const MAX_WHOLE_BYTES = 256 * 1024;
 /** Bytes of a stream that wait for whoever reads it. */
-const AHEAD = 64 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 
-type Head = Omit<Answer, "body">;
+type Head = Omit<UpstreamReply, "body">;
 type Controller = Dispatcher.DispatchController;
 
 function streamOf(controller: Controller): Readable {
   const stream = new Readable({
-    highWaterMark: AHEAD,
+    highWaterMark: BUFFER_BYTES,
     read: () => controller.resume(),
     destroy(error, done) {
-      if (!this.readableEnded) controller.abort(error ?? new Gone("nobody reads on"));
+      if (!this.readableEnded) controller.abort(error ?? new Cancelled("nobody reads on"));
       done(error);
     },
   });
@@ -26,12 +26,12 @@ function streamOf(controller: Controller): Readable {
 }
 
 /** What undici tells of one question's answer. */
-export class IncomingAnswer implements Dispatcher.DispatchHandler {
+export class IncomingReply implements Dispatcher.DispatchHandler {
   /** There when its body is, or can be read. */
-  readonly answer: Promise<Answer>;
+  readonly answer: Promise<UpstreamReply>;
   readonly #isHead: boolean;
   readonly #chunks: Buffer[] = [];
-  #resolve: (answer: Answer) => void = () => undefined;
+  #resolve: (answer: UpstreamReply) => void = () => undefined;
   #reject: (reason: Error) => void = () => undefined;
   #controller: Controller | undefined;
   #head: Head | undefined;
@@ -64,11 +64,11 @@ export class IncomingAnswer implements Dispatcher.DispatchHandler {
     if (this.#reason !== undefined) controller.abort(this.#reason);
   }
 
-  onResponseStart(controller: Controller, status: number, headers: Answer["headers"]): void {
+  onResponseStart(controller: Controller, status: number, headers: UpstreamReply["headers"]): void {
     // Of an answer that is still to come.
     if (status < 200) return;
     this.#head = { status, headers };
-    if (this.#isHead || Number(headers["content-length"] ?? Number.NaN) <= LONGEST_WHOLE) return;
+    if (this.#isHead || Number(headers["content-length"] ?? Number.NaN) <= MAX_WHOLE_BYTES) return;
     this.#stream = streamOf(controller);
     this.#resolve({ ...this.#head, body: this.#stream });
   }

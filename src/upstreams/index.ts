@@ -2,10 +2,12 @@
 
 import type { ContentSource } from "../model/content.ts";
 import type { Report } from "../resilience/circuit-breaker.ts";
+import type { Settings } from "../settings/keys.ts";
+import type { PemFile } from "../settings/values.ts";
 import { ContentHosts } from "./delivery/content-hosts.ts";
 import { DeliveredContent } from "./delivery/delivered-content.ts";
 import { Transfers } from "./delivery/transfers.ts";
-import { Foreman } from "./katello/katello.ts";
+import { Katello } from "./katello/katello.ts";
 import { Attachments } from "./pulp/attachments.ts";
 import { PulpDocuments } from "./pulp/documents.ts";
 import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
@@ -13,37 +15,36 @@ import { Pulp } from "./pulp/pulp.ts";
 import { Upstream, upstreamBreaker } from "./upstream.ts";
 import type { UpstreamTls } from "./upstream-options.ts";
 
-interface PemText {
-  readonly text: string;
-}
+/** Settings of the upstreams. */
+export type UpstreamSettings = Pick<
+  Settings,
+  | "foreman_url"
+  | "katello_registry_path"
+  | "foreman_ssl_ca"
+  | "foreman_ssl_cert"
+  | "foreman_ssl_key"
+  | "foreman_max_connections"
+  | "foreman_max_waiting"
+  | "foreman_timeout"
+  | "connect_timeout"
+  | "pulp_endpoint"
+  | "pulp_timeout"
+  | "pulp_content_origins"
+  | "client_endpoint"
+  | "content_delivery"
+  | "multipart_ranges"
+  | "stream_limit"
+  | "stream_limit_per_address"
+  | "pulp_max_connections"
+  | "pulp_max_waiting"
+  | "pulp_client_ssl_ca"
+  | "pulp_client_ssl_cert"
+  | "pulp_client_ssl_key"
+>;
 
-/** Where the upstreams are, and with which certificates they are asked. */
-export interface UpstreamSettings {
-  readonly foreman_url: string;
-  readonly katello_registry_path: string;
-  readonly foreman_ssl_ca?: PemText | undefined;
-  readonly foreman_ssl_cert?: PemText | undefined;
-  readonly foreman_ssl_key?: PemText | undefined;
-  readonly foreman_max_connections: number;
-  readonly foreman_max_waiting: number;
-  readonly foreman_timeout: number;
-  readonly connect_timeout: number;
-  readonly pulp_endpoint: string;
-  readonly pulp_timeout: number;
-  readonly pulp_content_origins: readonly string[];
-  readonly client_endpoint: string;
-  readonly content_delivery: "redirect" | "stream";
-  readonly multipart_ranges: "serve" | "refuse";
-  readonly stream_limit: number;
-  readonly stream_limit_per_address: number;
-  readonly pulp_max_connections: number;
-  readonly pulp_max_waiting: number;
-  readonly pulp_client_ssl_ca?: PemText | undefined;
-  readonly pulp_client_ssl_cert?: PemText | undefined;
-  readonly pulp_client_ssl_key?: PemText | undefined;
-}
+type Pem = PemFile | undefined;
 
-const pems = (ca: PemText | undefined, cert: PemText | undefined, key: PemText | undefined): UpstreamTls => ({
+const pems = (ca: Pem, cert: Pem, key: Pem): UpstreamTls => ({
   ca: ca?.text,
   cert: cert?.text,
   key: key?.text,
@@ -93,7 +94,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const documents = new PulpDocuments(registry, hosts);
   const pulp = new Pulp(registry, documents, locations);
   return {
-    foreman: new Foreman({ forUsers, forHosts, base: settings.katello_registry_path }),
+    katello: new Katello({ forUsers, forHosts, base: settings.katello_registry_path }),
     pulp,
     attachments: new Attachments(documents),
     flatpakIndexes: new PulpIndexes(documents),

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 
 /** An answer: whole, or with a body that is still to be read, or to be dropped. */
-export interface Answer {
+export interface UpstreamReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Bytes belong to whoever has the answer, and may be kept. */
@@ -10,13 +10,13 @@ export interface Answer {
 }
 
 /** The value of a header that may come once. */
-export function headerOf({ headers }: Answer, name: string): string | undefined {
+export function headerOf({ headers }: UpstreamReply, name: string): string | undefined {
   const value = headers[name];
   return typeof value === "string" ? value : value?.[0];
 }
 
 /** Reads a body that nobody wants, so that its connection can be used again; one past `limit` bytes costs it. */
-export async function drop({ body }: Answer, limit: number): Promise<void> {
+export async function drop({ body }: UpstreamReply, limit: number): Promise<void> {
   if (!(body instanceof Readable)) return;
   let length = 0;
   try {

@@ -1,5 +1,5 @@
 /** How a system behind the gateway is reached. */
-import type { Breaker, Report } from "../resilience/circuit-breaker.ts";
+import type { CircuitBreaker, Report } from "../resilience/circuit-breaker.ts";
 import type { BoundNames } from "./faults.ts";
 
 /** The certificates that a connection is made with, as PEM. */
@@ -27,5 +27,5 @@ export interface UpstreamOptions {
   /** Told when its circuit breaker opens, and when it closes again. */
   readonly report: Report;
   /** Shared by all connections to the same system; one of its own when left out. */
-  readonly breaker?: Breaker;
+  readonly breaker?: CircuitBreaker;
 }

@@ -2,25 +2,25 @@
 import { Readable } from "node:stream";
 import { Pool } from "undici";
 import { siteOf } from "../connection/network.ts";
-import { codeOf } from "../model/error-text.ts";
+import { errorCode } from "../model/error-text.ts";
 import type { RegistryError } from "../model/errors.ts";
-import { Gone, type Interest } from "../resilience/cancellation.ts";
-import { type Attempt, Breaker, type Report } from "../resilience/circuit-breaker.ts";
+import { type Cancellation, Cancelled } from "../resilience/cancellation.ts";
+import { type Attempt, CircuitBreaker, type Report } from "../resilience/circuit-breaker.ts";
 import { FairSemaphore, turnUnless } from "../resilience/fair-semaphore.ts";
-import { Faults, TooLate } from "./faults.ts";
-import { IncomingAnswer } from "./incoming-reply.ts";
-import { type Answer, drop } from "./reply.ts";
+import { Faults, TimedOut } from "./faults.ts";
+import { IncomingReply } from "./incoming-reply.ts";
+import { drop, type UpstreamReply } from "./reply.ts";
 import type { UpstreamOptions } from "./upstream-options.ts";
 
 /** One question. */
-export interface Question {
+export interface UpstreamRequest {
   readonly method: "GET" | "HEAD";
   /** Path and query, built from checked parts only. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Lost when nobody waits for the answer any more. */
-  readonly interest?: Interest;
-  /** The address that it is asked for, if the interest doesn't say. */
+  readonly cancellation?: Cancellation;
+  /** The address that it is asked for, if the cancellation doesn't say. */
   readonly caller?: string | undefined;
   /** Milliseconds for the answer, if not the usual ones. */
   readonly timeout?: number;
@@ -30,17 +30,17 @@ export interface Question {
 const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** Failures in a row after which nobody waits for it any more, and milliseconds from one probe to the next. */
-const MOST_FAILURES = 5;
-const PAUSE = 1_000;
+const MAX_FAILURES = 5;
+const PROBE_INTERVAL_MS = 1_000;
 
 /** Makes the circuit breaker of a system that several pools lead to. */
-export const upstreamBreaker = (name: string, report: Report): Breaker =>
-  new Breaker({ name, failures: MOST_FAILURES, pause: PAUSE, report });
+export const upstreamBreaker = (name: string, report: Report): CircuitBreaker =>
+  new CircuitBreaker({ name, failures: MAX_FAILURES, pause: PROBE_INTERVAL_MS, report });
 
 /** The part of the connections that is kept for callers who hold few of them. */
-const RESERVED_PART = 4;
+const RESERVED_FRACTION = 4;
 
-const gone = (): Gone => new Gone("nobody waits for the answer any more");
+const gone = (): Cancelled => new Cancelled("nobody waits for the answer any more");
 
 /** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
 const isAway = (status: number): boolean => status >= 502 && status <= 504;
@@ -52,7 +52,7 @@ export class Upstream {
   readonly #timeout: number;
   readonly #connections: FairSemaphore;
   readonly #faults: Faults;
-  readonly #breaker: Breaker;
+  readonly #breaker: CircuitBreaker;
 
   constructor({ name, origin, tls, timeout, report, ...bounds }: UpstreamOptions) {
     const { connections, waiting, connectTimeout, named } = bounds;
@@ -61,7 +61,7 @@ export class Upstream {
     this.#timeout = timeout;
     this.#connections = new FairSemaphore({
       slots: connections,
-      reserve: Math.floor(connections / RESERVED_PART),
+      reserve: Math.floor(connections / RESERVED_FRACTION),
       places: waiting,
       placesPerCaller: Math.ceil(waiting / 2),
     });
@@ -84,11 +84,11 @@ export class Upstream {
    * @throws RegistryError UNAVAILABLE with 503 if it can't be reached, has failed again and again, or too many wait; with
    * 504 if it takes too long
    */
-  async ask(question: Question): Promise<Answer> {
+  async request(question: UpstreamRequest): Promise<UpstreamReply> {
     const attempt = this.#breaker.enter();
     if (attempt === undefined) throw this.#faults.away();
     const deadline = performance.now() + (question.timeout ?? this.#timeout);
-    const caller = siteOf(question.caller ?? question.interest?.address ?? "");
+    const caller = siteOf(question.caller ?? question.cancellation?.address ?? "");
     try {
       if (!this.#connections.tryAcquire(caller)) await this.#turn(caller, question, deadline);
     } catch (error) {
@@ -100,13 +100,13 @@ export class Upstream {
   }
 
   /** Waits for a connection. @throws RegistryError as `ask`, while nothing is sent */
-  async #turn(caller: string, { interest }: Question, deadline: number): Promise<void> {
+  async #turn(caller: string, { cancellation }: UpstreamRequest, deadline: number): Promise<void> {
     const waiter = this.#connections.wait(caller);
     if (waiter === undefined) throw this.#faults.tooMany();
     try {
       await turnUnless(waiter, (end) => {
-        const timer = setTimeout(() => end(new TooLate()), deadline - performance.now());
-        const stay = interest?.onLost(() => end(gone()));
+        const timer = setTimeout(() => end(new TimedOut()), deadline - performance.now());
+        const stay = cancellation?.onCancel(() => end(gone()));
         return () => {
           clearTimeout(timer);
           stay?.();
@@ -118,20 +118,20 @@ export class Upstream {
   }
 
   async #attempt(
-    question: Question,
+    question: UpstreamRequest,
     attempt: Attempt,
     deadline: number,
     release: () => void,
-  ): Promise<Answer> {
+  ): Promise<UpstreamReply> {
     let incoming = this.#send(question);
     // The pool counts its time limits in coarse steps; this one is exact.
-    const timer = setTimeout(() => incoming.abort(new TooLate()), deadline - performance.now());
+    const timer = setTimeout(() => incoming.abort(new TimedOut()), deadline - performance.now());
     const leave = () => incoming.abort(gone());
-    const stay = question.interest?.onLost(leave);
+    const stay = question.cancellation?.onCancel(leave);
     try {
       const answer = await incoming.answer.catch((error: unknown) => {
         // A kept-alive connection may be closed at the very moment that it is used again: then once more, on another.
-        if (incoming.begun || !CLOSED.has(codeOf(error))) throw error;
+        if (incoming.begun || !CLOSED.has(errorCode(error))) throw error;
         incoming = this.#send(question);
         return incoming.answer;
       });
@@ -147,15 +147,15 @@ export class Upstream {
     } catch (cause) {
       stay?.();
       release();
-      attempt.end(cause instanceof Gone ? "unknown" : "bad", cause);
+      attempt.end(cause instanceof Cancelled ? "unknown" : "bad", cause);
       throw this.#faults.of(cause);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #send({ method, path, headers }: Question): IncomingAnswer {
-    const incoming = new IncomingAnswer(method);
+  #send({ method, path, headers }: UpstreamRequest): IncomingReply {
+    const incoming = new IncomingReply(method);
     this.#pool.dispatch({ method, path, headers }, incoming);
     return incoming;
   }
@@ -164,7 +164,7 @@ export class Upstream {
    * The text of an answer that is to be understood here.
    * @throws RegistryError UNAVAILABLE with 502 past `limit` bytes, and as `ask` when it breaks off
    */
-  async text({ body }: Answer, limit: number): Promise<string> {
+  async text({ body }: UpstreamReply, limit: number): Promise<string> {
     const bytes = body instanceof Readable ? await this.#read(body, limit) : body;
     if (bytes.length > limit) throw this.unusable(`answered with more than ${limit} bytes`);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
@@ -194,7 +194,7 @@ export class Upstream {
   /** Whether anything answers there, within two seconds. */
   async reachable(path: string): Promise<boolean> {
     try {
-      const answer = await this.ask({ method: "GET", path, headers: {}, timeout: 2_000 });
+      const answer = await this.request({ method: "GET", path, headers: {}, timeout: 2_000 });
       await drop(answer, 65_536);
       return answer.status < 500;
     } catch {

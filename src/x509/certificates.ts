@@ -47,7 +47,7 @@ export const certificatesIn = (pem: string): X509Certificate[] =>
   (pem.match(PEM) ?? []).map((text) => new X509Certificate(text));
 
 /** Those who sign the certificates of one kind of client. */
-export class ClientAuthorities {
+export class ClientCertificateAuthorities {
   readonly #authorities: readonly X509Certificate[];
   readonly #revocations: Revocations;
   /** Those among them that have signed another of them. */
@@ -110,7 +110,7 @@ export class ClientAuthorities {
 }
 
 const IN_HEADER = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/;
-const LONGEST_HEADER = 16_384;
+const MAX_HEADER_CHARS = 16_384;
 
 /** nginx sends it percent-encoded, Apache with its newlines turned into spaces. */
 function unescaped(value: string): string {
@@ -126,7 +126,7 @@ function unescaped(value: string): string {
  * more than one.
  */
 export function certificateInHeader(value: string): X509Certificate | undefined {
-  if (value.length > LONGEST_HEADER) return undefined;
+  if (value.length > MAX_HEADER_CHARS) return undefined;
   const [, base64] = IN_HEADER.exec(unescaped(value)) ?? [];
   if (base64 === undefined) return undefined;
   try {

@@ -36,7 +36,7 @@ const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set([
 const MAY_SIGN_OR_AGREE = 0x80 | 0x08;
 const SSL_CLIENT = 0x80;
 /** The shortest RSA key that OpenSSL takes at security level 1. */
-const LEAST_RSA_BITS = 1024;
+const MIN_RSA_BITS = 1024;
 
 const textOf = ({ content }: Element): string => content.toString("hex");
 const EXTENSIONS = 0xa3;
@@ -99,7 +99,7 @@ export function faultOfForm(certificate: X509Certificate): string | undefined {
     const fault = faultOfBytes(certificate.raw);
     if (fault !== undefined) return fault;
     const { modulusLength } = certificate.publicKey.asymmetricKeyDetails ?? {};
-    return modulusLength !== undefined && modulusLength < LEAST_RSA_BITS
+    return modulusLength !== undefined && modulusLength < MIN_RSA_BITS
       ? "the certificate's key is too short"
       : undefined;
   } catch {

@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
-import { StartError } from "../model/startup-error.ts";
+import { StartupError } from "../model/startup-error.ts";
 import type { Revocations } from "./certificates.ts";
 import {
   isOverdue,
@@ -20,9 +20,9 @@ export interface RevocationOptions {
 }
 
 /** How often is looked whether it has changed, in milliseconds. */
-const LOOK_EVERY = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 /** A list that is too old is complained of so often, in milliseconds. */
-const COMPLAIN_EVERY = 3_600_000;
+const WARNING_INTERVAL_MS = 3_600_000;
 
 const namesOf = (authorities: readonly X509Certificate[]): string[] =>
   authorities.map(({ subject }) => subject.replaceAll("\n", ", "));
@@ -50,15 +50,15 @@ export class RevocationFile implements Revocations {
     this.#options = options;
   }
 
-  /** @throws StartError if the file can't be used: nobody is let in by half of what was asked for */
+  /** @throws StartupError if the file can't be used: nobody is let in by half of what was asked for */
   static async open(options: RevocationOptions): Promise<RevocationFile> {
     const file = new RevocationFile(options);
     try {
       await file.#read();
     } catch (cause) {
-      throw new StartError(`rhsm_crl_file: ${options.path} can't be used`, { cause });
+      throw new StartupError(`rhsm_crl_file: ${options.path} can't be used`, { cause });
     }
-    file.#timer = setInterval(() => void file.#look(), LOOK_EVERY).unref();
+    file.#timer = setInterval(() => void file.#look(), CHECK_INTERVAL_MS).unref();
     return file;
   }
 
@@ -147,7 +147,7 @@ export class RevocationFile implements Revocations {
 
   #complain(): void {
     const old = this.#lists.filter((list) => isOverdue(list));
-    if (old.length === 0 || performance.now() - this.#complained < COMPLAIN_EVERY) return;
+    if (old.length === 0 || performance.now() - this.#complained < WARNING_INTERVAL_MS) return;
     this.#complained = performance.now();
     const authorities = old.flatMap((list) => namesOf(list.authorities));
     this.#options.log.warn(

@@ -49,7 +49,7 @@ function refuseCritical(extensions: Element | undefined): void {
 }
 
 /** Entries that are read in one go: a list may have hundreds of thousands, and requests come meanwhile. */
-const IN_ONE_GO = 2_000;
+const ENTRIES_PER_TURN = 2_000;
 
 async function serialsIn(revoked: Element | undefined): Promise<Set<string>> {
   const serials = new Set<string>();
@@ -58,7 +58,7 @@ async function serialsIn(revoked: Element | undefined): Promise<Set<string>> {
     if (serial?.tag !== TAG.integer) throw new Error("it is not built as it should be");
     refuseCritical(extensions);
     serials.add(serialOf(serial.content.toString("hex")));
-    if (serials.size % IN_ONE_GO === 0) await nextTurn();
+    if (serials.size % ENTRIES_PER_TURN === 0) await nextTurn();
   }
   return serials;
 }

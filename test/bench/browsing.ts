@@ -27,7 +27,7 @@ async function filterTime(): Promise<number> {
     // Another list each time, as from a Pulp that has just been asked.
     indexes: { find: async () => [...results], isThere: async () => undefined },
     catalog: { visible: async () => visible },
-    visitorOf: async () => ({ kind: "anonymous", token: false }),
+    resolveCaller: async () => ({ kind: "anonymous", token: false }),
     open: false,
   });
   const call = { caller: { kind: "anonymous", token: false }, origin: "https://h", rawQuery: "" };

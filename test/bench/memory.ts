@@ -1,4 +1,4 @@
-/** What a gateway remembers, in memory: the section "Memory" of docs/benchmarks.md. */
+/** What a gateway remembers, in memory: the section "BoundedCache" of docs/benchmarks.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "./load.ts";
@@ -45,7 +45,7 @@ export async function memory(): Promise<void> {
     ];
     for (const row of rows) process.stdout.write(`${row.join(" | ")}\n`);
     writeSection(
-      "Memory",
+      "BoundedCache",
       `\`npm run bench -- memory\`, resident memory of one worker with the usual \`memory_limit\`: ${machine()}.
 
 ${table(["When", "Goal", "Measured"], rows)}`,

@@ -1,4 +1,4 @@
-/** Pushes of a large site, and what they cost everybody else: the section "Syncs" of docs/benchmarks.md. */
+/** Syncs of a large site, and what they cost everybody else: the section "Syncs" of docs/benchmarks.md. */
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";

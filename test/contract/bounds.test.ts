@@ -371,21 +371,28 @@ describe("a connection ends", () => {
 
 test("a stop ends with its drain time, whatever a handshake waits for", async () => {
   const server = await startServer({
-    listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],
-    tls: { cert: pem("server.crt"), key: pem("server.key"), ca: [] },
-    app: async () => undefined,
-    bounds: {
-      connections: { most: 10, mostPerAddress: 10, exempt: () => false },
-      ...{ headerBytes: 8192, headerTimeout: 600, requestTimeout: 600, idleTimeout: 600, stallTimeout: 600 },
-      backlog: 10,
+    settings: {
+      listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],
+      ssl_certificate: { path: "", text: pem("server.crt") },
+      ssl_private_key: { path: "", text: pem("server.key") },
+      max_header_bytes: 8192,
+      header_timeout: 600,
+      request_timeout: 600,
+      idle_timeout: 600,
+      stall_timeout: 600,
+      listen_backlog: 10,
+      max_connections: 10,
+      max_connections_per_address: 10,
     },
+    app: async () => undefined,
+    isExempt: () => false,
     log: pino({ level: "silent" }),
-    drainTime: 100,
+    drainTimeMs: 100,
   });
   const { port } = new URL(server.addresses[0]?.url ?? "");
   const heard = listenTo(connect(Number(port), "127.0.0.1"));
   await once(heard.socket, "connect");
   heard.socket.write("\u0016\u0003\u0001");
-  await server.stop();
+  await server.close();
   await eventually("it is cut off", heard.ended);
 });

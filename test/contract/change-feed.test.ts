@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { type Change, changeText, parseChange } from "../../src/database/change-feed/change.ts";
-import { type Caches, openCaches } from "../../src/store/index.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { openStorage, type Storage } from "../support/storage.ts";
 import { openTunnel } from "../support/tunnel.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -14,31 +14,21 @@ afterEach(async () => {
 async function gateway(database: string, listenOn?: string) {
   const said: (string | Change)[] = [];
   const reports: string[] = [];
-  const options = {
-    db_connection_string: database,
-    db_listen_connection_string: listenOn,
-    data_dir: "/nowhere",
-    db_max_connections: 6,
-    db_pool_timeout: 5,
-    redirect_ttl: 600,
-    tag_ttl: 5,
-    grants_ttl: 3600,
-    outage_grace: 60,
-    login_attempts: 0,
-    foreman_failed_logins: 0,
-    memory_limit: 1024 ** 2,
-  };
-  const caches = await openCaches(options, (text, error) => reports.push(`${text}: ${String(error)}`));
+  const caches = await openStorage(
+    database,
+    { db_listen_connection_string: listenOn, outage_grace: 60, memory_limit: 1024 ** 2 },
+    (text, error) => reports.push(`${text}: ${String(error)}`),
+  );
   closers.push(() => caches.close());
   caches.changes.listen({
     changed: (change) => said.push(change),
-    deaf: () => said.push("deaf"),
-    hearing: () => said.push("hearing"),
+    disconnected: () => said.push("disconnected"),
+    connected: () => said.push("connected"),
   });
   return { caches, said, reports };
 }
 
-const hears = (caches: Caches) => eventually("the feed hears", () => caches.changes.hearing);
+const hears = (caches: Storage) => eventually("the feed hears", () => caches.changes.connected);
 const batches = async function* <Row>(...rows: Row[]) {
   yield rows;
 };
@@ -49,7 +39,7 @@ const push = () => ({
   counts: { entries: 0, invalid: 0, bytes: 0 },
   invalidEntries: [],
 });
-const told = (...repositories: string[]) => ({ repositories, asked: performance.now() });
+const told = (...repositories: string[]) => ({ repositories, fetchedAt: performance.now() });
 const terminate = (database: string) =>
   query(
     database,
@@ -91,9 +81,9 @@ describe("what changes", () => {
       expect(there.said[0]).toEqual(change);
       return change;
     };
-    const { pushTarget, users, tokens } = here.caches;
+    const { syncTarget, users, tokens } = here.caches;
     const listed = batches({ name: "r1", authRequired: true }, { name: "r2", authRequired: true });
-    expect(await heard(() => pushTarget.replaceRepositories(push(), listed))).toEqual({
+    expect(await heard(() => syncTarget.replaceRepositories(push(), listed))).toEqual({
       kind: "repositories",
       keys: ["r1", "r2"],
     });
@@ -106,12 +96,12 @@ describe("what changes", () => {
       keys,
     });
     const grants = batches({ subject: "alice", repository: "r2" });
-    expect(await heard(() => pushTarget.replaceUserGrants(push(), grants))).toMatchObject({ kind: "users" });
+    expect(await heard(() => syncTarget.replaceUserGrants(push(), grants))).toMatchObject({ kind: "users" });
     const hostGrants = batches({ subject: "u-1", repository: "r2" });
-    expect(await heard(() => pushTarget.replaceOneHostGrants(push(), hostGrants))).toMatchObject({
+    expect(await heard(() => syncTarget.replaceOneHostGrants(push(), hostGrants))).toMatchObject({
       kind: "hosts",
     });
-    expect(await heard(() => pushTarget.replaceHosts(push(), batches<string>()))).toMatchObject({
+    expect(await heard(() => syncTarget.replaceHosts(push(), batches<string>()))).toMatchObject({
       kind: "hosts",
     });
     const { id: bob } = await users.ensure("bob");
@@ -133,15 +123,15 @@ describe("what changes", () => {
     const { caches, said } = await gateway(await createDatabase());
     await hears(caches);
     const list = () => batches({ name: "r1", authRequired: true });
-    await caches.pushTarget.replaceRepositories(push(), list());
+    await caches.syncTarget.replaceRepositories(push(), list());
     const { id: alice } = await caches.users.ensure("alice");
     await caches.users.replaceGrants(alice, told("r1"));
     await caches.tokens.remember("c0ffee", alice, 60, 0);
     const changes = () => said.filter((one) => typeof one === "object").length;
     await eventually("both are heard, twice each", () => changes() === 4);
     said.length = 0;
-    await caches.pushTarget.replaceRepositories(push(), list());
-    await caches.pushTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
+    await caches.syncTarget.replaceRepositories(push(), list());
+    await caches.syncTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
     await caches.users.ensure("alice");
     await caches.users.replaceGrants(alice, told("r1"));
     await caches.tokens.remember("c0ffee", alice, 61, 0);
@@ -149,7 +139,7 @@ describe("what changes", () => {
       yield [{ name: "r2", authRequired: true }];
       throw new Error("the sender went away");
     }
-    await expect(caches.pushTarget.replaceRepositories(push(), broken())).rejects.toThrow("went away");
+    await expect(caches.syncTarget.replaceRepositories(push(), broken())).rejects.toThrow("went away");
     // What is announced now comes behind whatever was announced before.
     await caches.users.replaceGrants(alice, told());
     await eventually("the last one is heard", () => said.length >= 2);
@@ -158,15 +148,18 @@ describe("what changes", () => {
 });
 
 describe("the feed", () => {
-  test("goes deaf when its connection is cut, and hears again by itself", async () => {
+  test("goes disconnected when its connection is cut, and hears again by itself", async () => {
     const database = await createDatabase();
     const { caches, said, reports } = await gateway(database);
     await hears(caches);
     await terminate(database);
-    await eventually("it is deaf and hears again", () => said.filter((one) => one === "hearing").length >= 2);
-    expect(said.slice(-2)).toEqual(["deaf", "hearing"]);
+    await eventually(
+      "it is disconnected and hears again",
+      () => said.filter((one) => one === "connected").length >= 2,
+    );
+    expect(said.slice(-2)).toEqual(["disconnected", "connected"]);
     expect(reports).toContainEqual(expect.stringMatching(/changes are not heard.*terminating connection/));
-    await caches.pushTarget.replaceRepositories(push(), batches({ name: "r", authRequired: true }));
+    await caches.syncTarget.replaceRepositories(push(), batches({ name: "r", authRequired: true }));
     await eventually("it hears a change", () => typeof said.at(-1) === "object");
   });
 
@@ -177,14 +170,14 @@ describe("the feed", () => {
     const { caches, said } = await gateway(database, tunnel.url);
     await hears(caches);
     tunnel.freeze();
-    await eventually("it is deaf", () => said.at(-1) === "deaf");
+    await eventually("it is disconnected", () => said.at(-1) === "disconnected");
     tunnel.thaw();
-    await eventually("it hears again", () => said.at(-1) === "hearing");
+    await eventually("it hears again", () => said.at(-1) === "connected");
   });
 
   test("that listens to another database than the gateway's is never believed to hear", async () => {
     const { caches, reports } = await gateway(await createDatabase(), await createDatabase());
     await eventually("it says why", () => reports.some((text) => /db_listen_connection_string/.test(text)));
-    expect(caches.changes.hearing).toBe(false);
+    expect(caches.changes.connected).toBe(false);
   });
 });

@@ -2,33 +2,22 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { isUnreachable } from "../../src/database/errors.ts";
-import { type Caches, openCaches } from "../../src/store/index.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { openStorage, type Storage } from "../support/storage.ts";
 
 let database: string;
 let blocker: pg.Client;
-let caches: Caches;
+let caches: Storage;
 let reports: string[];
 
 async function open(most: number): Promise<void> {
-  caches = await openCaches(
-    {
-      db_connection_string: database,
-      data_dir: "/nowhere",
-      db_max_connections: most,
-      db_pool_timeout: 1,
-      memory_limit: 0,
-      redirect_ttl: 0,
-      tag_ttl: 0,
-      grants_ttl: 0,
-      outage_grace: 0,
-      login_attempts: 0,
-      foreman_failed_logins: 0,
-    },
+  caches = await openStorage(
+    database,
+    { db_max_connections: most, db_pool_timeout: 1 },
     (text) => void reports.push(text),
   );
-  await eventually("changes are heard", () => caches.changes.hearing);
+  await eventually("changes are heard", () => caches.changes.connected);
 }
 
 beforeEach(async () => {
@@ -69,7 +58,7 @@ const ask = (count: number) =>
     caches.repositories.visible({ subject: undefined, last: undefined, limit: 1 }),
   );
 
-const told = (...repositories: string[]) => ({ repositories, asked: performance.now() });
+const told = (...repositories: string[]) => ({ repositories, fetchedAt: performance.now() });
 
 describe("while a push writes grants", () => {
   // What every push of a mapping takes: see locks.ts.
@@ -87,7 +76,7 @@ describe("while a push writes grants", () => {
     await blocker.query("ROLLBACK");
     await waiting.all;
     expect(waiting.settled.map(({ status }) => status)).toEqual(Array(20).fill("fulfilled"));
-    expect(reports.filter((text) => !text.startsWith("changes are heard"))).toEqual([]);
+    expect(reports.filter((text) => !text.startsWith("change feed connected"))).toEqual([]);
   });
 });
 
@@ -114,7 +103,7 @@ test("logins that wait for what others have locked end, and leave connections to
     ]),
   );
   expect(await caches.users.ensure("new-1")).toMatchObject({ id: expect.any(Number) });
-  expect(reports.filter((text) => !text.startsWith("changes are heard"))).toEqual([]);
+  expect(reports.filter((text) => !text.startsWith("change feed connected"))).toEqual([]);
 });
 
 describe("when all connections are taken", () => {
@@ -133,7 +122,7 @@ describe("when all connections are taken", () => {
     await first.all;
     expect(first.settled.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
     expect(await Promise.all(ask(1))).toEqual([[]]);
-    expect(reports.filter((text) => !text.startsWith("changes are heard"))).toEqual([]);
+    expect(reports.filter((text) => !text.startsWith("change feed connected"))).toEqual([]);
   });
 
   test("the database does not count as silent, also where changes can't be heard meanwhile", async () => {
@@ -144,10 +133,10 @@ describe("when all connections are taken", () => {
     );
     const told = () => reports.filter((text) => text.startsWith("changes are not heard"));
     await eventually("it tried to hear again", () => told().length === 2);
-    expect(caches.changes.silent).toBe(false);
+    expect(caches.changes.unresponsive).toBe(false);
     await blocker.query("ROLLBACK");
     await all.all;
-    await eventually("changes are heard again", () => caches.changes.hearing);
+    await eventually("changes are heard again", () => caches.changes.connected);
   });
 
   test.each([2, 4])("they are the %i of db_max_connections, and one that hears of changes", async (most) => {
@@ -156,7 +145,7 @@ describe("when all connections are taken", () => {
     await blocker.query("LOCK TABLE repositories, pushes IN ACCESS EXCLUSIVE MODE");
     const none = async function* (): AsyncGenerator<string[]> {};
     const push = () =>
-      caches.pushTarget.replaceHosts(
+      caches.syncTarget.replaceHosts(
         {
           requestId: "r",
           caller: "test",

@@ -13,23 +13,10 @@ import { accountForRoot, reachablePrograms } from "../../src/database/embedded/p
 import { withEncryption } from "../../src/database/encryption.ts";
 import { inspectDatabase } from "../../src/database/inspection.ts";
 import { migrateDatabase } from "../../src/database/migrations.ts";
-import { openCaches } from "../../src/store/index.ts";
 import { query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
-
-const SETTINGS = {
-  data_dir: "/nowhere",
-  db_max_connections: 3,
-  db_pool_timeout: 5,
-  memory_limit: 1_000_000,
-  redirect_ttl: 0,
-  tag_ttl: 0,
-  grants_ttl: 0,
-  outage_grace: 0,
-  login_attempts: 0,
-  foreman_failed_logins: 0,
-};
+import { openStorage } from "../support/storage.ts";
 
 let folder = "";
 let server: EmbeddedPostgres;
@@ -121,12 +108,12 @@ describe("a PostgreSQL that takes TLS only", () => {
     const db_connection_string = urlOf("", "container_gateway");
     await migrateDatabase({ db_connection_string, data_dir: "/nowhere" });
     expect(await inspectDatabase({ db_connection_string, data_dir: "/nowhere" })).toMatch("PostgreSQL 18");
-    const caches = await openCaches({ ...SETTINGS, db_connection_string }, () => undefined);
+    const caches = await openStorage(db_connection_string, { db_max_connections: 3 });
     try {
       expect(await caches.repositories.visible({ subject: undefined, last: undefined, limit: 1 })).toEqual(
         [],
       );
-      await eventually("changes are heard", () => caches.changes.hearing);
+      await eventually("changes are heard", () => caches.changes.connected);
     } finally {
       await caches.close();
     }

@@ -1,31 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Caches, openCaches } from "../../src/store/index.ts";
 import { createDatabase, query } from "../support/database.ts";
+import { openStorage, type Storage } from "../support/storage.ts";
 
 const HOSTS = 300;
 const EACH = 800;
 
 let database: string;
-let caches: Caches;
+let caches: Storage;
 beforeEach(async () => {
   database = await createDatabase();
-  caches = await openCaches(
-    {
-      db_connection_string: database,
-      data_dir: "/nowhere",
-      db_max_connections: 6,
-      db_pool_timeout: 5,
-      memory_limit: 0,
-      redirect_ttl: 0,
-      tag_ttl: 0,
-      grants_ttl: 0,
-      outage_grace: 0,
-      login_attempts: 0,
-      foreman_failed_logins: 0,
-    },
-    () => undefined,
-  );
+  caches = await openStorage(database);
 });
 afterEach(() => caches.close());
 
@@ -67,7 +52,7 @@ const tableId = async () =>
 describe("the first mapping of a large site", () => {
   test("fills a table that takes the place of the old one, with what stood there counted", async () => {
     const before = [await tableId(), await schema(database)];
-    await caches.pushTarget.replaceOneHostGrants(
+    await caches.syncTarget.replaceOneHostGrants(
       push(),
       (async function* () {
         yield [
@@ -76,14 +61,14 @@ describe("the first mapping of a large site", () => {
         ];
       })(),
     );
-    const record = await caches.pushTarget.replaceHostGrants(push(), grants());
+    const record = await caches.syncTarget.replaceHostGrants(push(), grants());
     expect(record).toMatchObject({ inserted: HOSTS * EACH - 1, deleted: 1 });
     expect(await tableId()).not.toBe(before[0]);
     expect(await schema(database)).toEqual(before[1]);
     expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
     expect(await grantsOf("gone")).toMatchObject({ n: 0 });
     const second = await tableId();
-    expect(await caches.pushTarget.replaceHostGrants(push(), grants(1))).toMatchObject({
+    expect(await caches.syncTarget.replaceHostGrants(push(), grants(1))).toMatchObject({
       inserted: HOSTS,
       deleted: HOSTS,
     });
@@ -96,7 +81,7 @@ describe("the first mapping of a large site", () => {
     await reader.connect();
     await reader.query("BEGIN; SELECT FROM hosts_repositories");
     try {
-      const record = await caches.pushTarget.replaceHostGrants(push(), grants());
+      const record = await caches.syncTarget.replaceHostGrants(push(), grants());
       expect(record).toMatchObject({ inserted: HOSTS * EACH, deleted: 0 });
     } finally {
       await reader.end();
@@ -111,10 +96,10 @@ describe("the first mapping of a large site", () => {
       yield [{ subject: "host-7", repository: "only" }];
     };
     const meanwhile = async function* () {
-      await caches.pushTarget.replaceOneHostGrants(push(), one());
+      await caches.syncTarget.replaceOneHostGrants(push(), one());
       yield* grants();
     };
-    await caches.pushTarget.replaceHostGrants(push(), meanwhile());
+    await caches.syncTarget.replaceHostGrants(push(), meanwhile());
     expect(await tableId()).not.toBe(before);
     expect(await grantsOf("host-7")).toEqual({ n: 1, first: "only" });
     expect(await grantsOf("host-8")).toEqual({ n: EACH, first: "repo-10" });
@@ -123,7 +108,7 @@ describe("the first mapping of a large site", () => {
   test("is written row by row where the table has readers of its own", async () => {
     const before = await tableId();
     await query(database, "GRANT SELECT ON hosts_repositories TO PUBLIC");
-    await caches.pushTarget.replaceHostGrants(push(), grants());
+    await caches.syncTarget.replaceHostGrants(push(), grants());
     expect(await tableId()).toBe(before);
     expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
   }, 60_000);

@@ -39,9 +39,9 @@ describe("operation", () => {
   test("readiness shows the last push of each kind to administrators, and to others what is up", async () => {
     await client(world, { via: "unix" }).putHosts({ body: { hosts: [{ uuid: "u-1" }, { uuid: "u-2" }] } });
     const { data } = await client(world, { via: "unix" }).getReadiness();
-    expect(data?.pushes).toMatchObject([{ kind: "hosts", entries: 2, inserted: 2, deleted: 0 }]);
+    expect(data?.syncs).toMatchObject([{ kind: "hosts", entries: 2, inserted: 2, deleted: 0 }]);
     const byCertificate = await client(world, { via: "https", certificate: "foreman" }).getReadiness();
-    expect(byCertificate.data?.pushes).toHaveLength(1);
+    expect(byCertificate.data?.syncs).toHaveLength(1);
     const strangers: ClientOptions[] = [
       { via: "http" },
       { via: "https" },
@@ -53,7 +53,7 @@ describe("operation", () => {
       expect((await client(world, stranger).getReadiness()).data).toEqual({
         status: "ready",
         database: "up",
-        pushes: [],
+        syncs: [],
         upstreams: { pulp: "up", katello: "up" },
       });
   });

@@ -1,9 +1,9 @@
 /** A login that Foreman has given to another person: tokens issued to its former owner don't read what the new one may. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { openCaches } from "../../src/store/index.ts";
 import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { openStorage } from "../support/storage.ts";
 
 let world: TestGateway;
 let twin: TestGateway;
@@ -60,24 +60,7 @@ test("the login of the former owner under the new name takes the token along", a
   ).toEqual([{ name: "alicia" }]);
 });
 
-/** Caches with connections of their own. */
-const open = () =>
-  openCaches(
-    {
-      db_connection_string: world.database,
-      data_dir: "/nowhere",
-      db_max_connections: 20,
-      db_pool_timeout: 5,
-      memory_limit: 0,
-      redirect_ttl: 0,
-      tag_ttl: 0,
-      grants_ttl: 0,
-      outage_grace: 0,
-      login_attempts: 0,
-      foreman_failed_logins: 0,
-    },
-    () => undefined,
-  );
+const open = () => openStorage(world.database, { db_max_connections: 20 });
 
 test("others keep their tokens, and a login that is filed late ends none that is newer", async () => {
   const caches = await open();

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Database } from "../../src/database/database.ts";
 import { named } from "../../src/database/named-parameters.ts";
-import { Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 import { databaseName } from "../../src/settings/connection-string.ts";
 import { rawClient } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
@@ -71,10 +71,10 @@ describe("a pool", () => {
       connectionString: database,
       maxConnections: 2,
       poolTimeout: 5,
-      breaker: new Breaker({ name: "PostgreSQL", failures: 2, pause: 1, report: () => undefined }),
+      breaker: new CircuitBreaker({ name: "PostgreSQL", failures: 2, pause: 1, report: () => undefined }),
       onIdleError: () => undefined,
-      silent: () => false,
-      whenSilent: 1_000,
+      unresponsive: () => false,
+      unresponsiveTimeoutMs: 1_000,
     });
   });
   afterAll(() => db.close());

@@ -20,7 +20,7 @@ beforeAll(async () => {
     },
   };
   const log = pino({ level: "warn" }, stream);
-  world = await startTestGateway({ listed: false, log, settings: { max_push_bytes: LIMIT } });
+  world = await startTestGateway({ listed: false, log, settings: { max_sync_bytes: LIMIT } });
 });
 afterAll(async () => {
   await world.stop();
@@ -59,8 +59,8 @@ describe("a body that is too long", () => {
     expect(status).toBe(413);
     expect(JSON.parse(text).errors[0]).toMatchObject({
       code: "SIZE_INVALID",
-      message: expect.stringMatching(`${LIMIT}.*max_push_bytes`),
-      detail: { setting: "max_push_bytes", limit: LIMIT },
+      message: expect.stringMatching(`${LIMIT}.*max_sync_bytes`),
+      detail: { setting: "max_sync_bytes", limit: LIMIT },
     });
   });
 

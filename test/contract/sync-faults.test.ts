@@ -17,7 +17,7 @@ import {
   writeSettings,
 } from "../support/gateway.ts";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
-import { closePushes, PUSHES, type Pushes, push, stateOf, twoSyncs } from "../support/sync-pushes.ts";
+import { closePushes, PUSHES, push, type Syncs, stateOf, twoSyncs } from "../support/sync-pushes.ts";
 
 const LONG = process.env.LONG_TESTS === "1";
 const rounds = (short: number, long: number): number => (LONG ? long : short);
@@ -84,7 +84,7 @@ describe("pulls go on while Katello syncs", () => {
   const passing = names("passing", 60);
 
   /** One percent is another at each sync: a repository comes and one goes, in the list and in the grants. */
-  function sync(turn: number): Pushes {
+  function sync(turn: number): Syncs {
     const others = [...names("other", 40), ...passing.slice(turn, turn + 10)];
     const mine = [...kept, ...passing.slice(turn, turn + 5)].map(entry);
     const hosts = names("host", 20);
@@ -197,7 +197,7 @@ describe("a feed that is cut under load", () => {
   test("lets no answer out that is older than a change", async () => {
     const { gateways, database, stop } = await pair();
     const [writer, reader] = gateways;
-    const grant = (granted: boolean): Pushes => ({
+    const grant = (granted: boolean): Syncs => ({
       ...twoSyncs(20)[0],
       repository_list: { repositories: [entry("app")] },
       user_repository_mapping: { users: [{ alice: granted ? [entry("app")] : [] }] },
@@ -255,7 +255,7 @@ describe("a gateway that is killed in the middle of a push", () => {
     const [a, b] = twoSyncs(rounds(400, 1_000));
     let gateway = await start();
     const url = () => gateway.addresses[0] ?? "";
-    const all = async (pushes: Pushes) => {
+    const all = async (pushes: Syncs) => {
       for (const name of PUSHES) expect(await push(url(), name, pushes)).toBe(200);
     };
     const died = { old: 0, new: 0 };

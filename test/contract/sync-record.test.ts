@@ -26,7 +26,7 @@ const put = (path: string, body: string, id: string, headers: Readonly<Record<st
     body,
   });
 const lastOf = async (kind: string) =>
-  (await client(world, { via: "unix" }).getReadiness()).data?.pushes.find((push) => push.kind === kind);
+  (await client(world, { via: "unix" }).getReadiness()).data?.syncs.find((push) => push.kind === kind);
 const lines = () => logged.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 
 describe("the record of pushes", () => {

@@ -60,7 +60,7 @@ const ATTACKS = {
       const more = () => socket.writable && socket.write(chunks, () => setTimeout(more, 5));
       more();
     }),
-  silent: () => keep(5_500, () => undefined, 10_000),
+  unresponsive: () => keep(5_500, () => undefined, 10_000),
   readers: () =>
     keep(256, (socket) => {
       socket.write(ask(`/v2/${name}/blobs/${blob}`, bearer()));

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../src/model/error-text.ts";
+import { errorCode } from "../../src/model/error-text.ts";
 import { query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
@@ -147,7 +147,7 @@ export class TestPostgres {
         process.kill(each, signal);
       } catch (error) {
         // It ended a moment ago.
-        if (codeOf(error) !== "ESRCH") throw error;
+        if (errorCode(error) !== "ESRCH") throw error;
       }
     }
   }

@@ -14,7 +14,7 @@ export const PUSHES = [
 ] as const;
 export type PushName = (typeof PUSHES)[number];
 /** What each of them says. */
-export type Pushes = Readonly<Record<PushName, { readonly [name: string]: FormValue }>>;
+export type Syncs = Readonly<Record<PushName, { readonly [name: string]: FormValue }>>;
 
 const agents = new Map<string, Agent>();
 
@@ -25,7 +25,7 @@ export async function closePushes(): Promise<void> {
 }
 
 /** @returns the status, or undefined if the gateway went away */
-export async function push(https: string, name: PushName, pushes: Pushes): Promise<number | undefined> {
+export async function push(https: string, name: PushName, pushes: Syncs): Promise<number | undefined> {
   const agent =
     agents.get(https) ??
     new Agent({ connect: { ca: pem("ca.crt"), cert: pem("foreman.crt"), key: pem("foreman.key") } });
@@ -76,8 +76,8 @@ const subjects = (prefix: string, from: number, count: number, each: number) =>
   }));
 
 /** Two syncs of one site that differ in each of the pushes. @param size about how many repositories */
-export function twoSyncs(size: number): readonly [Pushes, Pushes] {
-  const sync = (from: number): Pushes => ({
+export function twoSyncs(size: number): readonly [Syncs, Syncs] {
+  const sync = (from: number): Syncs => ({
     repository_list: { repositories: entries(from, size) },
     user_repository_mapping: { users: subjects("user-", from, 20, size / 4) },
     update_hosts: { hosts: Array.from({ length: size }, (_, index) => ({ uuid: `host-${from + index}` })) },

@@ -7,59 +7,57 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 
 /** Rooms from the bottom up. A file may import from its own room and from rooms below. */
 const FLOORS = [
-  ["generated"],
-  [
-    "reasons",
-    "start-error",
-    "stop-signals",
-    "interest",
-    "bounded-map",
-    "breaker",
-    "decisions",
-    "heap",
-    "contract",
-  ],
-  ["resilience", "flights", "logs"],
-  ["errors"],
-  ["names"],
-  ["media-types"],
-  ["grants", "logins", "pushes", "content", "json-text"],
-  ["operations"],
-  ["forms"],
-  ["auth"],
-  ["handlers", "caches", "upstreams"],
-  ["http"],
-  ["api"],
-  ["pages"],
-  ["app"],
-  ["listen", "socket-file"],
-  ["server"],
-  ["settings"],
-  ["ground"],
-  ["door", "server-options"],
+  ["generated", "resilience"],
+  ["model"],
+  ["logs", "x509"],
+  ["connection", "settings"],
+  ["auth", "database", "upstreams"],
+  ["http", "store"],
+  ["cache", "sync"],
+  ["handlers"],
   ["gateway"],
-  ["demo", "workers"],
-  ["main", "check"],
+  ["process"],
+  ["demo"],
   ["cli"],
 ];
 
-/** What only some rooms may use. */
+/** Libraries that only some rooms may use. */
 const RESERVED: Readonly<Record<string, readonly string[]>> = {
-  "openapi-backend": ["api"],
-  express: ["app", "pages"],
-  "swagger-ui-dist": ["pages"],
-  "pg-promise": ["caches"],
-  pg: ["caches"],
-  "pg-copy-streams": ["caches"],
-  "db-migrate": ["caches"],
-  "rate-limiter-flexible": ["caches"],
+  "openapi-backend": ["http"],
+  express: ["http"],
+  "swagger-ui-dist": ["http"],
+  "pg-promise": ["database"],
+  pg: ["database"],
+  "pg-copy-streams": ["sync"],
+  "db-migrate": ["database"],
   undici: ["upstreams", "demo"],
-  "node:https": ["server", "demo"],
-  "@hapi/boom": ["errors"],
+  "node:https": ["http", "demo"],
+  "@hapi/boom": ["model"],
   zod: ["settings", "upstreams"],
   selfsigned: ["demo"],
   "tar-stream": ["demo"],
 };
+
+/** Files that use a library of which the rest of their room knows nothing. */
+const RESERVED_FILES: Readonly<Record<string, readonly string[]>> = {
+  "openapi-backend": ["http/contract.ts"],
+  express: ["http/app.ts", "http/pages.ts"],
+};
+
+/** Rooms that may contain SQL. */
+const SQL_ROOMS = ["database", "store", "sync"];
+
+/** The only files outside of rooms. */
+const LOOSE_FILES = ["cli.ts", "gateway.ts"];
+
+/** Numbers of things, which need no unit; every other number has one in its name. */
+const UNITS = /_(?:MS|S|BYTES|CHARS|BITS|ID|FRACTION|FACTOR)$/;
+const COUNTS =
+  /^(?:MAX|MIN|DEFAULT|UNCHECKED)_|_(?:PER_[A-Z]+|CONNECTIONS|GROUPS|LIMIT|LENGTH|DESCRIPTOR|PORT)$|^GROUPS$/;
+
+/** Names and words that were replaced by those of the field, and must not come back. */
+const REPLACED =
+  /\b(?:ground|door|(?<!of )interest|patience|(?<!single[ -]|in[ -])flights?|vouched|(?<!v8-)heap\.ts|stretch(?:es)?|late[ -]grants|visitors?|deaf|hearing|turns\.ts|pauses\.ts)\b/i;
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
   (name) => name.endsWith(".ts") && !name.endsWith(".d.ts"),
@@ -95,25 +93,59 @@ describe("the house", () => {
     expect(strays).toEqual([]);
   });
 
-  test("speaks SQL in caches only, and reads the environment in settings and commands only", () => {
+  test("keeps libraries to the files that adapt them", () => {
+    const strays = own.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => RESERVED_FILES[name]?.includes(file) === false)
+        .map((name) => `${file} -> ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test("contains SQL in the database's rooms only, and reads the environment in settings and commands only", () => {
     const sql = own.filter(
       (file) =>
-        roomOf(file) !== "caches" && /["`](?:SELECT|INSERT|UPDATE|DELETE|CREATE) [A-Za-z]/.test(textOf(file)),
+        !SQL_ROOMS.includes(roomOf(file)) &&
+        /["`](?:SELECT|INSERT|UPDATE|DELETE|CREATE) [A-Za-z]/.test(textOf(file)),
     );
     const environment = own.filter((file) => /process\.env/.test(textOf(file)));
     expect(sql).toEqual([]);
     expect(environment.sort()).toEqual([
-      "caches/connection-string.ts",
-      "caches/embedded.ts",
       "cli.ts",
+      "database/embedded/embedded.ts",
+      "settings/connection-string.ts",
       "settings/keys/database.ts",
     ]);
+  });
+
+  test("has no loose files but the commands and the composition", () => {
+    expect(files.filter((file) => !file.includes("/")).sort()).toEqual(LOOSE_FILES);
+  });
+
+  test("names the unit of every number", () => {
+    const numbers = own.flatMap((file) =>
+      [
+        ...textOf(file).matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: number)? = [-\d_ .*()+/]+;$/gm),
+      ].map(([, name = ""]) => ({ file, name })),
+    );
+    expect(numbers.length).toBeGreaterThan(100);
+    expect(numbers.filter(({ name }) => !UNITS.test(name) && !COUNTS.test(name))).toEqual([]);
+  });
+
+  test("uses the field's words", () => {
+    const found = own.flatMap((file) =>
+      `${file}\n${textOf(file)}`
+        .split("\n")
+        .filter((line) => REPLACED.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(found).toEqual([]);
   });
 
   test("casts nowhere but in the adapter", () => {
     const casts = own.filter(
       (file) =>
-        file !== "api.ts" &&
+        !["http/api.ts", "http/contract.ts"].includes(file) &&
         /\bas (?!const\b|string extends\b)[A-Za-z{[(]/.test(
           textOf(file).replace(/import[^;]+;|\/\*\*[\s\S]*?\*\/|\/\/.*|"[^"]*"|`[^`]*`/g, ""),
         ),

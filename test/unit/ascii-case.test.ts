@@ -2,9 +2,9 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";
-import { createIdentify } from "../../src/auth/authenticate.ts";
-import { Proxies } from "../../src/connection/trusted-proxies.ts";
-import { ClientAuthorities } from "../../src/x509/certificates.ts";
+import { createAuthenticate } from "../../src/auth/authenticate.ts";
+import { TrustedProxies } from "../../src/connection/trusted-proxies.ts";
+import { ClientCertificateAuthorities } from "../../src/x509/certificates.ts";
 
 const TRUSTED = ["katello.example.org"];
 const { cert, private: key } = await generate([{ name: "commonName", value: "root" }], {
@@ -14,7 +14,7 @@ const { cert, private: key } = await generate([{ name: "commonName", value: "roo
     { name: "keyUsage", keyCertSign: true, critical: true },
   ],
 });
-const authorities = new ClientAuthorities(cert);
+const authorities = new ClientCertificateAuthorities(cert);
 
 async function peerNamed(value: string) {
   const leaf = await generate([{ name: "commonName", value }], {
@@ -32,13 +32,13 @@ async function peerNamed(value: string) {
   } as const;
 }
 
-const identify = createIdentify({
+const identify = createAuthenticate({
   tokens: { find: async () => undefined },
   recheck: () => undefined,
   authorities,
   trustedHosts: TRUSTED,
 });
-const proxies = new Proxies({ trustedProxies: TRUSTED, authorities });
+const proxies = new TrustedProxies({ trustedProxies: TRUSTED, authorities });
 
 describe("a certificate's name", () => {
   test.each([

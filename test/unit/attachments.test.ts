@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { type Digest, isDigest, parseRepositoryName } from "../../src/model/names.ts";
-import { Interest } from "../../src/resilience/cancellation.ts";
+import { Cancellation } from "../../src/resilience/cancellation.ts";
 import { Attachments } from "../../src/upstreams/pulp/attachments.ts";
 import type { Absence, Document } from "../../src/upstreams/pulp/documents.ts";
 
@@ -15,7 +15,7 @@ const about = (digit: string) => ({
   name: parseRepositoryName("org/app"),
   digest: digestOf(digit),
   headers: {},
-  interest: new Interest(),
+  cancellation: new Cancellation(),
 });
 
 const unknown = digestOf("e");

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
-import { Pauses } from "../../src/resilience/backoff.ts";
+import { Backoff } from "../../src/resilience/backoff.ts";
 
-/** Pauses by a clock of their own, in seconds. */
+/** Backoff by a clock of their own, in seconds. */
 function pauses() {
   const clock = { seconds: 0 };
-  return { clock, known: new Pauses(60_000, () => clock.seconds * 1000) };
+  return { clock, known: new Backoff(60_000, () => clock.seconds * 1000) };
 }
 
 /** The seconds of a pause, after Katello was asked in vain once more. */
 function stay({ clock, known }: ReturnType<typeof pauses>, uuid = "u"): number {
-  known.add(uuid);
+  known.failed(uuid);
   const from = clock.seconds;
-  while (known.has(uuid)) clock.seconds += 0.5;
+  while (known.isWaiting(uuid)) clock.seconds += 0.5;
   return clock.seconds - from;
 }
 
@@ -24,7 +24,7 @@ describe("a host that Katello was asked about in vain", () => {
   test("begins anew once it was known, or hasn't been seen for a while", () => {
     const world = pauses();
     expect([stay(world), stay(world)]).toEqual([1, 2]);
-    world.known.remove("u");
+    world.known.succeeded("u");
     expect([stay(world), stay(world)]).toEqual([1, 2]);
     world.clock.seconds += 59;
     expect(stay(world)).toBe(4);
@@ -35,13 +35,17 @@ describe("a host that Katello was asked about in vain", () => {
   test("has nothing to do with others", () => {
     const world = pauses();
     stay(world);
-    expect(world.known.has("v")).toBe(false);
+    expect(world.known.isWaiting("v")).toBe(false);
     expect(stay(world, "v")).toBe(1);
   });
 
   test("is one of ten thousand that are remembered, and no more", () => {
     const { known } = pauses();
-    for (let index = 0; index <= 10_000; index += 1) known.add(`u-${index}`);
-    expect([known.has("u-0"), known.has("u-1"), known.has("u-10000")]).toEqual([false, true, true]);
+    for (let index = 0; index <= 10_000; index += 1) known.failed(`u-${index}`);
+    expect([known.isWaiting("u-0"), known.isWaiting("u-1"), known.isWaiting("u-10000")]).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { type KeptListOptions, KeptLists } from "../../src/cache/pulp/cached-lists.ts";
-import { Interest } from "../../src/resilience/cancellation.ts";
+import { type CachedListOptions, CachedLists } from "../../src/cache/pulp/cached-lists.ts";
+import { Cancellation } from "../../src/resilience/cancellation.ts";
 
 interface Asked {
-  readonly interest: Interest;
+  readonly cancellation: Cancellation;
   readonly answer: (items: string[]) => void;
   readonly fail: () => void;
 }
@@ -14,8 +14,8 @@ beforeEach(() => {
   asked = [];
 });
 
-const lists = (options: Partial<KeptListOptions<string>> = {}) =>
-  new KeptLists<string>({
+const lists = (options: Partial<CachedListOptions<string>> = {}) =>
+  new CachedLists<string>({
     ttl: 60,
     limit: 10_000,
     bytesOf: (item) => item.length,
@@ -23,11 +23,11 @@ const lists = (options: Partial<KeptListOptions<string>> = {}) =>
     ...options,
   });
 
-const by = (site = "192.0.2.1") => ({ interest: new Interest(), site });
+const by = (site = "192.0.2.1") => ({ cancellation: new Cancellation(), site });
 
-const ask = (interest: Interest) =>
+const ask = (cancellation: Cancellation) =>
   new Promise<string[]>((resolve, reject) => {
-    asked.push({ interest, answer: resolve, fail: () => reject(new Error("down")) });
+    asked.push({ cancellation, answer: resolve, fail: () => reject(new Error("down")) });
   });
 
 describe("a list", () => {
@@ -75,12 +75,12 @@ describe("a list", () => {
 
   test("that nobody waits for any more is not asked for any more", () => {
     const kept = lists();
-    const [one, two] = [new Interest(), new Interest()];
-    for (const interest of [one, two]) kept.find("k", ask, { interest }).catch(() => undefined);
-    one.lose();
-    expect(asked[0]?.interest.lost).toBe(false);
-    two.lose();
-    expect(asked[0]?.interest.lost).toBe(true);
+    const [one, two] = [new Cancellation(), new Cancellation()];
+    for (const cancellation of [one, two]) kept.find("k", ask, { cancellation }).catch(() => undefined);
+    one.cancel();
+    expect(asked[0]?.cancellation.cancelled).toBe(false);
+    two.cancel();
+    expect(asked[0]?.cancellation.cancelled).toBe(true);
   });
 });
 
@@ -121,9 +121,9 @@ describe("one site", () => {
     const waits = by();
     kept.find("d", ask, waits).catch(() => undefined);
     expect(asked.length).toBe(3);
-    waits.interest.lose();
+    waits.cancellation.cancel();
     const last = kept.find("e", ask, by());
-    left.interest.lose();
+    left.cancellation.cancel();
     asked[2]?.fail();
     await new Promise((resolve) => setImmediate(resolve));
     asked[3]?.answer(["y"]);

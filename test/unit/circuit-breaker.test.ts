@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { type Attempt, Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { type Attempt, CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 
 let now: number;
 let said: string[];
-let breaker: Breaker;
+let breaker: CircuitBreaker;
 beforeEach(() => {
   now = 1_000;
   said = [];
-  breaker = new Breaker({
+  breaker = new CircuitBreaker({
     name: "It",
     failures: 3,
     pause: 500,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
 import { makeCertificates } from "../../src/demo/certificates.ts";
-import { type DemoKatello, MOST_REQUESTS, startDemoKatello } from "../../src/demo/katello.ts";
+import { type DemoKatello, MAX_REQUESTS, startDemoKatello } from "../../src/demo/katello.ts";
 
 const alice = { password: "se:crét", repositories: ["org/app", "org/pub"] };
 const basic = (login: string, password: string) =>
@@ -134,9 +134,9 @@ test("other routes are not found, requests are remembered, answers can be late",
   expect(performance.now() - begun).toBeGreaterThan(45);
   expect(katello.requests).toMatchObject([{ method: "GET", url: "/v2/nothing", client: undefined }]);
   katello.delay = 0;
-  for (let sent = 0; sent < MOST_REQUESTS; sent++) await get(`/v2/_catalog?n=${sent}`);
-  expect(katello.requests).toHaveLength(MOST_REQUESTS);
-  expect(katello.requests.at(-1)?.url).toBe(`/v2/_catalog?n=${MOST_REQUESTS - 1}`);
+  for (let sent = 0; sent < MAX_REQUESTS; sent++) await get(`/v2/_catalog?n=${sent}`);
+  expect(katello.requests).toHaveLength(MAX_REQUESTS);
+  expect(katello.requests.at(-1)?.url).toBe(`/v2/_catalog?n=${MAX_REQUESTS - 1}`);
 });
 
 test("over TLS, with and without a client certificate, at a path of its own", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { openLog } from "../../src/logs/log.ts";
-import { codeOf } from "../../src/model/error-text.ts";
+import { errorCode } from "../../src/model/error-text.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 
@@ -28,7 +28,7 @@ function readerOf(pipe: string): () => string {
     try {
       text += chunk.toString("latin1", 0, readSync(fd, chunk));
     } catch (error) {
-      if (codeOf(error) !== "EAGAIN") throw error;
+      if (errorCode(error) !== "EAGAIN") throw error;
     }
     return text;
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Database } from "../../src/database/database.ts";
-import { Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 import { LoginAttempts, type LoginBounds } from "../../src/store/login-attempts.ts";
 import { createDatabase } from "../support/database.ts";
 
@@ -50,9 +50,9 @@ describe("in PostgreSQL", () => {
       connectionString: await createDatabase(),
       maxConnections: 4,
       poolTimeout: 5,
-      breaker: new Breaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
-      silent: () => false,
-      whenSilent: 5_000,
+      breaker: new CircuitBreaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
+      unresponsive: () => false,
+      unresponsiveTimeoutMs: 5_000,
       onIdleError: () => undefined,
     });
   });
@@ -70,7 +70,7 @@ describe("in PostgreSQL", () => {
   async function fail(attempts: LoginAttempts, times: number, account: string, address?: string) {
     for (let time = 0; time < times; time += 1) {
       expect(await kindOf(attempts, account, address)).toBe("admitted");
-      await attempts.settle(keys(account, address), "failed");
+      await attempts.finish(keys(account, address), "failed");
     }
   }
 
@@ -80,7 +80,7 @@ describe("in PostgreSQL", () => {
     expect(await kindOf(there, "a", "2")).toBe("admitted");
     expect(await kindOf(here, "a", "2")).toBe("admitted");
     expect(await there.reserve(keys("a", "2"), true)).toEqual({ kind: "busy", bound: "account" });
-    await here.settle(keys("a", "2"), "unknown");
+    await here.finish(keys("a", "2"), "unknown");
     expect(await kindOf(there, "a", "2")).toBe("admitted");
   });
 
@@ -99,7 +99,7 @@ describe("in PostgreSQL", () => {
     const [here, there] = workers();
     await fail(here, 2, "b", "4");
     await here.reserve(keys("b", "4"), true);
-    await here.settle(keys("b", "4"), "succeeded");
+    await here.finish(keys("b", "4"), "succeeded");
     await fail(there, 3, "b", "4");
     expect(await here.reserve(keys("b", "4"), true)).toMatchObject({ kind: "refused", bound: "account" });
     expect(await there.wait(keys("b", "4"))).toBeGreaterThan(200);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { throttleSignIn } from "../../src/auth/login/throttle.ts";
+import { throttleLogins } from "../../src/auth/login/throttle.ts";
 import { Database } from "../../src/database/database.ts";
-import { Breaker } from "../../src/resilience/circuit-breaker.ts";
+import { CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 import { LoginAttempts } from "../../src/store/login-attempts.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -13,9 +13,9 @@ beforeAll(async () => {
     connectionString: await createDatabase(),
     maxConnections: 4,
     poolTimeout: 5,
-    breaker: new Breaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
-    silent: () => false,
-    whenSilent: 5_000,
+    breaker: new CircuitBreaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
+    unresponsive: () => false,
+    unresponsiveTimeoutMs: 5_000,
     onIdleError: () => undefined,
   });
   await db.none("INSERT INTO users (name, folded_name, spellings) VALUES ('alice', 'alice', ARRAY['alice'])");
@@ -27,7 +27,7 @@ test("a name that has logged in before does not wait for those that have not", a
   const count = new LoginAttempts(db, { perAccount: 0, perAddress: 0, perGateway: 3 }, "gateway.example.org");
   const asked: string[] = [];
   const ends = new Map<string, () => void>();
-  const { signIn } = throttleSignIn(
+  const throttled = throttleLogins(
     async ({ name }) => {
       asked.push(name);
       await new Promise<void>((resolve) => ends.set(name, resolve));
@@ -37,7 +37,13 @@ test("a name that has logged in before does not wait for those that have not", a
     pino({ level: "silent" }),
   );
   const logIn = (name: string) =>
-    signIn({ authorization: `Basic ${name}`, name, fresh: false, requestId: name, address: "192.0.2.1" });
+    throttled.logIn({
+      authorization: `Basic ${name}`,
+      name,
+      replacesRevoked: false,
+      requestId: name,
+      address: "192.0.2.1",
+    });
 
   const logins = ["one", "two"].map(logIn);
   await eventually("Katello is asked about two", () => asked.length === 2);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { Interest } from "../../src/resilience/cancellation.ts";
-import { Flights } from "../../src/resilience/single-flight.ts";
+import { Cancellation } from "../../src/resilience/cancellation.ts";
+import { SingleFlight } from "../../src/resilience/single-flight.ts";
 
 describe("a flight", () => {
   test("is one for all who ask meanwhile, and another for who asks later or something else", async () => {
-    const flights = new Flights<number>();
+    const flights = new SingleFlight<number>();
     let started = 0;
     const start = async () => {
       started += 1;
@@ -26,7 +26,7 @@ describe("a flight", () => {
   });
 
   test("that fails fails for all who wait, and for nobody after them", async () => {
-    const flights = new Flights<number>();
+    const flights = new SingleFlight<number>();
     const fail = () => Promise.reject(new Error("no"));
     const both = [flights.join("a", fail), flights.join("a", fail)];
     expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
@@ -34,18 +34,18 @@ describe("a flight", () => {
   });
 
   test("is called off by the last who goes, not by the first", async () => {
-    const flights = new Flights<never>();
-    const [one, two] = [new Interest(), new Interest()];
-    let called: Interest | undefined;
-    const start = (interest: Interest) => {
-      called = interest;
-      return new Promise<never>((_, reject) => interest.onLost(() => reject(new Error("off"))));
+    const flights = new SingleFlight<never>();
+    const [one, two] = [new Cancellation(), new Cancellation()];
+    let called: Cancellation | undefined;
+    const start = (cancellation: Cancellation) => {
+      called = cancellation;
+      return new Promise<never>((_, reject) => cancellation.onCancel(() => reject(new Error("off"))));
     };
     const waiting = [flights.join("a", start, one), flights.join("a", start, two)];
-    one.lose();
-    expect(called?.lost).toBe(false);
-    two.lose();
-    expect(called?.lost).toBe(true);
+    one.cancel();
+    expect(called?.cancelled).toBe(false);
+    two.cancel();
+    expect(called?.cancelled).toBe(true);
     await Promise.allSettled(waiting);
   });
 });

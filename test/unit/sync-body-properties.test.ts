@@ -5,14 +5,14 @@ import fc from "fast-check";
 import { encodeForm } from "../../src/demo/sync.ts";
 import {
   FormError,
-  type PushBody,
   readHostGrants,
   readHosts,
   readRepositories,
   readUserGrants,
+  type SyncBody,
 } from "../../src/sync/body/read-body.ts";
 
-type Read = (body: PushBody) => AsyncIterable<unknown[]>;
+type Read = (body: SyncBody) => AsyncIterable<unknown[]>;
 type Fields = { repository: string | null; auth_required?: string | null };
 type Outcome = { rows: unknown[] } | { place: number; message: string };
 

@@ -2,17 +2,17 @@ import { Buffer } from "node:buffer";
 import { describe, expect, test } from "@jest/globals";
 import {
   FormError,
-  type PushBody,
   readHostGrants,
   readHosts,
   readRepositories,
   readUserGrants,
+  type SyncBody,
   UnsupportedContentType,
 } from "../../src/sync/body/read-body.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 
-function body(text: string | Uint8Array, contentType: string | undefined = FORM): PushBody {
+function body(text: string | Uint8Array, contentType: string | undefined = FORM): SyncBody {
   async function* chunks() {
     yield typeof text === "string" ? Buffer.from(text) : text;
   }

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { removeDeadSocket } from "../../src/http/socket-file.ts";
-import { checkInherited, descriptorsOf, type Listen } from "../../src/settings/listen-address.ts";
+import { checkInherited, descriptorsOf } from "../../src/http/systemd-sockets.ts";
+import type { Listen } from "../../src/settings/listen-address.ts";
 import { listenAddress } from "../../src/settings/values.ts";
 
 const https: Listen = { transport: "https", systemd: true };

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "@jest/globals";
 import type { Peer } from "../../src/connection/peer.ts";
-import { Proxies } from "../../src/connection/trusted-proxies.ts";
+import { TrustedProxies } from "../../src/connection/trusted-proxies.ts";
 
 const peer = (address: string | undefined, transport: Peer["transport"] = "http"): Peer => ({
   address,
@@ -9,7 +9,7 @@ const peer = (address: string | undefined, transport: Peer["transport"] = "http"
   local: { address: "127.0.0.1", port: 1 },
   certificate: undefined,
 });
-const proxies = new Proxies({
+const proxies = new TrustedProxies({
   trustedProxies: ["10.0.0.0/8", "::1", "proxy.example.org"],
   authorities: undefined,
 });
@@ -28,7 +28,7 @@ describe("a proxy is trusted", () => {
   });
 
   test("over the socket, where that is named", () => {
-    const unix = new Proxies({ trustedProxies: ["unix"], authorities: undefined });
+    const unix = new TrustedProxies({ trustedProxies: ["unix"], authorities: undefined });
     expect(unix.include(peer(undefined, "unix"))).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { isRegistryError } from "../../src/model/errors.ts";
-import { Gone, Interest } from "../../src/resilience/cancellation.ts";
+import { Cancellation, Cancelled } from "../../src/resilience/cancellation.ts";
 import { Upstream } from "../../src/upstreams/upstream.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -50,7 +50,7 @@ async function start(
 }
 
 const ask = async (upstream: Upstream, caller?: string) => {
-  const answer = await upstream.ask({ method: "GET", path: "/", headers: {}, caller });
+  const answer = await upstream.request({ method: "GET", path: "/", headers: {}, caller });
   return upstream.text(answer, 100);
 };
 
@@ -142,7 +142,7 @@ describe("an upstream", () => {
       response.writeHead(200, { "content-length": bytes });
       response.end(Buffer.alloc(bytes, "x"));
     });
-    const { body } = await upstream.ask({ method: "GET", path: "/", headers: {} });
+    const { body } = await upstream.request({ method: "GET", path: "/", headers: {} });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(body instanceof Readable && body.readableLength).toBeLessThan(300_000);
     let length = 0;
@@ -183,9 +183,9 @@ describe("an upstream", () => {
     const endless = (_: unknown, response: ServerResponse) => void response.write("x");
     const upstream = await start(endless, 1, 30_000);
     const question = { method: "GET", path: "/", headers: {} } as const;
-    const { body } = await upstream.ask(question);
+    const { body } = await upstream.request(question);
     for (let time = 0; time < 6; time += 1)
-      await expect(upstream.ask({ ...question, timeout: 50 })).rejects.toMatchObject({
+      await expect(upstream.request({ ...question, timeout: 50 })).rejects.toMatchObject({
         output: { statusCode: 504 },
       });
     expect(said).toEqual([]);
@@ -224,21 +224,23 @@ describe("an upstream", () => {
     const upstream = await start((_, response) => void response.write("x"), 8, 5_000, 100);
     const caller = "192.0.2.1";
     const question = { method: "GET", path: "/", headers: {} } as const;
-    const held = await Promise.all(Array.from({ length: 6 }, () => upstream.ask({ ...question, caller })));
-    await expect(upstream.ask({ ...question, caller, timeout: 100 })).rejects.toMatchObject({
+    const held = await Promise.all(
+      Array.from({ length: 6 }, () => upstream.request({ ...question, caller })),
+    );
+    await expect(upstream.request({ ...question, caller, timeout: 100 })).rejects.toMatchObject({
       output: { statusCode: 504 },
     });
-    const other = await upstream.ask({ ...question, caller: "192.0.2.2", timeout: 500 });
+    const other = await upstream.request({ ...question, caller: "192.0.2.2", timeout: 500 });
     for (const { body } of [...held, other]) if (body instanceof Readable) body.destroy();
   });
 
   test("is not taken for away because callers go away", async () => {
     const upstream = await start(() => undefined);
     for (let time = 0; time < 8; time += 1) {
-      const interest = new Interest();
-      const asked = upstream.ask({ method: "GET", path: "/", headers: {}, interest });
-      setTimeout(() => interest.lose(), 5);
-      await expect(asked).rejects.toMatchObject({ cause: expect.any(Gone) });
+      const cancellation = new Cancellation();
+      const asked = upstream.request({ method: "GET", path: "/", headers: {}, cancellation });
+      setTimeout(() => cancellation.cancel(), 5);
+      await expect(asked).rejects.toMatchObject({ cause: expect.any(Cancelled) });
     }
   });
 });

@@ -3,19 +3,23 @@ import { hash, type X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import type { Peer } from "../../connection/peer.ts";
-import type { Proxies } from "../../connection/trusted-proxies.ts";
+import type { TrustedProxies } from "../../connection/trusted-proxies.ts";
 import { foldAscii } from "../../model/ascii-case.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import { isHostUuid } from "../../model/names.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
-import { type ClientAuthorities, certificateInHeader, refusalOf } from "../../x509/certificates.ts";
+import {
+  type ClientCertificateAuthorities,
+  certificateInHeader,
+  refusalOf,
+} from "../../x509/certificates.ts";
 import { faultOfForm } from "../../x509/handshake-rules.ts";
 
 /** What tells a host's certificate. */
 export interface HostCertificateOptions {
   /** Those who sign consumer certificates; without them no host is known. */
-  readonly authorities: ClientAuthorities | undefined;
-  readonly proxies: Pick<Proxies, "include" | "passOn">;
+  readonly authorities: ClientCertificateAuthorities | undefined;
+  readonly proxies: Pick<TrustedProxies, "include" | "passOn">;
   /** Common names of reverse proxies and administrators. One CA may sign them and the hosts: these are never hosts. */
   readonly otherNames: readonly string[];
 }
@@ -23,8 +27,8 @@ export interface HostCertificateOptions {
 /** The only spelling that counts, and only from a trusted proxy. */
 const HEADER = "x_rhsm_ssl_client_cert";
 /** A certificate that was good stays so for a while, in milliseconds: verifying takes longer than answering. */
-const VERDICT_LIFE = 60_000;
-const MOST_VERDICTS = 10_000;
+const VERDICT_TTL_MS = 60_000;
+const MAX_VERDICTS = 10_000;
 
 /** The host whose certificate a request comes with, or why the certificate counts for nothing; undefined for none. */
 export type HostVerdict = { readonly uuid: string } | Refusal | undefined;
@@ -54,7 +58,7 @@ export class HostCertificates {
   readonly #otherNames: ReadonlySet<string>;
   readonly #shown = new WeakMap<Peer, KnownVerdict>();
   /** By the checksum of what was passed on, which takes kilobytes itself. */
-  readonly #passedOn = new BoundedMap<string, KnownVerdict>(MOST_VERDICTS);
+  readonly #passedOn = new BoundedMap<string, KnownVerdict>(MAX_VERDICTS);
 
   constructor(options: HostCertificateOptions) {
     this.#options = options;
@@ -74,18 +78,18 @@ export class HostCertificates {
       : this.#overTls(authorities, request, peer);
   }
 
-  #overTls(authorities: ClientAuthorities, request: IncomingMessage, peer: Peer): HostVerdict {
+  #overTls(authorities: ClientCertificateAuthorities, request: IncomingMessage, peer: Peer): HostVerdict {
     const now = Date.now();
     const known = this.#shown.get(peer);
     if (stands(known, authorities, now)) return known.verdict;
     const { certificate } = peer;
     const verdict =
       certificate === undefined ? refusedInHandshake(request) : this.#judge(authorities, certificate, now);
-    this.#shown.set(peer, { verdict, until: now + VERDICT_LIFE, revision: authorities.revision });
+    this.#shown.set(peer, { verdict, until: now + VERDICT_TTL_MS, revision: authorities.revision });
     return verdict;
   }
 
-  #inHeader(authorities: ClientAuthorities, text: string | string[] | undefined): HostVerdict {
+  #inHeader(authorities: ClientCertificateAuthorities, text: string | string[] | undefined): HostVerdict {
     if (typeof text !== "string" || text === "" || text === "(null)") return undefined;
     const now = Date.now();
     const checksum = hash("sha256", text, "base64");
@@ -96,11 +100,11 @@ export class HostCertificates {
     const fault = faultOfForm(leaf);
     const verdict = fault === undefined ? this.#judge(authorities, leaf, now) : refusalOf(leaf, fault);
     if (verdict !== undefined && "uuid" in verdict)
-      this.#passedOn.set(checksum, { verdict, until: now + VERDICT_LIFE, revision: authorities.revision });
+      this.#passedOn.set(checksum, { verdict, until: now + VERDICT_TTL_MS, revision: authorities.revision });
     return verdict;
   }
 
-  #judge(authorities: ClientAuthorities, shown: X509Certificate, now: number): HostVerdict {
+  #judge(authorities: ClientCertificateAuthorities, shown: X509Certificate, now: number): HostVerdict {
     const judged = authorities.judge(shown, now);
     if (!("holder" in judged)) return judged;
     const { holder: uuid } = judged;
@@ -115,6 +119,6 @@ export class HostCertificates {
 
 const stands = (
   known: KnownVerdict | undefined,
-  { revision }: ClientAuthorities,
+  { revision }: ClientCertificateAuthorities,
   now: number,
 ): known is KnownVerdict => known !== undefined && now < known.until && known.revision === revision;

@@ -1,8 +1,8 @@
 /** Login with a line in the audit log for each attempt. */
 import type { Audit, Decision } from "../../model/audit-events.ts";
 import { isRegistryError } from "../../model/errors.ts";
-import type { LoginQuestion, LoginRefusal } from "../../model/logins.ts";
-import { isSignedIn, type SignIn } from "./login.ts";
+import type { LoginRefusal, LoginRequest } from "../../model/logins.ts";
+import { isLoggedIn, type LogIn } from "./login.ts";
 
 type Outcome = Pick<Decision, "decision" | "why">;
 
@@ -23,16 +23,16 @@ function failure(error: unknown): Outcome {
 }
 
 /** Makes a login that tells `audit` the outcome of each attempt. */
-export function auditSignIn(signIn: SignIn, audit: Audit): SignIn {
-  const tell = ({ name, address, requestId }: LoginQuestion, outcome: Outcome) =>
+export function auditLogins(logIn: LogIn, audit: Audit): LogIn {
+  const tell = ({ name, address, requestId }: LoginRequest, outcome: Outcome) =>
     audit({ event: "login", caller: "login", name, address, operation: undefined, requestId, ...outcome });
 
   return async (question) => {
     try {
-      const result = await signIn(question);
+      const result = await logIn(question);
       tell(
         question,
-        isSignedIn(result)
+        isLoggedIn(result)
           ? { decision: "allowed", why: undefined }
           : { decision: "refused", why: REFUSALS[result.refused] },
       );

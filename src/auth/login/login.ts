@@ -1,14 +1,14 @@
 /** Login: Katello checks the credentials, and what it says of their user is stored. */
 import type { Logger } from "pino";
 import { type RegistryError, registryError } from "../../model/errors.ts";
-import type { ToldGrants } from "../../model/grants.ts";
-import type { IssuedToken, LoginQuestion, RefusedLogin } from "../../model/logins.ts";
+import type { FetchedGrants } from "../../model/grants.ts";
+import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
 import { type ChallengePlace, unauthorized } from "../challenge.ts";
 import { ANONYMOUS_TOKEN, tokenChecksum } from "../credentials.ts";
 
 /** Katello, which checks credentials. */
 export interface Logins {
-  login(question: LoginQuestion): Promise<IssuedToken | RefusedLogin>;
+  login(question: LoginRequest): Promise<IssuedToken | RefusedLogin>;
   /** What the credentials may pull. */
   catalog(authorization: string, requestId: string, address?: string): Promise<readonly string[]>;
 }
@@ -18,7 +18,7 @@ export interface Users {
   /** Finds a user, who is created if unknown. */
   ensure(name: string): Promise<{ readonly id: number; readonly hasGrants: boolean }>;
   /** @returns undefined if Katello has mapped all users since it was asked, and has to be asked again */
-  replaceGrants(userId: number, told: ToldGrants): Promise<{ readonly unknown: number } | undefined>;
+  replaceGrants(userId: number, told: FetchedGrants): Promise<{ readonly unknown: number } | undefined>;
 }
 
 /** Store of tokens. */
@@ -33,7 +33,7 @@ export interface Tokens {
 }
 
 /** Dependencies of a login. */
-export interface SignInOptions {
+export interface LoginOptions {
   readonly logins: Logins;
   readonly users: Users;
   readonly tokens: Tokens;
@@ -41,15 +41,15 @@ export interface SignInOptions {
 }
 
 /** A user who has logged in; without an id where Katello takes the credentials for nobody's. */
-export interface SignedIn extends IssuedToken {
+export interface LoggedIn extends IssuedToken {
   readonly userId: number | undefined;
 }
 
 /** Checks a login; @throws RegistryError UNAVAILABLE if Katello can't be asked, TOOMANYREQUESTS for who has to wait */
-export type SignIn = (question: LoginQuestion) => Promise<SignedIn | RefusedLogin>;
+export type LogIn = (question: LoginRequest) => Promise<LoggedIn | RefusedLogin>;
 
 /** Whether Katello took the credentials. */
-export const isSignedIn = (result: SignedIn | RefusedLogin): result is SignedIn => !("refused" in result);
+export const isLoggedIn = (result: LoggedIn | RefusedLogin): result is LoggedIn => !("refused" in result);
 
 /** The error for a client whose login Katello refuses. */
 export function loginRefused(place: ChallengePlace, { refused }: RefusedLogin): RegistryError {
@@ -68,14 +68,14 @@ const LOGGED = {
 } as const;
 
 /** Questions about the grants of one login, should Katello map all users while it is asked. */
-const MAX_QUESTIONS = 3;
+const MAX_ATTEMPTS = 3;
 
 /** Makes a login. The user is who Katello authenticated: the name in the credentials, and no other. */
-export function createSignIn({ logins, users, tokens, log }: SignInOptions): SignIn {
+export function createLogin({ logins, users, tokens, log }: LoginOptions): LogIn {
   /** Leaves the grants as they were where Katello can't list them: its sync comes in any case. */
-  async function renewGrants(userId: number, question: LoginQuestion): Promise<void> {
+  async function renewGrants(userId: number, question: LoginRequest): Promise<void> {
     const { authorization, requestId, address } = question;
-    for (let questions = 0; questions < MAX_QUESTIONS; questions += 1) {
+    for (let questions = 0; questions < MAX_ATTEMPTS; questions += 1) {
       const asked = performance.now();
       const repositories = await logins.catalog(authorization, requestId, address).catch((error: unknown) => {
         log.warn(
@@ -85,7 +85,7 @@ export function createSignIn({ logins, users, tokens, log }: SignInOptions): Sig
         return undefined;
       });
       if (repositories === undefined) return;
-      const kept = await users.replaceGrants(userId, { repositories, asked });
+      const kept = await users.replaceGrants(userId, { repositories, fetchedAt: asked });
       if (kept === undefined) continue;
       if (kept.unknown > 0)
         log.info(
@@ -97,7 +97,7 @@ export function createSignIn({ logins, users, tokens, log }: SignInOptions): Sig
     log.warn({ request_id: requestId }, "Katello maps all users each time that it is asked about this login");
   }
 
-  const inBackground = (renewal: Promise<void>, { requestId }: LoginQuestion) =>
+  const inBackground = (renewal: Promise<void>, { requestId }: LoginRequest) =>
     void renewal.catch((error: unknown) =>
       log.warn({ request_id: requestId, err: error }, "the grants of this login could not be stored"),
     );

@@ -5,23 +5,23 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { networkOf } from "../../connection/network.ts";
 import { isRegistryError } from "../../model/errors.ts";
-import type { LoginQuestion, RefusedLogin } from "../../model/logins.ts";
+import type { LoginRequest, RefusedLogin } from "../../model/logins.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
-import { Flights } from "../../resilience/single-flight.ts";
-import { isSignedIn, type SignedIn, type SignIn } from "./login.ts";
+import { SingleFlight } from "../../resilience/single-flight.ts";
+import { isLoggedIn, type LoggedIn, type LogIn } from "./login.ts";
 
 /** How logins are remembered. */
-export interface RememberOptions {
+export interface ReuseOptions {
   /** Seconds; 0 remembers nothing, logins at the same time are still one. */
   readonly ttl: number;
   /** Whether what came of a login still counts. */
-  readonly isGood: (signedIn: SignedIn) => Promise<boolean>;
+  readonly isValid: (loggedIn: LoggedIn) => Promise<boolean>;
   /** Throws for who has to wait, and must not learn from others that a guess is right. */
-  readonly admit: (question: LoginQuestion) => Promise<void>;
+  readonly admit: (question: LoginRequest) => Promise<void>;
 }
 
 interface Remembered {
-  readonly signedIn: SignedIn;
+  readonly loggedIn: LoggedIn;
   /** Where it came from. */
   readonly network: string;
   /** When it was, and until when it is good for another; in milliseconds of the process's own clock. */
@@ -30,14 +30,14 @@ interface Remembered {
 }
 
 /** Logins are remembered for seconds, so even a busy site has no more of them. */
-const MOST_LOGINS = 10_000;
+const MAX_LOGINS = 10_000;
 
 const isTooMany = (error: unknown): boolean =>
   isRegistryError(error) && error.data?.code === "TOOMANYREQUESTS";
 
-const older = ({ signedIn, at }: Remembered): SignedIn => ({
-  ...signedIn,
-  secondsLeft: signedIn.secondsLeft - (performance.now() - at) / 1000,
+const older = ({ loggedIn, at }: Remembered): LoggedIn => ({
+  ...loggedIn,
+  secondsLeft: loggedIn.secondsLeft - (performance.now() - at) / 1000,
 });
 
 /**
@@ -45,24 +45,24 @@ const older = ({ signedIn, at }: Remembered): SignedIn => ({
  * was refused is not cached, and nobody is answered with what other credentials got. A login without a scope and one with a
  * scope are answered apart: only the first replaces a token that was revoked.
  */
-export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberOptions): SignIn {
+export function reuseLogins(logIn: LogIn, { ttl, isValid: isGood, admit }: ReuseOptions): LogIn {
   const key = randomBytes(32);
-  const flights = new Flights<SignedIn | RefusedLogin>();
+  const flights = new SingleFlight<LoggedIn | RefusedLogin>();
   /** Where the login came from that is on its way. */
   const flying = new Map<string, string>();
-  const remembered = new BoundedMap<string, Remembered>(MOST_LOGINS);
+  const remembered = new BoundedMap<string, Remembered>(MAX_LOGINS);
 
   async function recall(hash: string): Promise<Remembered | undefined> {
     const known = remembered.get(hash);
     if (known === undefined || known.until <= performance.now()) return undefined;
-    if (await isGood(known.signedIn)) return known;
+    if (await isGood(known.loggedIn)) return known;
     if (remembered.get(hash) === known) remembered.delete(hash);
     return undefined;
   }
 
   function remember(hash: string, login: Omit<Remembered, "until">): void {
-    const { signedIn, at } = login;
-    remembered.set(hash, { ...login, until: at + Math.min(ttl, signedIn.secondsLeft - 1) * 1000 });
+    const { loggedIn, at } = login;
+    remembered.set(hash, { ...login, until: at + Math.min(ttl, loggedIn.secondsLeft - 1) * 1000 });
     // The oldest come first, and those that are over with them.
     for (const [oldest, { until }] of remembered) {
       if (until > at) return;
@@ -70,12 +70,12 @@ export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberO
     }
   }
 
-  async function fly(question: LoginQuestion, hash: string, network: string) {
+  async function fly(question: LoginRequest, hash: string, network: string) {
     flying.set(hash, network);
     try {
       const at = performance.now();
-      const result = await signIn(question);
-      if (isSignedIn(result) && ttl > 0) remember(hash, { signedIn: result, network, at });
+      const result = await logIn(question);
+      if (isLoggedIn(result) && ttl > 0) remember(hash, { loggedIn: result, network, at });
       return result;
     } finally {
       flying.delete(hash);
@@ -83,7 +83,7 @@ export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberO
   }
 
   return async (question) => {
-    const kind = question.fresh ? "fresh" : "scoped";
+    const kind = question.replacesRevoked ? "fresh" : "scoped";
     const hash = createHmac("sha256", key).update(`${kind} ${question.authorization}`).digest("base64");
     const network = networkOf(question.address ?? "unix");
     const known = await recall(hash);
@@ -91,10 +91,10 @@ export function rememberSignIn(signIn: SignIn, { ttl, isGood, admit }: RememberO
     if (elsewhere !== network) await admit(question);
     if (known !== undefined) return older(known);
     try {
-      return (await flights.join(hash, () => fly(question, hash, network))).answer;
+      return (await flights.join(hash, () => fly(question, hash, network))).result;
     } catch (error) {
       // What somebody is told who has to wait elsewhere is said to nobody here.
-      if (elsewhere !== network && isTooMany(error)) return signIn(question);
+      if (elsewhere !== network && isTooMany(error)) return logIn(question);
       throw error;
     }
   };

@@ -6,10 +6,10 @@ import { hash } from "node:crypto";
 import type { Logger } from "pino";
 import { networkOf, siteOf } from "../../connection/network.ts";
 import { type RegistryError, registryError, unavailable } from "../../model/errors.ts";
-import { foldLogin, type LoginQuestion } from "../../model/logins.ts";
+import { foldLogin, type LoginRequest } from "../../model/logins.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
-import { Line } from "../../resilience/serial-queue.ts";
-import { isSignedIn, type SignIn } from "./login.ts";
+import { SerialQueue } from "../../resilience/serial-queue.ts";
+import { isLoggedIn, type LogIn } from "./login.ts";
 
 /** The keys that a login counts for: checksums, since a name may be a password that was typed in the wrong place. */
 interface Keys {
@@ -28,27 +28,27 @@ export interface LoginCount {
     readonly bound?: "account" | "address" | "gateway";
     readonly seconds?: number;
   }>;
-  settle(keys: Keys, outcome: "succeeded" | "failed" | "unknown"): Promise<void>;
+  finish(keys: Keys, outcome: "succeeded" | "failed" | "unknown"): Promise<void>;
   /** Seconds for which logins of an account at an address are refused; 0 if they are not. */
   wait(keys: Keys): Promise<number>;
 }
 
 /** Login that Katello is not asked for by who failed too often. */
-export interface ThrottledSignIn {
-  readonly signIn: SignIn;
-  /** @throws RegistryError TOOMANYREQUESTS for who has to wait; `signIn` looks for itself */
-  readonly admit: (question: LoginQuestion) => Promise<void>;
+export interface ThrottledLogin {
+  readonly logIn: LogIn;
+  /** @throws RegistryError TOOMANYREQUESTS for who has to wait; `logIn` looks for itself */
+  readonly admit: (question: LoginRequest) => Promise<void>;
 }
 
 /** Milliseconds for which a login waits for others that are under way, and until it looks for those of other workers. */
 const MAX_WAIT_MS = 30_000;
-const LOOK_AGAIN_MS = 100;
+const CHECK_INTERVAL_MS = 100;
 /** Milliseconds between two log lines about the same lockout. */
-const WARN_EVERY_MS = 60_000;
+const WARNING_INTERVAL_MS = 60_000;
 
 const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
 
-function keysOf({ name, address: from }: LoginQuestion): Keys {
+function keysOf({ name, address: from }: LoginRequest): Keys {
   const address = checksum(networkOf(from ?? "unix"));
   return { address, account: checksum(foldLogin(name), address) };
 }
@@ -77,7 +77,7 @@ class Endings {
         this.#waiting.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, LOOK_AGAIN_MS);
+      const timer = setTimeout(done, CHECK_INTERVAL_MS);
       this.#waiting.add(done);
     });
   }
@@ -88,8 +88,8 @@ class Endings {
 }
 
 /** Makes a login that is refused to who failed too often, before Katello is asked. */
-export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): ThrottledSignIn {
-  const accounts = new Map<string, Line>();
+export function throttleLogins(logIn: LogIn, count: LoginCount, log: Logger): ThrottledLogin {
+  const accounts = new Map<string, SerialQueue>();
   const looks = new FairSemaphore({ slots: 1 });
   const regulars = new FairSemaphore({ slots: 1 });
   const strangers = new FairSemaphore({ slots: 1 });
@@ -97,7 +97,7 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
   let warned = Number.NEGATIVE_INFINITY;
 
   function lockedOut(seconds: number): RegistryError {
-    if (performance.now() - warned > WARN_EVERY_MS) {
+    if (performance.now() - warned > WARNING_INTERVAL_MS) {
       warned = performance.now();
       log.warn(
         { seconds: Math.ceil(seconds) },
@@ -113,7 +113,7 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
   const isKnown = (site: string, name: string) => looks.run(site, () => count.isKnown(name));
 
   /** Logins beyond the gateway's own bound wait in one of two lines. Known names have a line of their own. */
-  async function reserve(keys: Keys, { name, address }: LoginQuestion, deadline: number) {
+  async function reserve(keys: Keys, { name, address }: LoginRequest, deadline: number) {
     const site = siteOf(address ?? "");
     if (strangers.held === 0 && regulars.held === 0) {
       const admission = await look(site, keys, false);
@@ -131,7 +131,7 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
   }
 
   /** @throws RegistryError for a login that may not be tried, or waits for too long */
-  async function admitted(keys: Keys, question: LoginQuestion): Promise<void> {
+  async function admitted(keys: Keys, question: LoginRequest): Promise<void> {
     const deadline = performance.now() + MAX_WAIT_MS;
     for (;;) {
       const { kind, bound, seconds = 0 } = await reserve(keys, question, deadline);
@@ -142,23 +142,23 @@ export function throttleSignIn(signIn: SignIn, count: LoginCount, log: Logger): 
     }
   }
 
-  async function attempt(keys: Keys, question: LoginQuestion) {
+  async function attempt(keys: Keys, question: LoginRequest) {
     let outcome: "succeeded" | "failed" | "unknown" = "unknown";
     try {
-      const result = await signIn(question);
-      if (isSignedIn(result)) outcome = result.userId === undefined ? "unknown" : "succeeded";
+      const result = await logIn(question);
+      if (isLoggedIn(result)) outcome = result.userId === undefined ? "unknown" : "succeeded";
       else if (result.refused === "credentials") outcome = "failed";
       return result;
     } finally {
-      await count.settle(keys, outcome);
+      await count.finish(keys, outcome);
       endings.ended();
     }
   }
 
   return {
-    signIn: async (question) => {
+    logIn: async (question) => {
       const keys = keysOf(question);
-      const line = accounts.get(keys.account) ?? new Line();
+      const line = accounts.get(keys.account) ?? new SerialQueue();
       accounts.set(keys.account, line);
       try {
         await line.run(() => admitted(keys, question));

@@ -1,21 +1,21 @@
-/** Questions to the database that come together go together: one statement for many, and one question for the same ones. */
+/** Questions to the database that come together go together: one statement for many, and one query for the same ones. */
 
-interface Question<Asked, Answer> {
+interface Query<Asked, Result> {
   readonly asked: Asked;
-  readonly answer: Promise<Answer>;
-  readonly resolve: (answer: Answer) => void;
+  readonly answer: Promise<Result>;
+  readonly resolve: (answer: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Statements that are on their way at once. Questions that come meanwhile make the next one. */
-const MOST_STATEMENTS = 2;
+const MAX_STATEMENTS = 2;
 /** Questions in one statement. */
-const MOST_QUESTIONS = 500;
+const MAX_BATCH = 500;
 
-function question<Asked, Answer>(asked: Asked): Question<Asked, Answer> {
-  let resolve: (answer: Answer) => void = () => undefined;
+function query<Asked, Result>(asked: Asked): Query<Asked, Result> {
+  let resolve: (answer: Result) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
-  const answer = new Promise<Answer>((yes, no) => {
+  const answer = new Promise<Result>((yes, no) => {
     resolve = yes;
     reject = no;
   });
@@ -23,24 +23,24 @@ function question<Asked, Answer>(asked: Asked): Question<Asked, Answer> {
 }
 
 /**
- * A question joins only a statement that has not been sent: an answer is never older than its question.
+ * A query joins only a statement that has not been sent: an answer is never older than its query.
  */
-export class Lookup<Asked, Answer> {
-  readonly #find: (asked: readonly Asked[]) => Promise<readonly Answer[]>;
-  #waiting = new Map<string, Question<Asked, Answer>>();
+export class BatchedLookup<Asked, Result> {
+  readonly #find: (asked: readonly Asked[]) => Promise<readonly Result[]>;
+  #waiting = new Map<string, Query<Asked, Result>>();
   #statements = 0;
   #scheduled = false;
 
   /** @param find answers all questions with one statement, in their order */
-  constructor(find: (asked: readonly Asked[]) => Promise<readonly Answer[]>) {
+  constructor(find: (asked: readonly Asked[]) => Promise<readonly Result[]>) {
     this.#find = find;
   }
 
-  /** @param key the same for the same question */
-  ask(key: string, asked: Asked): Promise<Answer> {
+  /** @param key the same for the same query */
+  ask(key: string, asked: Asked): Promise<Result> {
     const same = this.#waiting.get(key);
     if (same !== undefined) return same.answer;
-    const mine = question<Asked, Answer>(asked);
+    const mine = query<Asked, Result>(asked);
     this.#waiting.set(key, mine);
     this.#schedule();
     return mine.answer;
@@ -48,7 +48,7 @@ export class Lookup<Asked, Answer> {
 
   /** Statements leave at the end of the turn of the event loop, so that whatever it brings is in them. */
   #schedule(): void {
-    if (this.#scheduled || this.#statements >= MOST_STATEMENTS || this.#waiting.size === 0) return;
+    if (this.#scheduled || this.#statements >= MAX_STATEMENTS || this.#waiting.size === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -57,7 +57,7 @@ export class Lookup<Asked, Answer> {
   }
 
   async #send(): Promise<void> {
-    const keys = [...this.#waiting.keys()].slice(0, MOST_QUESTIONS);
+    const keys = [...this.#waiting.keys()].slice(0, MAX_BATCH);
     const questions = keys.flatMap((key) => this.#waiting.get(key) ?? []);
     for (const key of keys) this.#waiting.delete(key);
     this.#statements += 1;

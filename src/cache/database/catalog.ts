@@ -3,10 +3,10 @@
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { CatalogPage, Subject } from "../../model/grants.ts";
 import { placeAfter } from "../../model/names.ts";
-import { Flights } from "../../resilience/single-flight.ts";
-import type { RepositoryCache } from "../../store/repositories.ts";
-import { orRecalled, Vouched } from "../coherent-cache.ts";
-import { Memory } from "../lru-cache.ts";
+import { SingleFlight } from "../../resilience/single-flight.ts";
+import type { RepositoryStore } from "../../store/repositories.ts";
+import { BoundedCache } from "../bounded-cache.ts";
+import { CoherentCache, orStale } from "../coherent-cache.ts";
 
 type Names = readonly string[];
 
@@ -14,18 +14,18 @@ const keyOf = (subject: Subject | undefined): string =>
   subject === undefined ? "nobody" : `${subject.kind} ${subject.id}`;
 
 /** Catalogues in front of PostgreSQL, one for each subject. */
-export class KnownCatalog {
-  readonly #repositories: Pick<RepositoryCache, "visible">;
-  readonly #lists: Vouched<Names>;
-  readonly #flights = new Flights<Names>();
+export class CachedCatalog {
+  readonly #repositories: Pick<RepositoryStore, "visible">;
+  readonly #lists: CoherentCache<Names>;
+  readonly #singleFlight = new SingleFlight<Names>();
 
   /** @param limit bytes to remember lists in */
-  constructor(repositories: Pick<RepositoryCache, "visible">, changes: Feed, limit: number) {
+  constructor(repositories: Pick<RepositoryStore, "visible">, changes: Feed, limit: number) {
     this.#repositories = repositories;
-    this.#lists = new Vouched({
+    this.#lists = new CoherentCache({
       changes,
-      memory: new Memory(limit),
-      concerns: {
+      cache: new BoundedCache(limit),
+      invalidatedBy: {
         repositories: () => undefined,
         users: (id) => `user ${id}`,
         hosts: (id) => `host ${id}`,
@@ -45,11 +45,11 @@ export class KnownCatalog {
     const key = keyOf(subject);
     const known = this.#lists.get(key);
     if (known !== undefined) return known;
-    const ticket = this.#lists.ticket();
+    const ticket = this.#lists.version();
     // Who asks after a change must not be answered with what was read before it.
-    const { answer } = await this.#flights.join(`${ticket} ${key}`, async () => {
+    const { result: answer } = await this.#singleFlight.join(`${ticket} ${key}`, async () => {
       const asked = this.#repositories.visible({ subject, last: undefined, limit: undefined });
-      const names = await orRecalled<Names>(asked, () => this.#lists.recall(key));
+      const names = await orStale<Names>(asked, () => this.#lists.getStale(key));
       const bytes = names.reduce((sum, name) => sum + name.length + 40, 0);
       this.#lists.put(ticket, key, names, 2 * bytes);
       return names;

@@ -5,11 +5,11 @@
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { RepositoryFacts, Subject } from "../../model/grants.ts";
-import type { FactQuestion, KnownRepository, RepositoryCache } from "../../store/repositories.ts";
-import { orRecalled, type Ticket, Vouched } from "../coherent-cache.ts";
-import { Memory } from "../lru-cache.ts";
-import { Lookup } from "./batched-lookup.ts";
-import type { OpenNames } from "./open-repositories.ts";
+import type { FactQuery, RepositoryStore, StoredRepository } from "../../store/repositories.ts";
+import { BoundedCache } from "../bounded-cache.ts";
+import { type CacheVersion, CoherentCache, orStale } from "../coherent-cache.ts";
+import { BatchedLookup } from "./batched-lookup.ts";
+import type { OpenRepositories } from "./open-repositories.ts";
 
 /** A listed repository. One that is listed anew has another id, so old grants don't open it. */
 interface Listed {
@@ -18,9 +18,9 @@ interface Listed {
 }
 
 /** Measured: a number in a set. */
-const BYTES_OF_GRANT = 40;
-const BYTES_OF_SUBJECT = 200;
-const BYTES_OF_LISTED = 40;
+const GRANT_BYTES = 40;
+const SUBJECT_BYTES = 200;
+const REPOSITORY_BYTES = 40;
 
 const OPEN: RepositoryFacts = Object.freeze({ authRequired: false, granted: false });
 const GRANTED: RepositoryFacts = Object.freeze({ authRequired: true, granted: true });
@@ -28,34 +28,34 @@ const GRANTED: RepositoryFacts = Object.freeze({ authRequired: true, granted: tr
 const keyOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
 /** Facts about repositories in front of PostgreSQL, as far as they say yes. */
-export class KnownFacts {
-  readonly #open: Pick<OpenNames, "has">;
-  readonly #listed: Vouched<Listed>;
-  readonly #grants: Vouched<Set<number>>;
-  readonly #lookup: Lookup<FactQuestion, KnownRepository | undefined>;
+export class CachedFacts {
+  readonly #open: Pick<OpenRepositories, "has">;
+  readonly #listed: CoherentCache<Listed>;
+  readonly #grants: CoherentCache<Set<number>>;
+  readonly #lookup: BatchedLookup<FactQuery, StoredRepository | undefined>;
 
   /**
    * @param open what an anonymous caller may see
    * @param limit bytes to cache repositories and grants in, a quarter of them for repositories
    */
   constructor(
-    repositories: Pick<RepositoryCache, "facts">,
-    open: Pick<OpenNames, "has">,
+    repositories: Pick<RepositoryStore, "facts">,
+    open: Pick<OpenRepositories, "has">,
     changes: Feed,
     limit: number,
   ) {
     this.#open = open;
-    this.#listed = new Vouched({
+    this.#listed = new CoherentCache({
       changes,
-      memory: new Memory(limit / 4),
-      concerns: { repositories: (name) => name },
+      cache: new BoundedCache(limit / 4),
+      invalidatedBy: { repositories: (name) => name },
     });
-    this.#grants = new Vouched({
+    this.#grants = new CoherentCache({
       changes,
-      memory: new Memory((limit / 4) * 3),
-      concerns: { users: (id) => `user ${id}`, hosts: (id) => `host ${id}` },
+      cache: new BoundedCache((limit / 4) * 3),
+      invalidatedBy: { users: (id) => `user ${id}`, hosts: (id) => `host ${id}` },
     });
-    this.#lookup = new Lookup((asked) => repositories.facts(asked));
+    this.#lookup = new BatchedLookup((asked) => repositories.facts(asked));
   }
 
   /** The facts of a repository and a subject; undefined if it is not listed, or for an anonymous caller not open. */
@@ -64,38 +64,38 @@ export class KnownFacts {
     const listed = this.#listed.get(name);
     if (listed?.authRequired === false) return OPEN;
     if (listed !== undefined && this.#grants.get(keyOf(subject))?.has(listed.id) === true) return GRANTED;
-    const tickets = [this.#listed.ticket(), this.#grants.ticket()] as const;
+    const tickets = [this.#listed.version(), this.#grants.version()] as const;
     const answer = this.#lookup.ask(`${name} ${keyOf(subject)}`, { name, subject });
-    const known = await orRecalled(answer, () => this.#recall(name, subject));
-    if (known === undefined) this.#listed.drop(name);
+    const known = await orStale(answer, () => this.#recall(name, subject));
+    if (known === undefined) this.#listed.invalidate(name);
     else this.#remember(name, subject, known, tickets);
     return known;
   }
 
   /** That a grant can't be recalled does not mean that there is none. */
-  #recall(name: string, subject: Subject): KnownRepository | undefined {
-    const listed = this.#listed.recall(name);
+  #recall(name: string, subject: Subject): StoredRepository | undefined {
+    const listed = this.#listed.getStale(name);
     if (listed === undefined) return undefined;
     if (!listed.authRequired) return { ...listed, granted: false };
-    const granted = this.#grants.recall(keyOf(subject))?.has(listed.id) === true;
+    const granted = this.#grants.getStale(keyOf(subject))?.has(listed.id) === true;
     return granted ? { ...listed, granted } : undefined;
   }
 
   #remember(
     name: string,
     subject: Subject,
-    { id, authRequired, granted }: KnownRepository,
-    [ofListed, ofGrants]: readonly [Ticket, Ticket],
+    { id, authRequired, granted }: StoredRepository,
+    [ofListed, ofGrants]: readonly [CacheVersion, CacheVersion],
   ): void {
-    this.#listed.put(ofListed, name, { id, authRequired }, BYTES_OF_LISTED);
-    if (!this.#grants.fresh(ofGrants)) return;
+    this.#listed.put(ofListed, name, { id, authRequired }, REPOSITORY_BYTES);
+    if (!this.#grants.isCurrent(ofGrants)) return;
     const key = keyOf(subject);
-    const grants = this.#grants.get(key) ?? this.#grants.recall(key) ?? new Set();
+    const grants = this.#grants.get(key) ?? this.#grants.getStale(key) ?? new Set();
     if (!granted) {
       grants.delete(id);
       return;
     }
     grants.add(id);
-    this.#grants.put(ofGrants, key, grants, BYTES_OF_SUBJECT + BYTES_OF_GRANT * grants.size);
+    this.#grants.put(ofGrants, key, grants, SUBJECT_BYTES + GRANT_BYTES * grants.size);
   }
 }

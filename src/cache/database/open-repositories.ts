@@ -5,31 +5,31 @@
 
 import type { Change } from "../../database/change-feed/change.ts";
 import type { Feed } from "../../database/change-feed/change-feed.ts";
-import { Flights } from "../../resilience/single-flight.ts";
-import type { RepositoryCache } from "../../store/repositories.ts";
-import { orRecalled } from "../coherent-cache.ts";
+import { SingleFlight } from "../../resilience/single-flight.ts";
+import type { RepositoryStore } from "../../store/repositories.ts";
+import { orStale } from "../coherent-cache.ts";
 
 /** Names that changed and are looked up one by one, at most; of more all are loaded anew. */
 const MAX_CHANGED = 5_000;
 
 /** The open repositories of a site. */
-export class OpenNames {
-  readonly #repositories: Pick<RepositoryCache, "openNames">;
+export class OpenRepositories {
+  readonly #repositories: Pick<RepositoryStore, "openRepositories">;
   readonly #changes: Feed;
-  readonly #loading = new Flights<void>();
+  readonly #loading = new SingleFlight<void>();
   #names = new Set<string>();
   /** Names whose state is to be looked up; undefined for all of them. */
   #changed: Set<string> | undefined;
   /** Counts changes: what was read before one is not believed after it. */
   #version = 0;
 
-  constructor(repositories: Pick<RepositoryCache, "openNames">, changes: Feed) {
+  constructor(repositories: Pick<RepositoryStore, "openRepositories">, changes: Feed) {
     this.#repositories = repositories;
     this.#changes = changes;
     changes.listen({
       changed: (change) => this.#note(change),
-      deaf: () => undefined,
-      hearing: () => this.#note({ kind: "repositories", keys: undefined }),
+      disconnected: () => undefined,
+      connected: () => this.#note({ kind: "repositories", keys: undefined }),
     });
   }
 
@@ -38,19 +38,19 @@ export class OpenNames {
    * @throws RegistryError UNAVAILABLE if that can't be said now, whatever the name
    */
   async has(name: string): Promise<boolean> {
-    if (!this.#changes.hearing) return this.#ask(name);
+    if (!this.#changes.connected) return this.#ask(name);
     while (this.#changed === undefined || this.#changed.size > 0) {
       await this.#loading.join(String(this.#version), () => this.#load());
-      if (!this.#changes.hearing) return this.#ask(name);
+      if (!this.#changes.connected) return this.#ask(name);
     }
     return this.#names.has(name);
   }
 
   /** Without the feed each question goes to the database, and to what was known where that can't be asked. */
   async #ask(name: string): Promise<boolean> {
-    const asked = this.#repositories.openNames([name]).then((open) => open.length > 0);
-    return orRecalled(asked, () => {
-      const isKnown = this.#changes.inGrace && this.#changed?.has(name) === false;
+    const asked = this.#repositories.openRepositories([name]).then((open) => open.length > 0);
+    return orStale(asked, () => {
+      const isKnown = this.#changes.inGracePeriod && this.#changed?.has(name) === false;
       return isKnown ? this.#names.has(name) : undefined;
     });
   }
@@ -63,7 +63,7 @@ export class OpenNames {
   async #load(): Promise<void> {
     const version = this.#version;
     const wanted = this.#changed === undefined ? undefined : [...this.#changed];
-    const open = await this.#repositories.openNames(wanted);
+    const open = await this.#repositories.openRepositories(wanted);
     if (version !== this.#version) return;
     if (wanted === undefined) this.#names = new Set(open);
     else {

@@ -1,11 +1,11 @@
 /** Tokens in front of PostgreSQL. That a token is not known is never remembered: it may be made at any moment. */
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
-import type { KnownToken } from "../../model/logins.ts";
-import type { TokenCache } from "../../store/tokens.ts";
-import { orRecalled, Vouched } from "../coherent-cache.ts";
-import { Memory } from "../lru-cache.ts";
-import { Lookup } from "./batched-lookup.ts";
+import type { StoredToken } from "../../model/logins.ts";
+import type { TokenStore } from "../../store/tokens.ts";
+import { BoundedCache } from "../bounded-cache.ts";
+import { CoherentCache, orStale } from "../coherent-cache.ts";
+import { BatchedLookup } from "./batched-lookup.ts";
 
 interface Remembered {
   readonly userId: number;
@@ -15,28 +15,28 @@ interface Remembered {
 }
 
 /** Tokens in front of PostgreSQL. */
-export class KnownTokens {
-  readonly #memory: Vouched<Remembered>;
-  readonly #lookup: Lookup<string, KnownToken | undefined>;
+export class CachedTokens {
+  readonly #memory: CoherentCache<Remembered>;
+  readonly #lookup: BatchedLookup<string, StoredToken | undefined>;
 
   /** @param limit bytes to remember tokens in */
-  constructor(tokens: Pick<TokenCache, "find">, changes: Feed, limit: number) {
+  constructor(tokens: Pick<TokenStore, "find">, changes: Feed, limit: number) {
     const concerns = { tokens: (checksum: string) => checksum };
-    this.#memory = new Vouched({ changes, memory: new Memory(limit), concerns });
-    this.#lookup = new Lookup((checksums) => tokens.find(checksums));
+    this.#memory = new CoherentCache({ changes, cache: new BoundedCache(limit), invalidatedBy: concerns });
+    this.#lookup = new BatchedLookup((checksums) => tokens.find(checksums));
   }
 
   /** @param checksum SHA-256 of the token, hexadecimal */
-  async find(checksum: string): Promise<KnownToken | undefined> {
+  async find(checksum: string): Promise<StoredToken | undefined> {
     const now = performance.now();
     const remembered = living(this.#memory.get(checksum), now);
     if (remembered !== undefined) return remembered;
-    const ticket = this.#memory.ticket();
-    const known = await orRecalled(this.#lookup.ask(checksum, checksum), () =>
-      living(this.#memory.recall(checksum), performance.now()),
+    const ticket = this.#memory.version();
+    const known = await orStale(this.#lookup.ask(checksum, checksum), () =>
+      living(this.#memory.getStale(checksum), performance.now()),
     );
     if (known === undefined) {
-      this.#memory.drop(checksum);
+      this.#memory.invalidate(checksum);
       return undefined;
     }
     const { userId, userName, secondsLeft } = known;
@@ -47,7 +47,7 @@ export class KnownTokens {
   }
 }
 
-function living(remembered: Remembered | undefined, now: number): KnownToken | undefined {
+function living(remembered: Remembered | undefined, now: number): StoredToken | undefined {
   if (remembered === undefined || remembered.end <= now) return undefined;
   const { userId, userName, end } = remembered;
   return { userId, userName, secondsLeft: (end - now) / 1000 };

@@ -1,15 +1,15 @@
 /** Lists that cost an upstream much: asked for once however many want them, and kept for a moment. */
 import { unavailable } from "../../model/errors.ts";
-import { Gone, type Interest } from "../../resilience/cancellation.ts";
+import { type Cancellation, Cancelled } from "../../resilience/cancellation.ts";
 import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
-import { Flights } from "../../resilience/single-flight.ts";
-import { Memory } from "../lru-cache.ts";
+import { SingleFlight } from "../../resilience/single-flight.ts";
+import { BoundedCache } from "../bounded-cache.ts";
 
 /** Lists that may wait until others have come, for each that may be on its way; a quarter of them for one site. */
-const WAITING_PER_SLOT = 32;
+const MAX_WAITING_PER_SLOT = 32;
 
 /** How lists are kept. */
-export interface KeptListOptions<Item> {
+export interface CachedListOptions<Item> {
   /** Seconds that a list is good for. */
   readonly ttl: number;
   /** Bytes of all lists together; a longer one is asked for each time. */
@@ -25,7 +25,7 @@ export interface KeptListOptions<Item> {
 
 /** The caller that a list is for. */
 export interface ListAsker {
-  readonly interest: Interest;
+  readonly cancellation: Cancellation;
   /** What one caller is taken to be; needed only where lists on their way are bounded. */
   readonly site?: string;
 }
@@ -37,13 +37,13 @@ interface KeptList<Item> {
 }
 
 /** Lists that are kept for a time, within so many bytes. */
-export class KeptLists<Item> {
-  readonly #options: KeptListOptions<Item>;
-  readonly #lists: Memory<KeptList<Item>>;
-  readonly #flights = new Flights<readonly Item[]>();
+export class CachedLists<Item> {
+  readonly #options: CachedListOptions<Item>;
+  readonly #lists: BoundedCache<KeptList<Item>>;
+  readonly #singleFlight = new SingleFlight<readonly Item[]>();
   readonly #slots: FairSemaphore | undefined;
 
-  constructor(options: KeptListOptions<Item>) {
+  constructor(options: CachedListOptions<Item>) {
     this.#options = options;
     const { mostAtOnce: slots } = options;
     this.#slots =
@@ -53,10 +53,10 @@ export class KeptLists<Item> {
             slots,
             slotsPerCaller: Math.ceil(slots / 2),
             reserve: Math.floor(slots / 4),
-            places: WAITING_PER_SLOT * slots,
-            placesPerCaller: Math.ceil((WAITING_PER_SLOT * slots) / 4),
+            places: MAX_WAITING_PER_SLOT * slots,
+            placesPerCaller: Math.ceil((MAX_WAITING_PER_SLOT * slots) / 4),
           });
-    this.#lists = new Memory(options.limit);
+    this.#lists = new BoundedCache(options.limit);
   }
 
   /** The list, if it is kept. */
@@ -71,16 +71,16 @@ export class KeptLists<Item> {
    */
   async find(
     key: string,
-    ask: (interest: Interest) => Promise<readonly Item[]>,
-    { interest, site = "" }: ListAsker,
+    ask: (cancellation: Cancellation) => Promise<readonly Item[]>,
+    { cancellation, site = "" }: ListAsker,
   ): Promise<readonly Item[]> {
     const kept = this.kept(key);
     if (kept !== undefined) return kept;
-    const work = async (all: Interest) => this.#keep(key, await ask(all));
-    const { answer } = await this.#flights.join(
+    const work = async (all: Cancellation) => this.#keep(key, await ask(all));
+    const { result: answer } = await this.#singleFlight.join(
       key,
       (all) => (this.#slots === undefined ? work(all) : this.#inTurn(this.#slots, site, all, work)),
-      interest,
+      cancellation,
     );
     return answer;
   }
@@ -88,17 +88,17 @@ export class KeptLists<Item> {
   async #inTurn(
     slots: FairSemaphore,
     site: string,
-    interest: Interest,
-    work: (interest: Interest) => Promise<readonly Item[]>,
+    cancellation: Cancellation,
+    work: (cancellation: Cancellation) => Promise<readonly Item[]>,
   ): Promise<readonly Item[]> {
     if (!slots.tryAcquire(site)) {
       const waiter = slots.wait(site);
       if (waiter === undefined) throw unavailable("too many different lists are asked for at once", 2);
-      const gone = () => new Gone("nobody waits for the list any more");
-      await turnUnless(waiter, (end) => interest.onLost(() => end(gone())));
+      const gone = () => new Cancelled("nobody waits for the list any more");
+      await turnUnless(waiter, (end) => cancellation.onCancel(() => end(gone())));
     }
     try {
-      return await work(interest);
+      return await work(cancellation);
     } finally {
       slots.release(site);
     }

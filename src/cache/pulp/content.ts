@@ -7,24 +7,24 @@ import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ErrorCode } from "../../generated/error-codes.ts";
 import {
-  type BlobQuestion,
-  type ContentAnswer,
+  type BlobRequest,
   type ContentHeaders,
+  type ContentReply,
   type ContentSource,
   type Delivered,
   hasConditions,
-  type ManifestQuestion,
+  type ManifestRequest,
   type Redirected,
   withoutConditions,
 } from "../../model/content.ts";
 import { type ErrorOptions, isRegistryError, registryError } from "../../model/errors.ts";
 import { isDigest } from "../../model/names.ts";
-import type { Interest } from "../../resilience/cancellation.ts";
-import { Flights } from "../../resilience/single-flight.ts";
-import { Memory } from "../lru-cache.ts";
+import type { Cancellation } from "../../resilience/cancellation.ts";
+import { SingleFlight } from "../../resilience/single-flight.ts";
+import { BoundedCache } from "../bounded-cache.ts";
 
 /** How long answers are kept, in seconds, and in how many bytes. */
-export interface KeptContentOptions {
+export interface CachedContentOptions {
   readonly redirectTtl: number;
   readonly tagTtl: number;
   readonly limit: number;
@@ -49,10 +49,10 @@ type Kept = { readonly until: number } & (
 );
 
 /** A client may take so long to follow a location, in seconds. */
-const MARGIN = 60;
+const REDIRECT_MARGIN_S = 60;
 const NOTHING = new Uint8Array();
 
-const isShareable = (answer: ContentAnswer): boolean =>
+const isShareable = (answer: ContentReply): boolean =>
   answer.kind !== "content" || !(answer.body instanceof Readable);
 
 const isDigestOf = (body: Uint8Array, digest: string): boolean => {
@@ -61,23 +61,23 @@ const isDigestOf = (body: Uint8Array, digest: string): boolean => {
 };
 
 /** Content in front of Pulp: asked once, and kept for as long as it can be believed. */
-export class KeptContent implements ContentSource {
+export class CachedContent implements ContentSource {
   readonly #source: ContentSource;
   readonly #redirectTtl: number;
   readonly #tagTtl: number;
-  readonly #answers: Memory<Kept>;
-  readonly #manifests: Memory<Manifest>;
-  readonly #flights = new Flights<ContentAnswer>();
+  readonly #answers: BoundedCache<Kept>;
+  readonly #manifests: BoundedCache<Manifest>;
+  readonly #singleFlight = new SingleFlight<ContentReply>();
 
-  constructor(source: ContentSource, { redirectTtl, tagTtl, limit }: KeptContentOptions) {
+  constructor(source: ContentSource, { redirectTtl, tagTtl, limit }: CachedContentOptions) {
     this.#source = source;
     this.#redirectTtl = redirectTtl;
     this.#tagTtl = tagTtl;
-    this.#answers = new Memory(limit / 2);
-    this.#manifests = new Memory(limit / 2);
+    this.#answers = new BoundedCache(limit / 2);
+    this.#manifests = new BoundedCache(limit / 2);
   }
 
-  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+  async manifest(question: ManifestRequest): Promise<ContentReply> {
     const { method, name, reference, accept } = question;
     // A reference is a tag or a digest, and no tag holds a colon.
     const byDigest = reference.includes(":");
@@ -86,15 +86,15 @@ export class KeptContent implements ContentSource {
     const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
     if (known !== undefined) return known;
     const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
-    const ask = async (interest: Interest) => {
+    const ask = async (cancellation: Cancellation) => {
       const headers = withoutConditions(question.headers);
-      const answer = await this.#source.manifest({ method, name, reference, accept, headers, interest });
+      const answer = await this.#source.manifest({ method, name, reference, accept, headers, cancellation });
       return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
     };
-    return this.#fly(`${method} ${key}`, question.interest, ask);
+    return this.#fly(`${method} ${key}`, question.cancellation, ask);
   }
 
-  async blob(question: BlobQuestion): Promise<ContentAnswer> {
+  async blob(question: BlobRequest): Promise<ContentReply> {
     const { method, name, digest } = question;
     const key = `${method} ${name}/${digest}`;
     const known = this.#find(key);
@@ -102,16 +102,16 @@ export class KeptContent implements ContentSource {
     const { headers } = question;
     // A part, or news, is for this caller; where it is, is for all.
     const isOwn = hasConditions(headers);
-    const ask = async (interest: Interest) => {
-      const answer = await this.#source.blob({ method, name, digest, headers, interest });
+    const ask = async (cancellation: Cancellation) => {
+      const answer = await this.#source.blob({ method, name, digest, headers, cancellation });
       if (answer.kind === "redirect") this.#keepRedirect(key, answer, this.#redirectTtl);
       return answer;
     };
-    return isOwn ? ask(question.interest) : this.#fly(key, question.interest, ask);
+    return isOwn ? ask(question.cancellation) : this.#fly(key, question.cancellation, ask);
   }
 
   /** @throws the error that is kept */
-  #find(key: string): ContentAnswer | undefined {
+  #find(key: string): ContentReply | undefined {
     const kept = this.#answers.get(key);
     if (kept === undefined || kept.until <= performance.now()) return undefined;
     switch (kept.what) {
@@ -127,26 +127,26 @@ export class KeptContent implements ContentSource {
   }
 
   /** What a GET was told serves a HEAD, too, if it was the content itself. */
-  #findWhole(key: string): ContentAnswer | undefined {
+  #findWhole(key: string): ContentReply | undefined {
     const known = this.#find(`GET ${key}`);
     return known?.kind === "content" ? { ...known, body: NOTHING } : undefined;
   }
 
   async #fly(
     key: string,
-    interest: Interest,
-    ask: (interest: Interest) => Promise<ContentAnswer>,
-  ): Promise<ContentAnswer> {
-    const { answer, first } = await this.#flights.join(
+    cancellation: Cancellation,
+    ask: (cancellation: Cancellation) => Promise<ContentReply>,
+  ): Promise<ContentReply> {
+    const { result: answer, first } = await this.#singleFlight.join(
       key,
       (all) => this.#orMissing(key, ask(all)),
-      interest,
+      cancellation,
     );
-    return first || isShareable(answer) ? answer : ask(interest);
+    return first || isShareable(answer) ? answer : ask(cancellation);
   }
 
   /** That something isn't there is kept for a moment, for a client that asks in a loop. */
-  async #orMissing(key: string, answer: Promise<ContentAnswer>): Promise<ContentAnswer> {
+  async #orMissing(key: string, answer: Promise<ContentReply>): Promise<ContentReply> {
     try {
       return await answer;
     } catch (error) {
@@ -164,7 +164,7 @@ export class KeptContent implements ContentSource {
   }
 
   #keepRedirect(key: string, answer: Redirected, ttl: number): void {
-    const seconds = Math.min(ttl, answer.lifetime - MARGIN);
+    const seconds = Math.min(ttl, answer.lifetime - REDIRECT_MARGIN_S);
     if (seconds <= 0) return;
     this.#answers.put(
       key,
@@ -176,9 +176,9 @@ export class KeptContent implements ContentSource {
   async #keepManifest(
     key: string,
     asked: string | undefined,
-    answer: ContentAnswer,
+    answer: ContentReply,
     ttl: number,
-  ): Promise<ContentAnswer> {
+  ): Promise<ContentReply> {
     if (answer.kind === "redirect") this.#keepRedirect(key, answer, ttl);
     if (answer.kind !== "content" || answer.status !== 200) return answer;
     const { headers } = answer;

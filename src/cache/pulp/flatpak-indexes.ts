@@ -1,20 +1,20 @@
 /** The Flatpak indexes, in front of Pulp, whole: each caller's part is cut from them afterwards. */
-import type { FlatpakIndexes, IndexedRepository, IndexQuestion } from "../../model/content.ts";
-import { KeptLists } from "./cached-lists.ts";
+import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../../model/content.ts";
+import { CachedLists } from "./cached-lists.ts";
 
 /** What an entry costs beside its letters, in bytes. */
-const OVERHEAD = 100;
+const ENTRY_OVERHEAD_BYTES = 100;
 /** Anybody can make up another question, and its answer may be of many megabytes. */
-const MOST_AT_ONCE = 8;
+const MAX_REQUESTS = 8;
 
-const keyOf = ({ kind, query }: IndexQuestion): string => `${kind}?${query}`;
+const keyOf = ({ kind, query }: IndexRequest): string => `${kind}?${query}`;
 
 /** Flatpak indexes in front of Pulp. */
-export class KeptIndexes implements FlatpakIndexes {
+export class CachedFlatpakIndexes implements FlatpakIndexes {
   readonly #source: FlatpakIndexes;
-  readonly #lists: KeptLists<IndexedRepository>;
+  readonly #lists: CachedLists<IndexedRepository>;
   /** Questions whether there is an index, which cost Pulp as much as the index; nothing of them is kept. */
-  readonly #checks = new KeptLists<never>({ ttl: 0, limit: 0, bytesOf: () => 0, mostAtOnce: MOST_AT_ONCE });
+  readonly #checks = new CachedLists<never>({ ttl: 0, limit: 0, bytesOf: () => 0, mostAtOnce: MAX_REQUESTS });
 
   /**
    * @param ttl seconds that an index is kept
@@ -22,24 +22,25 @@ export class KeptIndexes implements FlatpakIndexes {
    */
   constructor(source: FlatpakIndexes, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
     this.#source = source;
-    this.#lists = new KeptLists({
+    this.#lists = new CachedLists({
       ttl,
       limit,
-      bytesOf: ({ name, json }) => name.length + json.length + OVERHEAD,
-      mostAtOnce: MOST_AT_ONCE,
+      bytesOf: ({ name, json }) => name.length + json.length + ENTRY_OVERHEAD_BYTES,
+      mostAtOnce: MAX_REQUESTS,
     });
   }
 
-  find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
-    const ask = (interest: IndexQuestion["interest"]) => this.#source.find({ ...question, interest });
+  find(question: IndexRequest): Promise<readonly IndexedRepository[]> {
+    const ask = (cancellation: IndexRequest["cancellation"]) =>
+      this.#source.find({ ...question, cancellation });
     return this.#lists.find(keyOf(question), ask, question);
   }
 
-  async isThere(question: IndexQuestion): Promise<void> {
+  async isThere(question: IndexRequest): Promise<void> {
     const key = keyOf(question);
     if (this.#lists.kept(key) !== undefined) return;
-    const ask = async (interest: IndexQuestion["interest"]) => {
-      await this.#source.isThere({ ...question, interest });
+    const ask = async (cancellation: IndexRequest["cancellation"]) => {
+      await this.#source.isThere({ ...question, cancellation });
       return [];
     };
     await this.#checks.find(key, ask, question);

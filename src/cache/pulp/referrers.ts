@@ -1,15 +1,15 @@
 /** Lists of referrers, in front of Pulp. Who may see the repository is decided before anybody is asked here. */
-import type { Descriptor, DigestQuestion, ReferrerLists } from "../../model/content.ts";
-import type { Interest } from "../../resilience/cancellation.ts";
-import { KeptLists } from "./cached-lists.ts";
+import type { Descriptor, DigestRequest, ReferrerLists } from "../../model/content.ts";
+import type { Cancellation } from "../../resilience/cancellation.ts";
+import { CachedLists } from "./cached-lists.ts";
 
 /** What a descriptor costs beside the letters of its JSON, in bytes. */
-const OVERHEAD_BYTES = 300;
+const ENTRY_OVERHEAD_BYTES = 300;
 
 /** Lists of referrers in front of Pulp, empty ones among them. */
-export class KeptReferrers implements ReferrerLists {
+export class CachedReferrers implements ReferrerLists {
   readonly #source: ReferrerLists;
-  readonly #lists: KeptLists<Descriptor>;
+  readonly #lists: CachedLists<Descriptor>;
 
   /**
    * @param ttl seconds that a list is kept
@@ -17,16 +17,17 @@ export class KeptReferrers implements ReferrerLists {
    */
   constructor(source: ReferrerLists, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
     this.#source = source;
-    this.#lists = new KeptLists({
+    this.#lists = new CachedLists({
       ttl,
       limit,
-      bytesOf: (descriptor) => 2 * JSON.stringify(descriptor).length + OVERHEAD_BYTES,
+      bytesOf: (descriptor) => 2 * JSON.stringify(descriptor).length + ENTRY_OVERHEAD_BYTES,
     });
   }
 
-  referrers(question: DigestQuestion): Promise<readonly Descriptor[]> {
+  referrers(question: DigestRequest): Promise<readonly Descriptor[]> {
     const { method, name, digest, headers } = question;
-    const ask = (interest: Interest) => this.#source.referrers({ method, name, digest, headers, interest });
+    const ask = (cancellation: Cancellation) =>
+      this.#source.referrers({ method, name, digest, headers, cancellation });
     return this.#lists.find(`${name}@${digest}`, ask, question);
   }
 }

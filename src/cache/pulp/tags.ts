@@ -1,15 +1,15 @@
 /** The tags of each repository, in front of Pulp. Who may see the repository is decided before anybody is asked here. */
-import type { ContentQuestion, TagLists } from "../../model/content.ts";
-import type { Interest } from "../../resilience/cancellation.ts";
-import { KeptLists } from "./cached-lists.ts";
+import type { ContentRequest, TagLists } from "../../model/content.ts";
+import type { Cancellation } from "../../resilience/cancellation.ts";
+import { CachedLists } from "./cached-lists.ts";
 
 /** What a text costs beside its letters, in bytes. */
-const OVERHEAD = 24;
+const ENTRY_OVERHEAD_BYTES = 24;
 
 /** Lists of tags in front of Pulp. */
-export class KeptTags implements TagLists {
+export class CachedTags implements TagLists {
   readonly #source: TagLists;
-  readonly #lists: KeptLists<string>;
+  readonly #lists: CachedLists<string>;
 
   /**
    * @param ttl seconds that a list is kept
@@ -17,20 +17,20 @@ export class KeptTags implements TagLists {
    */
   constructor(source: TagLists, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
     this.#source = source;
-    this.#lists = new KeptLists({
+    this.#lists = new CachedLists({
       ttl,
       limit,
-      bytesOf: (tag) => tag.length + OVERHEAD,
+      bytesOf: (tag) => tag.length + ENTRY_OVERHEAD_BYTES,
     });
   }
 
-  tags(question: ContentQuestion): Promise<readonly string[]> {
+  tags(question: ContentRequest): Promise<readonly string[]> {
     const { method, name, headers } = question;
-    const ask = (interest: Interest) => this.#source.tags({ method, name, headers, interest });
+    const ask = (cancellation: Cancellation) => this.#source.tags({ method, name, headers, cancellation });
     return this.#lists.find(name, ask, question);
   }
 
-  async tagsAreThere(question: ContentQuestion): Promise<void> {
+  async tagsAreThere(question: ContentRequest): Promise<void> {
     if (this.#lists.kept(question.name) === undefined) await this.#source.tagsAreThere(question);
   }
 }

@@ -5,70 +5,72 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, Database, Queries } from "../database.ts";
 import { CHANNEL, type Change, changeText, NOTIFY } from "./change.ts";
-import { isSilence, type ListeningOptions, listenOnce } from "./listener.ts";
+import { isUnresponsive, type ListeningOptions, listenOnce } from "./listener.ts";
 
 /** Who remembers something, and must forget it when it changes. */
 export interface ChangeListener {
   changed(change: Change): void;
-  /** What changes from now on is not heard: what is remembered may be believed only by `inGrace`. */
-  deaf(): void;
+  /** What changes from now on is not heard: what is remembered may be believed only by `inGracePeriod`. */
+  disconnected(): void;
   /** All that changes from now on is heard. What was remembered before may have changed meanwhile. */
-  hearing(): void;
+  connected(): void;
 }
 
 /** As much of the feed as those need who remember something. */
-export type Feed = Pick<Changes, "hearing" | "inGrace" | "listen">;
+export type Feed = Pick<ChangeFeed, "connected" | "inGracePeriod" | "listen">;
 
 /** Where the feed listens, and how it proves that it hears. */
-export interface ChangeOptions extends Pick<ListeningOptions, "connectionString" | "db"> {
-  /** Seconds for which is believed what was remembered when hearing ended, should the database be away. */
-  readonly grace: number;
-  /** Told when the feed goes deaf or can't hear at first, with the reason, and of another reason. */
-  readonly onDeaf: (reason: unknown) => void;
-  readonly onHearing: () => void;
+export interface ChangeFeedOptions extends Pick<ListeningOptions, "connectionString" | "db"> {
+  /** Seconds for which is believed what was remembered when connected ended, should the database be away. */
+  readonly gracePeriodS: number;
+  /** Told when the feed goes disconnected or can't hear at first, with the reason, and of another reason. */
+  readonly onDisconnected: (reason: unknown) => void;
+  readonly onConnected: () => void;
 }
 
 /** Says, inside a transaction, what that transaction changes. */
 export type Announce = (change: Change) => Promise<void>;
 
 /** Before another attempt; a database that comes back is heard again within two seconds. */
-const LONGEST_PAUSE = 500;
+const MAX_RECONNECT_DELAY_MS = 500;
 
 /** The feed of one process: who listens here, what is announced, and whether it hears. */
-export class Changes {
-  readonly #options: ChangeOptions;
+export class ChangeFeed {
+  readonly #options: ChangeFeedOptions;
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
-  #hearing = false;
-  /** When hearing ended, if there was any. */
-  #deafSince = Number.NEGATIVE_INFINITY;
-  #silent = false;
+  #connected = false;
+  /** When connected ended, if there was any. */
+  #disconnectedSince = Number.NEGATIVE_INFINITY;
+  #unresponsive = false;
   /** The last reason for deafness that was told, so that each is told once. */
   #told = "";
 
-  /** Begins to listen; until that is proven the feed is deaf. */
-  constructor(options: ChangeOptions) {
+  /** Begins to listen; until that is proven the feed is disconnected. */
+  constructor(options: ChangeFeedOptions) {
     this.#options = options;
     this.#ended = this.#listenForEver();
   }
 
   /** Whether every change is heard as it comes. */
-  get hearing(): boolean {
-    return this.#hearing;
+  get connected(): boolean {
+    return this.#connected;
   }
 
   /**
-   * Whether what was remembered when hearing ended may still be believed, where the database can't be asked. A change
+   * Whether what was remembered when connected ended may still be believed, where the database can't be asked. A change
    * that another gateway makes meanwhile is not seen.
    */
-  get inGrace(): boolean {
-    return !this.#hearing && performance.now() - this.#deafSince < this.#options.grace * 1000;
+  get inGracePeriod(): boolean {
+    return (
+      !this.#connected && performance.now() - this.#disconnectedSince < this.#options.gracePeriodS * 1000
+    );
   }
 
   /** Whether the database gives no sign of life; one that answers without being heard does. */
-  get silent(): boolean {
-    return this.#silent;
+  get unresponsive(): boolean {
+    return this.#unresponsive;
   }
 
   /** Adds a listener for good. */
@@ -105,18 +107,18 @@ export class Changes {
     for (const listener of this.#listeners) listener.changed(change);
   }
 
-  #setHearing(hearing: boolean, reason?: unknown): void {
-    const changed = this.#hearing !== hearing;
-    this.#hearing = hearing;
+  #setConnected(connected: boolean, reason?: unknown): void {
+    const changed = this.#connected !== connected;
+    this.#connected = connected;
     if (changed) {
-      this.#deafSince = performance.now();
+      this.#disconnectedSince = performance.now();
       for (const listener of this.#listeners) {
-        if (hearing) listener.hearing();
-        else listener.deaf();
+        if (connected) listener.connected();
+        else listener.disconnected();
       }
     }
-    if (hearing) this.#options.onHearing();
-    else if (changed || this.#told !== String(reason)) this.#options.onDeaf(reason);
+    if (connected) this.#options.onConnected();
+    else if (changed || this.#told !== String(reason)) this.#options.onDisconnected(reason);
     this.#told = String(reason);
   }
 
@@ -130,19 +132,20 @@ export class Changes {
           db,
           signal,
           onChange: (change) => this.#changed(change),
-          onHearing: () => {
+          onConnected: () => {
             attempt = 0;
-            this.#silent = false;
-            this.#setHearing(true);
+            this.#unresponsive = false;
+            this.#setConnected(true);
           },
         });
       } catch (error) {
-        this.#silent = isSilence(error);
-        if (!signal.aborted) this.#setHearing(false, error);
+        this.#unresponsive = isUnresponsive(error);
+        if (!signal.aborted) this.#setConnected(false, error);
       }
-      const pause = Math.min(LONGEST_PAUSE, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+      const pause =
+        Math.min(MAX_RECONNECT_DELAY_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
       await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
-    this.#hearing = false;
+    this.#connected = false;
   }
 }

@@ -21,13 +21,13 @@ export interface Change {
 }
 
 /** PostgreSQL takes payloads of less than 8,000 bytes. */
-const LONGEST_PAYLOAD = 7_900;
+const MAX_PAYLOAD_BYTES = 7_900;
 const ALL = "*";
 
 /** A change in one line: the kind and its keys, or `*` where they would not fit. */
 export function changeText({ kind, keys }: Change): string {
   const text = `${kind} ${keys?.join(" ") ?? ALL}`;
-  return Buffer.byteLength(text) <= LONGEST_PAYLOAD ? text : `${kind} ${ALL}`;
+  return Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES ? text : `${kind} ${ALL}`;
 }
 
 /** @returns undefined for what is no change */

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { codeOf } from "../../model/error-text.ts";
+import { errorCode } from "../../model/error-text.ts";
 import { isRegistryError } from "../../model/errors.ts";
 import { unlessAborted } from "../../resilience/unless-aborted.ts";
 import type { Database } from "../database.ts";
 import { isSqlState, isUnreachable } from "../errors.ts";
-import { Late, Patience } from "../query-timeout.ts";
+import { TimedOut, Timeouts } from "../timeouts.ts";
 import { CHANNEL, type Change, NOTIFY, parseChange } from "./change.ts";
 
 /** What is listened to, and who is told. */
@@ -20,31 +20,33 @@ export interface ListeningOptions {
   readonly signal: AbortSignal;
   readonly onChange: (change: Change) => void;
   /** Told once it is proven that changes are heard. */
-  readonly onHearing: () => void;
+  readonly onConnected: () => void;
 }
 
 /** Milliseconds between two signs of life, and the patience with each: a line that is dead is found within a second. */
-const KEEP_ALIVE = 400;
-const PATIENCE = 600;
+const HEARTBEAT_INTERVAL_MS = 400;
+const HEARTBEAT_TIMEOUT_MS = 600;
 /** The patience with a new connection. */
-const CONNECT_PATIENCE = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 /** The patience with what was said already. */
-const HEAR_PATIENCE = 1_000;
+const DELIVERY_TIMEOUT_MS = 1_000;
 
 /** The database answers, but what it announces does not come. */
-class NotHeard extends Error {}
+class NotDelivered extends Error {}
 
 /** Whether an error is the database's silence, and neither its word nor a bound of ours. */
-export const isSilence = (error: unknown): boolean =>
-  isRegistryError(error) ? isUnreachable(error) : !(error instanceof NotHeard) && !isSqlState(codeOf(error));
+export const isUnresponsive = (error: unknown): boolean =>
+  isRegistryError(error)
+    ? isUnreachable(error)
+    : !(error instanceof NotDelivered) && !isSqlState(errorCode(error));
 
-const patience = new Patience({ silent: () => false, whenSilent: Number.POSITIVE_INFINITY });
+const timeouts = new Timeouts({ unresponsive: () => false, unresponsiveTimeoutMs: Number.POSITIVE_INFINITY });
 
 async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
   try {
-    return await patience.within(milliseconds, work);
+    return await timeouts.within(milliseconds, work);
   } catch (error) {
-    throw error instanceof Late ? new Error(`${what} within ${milliseconds} ms`) : error;
+    throw error instanceof TimedOut ? new Error(`${what} within ${milliseconds} ms`) : error;
   }
 }
 
@@ -52,7 +54,7 @@ async function within<T>(milliseconds: number, work: Promise<T>, what: string): 
  * Hearing is proven and not assumed: what the gateway's own pool says must arrive here. It does not if this connection
  * leads to another database, or to a pooler that hands each transaction to whichever connection is free.
  */
-async function proveHearing(client: pg.Client, { db, onChange }: ListeningOptions): Promise<void> {
+async function proveDelivery(client: pg.Client, { db, onChange }: ListeningOptions): Promise<void> {
   const proof = `proof ${randomUUID()}`;
   const heard = new Promise<void>((resolve) => {
     client.on("notification", ({ payload = "" }) => {
@@ -61,22 +63,22 @@ async function proveHearing(client: pg.Client, { db, onChange }: ListeningOption
       else if (payload === proof) resolve();
     });
   });
-  await within(CONNECT_PATIENCE, client.query(`LISTEN ${CHANNEL}`), "no sign of life");
+  await within(CONNECT_TIMEOUT_MS, client.query(`LISTEN ${CHANNEL}`), "no sign of life");
   await db.any(NOTIFY, [CHANNEL, proof]);
-  await within(HEAR_PATIENCE, heard, "it is not heard").catch((cause: unknown) => {
+  await within(DELIVERY_TIMEOUT_MS, heard, "it is not heard").catch((cause: unknown) => {
     const text =
       "what the database announces is not heard on the listening connection (see db_listen_connection_string)";
-    throw new NotHeard(text, { cause });
+    throw new NotDelivered(text, { cause });
   });
 }
 
 /** Listens on one connection. Rejects when that breaks, or is ended. */
 export async function listenOnce(options: ListeningOptions): Promise<never> {
-  const { connectionString, signal, onHearing } = options;
+  const { connectionString, signal, onConnected } = options;
   const client = new pg.Client({
     connectionString,
     application_name: "container-gateway changes",
-    connectionTimeoutMillis: CONNECT_PATIENCE,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   const broken = new AbortController();
   client.on("error", (error) => broken.abort(error));
@@ -86,11 +88,11 @@ export async function listenOnce(options: ListeningOptions): Promise<never> {
   const unlessBroken = <Result>(work: Promise<Result>) => unlessAborted(broken.signal, work);
   try {
     await unlessBroken(client.connect());
-    await unlessBroken(proveHearing(client, options));
-    onHearing();
+    await unlessBroken(proveDelivery(client, options));
+    onConnected();
     for (;;) {
-      await unlessBroken(sleep(KEEP_ALIVE, undefined, { ref: false }));
-      await unlessBroken(within(PATIENCE, client.query("SELECT 1"), "no sign of life"));
+      await unlessBroken(sleep(HEARTBEAT_INTERVAL_MS, undefined, { ref: false }));
+      await unlessBroken(within(HEARTBEAT_TIMEOUT_MS, client.query("SELECT 1"), "no sign of life"));
     }
   } finally {
     signal.removeEventListener("abort", onClose);

@@ -9,7 +9,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { StartError } from "../../model/startup-error.ts";
+import { StartupError } from "../../model/startup-error.ts";
 import type { Report } from "../../resilience/circuit-breaker.ts";
 import { closeFolders, clusterFolder, socketFolder } from "./folders.ts";
 import { type Account, accountForRoot, reachablePrograms } from "./programs.ts";
@@ -17,12 +17,12 @@ import { authenticationFiles, EMBEDDED_ROLE, SUPERUSER, setUpRole } from "./role
 
 const execute = promisify(execFile);
 /** A unix socket's path has 107 bytes at most; its folder and the name that PostgreSQL gives it take 16 of them. */
-const LONGEST_FOLDER = 90;
+const MAX_PATH_BYTES = 90;
 const SOCKET = ".s.PGSQL.5432";
 /** Writes a file whole or not at all. */
 const WRITE = 'umask 077 && printf %s "$1" >"$2.new" && mv "$2.new" "$2"';
 /** Milliseconds from one look whether it is still there to the next. */
-const LOOK = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
@@ -42,12 +42,12 @@ export class EmbeddedPostgres {
 
   /**
    * Finds the programs, and makes the directory if it isn't there, or closes it to other accounts.
-   * @throws StartError that says what is wrong with the directory or the machine
+   * @throws StartupError that says what is wrong with the directory or the machine
    */
   static async at(dataDir: string): Promise<EmbeddedPostgres> {
-    if (Buffer.byteLength(dataDir) > LONGEST_FOLDER) {
-      throw new StartError(
-        `data_dir is too long for a unix socket (${LONGEST_FOLDER} bytes at most): ${dataDir}`,
+    if (Buffer.byteLength(dataDir) > MAX_PATH_BYTES) {
+      throw new StartupError(
+        `data_dir is too long for a unix socket (${MAX_PATH_BYTES} bytes at most): ${dataDir}`,
       );
     }
     const account = accountForRoot();
@@ -101,14 +101,14 @@ export class EmbeddedPostgres {
     );
   }
 
-  /** @throws StartError with what PostgreSQL said if it does not start */
+  /** @throws StartupError with what PostgreSQL said if it does not start */
   async start(): Promise<void> {
     const log = join(this.#cluster, "server.log");
     await this.#run("pg_ctl", "start", "-w", "-s", "-l", log, "-o", this.#pinned).catch(
       async (cause: unknown) => {
         const said = await readFile(log, "utf8").catch(() => "");
         const last = said.trim().split("\n").at(-1);
-        throw new StartError(`the embedded PostgreSQL does not start, see ${log}: ${last}`, { cause });
+        throw new StartupError(`the embedded PostgreSQL does not start, see ${log}: ${last}`, { cause });
       },
     );
   }
@@ -117,7 +117,7 @@ export class EmbeddedPostgres {
    * Starts it unless it runs, and sets up the gateways' role. One that a version before has left running listens
    * elsewhere, and lets anybody in: it is started anew.
    * @returns whether it ran already
-   * @throws StartError with what PostgreSQL said if it does not start
+   * @throws StartupError with what PostgreSQL said if it does not start
    */
   async ensure(): Promise<boolean> {
     const ran = await this.isRunning();
@@ -142,7 +142,9 @@ export class EmbeddedPostgres {
 
   async #lookAfter(report: Report): Promise<void> {
     while (!this.#stopped.signal.aborted) {
-      await sleep(LOOK, undefined, { ref: false, signal: this.#stopped.signal }).catch(() => undefined);
+      await sleep(CHECK_INTERVAL_MS, undefined, { ref: false, signal: this.#stopped.signal }).catch(
+        () => undefined,
+      );
       if (this.#stopped.signal.aborted || (await this.#isAlive()) || (await this.isRunning())) continue;
       await this.start().then(
         () => report("the embedded PostgreSQL had ended, and is started again"),
@@ -176,7 +178,7 @@ export class EmbeddedPostgres {
 /**
  * The running server of a data directory, which is made if it isn't there.
  * @param report who is told when it has to be started again; nobody looks after it without
- * @throws StartError that says what is wrong with the directory or the machine
+ * @throws StartupError that says what is wrong with the directory or the machine
  */
 export async function startEmbeddedPostgres(dataDir: string, report?: Report): Promise<EmbeddedPostgres> {
   const server = await EmbeddedPostgres.at(dataDir);

@@ -1,8 +1,8 @@
 /** Folders of the embedded PostgreSQL, closed to every account but the gateway's and the server's. */
 import { chmod, chown, lstat, mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { codeOf } from "../../model/error-text.ts";
-import { StartError } from "../../model/startup-error.ts";
+import { errorCode } from "../../model/error-text.ts";
+import { StartupError } from "../../model/startup-error.ts";
 import type { Account } from "./programs.ts";
 
 /** The folder of the socket. Its name is short because the path of a unix socket has 107 bytes at most. */
@@ -17,7 +17,7 @@ async function make(path: string): Promise<boolean> {
     await mkdir(path, { mode: 0o700 });
     return true;
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
     return false;
   }
 }
@@ -25,14 +25,14 @@ async function make(path: string): Promise<boolean> {
 /**
  * Makes `data_dir`, or closes the one that exists. Where root runs the gateway the folder is root's, and the server's
  * account passes through it as its group: what that account can't write, it can't turn into links that root follows.
- * @throws StartError if it belongs to somebody else
+ * @throws StartupError if it belongs to somebody else
  */
 async function closeDataDir(dataDir: string, account: Account | undefined): Promise<void> {
   await mkdir(dirname(dataDir), { recursive: true });
   await make(dataDir);
   const { uid } = await stat(dataDir);
   if (![process.getuid?.(), account?.uid].includes(uid))
-    throw new StartError(`${dataDir} (data_dir) belongs to another account (user id ${uid})`);
+    throw new StartupError(`${dataDir} (data_dir) belongs to another account (user id ${uid})`);
   if (account !== undefined) await chown(dataDir, 0, account.gid);
   await chmod(dataDir, account === undefined ? 0o700 : 0o710);
 }
@@ -48,7 +48,7 @@ async function closeSocketFolder(path: string, account: Account | undefined): Pr
 
 /**
  * Makes the folders of a data directory that do not exist, and closes those that do.
- * @throws StartError if the data directory belongs to another account
+ * @throws StartupError if the data directory belongs to another account
  */
 export async function closeFolders(dataDir: string, account: Account | undefined): Promise<void> {
   await closeDataDir(dataDir, account);

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { StartError } from "../../model/startup-error.ts";
+import { StartupError } from "../../model/startup-error.ts";
 
 const execute = promisify(execFile);
 
@@ -23,7 +23,9 @@ function unusedGroup(): number {
   );
   const used = new Set(lines.flatMap(([, , one, other]) => [Number(one), Number(other)]));
   for (let group = LAST_GROUP; group >= FIRST_GROUP; group -= 1) if (!used.has(group)) return group;
-  throw new StartError("make an account `postgres` for the embedded PostgreSQL, or set db_connection_string");
+  throw new StartupError(
+    "make an account `postgres` for the embedded PostgreSQL, or set db_connection_string",
+  );
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as the account made for it, or as nobody in a group of its own. */
@@ -35,7 +37,7 @@ export function accountForRoot(): Account | undefined {
   const made = accounts.find(([name]) => name === "postgres");
   const [, , uid, gid] = made ?? accounts.find(([name]) => name === "nobody") ?? [];
   if (uid === undefined || gid === undefined)
-    throw new StartError(
+    throw new StartupError(
       "PostgreSQL needs an account other than root to run as; or set db_connection_string",
     );
   return { uid: Number(uid), gid: made === undefined ? unusedGroup() : Number(gid) };
@@ -47,7 +49,7 @@ async function programFolder(): Promise<string> {
     const programs: { postgres: string } = await import(name);
     return dirname(dirname(programs.postgres));
   } catch (cause) {
-    throw new StartError(
+    throw new StartupError(
       `there is no embedded PostgreSQL for this machine (${name}); set db_connection_string`,
       {
         cause,
@@ -70,7 +72,7 @@ export async function reachablePrograms(dataDir: string, account: Account | unde
   const copy = join(dataDir, "programs");
   if (!existsSync(copy)) cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
   if (await runs(join(copy, "bin", "postgres"), account)) return join(copy, "bin");
-  throw new StartError(
+  throw new StartupError(
     `PostgreSQL does not run from ${installed}, nor from ${copy}; is ${dataDir} (data_dir) open to its account?`,
   );
 }

@@ -10,7 +10,7 @@ export const EMBEDDED_ROLE = "container_gateway";
 export const SUPERUSER = "gateway";
 
 /** Any number will do, as long as every gateway takes the same. */
-const LOCK = 7_226_319_846;
+const LOCK_ID = 7_226_319_846;
 
 /**
  * Files that let one account of the machine in, by name and text: the one that runs the gateway, whose name the kernel
@@ -56,7 +56,7 @@ END $$`;
  */
 export async function setUpRole(connect: (database: string) => string): Promise<void> {
   await withClient(connect("postgres"), async (client) => {
-    await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await client.query("SELECT pg_advisory_lock($1)", [LOCK_ID]);
     await client.query(MAKE_ROLE);
     const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [
       EMBEDDED_DATABASE,

@@ -2,10 +2,10 @@
 import { IncomingMessage } from "node:http";
 
 /** Pieces of any size that a body may begin with, and bytes that the later ones must have on average. */
-const FREE_PIECES = 1_024;
-const LEAST_BYTES = 16;
+const UNCHECKED_PIECES = 1_024;
+const MIN_AVERAGE_BYTES = 16;
 /** Smaller pieces are put together until so many bytes are there, or nothing more has been read for now. */
-const WHOLE_BYTES = 8_192;
+const LARGE_PIECE_BYTES = 8_192;
 
 /**
  * Requests whose bodies are read in pieces that are worth the work. The connection of one whose pieces are tiny is closed.
@@ -27,13 +27,13 @@ export function requestClass(onTiny: (request: IncomingMessage) => void): typeof
       }
       this.#pieces += 1;
       this.#bytes += piece.length;
-      if (this.#pieces > FREE_PIECES + this.#bytes / LEAST_BYTES) {
+      if (this.#pieces > UNCHECKED_PIECES + this.#bytes / MIN_AVERAGE_BYTES) {
         onTiny(this);
         this.socket.destroy();
         this.destroy();
         return false;
       }
-      if (piece.length >= WHOLE_BYTES) {
+      if (piece.length >= LARGE_PIECE_BYTES) {
         this.#flush();
         return super.push(piece);
       }
@@ -42,9 +42,9 @@ export function requestClass(onTiny: (request: IncomingMessage) => void): typeof
 
     /** @returns whether more is wanted */
     #gather(piece: Uint8Array): boolean {
-      if (this.#length + piece.length > WHOLE_BYTES) this.#flush();
+      if (this.#length + piece.length > LARGE_PIECE_BYTES) this.#flush();
       if (this.#waiting === undefined) {
-        this.#waiting = Buffer.allocUnsafeSlow(WHOLE_BYTES);
+        this.#waiting = Buffer.allocUnsafeSlow(LARGE_PIECE_BYTES);
         // Ticks come after each piece, not after all that was read.
         setImmediate(() => this.#flush());
       }
@@ -60,7 +60,9 @@ export function requestClass(onTiny: (request: IncomingMessage) => void): typeof
       if (waiting === undefined || length === 0 || this.destroyed) return;
       // A body that ends here needs no more room than it has bytes.
       super.push(
-        length < WHOLE_BYTES / 2 ? Buffer.from(waiting.subarray(0, length)) : waiting.subarray(0, length),
+        length < LARGE_PIECE_BYTES / 2
+          ? Buffer.from(waiting.subarray(0, length))
+          : waiting.subarray(0, length),
       );
     }
   };

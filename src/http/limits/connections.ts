@@ -13,12 +13,12 @@ export interface ConnectionBounds {
   /** Reverse proxies bring the connections of others: they have no bound of their own. */
   readonly exempt: (peer: Peer) => boolean;
   /** Told of each connection that is accepted. */
-  readonly onAccept?: () => void;
+  readonly onAccept?: (() => void) | undefined;
 }
 
 /** Milliseconds for which an address that has broken the rules is not served, and how many of them are known. */
-const SHUNNED_MS = 10_000;
-const MAX_SHUNNED = 10_000;
+const BLOCK_MS = 10_000;
+const MAX_BLOCKED = 10_000;
 
 /** Networks of an IPv6 /48 that may each hold as many connections as one address. */
 const NETWORKS_PER_SITE = 4;
@@ -46,10 +46,10 @@ export class Connections implements ConnectionCount {
   readonly #sockets = new Set<Socket>();
   readonly #counted = new Set<Counted>();
   /** Addresses of which no connection is taken until some time. */
-  readonly #shunned = new BoundedMap<string, number>(MAX_SHUNNED);
+  readonly #shunned = new BoundedMap<string, number>(MAX_BLOCKED);
   readonly #byEnds = new Map<string, Counted>();
   /** Those that have sent no whole request yet, the oldest first. */
-  readonly #silent = new Set<Counted>();
+  readonly #withoutRequest = new Set<Counted>();
   /** Those of them whose requests come by a socket. */
   readonly #bySocket = new WeakMap<Socket, Counted>();
 
@@ -74,7 +74,7 @@ export class Connections implements ConnectionCount {
     if (this.#mostOf(address, (bound) => bound + roomToTell(bound))) socket.destroy();
     const { most } = this.#bounds;
     if (this.#counted.size <= most) return;
-    const [oldest] = this.#silent;
+    const [oldest] = this.#withoutRequest;
     // Who has just come may be about to speak.
     if (oldest !== undefined && oldest !== counted) this.#drop(oldest);
     else if (this.#counted.size > most + roomToTell(most)) socket.destroy();
@@ -95,14 +95,14 @@ export class Connections implements ConnectionCount {
   /** Takes no more connections of an address for a while: it has broken the rules on one. */
   shun(socket: Socket): void {
     const counted = this.#byEnds.get(endsOf(socket));
-    if (counted !== undefined) this.#shunned.set(networkOf(counted.address), performance.now() + SHUNNED_MS);
+    if (counted !== undefined) this.#shunned.set(networkOf(counted.address), performance.now() + BLOCK_MS);
   }
 
   /** Told of a whole request. */
-  heard(socket: Socket): void {
+  requestReceived(socket: Socket): void {
     const counted = this.#bySocket.get(socket);
     if (counted === undefined) return;
-    this.#silent.delete(counted);
+    this.#withoutRequest.delete(counted);
     this.#bySocket.delete(socket);
   }
 
@@ -132,13 +132,13 @@ export class Connections implements ConnectionCount {
   #count(counted: Counted): void {
     this.#counted.add(counted);
     this.#byEnds.set(counted.ends, counted);
-    this.#silent.add(counted);
+    this.#withoutRequest.add(counted);
     this.#add(counted.address, 1);
   }
 
   #discount(counted: Counted): void {
     if (!this.#counted.delete(counted)) return;
-    this.#silent.delete(counted);
+    this.#withoutRequest.delete(counted);
     // A new connection may have the same ends by now.
     if (this.#byEnds.get(counted.ends) === counted) this.#byEnds.delete(counted.ends);
     this.#add(counted.address, -1);

@@ -3,9 +3,9 @@ import { siteOf } from "../../connection/network.ts";
 import { unavailable } from "../../model/errors.ts";
 
 /** Bodies of fewer bytes are not worth counting. */
-export const SMALLEST_HELD_BYTES = 16_384;
+export const MIN_COUNTED_BYTES = 16_384;
 /** The part of all that one address, or one IPv6 /48 network, may hold. */
-const PART_PER_ADDRESS = 4;
+const ADDRESS_FRACTION = 4;
 
 /** Bytes by whatever holds them; each is counted once, however many readers it has. */
 class Held {
@@ -57,11 +57,11 @@ export class HeldReplies {
    * @throws RegistryError UNAVAILABLE if there is no room for them
    */
   hold(parts: readonly Uint8Array[], address: string | undefined): (() => void) | undefined {
-    const long = parts.filter(({ length }) => length >= SMALLEST_HELD_BYTES);
+    const long = parts.filter(({ length }) => length >= MIN_COUNTED_BYTES);
     if (long.length === 0) return undefined;
     const key = siteOf(address ?? "");
     const site = this.#sites.get(key) ?? new Held();
-    if (!site.fits(long, this.#limit / PART_PER_ADDRESS))
+    if (!site.fits(long, this.#limit / ADDRESS_FRACTION))
       throw unavailable("too many replies wait for this address to read them (max_reply_bytes)", 2);
     if (!this.#all.fits(long, this.#limit))
       throw unavailable("too many replies wait for their readers (max_reply_bytes)", 2);

@@ -3,17 +3,11 @@ import type { ServerResponse } from "node:http";
 import { siteOf } from "../../connection/network.ts";
 import type { Peer } from "../../connection/peer.ts";
 import { unavailable } from "../../model/errors.ts";
-import { Gone } from "../../resilience/cancellation.ts";
+import { Cancelled } from "../../resilience/cancellation.ts";
 import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
+import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
 import { Pace } from "./pace.ts";
-
-/** How many there may be. */
-export interface RequestBounds {
-  readonly most: number;
-  /** Of one address; further ones wait. */
-  readonly mostPerAddress: number;
-}
 
 /** The requests of one process that are being answered. */
 export class InFlight {
@@ -22,14 +16,17 @@ export class InFlight {
   readonly #pace: Pace;
   #count = 0;
 
-  constructor({ most, mostPerAddress }: RequestBounds) {
-    this.#most = most;
+  constructor({
+    max_requests,
+    max_requests_per_address,
+  }: Pick<Settings, "max_requests" | "max_requests_per_address">) {
+    this.#most = max_requests;
     const pace: Pace = new Pace(() => this.#turns.serve());
     this.#pace = pace;
     this.#turns = new FairSemaphore({
       slots: Number.POSITIVE_INFINITY,
       pace,
-      slotsPerCaller: mostPerAddress,
+      slotsPerCaller: max_requests_per_address,
     });
   }
 
@@ -64,7 +61,7 @@ export class InFlight {
   }
 
   /**
-   * Turns away who is one too many, but for those whom room is kept for.
+   * Semaphore away who is one too many, but for those whom room is kept for.
    * @throws RegistryError UNAVAILABLE that names the setting of the bound
    */
   check({ over }: Peer, response: ServerResponse, isExpected: boolean): void {
@@ -103,7 +100,7 @@ export class InFlight {
     this.leave();
     try {
       await turnUnless(waiter, (end) => {
-        const hangUp = () => end(new Gone("nobody waits for the answer any more"));
+        const hangUp = () => end(new Cancelled("nobody waits for the answer any more"));
         response.once("close", hangUp);
         return () => response.off("close", hangUp);
       });

@@ -8,16 +8,16 @@ import type { Pacing, Starts } from "../../resilience/fair-semaphore.ts";
 /** Milliseconds: after a longer turn fewer requests are begun, after a shorter one more. */
 const LONG_TURN_MS = 4;
 const SHORT_TURN_MS = 2;
-const MOST_STARTS = 100;
+const MAX_STARTS = 100;
 
 /** Counts what is begun in the present turn of the event loop. */
 export class Pace implements Pacing {
   readonly #onTurn: () => void;
   #turn = 0;
-  #limit = MOST_STARTS;
+  #limit = MAX_STARTS;
   #began = 0;
   #isScheduled = false;
-  /** Turns in which one request of an address is begun, as one connection is accepted in each. */
+  /** Semaphore in which one request of an address is begun, as one connection is accepted in each. */
   #accepting = 0;
 
   /** @param onTurn told when more may be begun */
@@ -47,7 +47,7 @@ export class Pace implements Pacing {
   #end(): void {
     const ms = performance.now() - this.#began;
     if (ms > LONG_TURN_MS) this.#limit = Math.max(1, this.#limit >> 1);
-    else if (ms < SHORT_TURN_MS) this.#limit = Math.min(MOST_STARTS, this.#limit * 2);
+    else if (ms < SHORT_TURN_MS) this.#limit = Math.min(MAX_STARTS, this.#limit * 2);
     this.#accepting = Math.max(0, this.#accepting - 1);
     this.#isScheduled = false;
     this.#turn += 1;

@@ -4,9 +4,8 @@ import type { Socket } from "node:net";
 /** Bytes that are handed over at once, at the most: they count when all of them are taken. */
 const GRAIN_BYTES = 65_536;
 /** Milliseconds over which a reader's rate is measured: two grains, at least, are taken in it. */
-const windowFor = (minRate: number): number =>
-  1000 * Math.max(SHORTEST_WINDOW_S, (2 * GRAIN_BYTES) / minRate);
-const SHORTEST_WINDOW_S = 120;
+const windowFor = (minRate: number): number => 1000 * Math.max(MIN_WINDOW_S, (2 * GRAIN_BYTES) / minRate);
+const MIN_WINDOW_S = 120;
 
 interface Reader {
   /** Bytes that the operating system had taken at the last look; undefined if nothing waited for the reader then. */

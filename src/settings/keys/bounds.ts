@@ -54,7 +54,7 @@ export const BOUNDS = {
     .describe(
       "Bytes of long replies in each worker that wait for their readers, at the most, such as `64 MiB`, and a quarter of them for one address or one IPv6 /48 network; others are told to try again (503). A reply that many read counts once; blobs, which are passed on piece by piece, don't count.",
     ),
-  max_push_bytes: size(1)
+  max_sync_bytes: size(1)
     .default(1024 ** 3)
     .describe("Bytes of one push of Katello's at most, such as `2 GiB`; longer ones are refused with 413."),
   memory_limit: size(0)

@@ -31,7 +31,7 @@ export const DATABASE = {
   db_listen_connection_string: connectionString
     .optional()
     .describe(
-      "The same database by a way that keeps its connections, for hearing of changes; needed if `db_connection_string` leads through a pooler that hands out connections by transaction. `db_connection_string` when left out.",
+      "The same database by a way that keeps its connections, for connected of changes; needed if `db_connection_string` leads through a pooler that hands out connections by transaction. `db_connection_string` when left out.",
     ),
   db_max_connections: count(2, 1000)
     .default(10)

@@ -6,11 +6,11 @@ export const COPY_BEGIN = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "lat
 /** What comes after them. */
 export const COPY_END = Buffer.from([0xff, 0xff]);
 
-const FIRST_SIZE = 64 * 1024;
+const INITIAL_BYTES = 64 * 1024;
 
 /** Writes rows one behind the other. The values of a row have to follow its beginning, as many as it has columns. */
 export class CopyRows {
-  #bytes = Buffer.allocUnsafe(FIRST_SIZE);
+  #bytes = Buffer.allocUnsafe(INITIAL_BYTES);
   #length = 0;
 
   row(columns: number): void {
@@ -46,7 +46,7 @@ export class CopyRows {
   /** What was written since the last time. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafe(Math.max(FIRST_SIZE, this.#length));
+    this.#bytes = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, this.#length));
     this.#length = 0;
     return taken;
   }

@@ -3,9 +3,9 @@
 import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
 import type { Batches, ListedRepository } from "../../model/syncs.ts";
-import { saidLater } from "../../store/recency.ts";
+import { isLater } from "../../store/recency.ts";
 import { stage } from "./staging.ts";
-import type { PushWork } from "./syncs.ts";
+import type { SyncWork } from "./syncs.ts";
 
 /**
  * Statistics may be older than what a push just changed. With an index no plan that they lead to is a slow one.
@@ -40,7 +40,7 @@ async function forgetRepositories(queries: Queries): Promise<Named[]> {
 }
 
 /** Makes the repositories those of the list. One that is listed twice needs authorization if either entry says so. */
-export const repositoriesWork = (batches: Batches<ListedRepository>): PushWork => ({
+export const repositoriesWork = (batches: Batches<ListedRepository>): SyncWork => ({
   kind: "repositories",
   locks: ["repositories", "host_grants", "user_grants_apply"],
   stage: (queries, connection) =>
@@ -78,7 +78,7 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): PushWork =
  * Makes the hosts those of the list; a host that is gone loses its grants with it. One of which Katello spoke after the
  * list came is new and stays.
  */
-export const hostsWork = (batches: Batches<string>): PushWork => ({
+export const hostsWork = (batches: Batches<string>): SyncWork => ({
   kind: "hosts",
   locks: ["hosts", "host_grants"],
   stage: (queries, connection) =>
@@ -94,7 +94,7 @@ export const hostsWork = (batches: Batches<string>): PushWork => ({
     const gone = await queries.any<{ id: number }>(
       ...named(
         `DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid)
-            AND ${saidLater("granted_at")} IS NOT TRUE RETURNING id`,
+            AND ${isLater("granted_at")} IS NOT TRUE RETURNING id`,
         arrival,
       ),
     );

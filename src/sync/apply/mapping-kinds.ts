@@ -1,13 +1,13 @@
 /** What tells Katello's mappings from each other: their tables, and whom each of them speaks of. */
 import { foldLogin } from "../../model/logins.ts";
-import { saidLater } from "../../store/recency.ts";
-import type { PushWork } from "./syncs.ts";
+import { GRANT_TABLES, type GrantTable, type SubjectKind } from "../../store/grant-tables.ts";
+import { isLater } from "../../store/recency.ts";
+import type { SyncWork } from "./syncs.ts";
 import type { MappingTable } from "./table-rebuild.ts";
 
 /** One of the mappings, in the words of SQL. */
-export interface Mapping extends Pick<PushWork, "kind" | "locks">, MappingTable {
-  readonly subjectId: "user_id" | "host_id";
-  readonly subjects: "users" | "hosts";
+export interface Mapping extends Pick<SyncWork, "kind" | "locks">, Omit<MappingTable, "table">, GrantTable {
+  readonly subjects: SubjectKind;
   /** The column that tells subjects apart. */
   readonly key: "folded_name" | "uuid";
   /** The form of a subject that stands in that column; as it came where left out. */
@@ -32,12 +32,12 @@ const ASKED_BY_ID = `(
     SELECT at, kind = 'users' AS asks FROM pushes
      WHERE request_id = $<requestId> AND kind IN ('users', 'user_grants') AND at <= $<came>),
   counted AS (
-    SELECT at, asks, sum(CASE WHEN asks THEN 1 ELSE -1 END) OVER (ORDER BY at, asks DESC) AS unmapped FROM calls),
+    SELECT at, asks, sum(CASE WHEN asks THEN 1 ELSE -1 END) OVER (ORDER BY at, asks DESC) AS unsynced FROM calls),
   lowest AS (
-    SELECT at, asks, unmapped,
-           least(0, min(unmapped) OVER (ORDER BY at, asks DESC)) AS least FROM counted)
+    SELECT at, asks, unsynced,
+           least(0, min(unsynced) OVER (ORDER BY at, asks DESC)) AS least FROM counted)
   SELECT min(at) FROM lowest
-   WHERE asks AND at > coalesce((SELECT max(at) FROM lowest WHERE NOT asks AND unmapped <= least), '-infinity'))`;
+   WHERE asks AND at > coalesce((SELECT max(at) FROM lowest WHERE NOT asks AND unsynced <= least), '-infinity'))`;
 
 /**
  * When it asked where no question has the mapping's id: of those since the last mapping the first counts, for syncs that
@@ -53,8 +53,7 @@ const ASKED_BY_ANY = `(
 export const USERS: Mapping = {
   kind: "user_grants",
   locks: ["user_grants", "user_grants_apply"],
-  table: "repositories_users",
-  subjectId: "user_id",
+  ...GRANT_TABLES.users,
   subjects: "users",
   key: "folded_name",
   fold: foldLogin,
@@ -62,7 +61,7 @@ export const USERS: Mapping = {
   primaryKey: "repository_id, user_id",
   otherIndex: { name: "repositories_users_user", columns: "user_id, repository_id" },
   // Who logged in after Katello asked for the users can't be in its mapping, and Katello told the grants at the login.
-  newer: `${saidLater("s.granted_at")}
+  newer: `${isLater("s.granted_at")}
     OR (s.granted_at > coalesce(${ASKED_BY_ID}, ${ASKED_BY_ANY})
         AND NOT EXISTS (SELECT FROM subjects m WHERE m.key = s.folded_name))`,
   scope: "g.user_id NOT IN (SELECT id FROM newer)",
@@ -76,14 +75,13 @@ export const USERS: Mapping = {
 export const HOSTS: Mapping = {
   kind: "host_grants",
   locks: ["host_grants"],
-  table: "hosts_repositories",
-  subjectId: "host_id",
+  ...GRANT_TABLES.hosts,
   subjects: "hosts",
   key: "uuid",
   added: ["uuid", "key"],
   primaryKey: "host_id, repository_id",
   otherIndex: { name: "hosts_repositories_repository", columns: "repository_id" },
-  newer: saidLater("s.granted_at"),
+  newer: isLater("s.granted_at"),
   scope: "g.host_id NOT IN (SELECT id FROM newer)",
   note: `UPDATE hosts SET unsettled = false
           WHERE unsettled AND uuid IN (SELECT key FROM subjects) AND id NOT IN (SELECT id FROM newer)`,

@@ -11,7 +11,7 @@ import type { Arrival } from "../../store/recency.ts";
 import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
 import { numberedGrants } from "./numbered-grants.ts";
 import { stage } from "./staging.ts";
-import type { PushWork } from "./syncs.ts";
+import type { SyncWork } from "./syncs.ts";
 import { isWorthRebuilding, rebuild } from "./table-rebuild.ts";
 
 /** Tables of what the numbers stand for; subjects and repositories that are new get a row. */
@@ -69,19 +69,19 @@ async function compare(queries: Queries, mapping: Mapping): Promise<number> {
 }
 
 /** Of more subjects than this it is said that all have changed. */
-const MOST_ANNOUNCED = 1_000;
+const MAX_ANNOUNCED = 1_000;
 
 async function changedSubjects(
   queries: Queries,
   { subjectId }: Mapping,
   differences: number,
 ): Promise<string[] | undefined> {
-  if (differences > 100 * MOST_ANNOUNCED) return undefined;
+  if (differences > 100 * MAX_ANNOUNCED) return undefined;
   const rows = await queries.any<{ id: number }>(
     `SELECT DISTINCT ${subjectId} AS id FROM difference LIMIT $1`,
-    [MOST_ANNOUNCED + 1],
+    [MAX_ANNOUNCED + 1],
   );
-  return rows.length > MOST_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
+  return rows.length > MAX_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
 }
 
 /** How many entries name repositories that aren't listed. */
@@ -126,7 +126,7 @@ async function applyWhole(queries: Queries, mapping: Mapping, announce: Announce
   return change;
 }
 
-const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork => ({
+const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): SyncWork => ({
   kind: mapping.kind,
   locks: mapping.locks,
   stage: (queries, connection) => stage(queries, connection, batches, numberedGrants(mapping.fold)),
@@ -140,8 +140,8 @@ const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): PushWork 
 });
 
 /** Makes the grants of all users those of the mapping. */
-export const userGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(USERS, batches);
+export const userGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(USERS, batches);
 /** Makes the grants of all hosts those of the mapping. */
-export const hostGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(HOSTS, batches);
+export const hostGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(HOSTS, batches);
 /** Makes the grants of the hosts that are named those of the mapping, and leaves all others alone. */
-export const oneHostGrantsWork = (batches: Batches<MappedGrant>): PushWork => mappingWork(ONE_HOST, batches);
+export const oneHostGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(ONE_HOST, batches);

@@ -1,7 +1,7 @@
 /** Gives texts numbers, so that each is sent once and then only counted on. */
 
 /** Characters of text that are remembered at most. A text that was forgotten gets another number when it comes again. */
-const MOST = 8 * 1024 * 1024;
+const MAX_CHARS = 8 * 1024 * 1024;
 
 /** Numbers for texts, in the order in which they come. */
 export class Numbering {
@@ -26,7 +26,7 @@ export class Numbering {
   }
 
   #add(text: string): number {
-    if (this.#characters > MOST) {
+    if (this.#characters > MAX_CHARS) {
       this.#numbers.clear();
       this.#characters = 0;
     }

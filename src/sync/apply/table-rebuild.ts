@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queries } from "../../database/database.ts";
-import { codeOf } from "../../model/error-text.ts";
+import { errorCode } from "../../model/error-text.ts";
 
 /** The table of a mapping. */
 export interface MappingTable {
@@ -16,10 +16,10 @@ export interface MappingTable {
 }
 
 /** Fewer rows than these are quick enough one by one. */
-const WORTH = 200_000;
+const MIN_ROWS = 200_000;
 /** Whoever reads waits this long at most, in milliseconds, for a change of places that has to wait itself. */
-const LOCK_PATIENCE = 50;
-const ATTEMPTS = 20;
+const LOCK_TIMEOUT_MS = 50;
+const MAX_ATTEMPTS = 20;
 
 /** Whether the rows to come are many, those that are there few, and nothing hangs on the table that would be lost. */
 export async function isWorthRebuilding(queries: Queries, { table }: MappingTable): Promise<boolean> {
@@ -30,21 +30,21 @@ export async function isWorthRebuilding(queries: Queries, { table }: MappingTabl
             AND i.reltuples > $1
             AND (SELECT count(*) FROM (SELECT FROM ${table} LIMIT $1) few) < least($1, i.reltuples / 10) AS worth
        FROM pg_class c, pg_class i WHERE c.oid = $2::regclass AND i.oid = 'incoming'::regclass`,
-    [WORTH, table],
+    [MIN_ROWS, table],
   );
   return worth;
 }
 
 async function lockOut(queries: Queries, table: string): Promise<boolean> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    await queries.none(`SAVEPOINT locked; SET LOCAL lock_timeout = ${LOCK_PATIENCE}`);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    await queries.none(`SAVEPOINT locked; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     try {
       await queries.none(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
       return true;
     } catch (error) {
-      if (codeOf(error) !== "55P03") throw error;
+      if (errorCode(error) !== "55P03") throw error;
       await queries.none("ROLLBACK TO SAVEPOINT locked");
-      await sleep(LOCK_PATIENCE);
+      await sleep(LOCK_TIMEOUT_MS);
     }
   }
   return false;

@@ -11,7 +11,7 @@ export type RowMaker<Row> = (
 ) => Row;
 
 /** Other fields are left out, and only counted as far as this so that no body can make the list grow without end. */
-const MOST_OTHER_FIELDS = 32;
+const MAX_OTHER_FIELDS = 32;
 
 /**
  * Rack's rule for a list of objects: a new object begins where a field comes again. Here one also ends where
@@ -67,7 +67,7 @@ export class Entries<Row> implements PairSink {
   #has(field: string): boolean {
     if (field === "repository") return this.#hasRepository;
     if (field === "auth_required") return this.#hasAuthRequired;
-    return this.#others.length >= MOST_OTHER_FIELDS || this.#others.includes(field);
+    return this.#others.length >= MAX_OTHER_FIELDS || this.#others.includes(field);
   }
 
   #begin(subject: string): void {

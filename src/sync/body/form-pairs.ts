@@ -5,7 +5,7 @@
 import type { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 import { type Key, readKey, type Shape } from "./form-key.ts";
-import { decodeText, LONGEST_TEXT, plainText } from "./form-text.ts";
+import { decodeText, MAX_TEXT_BYTES, plainText } from "./form-text.ts";
 
 /** Takes the pairs in the order of the body. */
 export interface PairSink {
@@ -63,8 +63,8 @@ export class PairReader {
 
     let keyEnd = at;
     while (keyEnd < end && bytes[keyEnd] !== EQUALS && bytes[keyEnd] !== AMPERSAND) keyEnd++;
-    if (keyEnd - at > LONGEST_TEXT)
-      throw new FormError(`a key is longer than ${LONGEST_TEXT} bytes`, base + at);
+    if (keyEnd - at > MAX_TEXT_BYTES)
+      throw new FormError(`a key is longer than ${MAX_TEXT_BYTES} bytes`, base + at);
     const key = readKey(bytes, at, keyEnd, base, this.#shape);
     if (keyEnd === end || bytes[keyEnd] === AMPERSAND) {
       this.#sink.pair(key, undefined);
@@ -96,8 +96,8 @@ export class PairReader {
       if (byte === AMPERSAND) break;
       if (byte === PERCENT || byte === PLUS || byte >= 0x80) encoded = true;
     }
-    if (at - start > LONGEST_TEXT)
-      throw new FormError(`a value is longer than ${LONGEST_TEXT} bytes`, base + start);
+    if (at - start > MAX_TEXT_BYTES)
+      throw new FormError(`a value is longer than ${MAX_TEXT_BYTES} bytes`, base + start);
     this.#sink.pair(key, encoded ? decodeText(bytes, start, at, base) : plainText(bytes, start, at));
     return at;
   }

@@ -3,7 +3,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 
 /** The longest key or value that is read, in bytes as they are sent. */
-export const LONGEST_TEXT = 64 * 1024;
+export const MAX_TEXT_BYTES = 64 * 1024;
 
 const PERCENT = 0x25;
 const PLUS = 0x2b;
@@ -32,7 +32,7 @@ for (const [value, digits] of [
 }
 
 /** Shared by all readers: a call never outlives its turn of the event loop. */
-const decoded = Buffer.allocUnsafe(LONGEST_TEXT);
+const decoded = Buffer.allocUnsafe(MAX_TEXT_BYTES);
 
 /** The text in `bytes[start..end)` where nothing in it is encoded: no `%`, no `+`, ASCII only. */
 export function plainText(bytes: Buffer, start: number, end: number): string {
@@ -40,7 +40,7 @@ export function plainText(bytes: Buffer, start: number, end: number): string {
 }
 
 /**
- * The text encoded in `bytes[start..end)`, at most {@link LONGEST_TEXT} bytes.
+ * The text encoded in `bytes[start..end)`, at most {@link MAX_TEXT_BYTES} bytes.
  *
  * @param base where in the body `bytes` begins
  * @throws FormError at an escape without its two hexadecimal digits, and for text that is not UTF-8

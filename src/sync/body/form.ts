@@ -1,10 +1,10 @@
 /** A form read as it arrives: at most one pair is kept between two chunks. */
 import { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
-import { stretches } from "./chunks.ts";
+import { slices } from "./chunks.ts";
 import type { Shape } from "./form-key.ts";
 import { PairReader, type PairSink } from "./form-pairs.ts";
-import { LONGEST_TEXT } from "./form-text.ts";
+import { MAX_TEXT_BYTES } from "./form-text.ts";
 
 /** Gathers rows from pairs. */
 export interface RowSink<Row> extends PairSink {
@@ -16,7 +16,7 @@ export interface RowSink<Row> extends PairSink {
 const AMPERSAND = 0x26;
 
 /** No pair is longer: a key, `=` and a value. */
-const LONGEST_PAIR = 2 * LONGEST_TEXT + 1;
+const LONGEST_PAIR = 2 * MAX_TEXT_BYTES + 1;
 
 /**
  * Reads a form of the given shape and yields the sink's rows in batches, giving way to other work between them.
@@ -40,7 +40,7 @@ export async function* readForm<Row>(
     begunLength = 0;
   };
 
-  for await (const bytes of stretches(chunks)) {
+  for await (const bytes of slices(chunks)) {
     const lastEnd = bytes.lastIndexOf(AMPERSAND);
     if (lastEnd >= 0) {
       const firstEnd = begun.length === 0 ? -1 : bytes.indexOf(AMPERSAND);

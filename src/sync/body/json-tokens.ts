@@ -1,7 +1,7 @@
 /** JSON read as it arrives (RFC 8259): of what is between two chunks, at most one text or number is kept. */
 import { Buffer, isUtf8 } from "node:buffer";
 import { FormError } from "./body-errors.ts";
-import { LONGEST_TEXT } from "./form-text.ts";
+import { MAX_TEXT_BYTES } from "./form-text.ts";
 
 /** What a value is that isn't an object or a list. */
 export type Scalar = string | number | boolean | null;
@@ -20,7 +20,7 @@ export interface JsonSink {
 type Expected = "value" | "value or ]" | "name" | "name or }" | ":" | ", or end" | "nothing";
 
 /** Nothing that is pushed needs more, and nobody may make the reader remember more. */
-const DEEPEST = 32;
+const MAX_DEPTH = 32;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -87,9 +87,9 @@ export class JsonReader {
     if (part.length === 0) return;
     this.#begun.push(part);
     this.#begunLength += part.length;
-    if (this.#begunLength > LONGEST_TEXT)
+    if (this.#begunLength > MAX_TEXT_BYTES)
       throw new FormError(
-        `a text is longer than ${LONGEST_TEXT} bytes`,
+        `a text is longer than ${MAX_TEXT_BYTES} bytes`,
         place + part.length - this.#begunLength,
       );
   }
@@ -173,8 +173,8 @@ export class JsonReader {
   }
 
   #openOne(kind: "object" | "list", place: number): void {
-    if (this.#open.length === DEEPEST)
-      throw new FormError(`the body is nested more than ${DEEPEST} deep`, place);
+    if (this.#open.length === MAX_DEPTH)
+      throw new FormError(`the body is nested more than ${MAX_DEPTH} deep`, place);
     this.#open.push(kind);
     this.#expected = kind === "object" ? "name or }" : "value or ]";
     this.#sink.open(kind, place);

@@ -1,6 +1,6 @@
 /** The same pushes as JSON, read as they arrive. */
 
-import { stretches } from "./chunks.ts";
+import { slices } from "./chunks.ts";
 import { JsonRows, type JsonShape } from "./json-rows.ts";
 import { JsonReader } from "./json-tokens.ts";
 
@@ -16,7 +16,7 @@ export async function* readJson<Row>(
   const sink = new JsonRows(shape);
   const reader = new JsonReader(sink);
   let base = 0;
-  for await (const bytes of stretches(chunks)) {
+  for await (const bytes of slices(chunks)) {
     reader.read(bytes, base);
     base += bytes.length;
     if (sink.rows.length > 0) {

@@ -17,7 +17,7 @@ export { FormError, UnsupportedContentType } from "./body-errors.ts";
 export type { GrantRow, HostRow, RepositoryRow } from "./rows.ts";
 
 /** A request body that has not been read yet. */
-export interface PushBody {
+export interface SyncBody {
   /** The Content-Type header; parameters such as the charset don't matter, text is always UTF-8. */
   contentType: string | undefined;
   chunks: AsyncIterable<Uint8Array>;
@@ -30,7 +30,7 @@ export interface PushBody {
  * @throws FormError while iterating, where the body is not of this shape; an empty body isn't
  * @throws UnsupportedContentType before the first batch, for what is neither a form nor JSON
  */
-export function readRepositories(body: PushBody): AsyncIterable<RepositoryRow[]> {
+export function readRepositories(body: SyncBody): AsyncIterable<RepositoryRow[]> {
   const sink = new Entries<RepositoryRow>((entry, _subject, repository, auth_required) => ({
     entry,
     repository,
@@ -46,12 +46,12 @@ export function readRepositories(body: PushBody): AsyncIterable<RepositoryRow[]>
 }
 
 /** The whole mapping of users to repositories; batches and errors as in {@link readRepositories}. */
-export function readUserGrants(body: PushBody): AsyncIterable<GrantRow[]> {
+export function readUserGrants(body: SyncBody): AsyncIterable<GrantRow[]> {
   return readPush(body, userMapping, new Entries(grantRow), jsonMapping("users"));
 }
 
 /** The whole list of hosts; batches and errors as in {@link readRepositories}. */
-export function readHosts(body: PushBody): AsyncIterable<HostRow[]> {
+export function readHosts(body: SyncBody): AsyncIterable<HostRow[]> {
   return readPush(body, hostList, new HostRows(), {
     collection: "hosts",
     subjects: false,
@@ -62,7 +62,7 @@ export function readHosts(body: PushBody): AsyncIterable<HostRow[]> {
 }
 
 /** A mapping of hosts to repositories, of all hosts or of one; batches and errors as in {@link readRepositories}. */
-export function readHostGrants(body: PushBody): AsyncIterable<GrantRow[]> {
+export function readHostGrants(body: SyncBody): AsyncIterable<GrantRow[]> {
   return readPush(body, hostMapping, new Entries(grantRow), jsonMapping("hosts"));
 }
 
@@ -75,7 +75,7 @@ const jsonMapping = (collection: "users" | "hosts"): JsonShape<GrantRow> => ({
 });
 
 async function* readPush<Row>(
-  { contentType, chunks }: PushBody,
+  { contentType, chunks }: SyncBody,
   shape: Shape,
   sink: RowSink<Row>,
   jsonShape: JsonShape<Row>,

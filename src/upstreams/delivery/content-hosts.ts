@@ -2,9 +2,9 @@
  * The hosts that content is at, asked by the gateway itself: Pulp's own content app, or the object storage that Pulp has
  * signed a location of.
  */
-import type { Interest } from "../../resilience/cancellation.ts";
+import type { Cancellation } from "../../resilience/cancellation.ts";
 import { insideLocation, type LocationRules, problemOf } from "../pulp/location.ts";
-import type { Answer } from "../reply.ts";
+import type { UpstreamReply } from "../reply.ts";
 import { Upstream } from "../upstream.ts";
 import type { UpstreamOptions } from "../upstream-options.ts";
 
@@ -16,16 +16,16 @@ export interface ContentHostOptions {
 }
 
 /** A question about what is at a location. */
-export interface LocationQuestion {
+export interface LocationRequest {
   readonly method: "GET" | "HEAD";
   /** As Pulp said it. */
   readonly location: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly interest?: Interest;
+  readonly cancellation?: Cancellation;
 }
 
 /** Origins of object storages at the most: Pulp has one, or one for each domain. */
-const MOST_STORAGES = 64;
+const MAX_STORAGES = 64;
 
 /** The hosts of content, each with connections of its own. */
 export class ContentHosts {
@@ -39,11 +39,11 @@ export class ContentHosts {
   }
 
   /** @throws RegistryError as `Upstream.ask`, and for a location that leads nowhere */
-  async ask({ location, ...question }: LocationQuestion): Promise<Answer> {
+  async ask({ location, ...question }: LocationRequest): Promise<UpstreamReply> {
     const place = insideLocation(location, this.#options.locations);
     if (place === undefined) throw this.#pulp.unusable(problemOf(location));
     const { origin, path } = place;
-    return (origin === undefined ? this.#pulp : this.#storage(origin)).ask({ ...question, path });
+    return (origin === undefined ? this.#pulp : this.#storage(origin)).request({ ...question, path });
   }
 
   async close(): Promise<void> {
@@ -53,8 +53,8 @@ export class ContentHosts {
   #storage(origin: string): Upstream {
     const known = this.#storages.get(origin);
     if (known !== undefined) return known;
-    if (this.#storages.size >= MOST_STORAGES)
-      throw this.#pulp.unusable(`names more than ${MOST_STORAGES} object storages`);
+    if (this.#storages.size >= MAX_STORAGES)
+      throw this.#pulp.unusable(`names more than ${MAX_STORAGES} object storages`);
     const storage = new Upstream({
       ...this.#options.pulp,
       name: "The object storage",

@@ -1,5 +1,5 @@
 /** Content as it is delivered to clients: by redirect or by stream, as configured, and parts of it where clients want some. */
-import type { BlobQuestion, ContentAnswer, ContentSource, ManifestQuestion } from "../../model/content.ts";
+import type { BlobRequest, ContentReply, ContentSource, ManifestRequest } from "../../model/content.ts";
 import { withoutRange } from "../../model/content.ts";
 import { registryError } from "../../model/errors.ts";
 import { isDigest } from "../../model/names.ts";
@@ -36,18 +36,18 @@ export class DeliveredContent implements ContentSource {
   }
 
   /** An older Pulp redirects to a host that reads `Accept` once more: where it would not understand, the gateway asks it. */
-  manifest(question: ManifestQuestion): Promise<ContentAnswer> {
+  manifest(question: ManifestRequest): Promise<ContentReply> {
     const canFollow = question.accept.isLiteral || isDigest(question.reference);
     return (canFollow ? this.#plain : this.#streamed).manifest(question);
   }
 
   /** @throws RegistryError RANGE_INVALID with 400 for more ranges than are served: clients then ask for fewer */
-  blob(question: BlobQuestion): Promise<ContentAnswer> {
+  blob(question: BlobRequest): Promise<ContentReply> {
     const { range } = question;
     return range === undefined ? this.#plain.blob(question) : this.#parts(question, range);
   }
 
-  async #parts(question: BlobQuestion, range: string): Promise<ContentAnswer> {
+  async #parts(question: BlobRequest, range: string): Promise<ContentReply> {
     const ranges = parseRanges(range);
     if (ranges === undefined) return this.#plain.blob(withoutRange(question));
     if (ranges.length === 1) return this.#plain.blob(question);

@@ -4,14 +4,14 @@
  */
 import { Readable } from "node:stream";
 import {
-  type BlobQuestion,
-  type ContentAnswer,
+  type BlobRequest,
+  type ContentReply,
   type ContentSource,
   type Redirected,
   withoutConditions,
 } from "../../model/content.ts";
 import { contentHeaders } from "../pulp/content-headers.ts";
-import { type Answer, headerOf } from "../reply.ts";
+import { headerOf, type UpstreamReply } from "../reply.ts";
 import {
   type ByteRange,
   type Part,
@@ -27,11 +27,11 @@ import { contentOf, discard, type Transfers, unusable } from "./transfers.ts";
 /** Bytes between two parts that are fetched with them: a request of its own takes Pulp longer. */
 const MAX_GAP_BYTES = 64 * 1024;
 /** A location is good for a minute at least when it is handed out. */
-const LOCATION_MS = 30_000;
+const LOCATION_LIFETIME_MS = 30_000;
 
 /** A content that parts are fetched from, and the request for them. */
 interface Source {
-  readonly question: BlobQuestion;
+  readonly question: BlobRequest;
   /** In bytes. */
   readonly length: number;
 }
@@ -61,10 +61,10 @@ export class MultiRanges {
    * host knows no ranges.
    * @throws RegistryError RANGE_INVALID with 416 if no range can be satisfied, others as `StreamedContent.blob`
    */
-  async find(question: BlobQuestion, ranges: readonly ByteRange[]): Promise<ContentAnswer> {
+  async find(question: BlobRequest, ranges: readonly ByteRange[]): Promise<ContentReply> {
     const at = await this.#locate(question);
     if (at.kind !== "redirect") return at;
-    const end = this.#transfers.begin(question.interest);
+    const end = this.#transfers.begin(question.cancellation);
     try {
       const answer = await this.#answer(question, ranges, at);
       if (answer.kind === "content" && answer.body instanceof Readable) answer.body.once("close", end);
@@ -76,11 +76,7 @@ export class MultiRanges {
     }
   }
 
-  async #answer(
-    question: BlobQuestion,
-    ranges: readonly ByteRange[],
-    at: Redirected,
-  ): Promise<ContentAnswer> {
+  async #answer(question: BlobRequest, ranges: readonly ByteRange[], at: Redirected): Promise<ContentReply> {
     const { digest } = question;
     const range = firstRange(ranges);
     const first = await this.#fetch(question, at, range);
@@ -114,7 +110,7 @@ export class MultiRanges {
     source: Source,
     spans: readonly Span[],
     multipart: Multipart,
-    begun: Answer,
+    begun: UpstreamReply,
     begunAt: Redirected,
   ): Readable {
     let answer = begun;
@@ -125,12 +121,12 @@ export class MultiRanges {
     };
     const write = async function* (this: MultiRanges): AsyncGenerator<Uint8Array> {
       let at = begunAt;
-      let until = performance.now() + LOCATION_MS;
+      let until = performance.now() + LOCATION_LIFETIME_MS;
       for (const [index, span] of spans.entries()) {
         if (index > 0) {
           if (performance.now() > until) {
             at = await locate();
-            until = performance.now() + LOCATION_MS;
+            until = performance.now() + LOCATION_LIFETIME_MS;
           }
           answer = await this.#span(source, span, at);
         }
@@ -143,9 +139,9 @@ export class MultiRanges {
   }
 
   /** @throws RegistryError for everything but the bytes of the span */
-  async #span({ question, length }: Source, span: Span, at: Redirected): Promise<Answer> {
-    const { method, name, digest, headers, interest } = question;
-    const plain = { method, name, digest, headers: withoutConditions(headers), interest };
+  async #span({ question, length }: Source, span: Span, at: Redirected): Promise<UpstreamReply> {
+    const { method, name, digest, headers, cancellation } = question;
+    const plain = { method, name, digest, headers: withoutConditions(headers), cancellation };
     const answer = await this.#fetch(plain, at, span);
     const told = parseContentRange(headerOf(answer, "content-range"));
     if (answer.status === 206 && told?.length === length && isSame(told.part, span)) return answer;
@@ -156,13 +152,13 @@ export class MultiRanges {
     );
   }
 
-  #fetch(question: BlobQuestion, at: Redirected, range: ByteRange | undefined): Promise<Answer> {
-    const { method, name, interest } = question;
+  #fetch(question: BlobRequest, at: Redirected, range: ByteRange | undefined): Promise<UpstreamReply> {
+    const { method, name, cancellation } = question;
     const headers = { ...question.headers, ...(range === undefined ? {} : { range: rangeHeader(range) }) };
-    return this.#transfers.fetch(at, { method, name, headers, interest });
+    return this.#transfers.fetch(at, { method, name, headers, cancellation });
   }
 
-  #locate({ method, name, digest, headers, interest }: BlobQuestion): Promise<ContentAnswer> {
-    return this.#source.blob({ method, name, digest, headers: withoutConditions(headers), interest });
+  #locate({ method, name, digest, headers, cancellation }: BlobRequest): Promise<ContentReply> {
+    return this.#source.blob({ method, name, digest, headers: withoutConditions(headers), cancellation });
   }
 }

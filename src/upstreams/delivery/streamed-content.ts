@@ -4,11 +4,11 @@
  */
 import { Readable } from "node:stream";
 import {
-  type BlobQuestion,
-  type ContentAnswer,
-  type ContentQuestion,
+  type BlobRequest,
+  type ContentReply,
+  type ContentRequest,
   type ContentSource,
-  type ManifestQuestion,
+  type ManifestRequest,
   withoutConditions,
 } from "../../model/content.ts";
 import { contentOf, type Transfers } from "./transfers.ts";
@@ -23,22 +23,22 @@ export class StreamedContent implements ContentSource {
     this.#transfers = transfers;
   }
 
-  async manifest(question: ManifestQuestion): Promise<ContentAnswer> {
-    const { method, name, headers, interest, accept } = question;
-    const asked = { method, name, headers: { ...headers, accept: accept.header }, interest };
+  async manifest(question: ManifestRequest): Promise<ContentReply> {
+    const { method, name, headers, cancellation, accept } = question;
+    const asked = { method, name, headers: { ...headers, accept: accept.header }, cancellation };
     return this.#follow(await this.#source.manifest(question), asked);
   }
 
-  async blob(question: BlobQuestion): Promise<ContentAnswer> {
+  async blob(question: BlobRequest): Promise<ContentReply> {
     // Where a blob is doesn't depend on the part that is wanted of it.
-    const { method, name, digest, headers, interest } = question;
-    const where = { method, name, digest, headers: withoutConditions(headers), interest };
+    const { method, name, digest, headers, cancellation } = question;
+    const where = { method, name, digest, headers: withoutConditions(headers), cancellation };
     return this.#follow(await this.#source.blob(where), question, digest);
   }
 
-  async #follow(answer: ContentAnswer, question: ContentQuestion, digest?: string): Promise<ContentAnswer> {
+  async #follow(answer: ContentReply, question: ContentRequest, digest?: string): Promise<ContentReply> {
     if (answer.kind !== "redirect") return answer;
-    const end = this.#transfers.begin(question.interest);
+    const end = this.#transfers.begin(question.cancellation);
     try {
       const fetched = await this.#transfers.fetch(answer, question);
       if (fetched.body instanceof Readable) fetched.body.once("close", end);

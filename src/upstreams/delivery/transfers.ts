@@ -2,18 +2,18 @@
 import { Readable } from "node:stream";
 import { siteOf } from "../../connection/network.ts";
 import {
-  type ContentAnswer,
   type ContentHeaders,
-  type ContentQuestion,
+  type ContentReply,
+  type ContentRequest,
   type Redirected,
   withoutConditions,
 } from "../../model/content.ts";
 import { type RegistryError, registryError, unavailable } from "../../model/errors.ts";
-import type { Interest } from "../../resilience/cancellation.ts";
+import type { Cancellation } from "../../resilience/cancellation.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { contentHeaders, newsHeaders } from "../pulp/content-headers.ts";
-import { LONGEST_ERROR, SOON } from "../pulp/refusals.ts";
-import { type Answer, drop, headerOf } from "../reply.ts";
+import { MAX_ERROR_BYTES, SOON } from "../pulp/refusals.ts";
+import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { ContentHosts } from "./content-hosts.ts";
 
 /** Dependencies of transfers. */
@@ -37,11 +37,11 @@ function headersUp(headers: ContentHeaders): ContentHeaders {
 }
 
 /** Whether the validator of an `If-Range` is that of an answer: a strong entity tag, or the very date (RFC 9110 section 13.1.5). */
-const isSame = (ifRange: string, answer: Answer): boolean =>
+const isSame = (ifRange: string, answer: UpstreamReply): boolean =>
   ifRange === headerOf(answer, ifRange.startsWith('"') ? "etag" : "last-modified");
 
 /** Closes the body of an answer that is not passed on. */
-export function discard({ body }: Answer): void {
+export function discard({ body }: UpstreamReply): void {
   if (body instanceof Readable) body.destroy();
 }
 
@@ -54,7 +54,7 @@ export const unusable = (problem: string): RegistryError =>
   });
 
 /** The error for content that is not where Pulp says. */
-function failureOf(fetched: Answer): Error {
+function failureOf(fetched: UpstreamReply): Error {
   const { status } = fetched;
   if (status === 404) return registryError("BLOB_UNKNOWN");
   if (status === 416) {
@@ -75,14 +75,14 @@ function failureOf(fetched: Answer): Error {
  * What the content's host said, for the client.
  * @throws RegistryError for everything but content and `304`
  */
-export async function contentOf(fetched: Answer, digest?: string): Promise<ContentAnswer> {
+export async function contentOf(fetched: UpstreamReply, digest?: string): Promise<ContentReply> {
   const { status, body } = fetched;
   const headers = {
     ...(digest === undefined ? {} : { "Docker-Content-Digest": digest }),
     ...contentHeaders(fetched),
   };
   if (status === 200 || status === 206) return { kind: "content", status, headers, body };
-  await drop(fetched, LONGEST_ERROR);
+  await drop(fetched, MAX_ERROR_BYTES);
   if (status === 304) return { kind: "unchanged", headers: newsHeaders(fetched) };
   throw failureOf(fetched);
 }
@@ -104,7 +104,7 @@ export class Transfers {
    * @returns what ends it, once however often it is called
    * @throws RegistryError UNAVAILABLE with 503 if too many run already, with the setting that says so
    */
-  begin({ address }: Interest): () => void {
+  begin({ address }: Cancellation): () => void {
     const site = siteOf(address ?? "");
     if (!this.#slots.tryAcquire(site)) {
       const isFull = this.#slots.held >= this.#limit;
@@ -126,9 +126,9 @@ export class Transfers {
    * Requests what is at a location: all of it where an `If-Range` names another version than the one that is there.
    * @throws RegistryError as `ContentHosts.ask`
    */
-  async fetch(at: Redirected, { method, headers, interest }: ContentQuestion): Promise<Answer> {
+  async fetch(at: Redirected, { method, headers, cancellation }: ContentRequest): Promise<UpstreamReply> {
     const ask = (up: ContentHeaders) =>
-      this.#hosts.ask({ method, location: at.source, headers: headersUp(up), interest });
+      this.#hosts.ask({ method, location: at.source, headers: headersUp(up), cancellation });
     const answer = await ask(headers);
     const ifRange = headers["if-range"];
     const isPart = headers.range !== undefined && (answer.status === 206 || answer.status === 416);

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { unavailable } from "../../model/errors.ts";
-import type { IssuedToken, LoginQuestion, RefusedLogin } from "../../model/logins.ts";
-import { type Answer, drop, headerOf } from "../reply.ts";
+import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
+import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 
 const MAX_TOKEN_BYTES = 65_536;
@@ -25,19 +25,19 @@ const TOO_MANY_TRIES = /too many tries/i;
 /** Replies of Foreman's web server to headers that are longer than it reads. */
 const TOO_LONG = new Set([400, 431]);
 
-const TokenAnswer = z.object({
+const TokenReply = z.object({
   // A stored hash such as `$2a$04$...`: clients send it back in a header.
   token: z.string().regex(/^[\x21-\x7e]{1,4096}$/),
   expires_in: z.number().positive().optional(),
   issued_at: z.string().optional(),
 });
 /** Names may be `null`, where a repository has none, or anything else: those that can't be pulled are left out. */
-const CatalogAnswer = z.object({ repositories: z.array(z.unknown()) });
+const CatalogReply = z.object({ repositories: z.array(z.unknown()) });
 
 /** Seconds that a token still lives by Katello's own clock, which may differ from ours: its `Date` less `issued_at`. */
 function secondsLeft(
-  { expires_in = DEFAULT_LIFETIME_S, issued_at }: z.infer<typeof TokenAnswer>,
-  answer: Answer,
+  { expires_in = DEFAULT_LIFETIME_S, issued_at }: z.infer<typeof TokenReply>,
+  answer: UpstreamReply,
 ): number {
   const now = Date.parse(headerOf(answer, "date") ?? "");
   const issued = Date.parse(issued_at ?? "");
@@ -46,7 +46,7 @@ function secondsLeft(
 }
 
 /** How Katello is reached. */
-export interface ForemanOptions {
+export interface KatelloOptions {
   /** Without a client certificate: Katello may vouch for whatever a Smart Proxy's certificate comes with. */
   readonly forUsers: Upstream;
   /** With the gateway's client certificate, without which no host is told anything. */
@@ -56,12 +56,12 @@ export interface ForemanOptions {
 }
 
 /** Client of Katello's registry API. */
-export class Foreman {
+export class Katello {
   readonly #users: Upstream;
   readonly #hosts: Upstream;
   readonly #base: string;
 
-  constructor({ forUsers, forHosts, base }: ForemanOptions) {
+  constructor({ forUsers, forHosts, base }: KatelloOptions) {
     this.#users = forUsers;
     this.#hosts = forHosts;
     this.#base = base;
@@ -71,8 +71,8 @@ export class Foreman {
    * Checks the credentials of a user.
    * @throws RegistryError UNAVAILABLE if Katello can't say, or refuses every login of this address
    */
-  async login(question: LoginQuestion): Promise<IssuedToken | RefusedLogin> {
-    const { authorization, name, fresh, requestId, address } = question;
+  async login(question: LoginRequest): Promise<IssuedToken | RefusedLogin> {
+    const { authorization, name, replacesRevoked: fresh, requestId, address } = question;
     // Without `account` and without `scope` Katello would not look at the password.
     const query = new URLSearchParams({ account: name, ...(fresh ? {} : { scope: CONSTANT_SCOPE }) });
     const answer = await this.#get(this.#users, `token?${query}`, {
@@ -84,7 +84,7 @@ export class Foreman {
     if (status === 401) return this.#refusal(answer, text);
     if (status === 403) return { refused: "permission" };
     if (TOO_LONG.has(status)) return { refused: "credentials" };
-    const told = this.#parse(TokenAnswer, status, text);
+    const told = this.#parse(TokenReply, status, text);
     if (told.token === "unauthorized") return { refused: "credentials" };
     const left = secondsLeft(told, answer);
     if (left < 1) throw this.#users.unusable("issues tokens that have expired already");
@@ -104,7 +104,7 @@ export class Foreman {
    * Checks a token: Katello's entry, like ours, is open to valid tokens only.
    * @throws RegistryError if that can't be said now
    */
-  async vouchesFor(token: string, requestId: string): Promise<boolean> {
+  async accepts(token: string, requestId: string): Promise<boolean> {
     const headers = { authorization: `Bearer ${token}`, ...headersOf(requestId) };
     const answer = await this.#get(this.#users, "", headers);
     await drop(answer, MAX_TOKEN_BYTES);
@@ -117,8 +117,8 @@ export class Foreman {
    * Tries a token that nobody has.
    * @returns whether Katello takes it, so that no revoked token would ever be found
    */
-  vouchesForAnything(): Promise<boolean> {
-    return this.vouchesFor(randomBytes(24).toString("base64url"), "token-probe");
+  acceptsAnything(): Promise<boolean> {
+    return this.accepts(randomBytes(24).toString("base64url"), "token-probe");
   }
 
   /**
@@ -139,15 +139,15 @@ export class Foreman {
    * Says how Katello's registry answers, for an operator.
    * @throws RegistryError if it doesn't answer as one
    */
-  async greet(): Promise<string> {
+  async probe(): Promise<string> {
     const answer = await this.#get(this.#users, "token", {});
     const text = await this.#users.text(answer, MAX_TOKEN_BYTES);
-    const { token } = this.#parse(TokenAnswer, answer.status, text);
+    const { token } = this.#parse(TokenReply, answer.status, text);
     return `its registry answers; anonymous callers get the token ${JSON.stringify(token.slice(0, 20))}`;
   }
 
   /** Foreman refuses with the same status a wrong password, a revoked token, and an address with too many failures. */
-  #refusal(answer: Answer, text: string): RefusedLogin {
+  #refusal(answer: UpstreamReply, text: string): RefusedLogin {
     if (TOO_MANY_TRIES.test(text)) {
       throw unavailable(
         "Foreman refuses every login of this address for some minutes, after too many failed ones",
@@ -161,9 +161,9 @@ export class Foreman {
     return { refused: headerOf(answer, "www-authenticate") === undefined ? "credentials" : "revoked" };
   }
 
-  async #names(upstream: Upstream, answer: Answer): Promise<string[]> {
+  async #names(upstream: Upstream, answer: UpstreamReply): Promise<string[]> {
     const text = await upstream.text(answer, MAX_CATALOG_BYTES);
-    const { repositories } = this.#parse(CatalogAnswer, answer.status, text);
+    const { repositories } = this.#parse(CatalogReply, answer.status, text);
     return repositories.filter((name) => typeof name === "string");
   }
 
@@ -173,10 +173,10 @@ export class Foreman {
     path: string,
     headers: Readonly<Record<string, string>>,
     caller = headers["x-forwarded-for"],
-  ): Promise<Answer> {
+  ): Promise<UpstreamReply> {
     // Foreman translates its messages, one of which has to be understood.
     const common = { accept: "application/json", "accept-language": "en" };
-    return upstream.ask({
+    return upstream.request({
       method: "GET",
       path: this.#base + path,
       headers: { ...common, ...headers },

@@ -4,9 +4,9 @@
  */
 import { z } from "zod";
 import {
-  type ContentQuestion,
+  type ContentRequest,
   type Descriptor,
-  type DigestQuestion,
+  type DigestRequest,
   type ReferrerLists,
   withoutConditions,
 } from "../../model/content.ts";
@@ -19,9 +19,9 @@ type Documents = Pick<PulpDocuments, "document" | "documentOr" | "has" | "unusab
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const COSIGN_SUFFIXES = ["sig", "att", "sbom"] as const;
-const LONGEST_DOCUMENT = 4 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 /** How long Pulp is not asked again for a route that it doesn't have, in milliseconds. */
-const ROUTE_TRIAL = 600_000;
+const ROUTE_RETRY_MS = 600_000;
 
 const Annotations = z.record(z.string(), z.string());
 const DescriptorShape = z.looseObject({
@@ -71,10 +71,10 @@ function describe({ text, mediaType, digest }: Document): Descriptor[] {
 }
 
 /** The question for a manifest, whatever its type. */
-const manifestOf = ({ name, headers, interest }: ContentQuestion, reference: string) => ({
+const manifestOf = ({ name, headers, cancellation }: ContentRequest, reference: string) => ({
   path: `/v2/${name}/manifests/${reference}`,
   headers: { ...withoutConditions(headers), accept: ANY_MANIFEST },
-  interest,
+  cancellation,
 });
 
 /** Referrers and signatures of manifests at Pulp. */
@@ -87,7 +87,7 @@ export class Attachments implements ReferrerLists {
   }
 
   /** What refers to a manifest, each digest once; nothing for a manifest that isn't there. */
-  async referrers(question: DigestQuestion): Promise<Descriptor[]> {
+  async referrers(question: DigestRequest): Promise<Descriptor[]> {
     if (!(await this.#documents.has(manifestOf(question, question.digest)))) return [];
     const own = await this.#ownReferrers(question);
     if (own !== undefined) return own;
@@ -109,13 +109,13 @@ export class Attachments implements ReferrerLists {
     name,
     digest,
     headers,
-    interest,
-  }: DigestQuestion): Promise<z.infer<typeof SignaturesShape>> {
+    cancellation,
+  }: DigestRequest): Promise<z.infer<typeof SignaturesShape>> {
     const document = await this.#documents.documentOr({
       path: `/extensions/v2/${name}/signatures/${digest}`,
       headers: { ...withoutConditions(headers), accept: "application/json" },
-      limit: LONGEST_DOCUMENT,
-      interest,
+      limit: MAX_DOCUMENT_BYTES,
+      cancellation,
     });
     if (document === "no route") return { signatures: [] };
     if (document === "unknown") throw registryError("MANIFEST_UNKNOWN", { detail: { digest } });
@@ -129,21 +129,21 @@ export class Attachments implements ReferrerLists {
     name,
     digest,
     headers,
-    interest,
-  }: DigestQuestion): Promise<Descriptor[] | undefined> {
+    cancellation,
+  }: DigestRequest): Promise<Descriptor[] | undefined> {
     if (performance.now() < this.#noRouteUntil) return undefined;
     const path = `/v2/${name}/referrers/${digest}`;
     const found = await this.#documents.documentOr({
       path,
       headers: { ...withoutConditions(headers), accept: INDEX },
-      limit: LONGEST_DOCUMENT,
-      interest,
+      limit: MAX_DOCUMENT_BYTES,
+      cancellation,
     });
-    if (found === "no route") this.#noRouteUntil = performance.now() + ROUTE_TRIAL;
+    if (found === "no route") this.#noRouteUntil = performance.now() + ROUTE_RETRY_MS;
     return typeof found === "string" ? undefined : parse(IndexShape, found.text)?.manifests;
   }
 
-  #manifest(question: ContentQuestion, tag: string): Promise<Document | undefined> {
-    return this.#documents.document({ ...manifestOf(question, tag), limit: LONGEST_DOCUMENT });
+  #manifest(question: ContentRequest, tag: string): Promise<Document | undefined> {
+    return this.#documents.document({ ...manifestOf(question, tag), limit: MAX_DOCUMENT_BYTES });
   }
 }

@@ -1,11 +1,11 @@
 /** Documents of Pulp's that are to be understood here, and not only passed on. */
 import { type ContentHeaders, withoutConditions } from "../../model/content.ts";
 import type { RegistryError } from "../../model/errors.ts";
-import type { Interest } from "../../resilience/cancellation.ts";
+import type { Cancellation } from "../../resilience/cancellation.ts";
 import type { ContentHosts } from "../delivery/content-hosts.ts";
-import { type Answer, drop, headerOf } from "../reply.ts";
+import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
-import { LONGEST_ERROR, refusalOf } from "./refusals.ts";
+import { MAX_ERROR_BYTES, refusalOf } from "./refusals.ts";
 
 /** A document of Pulp's that is to be understood here. */
 export interface Document {
@@ -18,24 +18,24 @@ export interface Document {
 export type Absence = "unknown" | "no route";
 
 /** A question for a document. */
-export interface DocumentQuestion {
+export interface DocumentRequest {
   /** Path and query below Pulp's registry, built from checked parts only. */
   readonly path: string;
   readonly headers: ContentHeaders;
   /** The longest text that is read, in bytes. */
   readonly limit: number;
-  readonly interest?: Interest;
+  readonly cancellation?: Cancellation;
 }
 
 /** Where Pulp's registry is. */
 export const REGISTRY = "/pulpcore_registry";
 
 /** A longer document costs its connection when nobody reads it. */
-const LONGEST_UNREAD_BYTES = 1024 * 1024;
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
-const isMoved = ({ status }: Answer): boolean => status === 302 || status === 307;
+const isMoved = ({ status }: UpstreamReply): boolean => status === 302 || status === 307;
 
-const mediaTypeOf = (answer: Answer): string =>
+const mediaTypeOf = (answer: UpstreamReply): string =>
   (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
 
 /** Asks Pulp for documents. */
@@ -50,15 +50,15 @@ export class PulpDocuments {
   }
 
   /** @throws RegistryError for everything but a document of JSON, of which nothing is sent */
-  async isThere({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<void> {
-    const answer = await this.#upstream.ask({
+  async isThere({ path, headers, ...question }: Omit<DocumentRequest, "limit">): Promise<void> {
+    const answer = await this.#upstream.request({
       ...question,
       method: "HEAD",
       path: REGISTRY + path,
       headers: { ...withoutConditions(headers), accept: "application/json" },
     });
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
-    await drop(answer, LONGEST_ERROR);
+    await drop(answer, MAX_ERROR_BYTES);
   }
 
   /**
@@ -66,10 +66,15 @@ export class PulpDocuments {
    * a repository that Pulp doesn't have from one that lacks the document.
    * @throws RegistryError as `document` does
    */
-  async has({ path, headers, ...question }: Omit<DocumentQuestion, "limit">): Promise<boolean> {
-    const answer = await this.#upstream.ask({ ...question, method: "GET", path: REGISTRY + path, headers });
+  async has({ path, headers, ...question }: Omit<DocumentRequest, "limit">): Promise<boolean> {
+    const answer = await this.#upstream.request({
+      ...question,
+      method: "GET",
+      path: REGISTRY + path,
+      headers,
+    });
     if (isMoved(answer) || answer.status === 200) {
-      await drop(answer, LONGEST_UNREAD_BYTES);
+      await drop(answer, MAX_UNREAD_BYTES);
       return true;
     }
     if (answer.status !== 404) throw await refusalOf(this.#upstream, answer);
@@ -81,20 +86,25 @@ export class PulpDocuments {
    * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
    * @throws RegistryError for every other answer, and NAME_UNKNOWN for a repository that Pulp doesn't have
    */
-  async document(question: DocumentQuestion): Promise<Document | undefined> {
+  async document(question: DocumentRequest): Promise<Document | undefined> {
     const found = await this.documentOr(question);
     return typeof found === "string" ? undefined : found;
   }
 
   /** As `document`, with the reason where there is none. */
-  async documentOr({ path, headers, limit, ...question }: DocumentQuestion): Promise<Document | Absence> {
-    const first = await this.#upstream.ask({ ...question, method: "GET", path: REGISTRY + path, headers });
+  async documentOr({ path, headers, limit, ...question }: DocumentRequest): Promise<Document | Absence> {
+    const first = await this.#upstream.request({
+      ...question,
+      method: "GET",
+      path: REGISTRY + path,
+      headers,
+    });
     const moved = isMoved(first);
-    if (moved) await drop(first, LONGEST_ERROR);
+    if (moved) await drop(first, MAX_ERROR_BYTES);
     const answer = moved ? await this.#moved(first, { method: "GET", headers, ...question }) : first;
     if (answer.status === 404 && !moved) return this.#absenceOf(answer);
     if (answer.status === 404) {
-      await drop(answer, LONGEST_ERROR);
+      await drop(answer, MAX_ERROR_BYTES);
       return "unknown";
     }
     if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
@@ -106,11 +116,19 @@ export class PulpDocuments {
   }
 
   /** The media type of a document, which an older Pulp keeps behind a redirect; undefined where there is none. */
-  async mediaType({ path, headers, interest }: Omit<DocumentQuestion, "limit">): Promise<string | undefined> {
-    const question = { method: "HEAD", headers, ...(interest === undefined ? {} : { interest }) } as const;
-    const first = await this.#upstream.ask({ ...question, path: REGISTRY + path });
+  async mediaType({
+    path,
+    headers,
+    cancellation,
+  }: Omit<DocumentRequest, "limit">): Promise<string | undefined> {
+    const question = {
+      method: "HEAD",
+      headers,
+      ...(cancellation === undefined ? {} : { cancellation }),
+    } as const;
+    const first = await this.#upstream.request({ ...question, path: REGISTRY + path });
     const answer = isMoved(first) ? await this.#moved(first, question) : first;
-    await drop(answer, LONGEST_ERROR);
+    await drop(answer, MAX_ERROR_BYTES);
     return answer.status === 200 ? mediaTypeOf(answer) : undefined;
   }
 
@@ -120,9 +138,9 @@ export class PulpDocuments {
   }
 
   /** A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing. */
-  async #absenceOf(answer: Answer): Promise<Absence> {
+  async #absenceOf(answer: UpstreamReply): Promise<Absence> {
     if (mediaTypeOf(answer) !== "application/json") {
-      await drop(answer, LONGEST_ERROR);
+      await drop(answer, MAX_ERROR_BYTES);
       return "no route";
     }
     const refusal = await refusalOf(this.#upstream, answer);
@@ -131,9 +149,9 @@ export class PulpDocuments {
   }
 
   #moved(
-    answer: Answer,
-    { headers, ...question }: Omit<DocumentQuestion, "path" | "limit"> & { readonly method: "GET" | "HEAD" },
-  ): Promise<Answer> {
+    answer: UpstreamReply,
+    { headers, ...question }: Omit<DocumentRequest, "path" | "limit"> & { readonly method: "GET" | "HEAD" },
+  ): Promise<UpstreamReply> {
     const { accept = "*/*" } = headers;
     return this.#hosts.ask({
       ...question,

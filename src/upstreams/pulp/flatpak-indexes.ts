@@ -3,17 +3,17 @@ import { z } from "zod";
 import {
   type FlatpakIndexes,
   type IndexedRepository,
-  type IndexQuestion,
+  type IndexRequest,
   withoutConditions,
 } from "../../model/content.ts";
 import { registryError } from "../../model/errors.ts";
 import type { PulpDocuments } from "./documents.ts";
 
-const LONGEST_INDEX = 64 * 1024 * 1024;
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 
 const IndexShape = z.object({ Results: z.array(z.looseObject({ Name: z.string() })) });
 
-const pathOf = ({ kind, query }: IndexQuestion): string => `/index/${kind}${query === "" ? "" : `?${query}`}`;
+const pathOf = ({ kind, query }: IndexRequest): string => `/index/${kind}${query === "" ? "" : `?${query}`}`;
 
 /** Asks Pulp for Flatpak indexes. */
 export class PulpIndexes implements FlatpakIndexes {
@@ -23,11 +23,11 @@ export class PulpIndexes implements FlatpakIndexes {
     this.#documents = documents;
   }
 
-  async find(question: IndexQuestion): Promise<readonly IndexedRepository[]> {
-    const { interest } = question;
+  async find(question: IndexRequest): Promise<readonly IndexedRepository[]> {
+    const { cancellation } = question;
     const headers = { ...withoutConditions(question.headers), accept: "application/json" };
     const path = pathOf(question);
-    const document = await this.#documents.document({ path, headers, limit: LONGEST_INDEX, interest });
+    const document = await this.#documents.document({ path, headers, limit: MAX_INDEX_BYTES, cancellation });
     if (document === undefined) {
       throw registryError("UNSUPPORTED", { status: 404, message: "Pulp has no Flatpak index" });
     }
@@ -35,9 +35,9 @@ export class PulpIndexes implements FlatpakIndexes {
     return index.Results.map((result) => ({ name: result.Name, json: JSON.stringify(result) }));
   }
 
-  async isThere(question: IndexQuestion): Promise<void> {
-    const { headers, interest } = question;
-    await this.#documents.isThere({ path: pathOf(question), headers, interest });
+  async isThere(question: IndexRequest): Promise<void> {
+    const { headers, cancellation } = question;
+    await this.#documents.isThere({ path: pathOf(question), headers, cancellation });
   }
 
   #parse(text: string): z.infer<typeof IndexShape> {

@@ -2,11 +2,11 @@
 
 import { ERROR_CODES, type ErrorCode } from "../../generated/error-codes.ts";
 import { type ErrorHeaders, type RegistryError, registryError } from "../../model/errors.ts";
-import { type Answer, headerOf } from "../reply.ts";
+import { headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 
 /** No error is longer. */
-export const LONGEST_ERROR = 65_536;
+export const MAX_ERROR_BYTES = 65_536;
 
 /** Seconds after which to ask again, where who stands before Pulp doesn't say. */
 export const SOON = "5";
@@ -54,10 +54,10 @@ function parseError(status: number, text: string): Told {
 }
 
 /** Pulp's errors go down as they are; a refused certificate is this gateway's fault and not the caller's. */
-export async function refusalOf(upstream: Upstream, answer: Answer): Promise<RegistryError> {
+export async function refusalOf(upstream: Upstream, answer: UpstreamReply): Promise<RegistryError> {
   const { status } = answer;
   const retryAfter = headerOf(answer, "retry-after");
-  const text = await upstream.text(answer, LONGEST_ERROR);
+  const text = await upstream.text(answer, MAX_ERROR_BYTES);
   if (status === 401 || status === 403) {
     return upstream.unusable(`answers ${status}: it does not accept the certificate of pulp_client_ssl_cert`);
   }

@@ -10,10 +10,10 @@ interface Entry<Value> {
 }
 
 /** What an entry costs beside its own bytes: the map's slot, the key's header, the entry. About what was measured. */
-const OVERHEAD = 160;
+const ENTRY_OVERHEAD_BYTES = 160;
 
 /** Values by their keys, within so many bytes; those that were not used for longest give way. */
-export class Memory<Value> {
+export class BoundedCache<Value> {
   readonly #limit: number;
   /** In the order of insertion. */
   readonly #entries = new Map<string, Entry<Value>>();
@@ -42,7 +42,7 @@ export class Memory<Value> {
    */
   put(key: string, value: Value, bytes: number): void {
     this.delete(key);
-    const entry = { value, bytes: bytes + 2 * key.length + OVERHEAD, asked: false };
+    const entry = { value, bytes: bytes + 2 * key.length + ENTRY_OVERHEAD_BYTES, asked: false };
     if (entry.bytes > this.#limit) return;
     this.#entries.set(key, entry);
     this.#bytes += entry.bytes;

@@ -3,25 +3,25 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Lookup } from "../../src/cache/database/batched-lookup.ts";
-import { KnownCatalog } from "../../src/cache/database/catalog.ts";
-import { KnownFacts } from "../../src/cache/database/facts.ts";
-import { KnownHosts } from "../../src/cache/database/hosts.ts";
-import { OpenNames } from "../../src/cache/database/open-repositories.ts";
-import { KnownTokens } from "../../src/cache/database/tokens.ts";
-import { Memory } from "../../src/cache/lru-cache.ts";
+import { BoundedCache } from "../../src/cache/bounded-cache.ts";
+import { BatchedLookup } from "../../src/cache/database/batched-lookup.ts";
+import { CachedCatalog } from "../../src/cache/database/catalog.ts";
+import { CachedFacts } from "../../src/cache/database/facts.ts";
+import { CachedHosts } from "../../src/cache/database/hosts.ts";
+import { OpenRepositories } from "../../src/cache/database/open-repositories.ts";
+import { CachedTokens } from "../../src/cache/database/tokens.ts";
 import type { Change } from "../../src/database/change-feed/change.ts";
 import type { ChangeListener } from "../../src/database/change-feed/change-feed.ts";
 import { unreachable } from "../../src/database/errors.ts";
-import { Late, Patience } from "../../src/database/query-timeout.ts";
-import type { KnownToken } from "../../src/model/logins.ts";
-import type { FactQuestion, KnownRepository } from "../../src/store/repositories.ts";
+import { TimedOut, Timeouts } from "../../src/database/timeouts.ts";
+import type { StoredToken } from "../../src/model/logins.ts";
+import type { FactQuery, StoredRepository } from "../../src/store/repositories.ts";
 
 describe("memory", () => {
   test("remembers what was asked for last, as far as its bytes go", () => {
-    const entry = new Memory<number>(10_000);
+    const entry = new BoundedCache<number>(10_000);
     entry.put("a", 1, 100);
-    const memory = new Memory<number>(3 * entry.bytes);
+    const memory = new BoundedCache<number>(3 * entry.bytes);
     for (const key of ["a", "b", "c"]) memory.put(key, 1, 100);
     memory.get("a");
     memory.put("d", 1, 100);
@@ -37,7 +37,7 @@ describe("memory", () => {
     );
     fc.assert(
       fc.property(fc.nat(1500), fc.array(step, { maxLength: 50 }), (limit, steps) => {
-        const memory = new Memory<string>(limit);
+        const memory = new BoundedCache<string>(limit);
         for (const one of steps) {
           if ("put" in one) memory.put(one.put, one.put, one.bytes);
           else if ("delete" in one) memory.delete(one.delete);
@@ -65,7 +65,7 @@ function byHand<Asked, Answer>() {
 describe("questions", () => {
   test("that come together go in one statement, the same ones once", async () => {
     const { statements, find } = byHand<string, string>();
-    const lookup = new Lookup(find);
+    const lookup = new BatchedLookup(find);
     const answers = Promise.all(["a", "b", "a"].map((asked) => lookup.ask(asked, asked)));
     await sleep(5);
     expect(statements.map(({ asked }) => asked)).toEqual([["a", "b"]]);
@@ -75,7 +75,7 @@ describe("questions", () => {
 
   test("never get an answer that is older than they are, and gather while the database is busy", async () => {
     const { statements, find } = byHand<string, string>();
-    const lookup = new Lookup(find);
+    const lookup = new BatchedLookup(find);
     const first = lookup.ask("a", "a");
     await sleep(5);
     const second = lookup.ask("a", "a");
@@ -93,7 +93,7 @@ describe("questions", () => {
 
   test("all fail when their statement does, and the next ones go on", async () => {
     const { statements, find } = byHand<string, string>();
-    const lookup = new Lookup(find);
+    const lookup = new BatchedLookup(find);
     const answers = Promise.allSettled([lookup.ask("a", "a"), lookup.ask("b", "b")]);
     await sleep(5);
     statements[0]?.fail();
@@ -107,23 +107,23 @@ describe("questions", () => {
 
 /** A feed that says what it is told to. */
 class FakeFeed {
-  hearing = true;
-  inGrace = false;
+  connected = true;
+  inGracePeriod = false;
   readonly #listeners: ChangeListener[] = [];
   listen(listener: ChangeListener): void {
     this.#listeners.push(listener);
   }
   /** Deaf, and for a while what was remembered may be believed. */
   goDeaf(): void {
-    this.inGrace = true;
+    this.inGracePeriod = true;
     this.set(false);
   }
   change(change: Change): void {
     for (const listener of this.#listeners) listener.changed(change);
   }
-  set(hearing: boolean): void {
-    this.hearing = hearing;
-    for (const listener of this.#listeners) hearing ? listener.hearing() : listener.deaf();
+  set(connected: boolean): void {
+    this.connected = connected;
+    for (const listener of this.#listeners) connected ? listener.connected() : listener.disconnected();
   }
 }
 
@@ -134,9 +134,9 @@ beforeEach(() => {
 });
 
 describe("tokens in front of the database", () => {
-  let known: KnownToken | undefined;
+  let known: StoredToken | undefined;
   let asked = 0;
-  let tokens: KnownTokens;
+  let tokens: CachedTokens;
   beforeEach(() => {
     known = { userId: 1, userName: "alice", secondsLeft: 60 };
     asked = 0;
@@ -145,7 +145,7 @@ describe("tokens in front of the database", () => {
       await sleep(10);
       return checksums.map(() => known);
     };
-    tokens = new KnownTokens({ find }, feed, 10_000);
+    tokens = new CachedTokens({ find }, feed, 10_000);
   });
   const find = () => tokens.find("c0ffee");
 
@@ -226,22 +226,22 @@ describe("while the database can't be asked", () => {
 
   test("a token that was known is good until its end, for as long as that may be believed", async () => {
     const source = { find };
-    const tokens = new KnownTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
+    const tokens = new CachedTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
     await tokens.find("c0ffee");
     source.find = away;
     feed.goDeaf();
     expect(await tokens.find("c0ffee")).toMatchObject({ userName: "alice" });
     await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database does not answer" });
-    feed.inGrace = false;
+    feed.inGracePeriod = false;
     await expect(tokens.find("c0ffee")).rejects.toThrow();
-    feed.inGrace = true;
+    feed.inGracePeriod = true;
     await sleep(2_010);
     await expect(tokens.find("c0ffee")).rejects.toThrow();
   });
 
   test("what was known counts no more once changes are heard again, or where it changed meanwhile", async () => {
     const source = { facts: async () => [granted] };
-    const facts = new KnownFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
+    const facts = new CachedFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
     await facts.facts("r", alice);
     source.facts = away;
     feed.goDeaf();
@@ -253,8 +253,8 @@ describe("while the database can't be asked", () => {
   });
 
   test("nothing is recalled that the database has denied since, nor that it never said", async () => {
-    const source = { facts: async (): Promise<KnownRepository[]> => [granted] };
-    const facts = new KnownFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
+    const source = { facts: async (): Promise<StoredRepository[]> => [granted] };
+    const facts = new CachedFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
     await facts.facts("r", alice);
     feed.goDeaf();
     source.facts = async () => [{ ...granted, granted: false }];
@@ -266,7 +266,7 @@ describe("while the database can't be asked", () => {
 
   test("an error of the database itself is no reason to recall anything", async () => {
     const source = { find };
-    const tokens = new KnownTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
+    const tokens = new CachedTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
     await tokens.find("c0ffee");
     feed.goDeaf();
     source.find = () => Promise.reject(new Error("a bug"));
@@ -275,18 +275,18 @@ describe("while the database can't be asked", () => {
 
   test("hosts and catalogues are recalled, too", async () => {
     const source = {
-      find: async () => [{ id: 3, stale: false, unsettled: false }],
+      find: async () => [{ id: 3, stale: false, unregistered: false }],
       visible: async () => ["a", "b"],
     };
-    const hosts = new KnownHosts({ find: () => source.find() }, feed, 60, 10_000);
-    const catalog = new KnownCatalog({ visible: () => source.visible() }, feed, 10_000);
+    const hosts = new CachedHosts({ find: () => source.find() }, feed, 60, 10_000);
+    const catalog = new CachedCatalog({ visible: () => source.visible() }, feed, 10_000);
     const all = { subject: alice, last: undefined, limit: undefined };
     const both = async () => [await hosts.find("u-1"), await catalog.visible(all)];
     const known = await both();
     Object.assign(source, { find: away, visible: away });
     feed.goDeaf();
     expect(await both()).toEqual(known);
-    feed.inGrace = false;
+    feed.inGracePeriod = false;
     await expect(hosts.find("u-1")).rejects.toThrow();
     await expect(catalog.visible(all)).rejects.toThrow();
   });
@@ -295,14 +295,14 @@ describe("while the database can't be asked", () => {
 describe("patience", () => {
   test("is short with who is silent, long with who lives, and ends for each on its own", async () => {
     let silent = false;
-    const patience = new Patience({ silent: () => silent, whenSilent: 50 });
+    const patience = new Timeouts({ unresponsive: () => silent, unresponsiveTimeoutMs: 50 });
     const never = new Promise<string>(() => undefined);
     const soon = patience.within(10_000, sleep(250, "soon"));
     expect(await soon).toBe("soon");
-    await expect(patience.within(50, never)).rejects.toThrow(Late);
+    await expect(patience.within(50, never)).rejects.toThrow(TimedOut);
     const long = patience.within(10_000, never);
     silent = true;
-    await expect(long).rejects.toThrow(Late);
+    await expect(long).rejects.toThrow(TimedOut);
   });
 
   test("does not end for an answer that came while this process was held up", async () => {
@@ -310,7 +310,7 @@ describe("patience", () => {
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const socket = connect(port, "127.0.0.1");
-    const patience = new Patience({ silent: () => true, whenSilent: 500 });
+    const patience = new Timeouts({ unresponsive: () => true, unresponsiveTimeoutMs: 500 });
     const answer = patience.within(500, once(socket, "data"));
     try {
       // Nothing is read meanwhile, and the looks that were due come first.
@@ -324,23 +324,23 @@ describe("patience", () => {
 });
 
 describe("facts in front of the database", () => {
-  let rows: Map<string, KnownRepository>;
-  let asked: FactQuestion[];
-  let facts: KnownFacts;
+  let rows: Map<string, StoredRepository>;
+  let asked: FactQuery[];
+  let facts: CachedFacts;
   let delay: number;
   beforeEach(() => {
     rows = new Map();
     asked = [];
-    const find = async (questions: readonly FactQuestion[]) => {
+    const find = async (questions: readonly FactQuery[]) => {
       asked.push(...questions);
       const now = questions.map(({ name }) => rows.get(name));
       await sleep(delay);
       return now;
     };
     delay = 10;
-    const openNames = async (names = [...rows.keys()]) =>
+    const openRepositories = async (names = [...rows.keys()]) =>
       names.filter((name) => rows.get(name)?.authRequired === false);
-    facts = new KnownFacts({ facts: find }, new OpenNames({ openNames }, feed), feed, 100_000);
+    facts = new CachedFacts({ facts: find }, new OpenRepositories({ openRepositories }, feed), feed, 100_000);
   });
   const alice = { kind: "user", id: 7 } as const;
   const host = { kind: "host", id: 7 } as const;
@@ -432,17 +432,17 @@ describe("the names that are open to everybody", () => {
   let open: Set<string>;
   let asked: (readonly string[] | undefined)[];
   let isAway: boolean;
-  let names: OpenNames;
+  let names: OpenRepositories;
   beforeEach(async () => {
     open = new Set(["pub", "other"]);
     asked = [];
     isAway = false;
-    const openNames = async (wanted?: readonly string[]) => {
+    const openRepositories = async (wanted?: readonly string[]) => {
       asked.push(wanted);
       if (isAway) return away();
       return [...open].filter((name) => wanted === undefined || wanted.includes(name));
     };
-    names = new OpenNames({ openNames }, feed);
+    names = new OpenRepositories({ openRepositories }, feed);
     expect(await names.has("pub")).toBe(true);
     asked.length = 0;
   });
@@ -483,7 +483,7 @@ describe("the names that are open to everybody", () => {
       false,
       false,
     ]);
-    feed.inGrace = false;
+    feed.inGracePeriod = false;
     for (const name of ["pub", "private", "nowhere"]) await expect(names.has(name)).rejects.toThrow();
     isAway = false;
     feed.set(true);

@@ -1,0 +1,131 @@
+/** Authentication and authorization, put together from the settings. */
+import { X509Certificate } from "node:crypto";
+import type { Logger } from "pino";
+import { createOrigin } from "../connection/origin.ts";
+import { TrustedProxies } from "../connection/trusted-proxies.ts";
+import type { Audit } from "../model/audit-events.ts";
+import type { Settings } from "../settings/keys.ts";
+import type { PemFile } from "../settings/values.ts";
+import { ClientCertificateAuthorities, certificatesIn, type Revocations } from "../x509/certificates.ts";
+import { RevocationFile } from "../x509/revocation-file.ts";
+import { createAuthenticate, type TokenLookup } from "./authenticate.ts";
+import { createAuthorize, type FactLookup } from "./authorize.ts";
+import { createCallerResolver } from "./callers.ts";
+import { tokenChecksum } from "./credentials.ts";
+import { type HostCatalogs, type HostLookup, Hosts, type HostWriter } from "./hosts/hosts.ts";
+import { auditLogins } from "./login/audit.ts";
+import { createLogin, type LoggedIn, type Logins, type Tokens, type Users } from "./login/login.ts";
+import { reuseLogins } from "./login/reuse.ts";
+import { type LoginCount, throttleLogins } from "./login/throttle.ts";
+import { createTokenRecheck, type TokenChecker } from "./token-recheck.ts";
+import { type GrantFreshness, type GrantStore, UnsyncedGrants } from "./unsynced-grants.ts";
+
+/** Settings of authentication. */
+export type AuthSettings = Pick<
+  Settings,
+  | "ssl_certificate"
+  | "ssl_ca_file"
+  | "rhsm_ca_file"
+  | "rhsm_crl_file"
+  | "public_url"
+  | "trusted_hosts"
+  | "trusted_proxies"
+  | "token_recheck"
+  | "login_ttl"
+>;
+
+/** Dependencies of authentication and authorization. */
+export interface AuthOptions {
+  readonly katello: Logins & HostCatalogs & TokenChecker;
+  readonly cache: { readonly tokens: TokenLookup; readonly hosts: HostLookup; readonly facts: FactLookup };
+  readonly store: {
+    readonly tokens: Tokens & { drop(checksum: string): Promise<void> };
+    readonly users: Users & GrantStore;
+    readonly hosts: HostWriter;
+    readonly repositories: GrantFreshness;
+    readonly loginAttempts: LoginCount;
+  };
+  readonly audit: Audit;
+  readonly log: Logger;
+}
+
+/** DNS names and addresses of a certificate, by which a caller may have reached it. */
+function certificateNames(pem: string | undefined): string[] {
+  const names = pem === undefined ? undefined : new X509Certificate(pem).subjectAltName;
+  return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
+}
+
+const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations) =>
+  file && new ClientCertificateAuthorities(file.text, revocations);
+
+async function openRevocations(
+  { rhsm_ca_file, rhsm_crl_file }: AuthSettings,
+  log: Logger,
+): Promise<RevocationFile | undefined> {
+  if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
+  return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
+}
+
+function openLogin({ login_ttl: ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
+  const login = createLogin({ logins: katello, users: store.users, tokens: store.tokens, log });
+  const { logIn, admit } = throttleLogins(login, store.loginAttempts, log);
+  const isGood = async ({ userId, token }: LoggedIn) =>
+    userId === undefined || (await cache.tokens.find(tokenChecksum(token)))?.userId === userId;
+  return auditLogins(reuseLogins(logIn, { ttl, isValid: isGood, admit }), audit);
+}
+
+/** @throws StartupError if the revocation list is set and can't be used */
+export async function openAuth(settings: AuthSettings, options: AuthOptions) {
+  const { katello, cache, store, audit, log } = options;
+  const dropToken = (checksum: string) => store.tokens.drop(checksum);
+  const revocations = await openRevocations(settings, log);
+  const administrators = authoritiesIn(settings.ssl_ca_file);
+  const proxies = new TrustedProxies({
+    trustedProxies: settings.trusted_proxies,
+    authorities: administrators,
+  });
+  const recheck = createTokenRecheck({
+    every: settings.token_recheck,
+    authority: katello,
+    drop: dropToken,
+    audit,
+    log,
+  });
+  const logIn = openLogin(settings, options);
+  const resolveCaller = createCallerResolver(logIn);
+  const unsynced = new UnsyncedGrants({
+    grantFreshness: store.repositories,
+    katello,
+    users: store.users,
+    hosts: store.hosts,
+    dropToken,
+    log,
+  });
+  return {
+    proxies,
+    originOf: createOrigin({
+      publicUrl: settings.public_url,
+      certificateNames: certificateNames(settings.ssl_certificate?.text),
+      proxies,
+    }),
+    authenticate: createAuthenticate({
+      tokens: cache.tokens,
+      recheck,
+      authorities: administrators,
+      trustedHosts: settings.trusted_hosts,
+    }),
+    hosts: new Hosts({
+      authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
+      proxies,
+      otherNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
+      known: cache.hosts,
+      store: store.hosts,
+      catalogs: katello,
+      log,
+    }),
+    logIn,
+    resolveCaller,
+    authorize: createAuthorize({ repositories: cache.facts, unsynced, resolveCaller }),
+    close: async (): Promise<void> => revocations?.close(),
+  };
+}

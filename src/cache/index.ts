@@ -1,0 +1,55 @@
+/** The caches of one process: of the store, coherent by the change feed, and of Pulp's replies. `memory_limit` bounds them all. */
+import type { OpenDatabase } from "../database/index.ts";
+import type { ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../model/content.ts";
+import type { Settings } from "../settings/keys.ts";
+import type { Store } from "../store/index.ts";
+import { CachedCatalog } from "./database/catalog.ts";
+import { CachedFacts } from "./database/facts.ts";
+import { CachedHosts } from "./database/hosts.ts";
+import { OpenRepositories } from "./database/open-repositories.ts";
+import { CachedTokens } from "./database/tokens.ts";
+import { CachedContent } from "./pulp/content.ts";
+import { CachedFlatpakIndexes } from "./pulp/flatpak-indexes.ts";
+import { CachedReferrers } from "./pulp/referrers.ts";
+import { CachedTags } from "./pulp/tags.ts";
+
+/** Parts of `memory_limit`. Together they are 1. */
+const PART = {
+  facts: 1 / 8,
+  catalogs: 1 / 8,
+  tokens: 1 / 8,
+  hosts: 1 / 8,
+  content: 11 / 32,
+  flatpakIndexes: 3 / 32,
+  tags: 1 / 32,
+  referrers: 1 / 32,
+} as const;
+
+/** Opens the caches of a database's store. */
+export function openCache(
+  { changes }: Pick<OpenDatabase, "changes">,
+  { repositories, tokens, hosts }: Pick<Store, "repositories" | "tokens" | "hosts">,
+  settings: Pick<Settings, "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl">,
+) {
+  const bytes = (part: keyof typeof PART) => settings.memory_limit * PART[part];
+  const list = (part: "tags" | "referrers" | "flatpakIndexes") => ({
+    ttl: settings.tag_ttl,
+    limit: bytes(part),
+  });
+  const open = new OpenRepositories(repositories, changes);
+  return {
+    facts: new CachedFacts(repositories, open, changes, bytes("facts")),
+    catalog: new CachedCatalog(repositories, changes, bytes("catalogs")),
+    tokens: new CachedTokens(tokens, changes, bytes("tokens")),
+    hosts: new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts")),
+    contentOf: (source: ContentSource) =>
+      new CachedContent(source, {
+        redirectTtl: settings.redirect_ttl,
+        tagTtl: settings.tag_ttl,
+        limit: bytes("content"),
+      }),
+    tagsOf: (source: TagLists) => new CachedTags(source, list("tags")),
+    referrersOf: (source: ReferrerLists) => new CachedReferrers(source, list("referrers")),
+    flatpakIndexesOf: (source: FlatpakIndexes) => new CachedFlatpakIndexes(source, list("flatpakIndexes")),
+  };
+}

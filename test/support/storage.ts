@@ -1,0 +1,49 @@
+/** Database, store, cache and syncs of one gateway, without the gateway. */
+import { openCache } from "../../src/cache/index.ts";
+import { type DatabaseSettings, openDatabase } from "../../src/database/index.ts";
+import type { Report } from "../../src/resilience/circuit-breaker.ts";
+import type { Settings } from "../../src/settings/keys.ts";
+import { openStore } from "../../src/store/index.ts";
+import { openSyncs } from "../../src/sync/index.ts";
+
+type StorageSettings = DatabaseSettings &
+  Pick<
+    Settings,
+    "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl" | "login_attempts" | "foreman_failed_logins"
+  >;
+
+/** Settings that cache nothing and bound no login. */
+const SETTINGS: StorageSettings = {
+  data_dir: "/nowhere",
+  db_max_connections: 6,
+  db_pool_timeout: 5,
+  memory_limit: 0,
+  redirect_ttl: 0,
+  tag_ttl: 0,
+  grants_ttl: 0,
+  outage_grace: 0,
+  login_attempts: 0,
+  foreman_failed_logins: 0,
+};
+
+/** Opens them on a database. */
+export async function openStorage(
+  db_connection_string: string,
+  settings: Partial<StorageSettings> = {},
+  report: Report = () => undefined,
+) {
+  const all = { ...SETTINGS, ...settings, db_connection_string };
+  const database = await openDatabase(all, report);
+  const store = openStore(database, all);
+  const syncs = openSyncs(database);
+  return {
+    ...store,
+    changes: database.changes,
+    cache: openCache(database, store, all),
+    syncTarget: syncs.target,
+    close: () => database.close(),
+  };
+}
+
+/** What is open. */
+export type Storage = Awaited<ReturnType<typeof openStorage>>;
