@@ -18,11 +18,11 @@ describe("a flight", () => {
       flights.join("b", start),
     ]);
     expect(landed).toEqual([
-      { answer: 1, first: true },
-      { answer: 1, first: false },
-      { answer: 2, first: true },
+      { result: 1, first: true },
+      { result: 1, first: false },
+      { result: 2, first: true },
     ]);
-    expect(await flights.join("a", start)).toEqual({ answer: 3, first: true });
+    expect(await flights.join("a", start)).toEqual({ result: 3, first: true });
   });
 
   test("that fails fails for all who wait, and for nobody after them", async () => {
@@ -30,7 +30,7 @@ describe("a flight", () => {
     const fail = () => Promise.reject(new Error("no"));
     const both = [flights.join("a", fail), flights.join("a", fail)];
     expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(await flights.join("a", async () => 1)).toEqual({ answer: 1, first: true });
+    expect(await flights.join("a", async () => 1)).toEqual({ result: 1, first: true });
   });
 
   test("is called off by the last who goes, not by the first", async () => {
