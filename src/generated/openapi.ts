@@ -1208,7 +1208,7 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The body is longer than is read */
+        /** @description The body is longer than the gateway reads. A sync may have `max_sync_bytes` as a form, and 16 MiB as JSON. */
         PayloadTooLarge: {
             headers: {
                 /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */

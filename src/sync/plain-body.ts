@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { registryError } from "../model/errors.ts";
 import type { Batches, SyncContext } from "../model/syncs.ts";
-import { FormError, UnsupportedContentType } from "./body/read-body.ts";
+import { FormError, JsonTooLong, MAX_JSON_BYTES, UnsupportedContentType } from "./body/read-body.ts";
 
 /** Invalid entries that are named in the log and in the record; more are only counted. */
 const MAX_LISTED = 10;
@@ -19,6 +19,13 @@ function refusal(error: unknown): unknown {
   }
   if (error instanceof UnsupportedContentType) {
     return registryError("UNSUPPORTED", { status: 415, message: error.message, cause: error });
+  }
+  if (error instanceof JsonTooLong) {
+    return registryError("SIZE_INVALID", {
+      message: error.message,
+      detail: { limit: MAX_JSON_BYTES },
+      cause: error,
+    });
   }
   return error;
 }

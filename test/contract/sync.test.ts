@@ -248,6 +248,9 @@ describe("bodies that are no push", () => {
     put("text", "hello", 415, /content type|application/i, { "content-type": "text/plain" }),
     put("no content type", "repositories", 415, /./, {}),
     put("broken JSON", "{", 400, /JSON/, { "content-type": "application/json" }),
+    put("16 MiB of JSON", `{"repositories":[${" ".repeat(16 * 1024 ** 2)}]}`, 413, /send it as a form/, {
+      "content-type": "application/json",
+    }),
     put("JSON of another shape", '{"repositories":{}}', 400, /repositories/, {
       "content-type": "application/json",
     }),

@@ -1,11 +1,11 @@
 /** The body is not a push of the shape that its route takes. Nothing of it is to be kept. */
 export class FormError extends Error {
   override readonly name = "FormError";
-  /** Offset in the body, in bytes from 0, of what is wrong; for what is missing, the body's length. */
-  readonly place: number;
+  /** Offset of the error in bytes from 0, or the body's length for a missing part; a JSON Pointer (RFC 6901) in JSON. */
+  readonly place: number | string;
 
-  constructor(message: string, place: number) {
-    super(`${message} (byte ${place} of the body)`);
+  constructor(message: string, place: number | string) {
+    super(`${message} (${typeof place === "number" ? `byte ${place} of the body` : `at "${place}"`})`);
     this.place = place;
   }
 }

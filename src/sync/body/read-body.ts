@@ -3,17 +3,17 @@
  * read as a stream and given as rows. So is JSON of the same shapes.
  */
 
-import { UnsupportedContentType } from "./body-errors.ts";
+import { FormError, UnsupportedContentType } from "./body-errors.ts";
 import { Entries } from "./entries.ts";
 import { type RowSink, readForm } from "./form.ts";
 import type { Shape } from "./form-key.ts";
 import { HostRows } from "./host-rows.ts";
-import { readJson } from "./json.ts";
-import type { JsonShape } from "./json-rows.ts";
+import { flagMember, type JsonShape, readJson, textMember } from "./json.ts";
 import type { GrantRow, HostRow, RepositoryRow } from "./rows.ts";
 import { hostList, hostMapping, repositoryList, userMapping } from "./shapes.ts";
 
 export { FormError, UnsupportedContentType } from "./body-errors.ts";
+export { JsonTooLong, MAX_JSON_BYTES } from "./json.ts";
 export type { GrantRow, HostRow, RepositoryRow } from "./rows.ts";
 
 /** A request body that has not been read yet. */
@@ -38,10 +38,12 @@ export function readRepositories(body: SyncBody): AsyncIterable<RepositoryRow[]>
   }));
   return readPush(body, repositoryList, sink, {
     collection: "repositories",
-    subjects: false,
-    fields: ["repository", "auth_required"],
-    alone: false,
-    row: (entry, _subject, { repository, auth_required }) => ({ entry, repository, auth_required }),
+    hasSubjects: false,
+    row: (entry, _subject, fields, pointer) => ({
+      entry,
+      repository: textMember(fields, "repository", pointer),
+      auth_required: flagMember(fields, "auth_required", pointer),
+    }),
   });
 }
 
@@ -54,10 +56,13 @@ export function readUserGrants(body: SyncBody): AsyncIterable<GrantRow[]> {
 export function readHosts(body: SyncBody): AsyncIterable<HostRow[]> {
   return readPush(body, hostList, new HostRows(), {
     collection: "hosts",
-    subjects: false,
-    fields: ["uuid"],
-    alone: true,
-    row: (entry, _subject, { uuid = "" }) => (uuid === "" ? undefined : { entry, uuid }),
+    hasSubjects: false,
+    row: (entry, _subject, fields, pointer) => {
+      const other = Object.keys(fields).find((name) => name !== "uuid");
+      if (other !== undefined) throw new FormError("expected the key `uuid` alone", pointer);
+      const uuid = textMember(fields, "uuid", pointer) ?? "";
+      return uuid === "" ? undefined : { entry, uuid };
+    },
   });
 }
 
@@ -68,10 +73,13 @@ export function readHostGrants(body: SyncBody): AsyncIterable<GrantRow[]> {
 
 const jsonMapping = (collection: "users" | "hosts"): JsonShape<GrantRow> => ({
   collection,
-  subjects: true,
-  fields: ["repository", "auth_required"],
-  alone: false,
-  row: (entry, subject, { repository, auth_required }) => ({ entry, subject, repository, auth_required }),
+  hasSubjects: true,
+  row: (entry, subject, fields, pointer) => ({
+    entry,
+    subject,
+    repository: textMember(fields, "repository", pointer),
+    auth_required: flagMember(fields, "auth_required", pointer),
+  }),
 });
 
 async function* readPush<Row>(
