@@ -11,6 +11,9 @@ const LOCKS = { repositories: 1, hosts: 3, user_grants: 2, host_grants: 4, user_
 /** What is done by one gateway at a time. */
 export type Lock = keyof typeof LOCKS;
 
+/** The two numbers of a lock. */
+export const lockIds = (name: Lock): readonly [lockClass: number, id: number] => [LOCK_CLASS_ID, LOCKS[name]];
+
 /** Waits for a lock, to hold it alone until the end of the transaction; after `seconds` PostgreSQL answers 55P03. */
 export async function lock(queries: Queries, name: Lock, seconds: number): Promise<void> {
   await queries.none(`SET LOCAL lock_timeout = ${Math.ceil(seconds * 1000)}`);

@@ -109,6 +109,15 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     return this.#turns === undefined ? ask() : this.#turns.run(ask, this.#poolTimeout, allInUse);
   }
 
+  /**
+   * Runs one statement that writes, under the bounds on transactions.
+   * @throws RegistryError UNAVAILABLE as `transaction`
+   */
+  write<T>(query: string, values: unknown): Promise<T> {
+    const write = () => this.one<T>(query, values);
+    return this.#turns === undefined ? write() : this.#turns.run(write, this.#poolTimeout, allInUse);
+  }
+
   /** Closes the connections; those of a database that does not answer are not waited for. */
   async close(): Promise<void> {
     const ended = this.#db.$pool.end();

@@ -15,6 +15,36 @@ export interface StoredToken {
   readonly secondsLeft: number;
 }
 
+/** A login that Katello has verified, to be stored. */
+export interface VerifiedLogin {
+  readonly name: string;
+  /** SHA-256 of the token, hexadecimal. */
+  readonly checksum: string;
+  /** Seconds until the token expires. */
+  readonly secondsLeft: number;
+  /** Seconds since the token was requested from Katello. */
+  readonly ageS: number;
+}
+
+/** A login that has been stored. */
+export interface StoredLogin {
+  /** The user's id. */
+  readonly id: number;
+  /** True if Katello has ever given or mapped the user's grants. */
+  readonly hasGrants: boolean;
+  /** True if the token replaces an older one of the user. */
+  readonly replaces: boolean;
+  /** Reading of the clock of the store. */
+  readonly clock: StoreClock;
+}
+
+/** A reading of the store's clock; times of this process are in milliseconds of `performance.now()`. */
+export interface StoreClock {
+  readonly now: Date;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
 /** A token from Katello and the seconds it has left. */
 export interface IssuedToken {
   readonly token: string;

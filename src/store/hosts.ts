@@ -1,20 +1,14 @@
 /** The hosts that Katello listed or that showed a good certificate here, and their grants. */
 
 import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
-import type { Database, Queries } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import type { FetchedGrants, GrantUpdate, StoredHost } from "../model/grants.ts";
-import { GrantWriter } from "./grant-writer.ts";
-import { fetchTimesOf } from "./recency.ts";
-import { changedSince, replaceSubjectGrants } from "./subject-grants.ts";
-import { ensureRepositories } from "./unlisted-repositories.ts";
+import { GrantWriter, updateOf } from "./grant-writer.ts";
 
 /** SQL of a row with the time `at` of the last mapping of a kind. */
 export const lastMapping = (kind: string): string =>
   `(SELECT coalesce((SELECT at FROM pushes WHERE kind = ${kind} AND outcome = 'done' ORDER BY id DESC LIMIT 1),
                     '-infinity') AS at)`;
-
-const idsOf = async (queries: Queries, names: readonly string[]): Promise<number[]> =>
-  (await ensureRepositories(queries, names)).map(({ id }) => id);
 
 /** Hosts in PostgreSQL. */
 export class HostStore {
@@ -23,7 +17,7 @@ export class HostStore {
 
   constructor(db: Database, changes: ChangeFeed) {
     this.#db = db;
-    this.#grants = new GrantWriter(db, changes, "host_grants");
+    this.#grants = new GrantWriter(db, changes, "hosts", "host_grants");
   }
 
   /**
@@ -44,40 +38,16 @@ export class HostStore {
   }
 
   /**
-   * Adds a host with the grants that Katello told, all of which appear at once. One of which somebody else was told later
-   * keeps what that was.
-   * @returns undefined if a mapping of all hosts has come since Katello was asked: it may know the host, or not
+   * Adds a host with its grants, all of which appear at once. If grants that were fetched later are stored, they stay.
+   * @returns its id; undefined if a mapping of all hosts has come since the catalog was fetched: the host may be in it, or not
    */
-  async add(uuid: string, told: FetchedGrants): Promise<number | undefined> {
-    return this.#grants.write(async (queries, announce) => {
-      const asked = await fetchTimesOf(queries, told.fetchedAt);
-      const known = await queries.oneOrNone<{ id: number }>("SELECT id FROM hosts WHERE uuid = $1", [uuid]);
-      const spoken = await changedSince(queries, "hosts", known?.id, asked);
-      if (spoken === "mapping") return undefined;
-      if (spoken === "another") return known?.id;
-      const { id } = await queries.one<{ id: number }>(
-        `INSERT INTO hosts (uuid, granted_at) VALUES ($1, $2)
-           ON CONFLICT (uuid) DO UPDATE SET granted_at = excluded.granted_at RETURNING id`,
-        [uuid, asked.latest],
-      );
-      const ids = await idsOf(queries, told.repositories);
-      await replaceSubjectGrants(queries, announce, "hosts", { id, repositories: ids, asked });
-      return id;
-    });
+  async add(uuid: string, grants: FetchedGrants): Promise<number | undefined> {
+    const { outcome, id } = await this.#grants.replace({ uuid }, grants);
+    return outcome === "mapped" ? undefined : id;
   }
 
-  /** Replaces a host's grants, as a difference. While a push writes the same table it does nothing: the push says more. */
-  async renew(id: number, told: FetchedGrants): Promise<GrantUpdate> {
-    const written = await this.#grants.writeNow(async (queries, announce): Promise<GrantUpdate> => {
-      const asked = await fetchTimesOf(queries, told.fetchedAt);
-      const spoken = await changedSince(queries, "hosts", id, asked);
-      if (spoken === "mapping") return "overtaken";
-      if (spoken === undefined) {
-        const ids = await idsOf(queries, told.repositories);
-        await replaceSubjectGrants(queries, announce, "hosts", { id, repositories: ids, asked });
-      }
-      return "kept";
-    });
-    return written?.result ?? "busy";
+  /** Replaces a host's grants, as a difference. Does nothing while a sync writes the same table: it says more. */
+  async renew(id: number, grants: FetchedGrants): Promise<GrantUpdate> {
+    return updateOf((await this.#grants.tryReplace({ id }, grants)).outcome);
   }
 }

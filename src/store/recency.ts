@@ -24,20 +24,6 @@ export async function arrivalOf(queries: Queries, { started, requestId }: SyncCo
   return { came, requestId };
 }
 
-/** When Katello was asked, by the database's clock, as text: the way there and back leaves that open. */
-export interface FetchTimes {
-  readonly earliest: string;
-  readonly latest: string;
-}
-
-/** @param asked by `performance.now()` */
-export async function fetchTimesOf(queries: Queries, asked: number): Promise<FetchTimes> {
-  const sent = performance.now();
-  const { now } = await queries.one<{ now: Date }>("SELECT clock_timestamp() AS now");
-  const before = (elapsed: number) => new Date(now.getTime() - elapsed).toISOString();
-  return { earliest: before(performance.now() - asked), latest: before(sent - asked) };
-}
-
 /**
  * SQL of whether something was said at a time after the push came; null for a time that is null. A time still to come is
  * from before the clock was set back, and says nothing.

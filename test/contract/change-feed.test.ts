@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { type Change, changeText, parseChange } from "../../src/database/change-feed/change.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { openStorage, type Storage } from "../support/storage.ts";
+import { login, openStorage, type Storage } from "../support/storage.ts";
 import { openTunnel } from "../support/tunnel.ts";
 
 const closers: (() => Promise<void>)[] = [];
@@ -81,16 +81,17 @@ describe("what changes", () => {
       expect(there.said[0]).toEqual(change);
       return change;
     };
-    const { syncTarget, users, tokens } = here.caches;
+    const { syncTarget, users } = here.caches;
     const listed = batches({ name: "r1", authRequired: true }, { name: "r2", authRequired: true });
     expect(await heard(() => syncTarget.replaceRepositories(push(), listed))).toEqual({
       kind: "repositories",
       keys: ["r1", "r2"],
     });
-    const alice = String((await users.ensure("alice")).id);
+    const store = (name: string, checksum: string, seconds = 60) =>
+      users.storeLogin(login(name, checksum, seconds));
+    const alice = String((await store("alice", "c0ffee")).id);
     const keys = [alice];
-    await tokens.remember("c0ffee", Number(alice), 60, 0);
-    expect(await heard(() => users.ensure("Alice"))).toEqual({ kind: "tokens", keys: ["c0ffee"] });
+    expect(await heard(() => store("Alice", "c0ffee", 61))).toEqual({ kind: "tokens", keys: ["c0ffee"] });
     expect(await heard(() => users.replaceGrants(Number(alice), told("r1")))).toEqual({
       kind: "users",
       keys,
@@ -104,19 +105,10 @@ describe("what changes", () => {
     expect(await heard(() => syncTarget.replaceHosts(push(), batches<string>()))).toMatchObject({
       kind: "hosts",
     });
-    const { id: bob } = await users.ensure("bob");
-    expect(await heard(() => tokens.remember("c0ffee", bob, 60, 0))).toEqual({
-      kind: "tokens",
-      keys: ["c0ffee"],
-    });
-    expect(await heard(() => tokens.remember("c0ffee", bob, 30, 0))).toEqual({
-      kind: "tokens",
-      keys: ["c0ffee"],
-    });
-    expect(await heard(() => tokens.remember("decaf", bob, 30, 0))).toEqual({
-      kind: "tokens",
-      keys: ["c0ffee"],
-    });
+    const ofToken = { kind: "tokens", keys: ["c0ffee"] };
+    expect(await heard(() => store("bob", "c0ffee", 61))).toEqual(ofToken);
+    expect(await heard(() => store("bob", "c0ffee", 30))).toEqual(ofToken);
+    expect(await heard(() => store("bob", "decaf", 30))).toEqual(ofToken);
   });
 
   test("is not announced where nothing changed, or where it was taken back", async () => {
@@ -124,17 +116,15 @@ describe("what changes", () => {
     await hears(caches);
     const list = () => batches({ name: "r1", authRequired: true });
     await caches.syncTarget.replaceRepositories(push(), list());
-    const { id: alice } = await caches.users.ensure("alice");
+    const { id: alice } = await caches.users.storeLogin(login("alice", "c0ffee", 60));
     await caches.users.replaceGrants(alice, told("r1"));
-    await caches.tokens.remember("c0ffee", alice, 60, 0);
     const changes = () => said.filter((one) => typeof one === "object").length;
     await eventually("both are heard, twice each", () => changes() === 4);
     said.length = 0;
     await caches.syncTarget.replaceRepositories(push(), list());
     await caches.syncTarget.replaceUserGrants(push(), batches({ subject: "ALICE", repository: "r1" }));
-    await caches.users.ensure("alice");
+    await caches.users.storeLogin(login("alice", "c0ffee", 61));
     await caches.users.replaceGrants(alice, told("r1"));
-    await caches.tokens.remember("c0ffee", alice, 61, 0);
     async function* broken() {
       yield [{ name: "r2", authRequired: true }];
       throw new Error("the sender went away");

@@ -4,7 +4,7 @@ import pg from "pg";
 import { isUnreachable } from "../../src/database/errors.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { openStorage, type Storage } from "../support/storage.ts";
+import { login, openStorage, type Storage } from "../support/storage.ts";
 
 let database: string;
 let blocker: pg.Client;
@@ -65,7 +65,7 @@ describe("while a push writes grants", () => {
   const LOCKS = "SELECT pg_advisory_xact_lock(7226320, 4), pg_advisory_xact_lock(7226320, 5)";
 
   test("hosts and logins wait for it, and keep nobody else from the database", async () => {
-    const { id: carla } = await caches.users.ensure("carla");
+    const { id: carla } = await caches.users.storeLogin(login("carla", "c0"));
     await blocker.query(LOCKS);
     const waiting = watch<unknown>([
       ...Array.from({ length: 10 }, (_, index) => caches.hosts.add(`u-${index}`, told("app"))),
@@ -83,7 +83,7 @@ describe("while a push writes grants", () => {
 test("logins that wait for what others have locked end, and leave connections to pulls", async () => {
   await blocker.query("BEGIN; LOCK TABLE users IN SHARE MODE");
   const waiting = watch<unknown>(
-    Array.from({ length: 12 }, (_, index) => caches.users.ensure(`new-${index}`)),
+    Array.from({ length: 12 }, (_, index) => caches.users.storeLogin(login(`new-${index}`, `c${index}`))),
   );
   await eventually("as many wait as may", async () => {
     const rows = await query(
@@ -102,7 +102,7 @@ test("logins that wait for what others have locked end, and leave connections to
       "all connections to the database are in use (db_max_connections)",
     ]),
   );
-  expect(await caches.users.ensure("new-1")).toMatchObject({ id: expect.any(Number) });
+  expect(await caches.users.storeLogin(login("new-1", "c1"))).toMatchObject({ id: expect.any(Number) });
   expect(reports.filter((text) => !text.startsWith("change feed connected"))).toEqual([]);
 });
 
@@ -110,7 +110,7 @@ describe("when all connections are taken", () => {
   test("who finds none is told so, and it is no outage", async () => {
     await blocker.query("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
     const first = watch(ask(2));
-    const later = watch(Array.from({ length: 6 }, () => caches.users.ensure("carla")));
+    const later = watch(Array.from({ length: 6 }, () => caches.users.storeLogin(login("carla", "c0"))));
     await later.all;
     for (const outcome of later.settled) {
       const reason: unknown = outcome.status === "rejected" ? outcome.reason : undefined;

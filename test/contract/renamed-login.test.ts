@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { openStorage } from "../support/storage.ts";
+import { login, openStorage } from "../support/storage.ts";
 
 let world: TestGateway;
 let twin: TestGateway;
@@ -62,32 +62,31 @@ test("the login of the former owner under the new name takes the token along", a
 
 const open = () => openStorage(world.database, { db_max_connections: 20 });
 
-test("others keep their tokens, and a login that is filed late ends none that is newer", async () => {
-  const caches = await open();
+test("others keep their tokens, and a login that is stored late ends none that is newer", async () => {
+  const { users, close } = await open();
   try {
-    const { id: alice } = await caches.users.ensure("alice");
-    const { id: bob } = await caches.users.ensure("bob");
-    await caches.tokens.remember("b0b", bob, 600, 60);
-    await caches.tokens.remember("00", alice, 600, 10);
-    await caches.tokens.remember("02", alice, 600, 1);
-    await caches.tokens.remember("01", alice, 600, 5);
+    for (const [name, checksum, ageS] of [
+      ["bob", "b0b", 60],
+      ["alice", "00", 10],
+      ["alice", "02", 1],
+      ["alice", "01", 5],
+    ] as const)
+      await users.storeLogin(login(name, checksum, 600, ageS));
     const rows = await world.sql("SELECT token_checksum AS c FROM authentication_tokens ORDER BY 1");
     expect(rows.map(({ c }) => c)).toEqual(["01", "02", "b0b"]);
   } finally {
-    await caches.close();
+    await close();
   }
 });
 
 test("logins of one user that bring different tokens at once do not wait for each other", async () => {
-  const caches = await open();
+  const { users, close } = await open();
   try {
-    const { id } = await caches.users.ensure("alice");
-    for (const age of [20, 10, 0]) {
-      await Promise.all(
-        Array.from({ length: 40 }, (_, index) => caches.tokens.remember(`c${index % 8}`, id, 600, age)),
-      );
+    for (const ageS of [20, 10, 0]) {
+      const logins = Array.from({ length: 40 }, (_, index) => login("alice", `c${index % 8}`, 600, ageS));
+      await Promise.all(logins.map((one) => users.storeLogin(one)));
     }
   } finally {
-    await caches.close();
+    await close();
   }
 });

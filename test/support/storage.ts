@@ -45,5 +45,13 @@ export async function openStorage(
   };
 }
 
+/** Stores a login as it comes from Katello. */
+export const login = (name: string, checksum: string, secondsLeft = 600, ageS = 0) => ({
+  name,
+  checksum,
+  secondsLeft,
+  ageS,
+});
+
 /** What is open. */
 export type Storage = Awaited<ReturnType<typeof openStorage>>;

@@ -5,11 +5,33 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export interface Tunnel {
   /** The connection URL that leads through it. */
   readonly url: string;
+  /** Number of queries that PostgreSQL has answered so far: each is a round trip. */
+  roundTrips(): number;
   /** From now on nothing passes, and nobody is told; connections made later are silent too. */
   freeze(): void;
   /** New connections pass again; the silent ones stay silent. */
   thaw(): void;
   close(): Promise<void>;
+}
+
+/** Type of the message that ends a reply to a query: ReadyForQuery (PostgreSQL documentation, "Message Formats"). */
+const READY_FOR_QUERY = "Z".charCodeAt(0);
+/** Reply of one byte, without a length, to who asks for TLS where there is none. */
+const NO_TLS = "N".charCodeAt(0);
+
+/** Counts the messages of a type that PostgreSQL sends over one connection. */
+function countMessages(type: number, found: () => void): (chunk: Buffer) => void {
+  let rest = Buffer.alloc(0);
+  let isFirst = true;
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    if (isFirst && rest[0] === NO_TLS && rest.length === 1) rest = Buffer.alloc(0);
+    else if (rest.length > 0) isFirst = false;
+    while (rest.length >= 5 && rest.length >= 1 + rest.readUInt32BE(1)) {
+      if (rest[0] === type) found();
+      rest = rest.subarray(1 + rest.readUInt32BE(1));
+    }
+  };
 }
 
 /** @param database a URL as the embedded PostgreSQL gives it, with its socket folder in `host` */
@@ -18,6 +40,7 @@ export async function openTunnel(database: string): Promise<Tunnel> {
   const socket = `${target.searchParams.get("host")}/.s.PGSQL.5432`;
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
+  let roundTrips = 0;
   const freeze = ([near, far]: [Socket, Socket]) => {
     near.unpipe(far).pause();
     far.unpipe(near).pause();
@@ -26,6 +49,12 @@ export async function openTunnel(database: string): Promise<Tunnel> {
     const pair: [Socket, Socket] = [near, connect(socket)];
     const [, far] = pair;
     pairs.add(pair);
+    far.on(
+      "data",
+      countMessages(READY_FOR_QUERY, () => {
+        roundTrips += 1;
+      }),
+    );
     near.pipe(far).pipe(near);
     for (const end of pair) {
       end
@@ -43,6 +72,7 @@ export async function openTunnel(database: string): Promise<Tunnel> {
   const port = typeof address === "object" ? address?.port : undefined;
   return {
     url: `postgresql://${target.searchParams.get("user")}@127.0.0.1:${port}${target.pathname}`,
+    roundTrips: () => roundTrips,
     freeze: () => {
       frozen = true;
       for (const pair of pairs) freeze(pair);

@@ -1,33 +1,38 @@
-/** Login: Katello checks the credentials, and what it says of their user is stored. */
+/** Login: Katello verifies the credentials, and the user, the token and the grants are stored. */
 import type { Logger } from "pino";
 import { type RegistryError, registryError } from "../../model/errors.ts";
 import type { FetchedGrants } from "../../model/grants.ts";
-import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
+import type {
+  IssuedToken,
+  LoginRequest,
+  RefusedLogin,
+  StoreClock,
+  StoredLogin,
+  VerifiedLogin,
+} from "../../model/logins.ts";
 import { type ChallengePlace, unauthorized } from "../challenge.ts";
 import { ANONYMOUS_TOKEN, tokenChecksum } from "../credentials.ts";
 
-/** Katello, which checks credentials. */
+/** Katello, which verifies credentials. */
 export interface Logins {
-  login(question: LoginRequest): Promise<IssuedToken | RefusedLogin>;
-  /** What the credentials may pull. */
+  login(request: LoginRequest): Promise<IssuedToken | RefusedLogin>;
+  /** Lists the repositories that the credentials may pull. */
   catalog(authorization: string, requestId: string, address?: string): Promise<readonly string[]>;
 }
 
 /** Store of users and their grants. */
 export interface Users {
-  /** Finds a user, who is created if unknown. */
-  ensure(name: string): Promise<{ readonly id: number; readonly hasGrants: boolean }>;
-  /** @returns undefined if Katello has mapped all users since it was asked, and has to be asked again */
-  replaceGrants(userId: number, told: FetchedGrants): Promise<{ readonly unknown: number } | undefined>;
+  storeLogin(login: VerifiedLogin): Promise<StoredLogin>;
+  /** @returns undefined if Katello has mapped all users since the grants were fetched: they have to be fetched again */
+  replaceGrants(
+    userId: number,
+    grants: FetchedGrants,
+    clock: StoreClock,
+  ): Promise<{ readonly unlisted: number } | undefined>;
 }
 
 /** Store of tokens. */
 export interface Tokens {
-  /**
-   * @param age seconds since Katello was asked for the token
-   * @returns whether it replaces another token of the user
-   */
-  remember(checksum: string, userId: number, secondsLeft: number, age: number): Promise<boolean>;
   /** Deletes all tokens of a user, at all gateways. */
   dropOf(name: string): Promise<void>;
 }
@@ -40,15 +45,15 @@ export interface LoginOptions {
   readonly log: Logger;
 }
 
-/** A user who has logged in; without an id where Katello takes the credentials for nobody's. */
+/** A user who has logged in; without an id if Katello gives the credentials the anonymous token. */
 export interface LoggedIn extends IssuedToken {
   readonly userId: number | undefined;
 }
 
-/** Checks a login; @throws RegistryError UNAVAILABLE if Katello can't be asked, TOOMANYREQUESTS for who has to wait */
-export type LogIn = (question: LoginRequest) => Promise<LoggedIn | RefusedLogin>;
+/** Logs a user in; @throws RegistryError UNAVAILABLE if Katello is unavailable, TOOMANYREQUESTS if logins are throttled */
+export type LogIn = (request: LoginRequest) => Promise<LoggedIn | RefusedLogin>;
 
-/** Whether Katello took the credentials. */
+/** True if Katello accepted the credentials. */
 export const isLoggedIn = (result: LoggedIn | RefusedLogin): result is LoggedIn => !("refused" in result);
 
 /** The error for a client whose login Katello refuses. */
@@ -61,74 +66,74 @@ export function loginRefused(place: ChallengePlace, { refused }: RefusedLogin): 
     : unauthorized(place);
 }
 
-/** Log lines for logins whose password was right. */
+/** Log lines for refused logins whose password was right. */
 const LOGGED = {
   revoked: "login refused: the user's registry token is revoked in Foreman",
   permission: "login refused: the account lacks the permission create_personal_access_tokens in Foreman",
 } as const;
 
-/** Questions about the grants of one login, should Katello map all users while it is asked. */
+/** Attempts to fetch the grants of a login, should Katello map all users meanwhile. */
 const MAX_ATTEMPTS = 3;
 
-/** Makes a login. The user is who Katello authenticated: the name in the credentials, and no other. */
+/** Creates the login. The user is the one whom Katello authenticated: the name in the credentials, and no other. */
 export function createLogin({ logins, users, tokens, log }: LoginOptions): LogIn {
-  /** Leaves the grants as they were where Katello can't list them: its sync comes in any case. */
-  async function renewGrants(userId: number, question: LoginRequest): Promise<void> {
-    const { authorization, requestId, address } = question;
-    for (let questions = 0; questions < MAX_ATTEMPTS; questions += 1) {
-      const asked = performance.now();
-      const repositories = await logins.catalog(authorization, requestId, address).catch((error: unknown) => {
-        log.warn(
-          { request_id: requestId, err: error },
-          "the grants of this login could not be fetched, the cached ones stay",
-        );
-        return undefined;
-      });
+  /** Fetches and stores the grants. If Katello's catalog is unavailable, the cached ones stay until the next sync. */
+  async function renewGrants({ id, clock }: StoredLogin, request: LoginRequest): Promise<void> {
+    const { authorization, requestId: request_id, address } = request;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const fetchedAt = performance.now();
+      const repositories = await logins
+        .catalog(authorization, request_id, address)
+        .catch((error: unknown) => {
+          log.warn(
+            { request_id, err: error },
+            "the grants of this login could not be fetched, the cached ones stay",
+          );
+          return undefined;
+        });
       if (repositories === undefined) return;
-      const kept = await users.replaceGrants(userId, { repositories, fetchedAt: asked });
-      if (kept === undefined) continue;
-      if (kept.unknown > 0)
+      const stored = await users.replaceGrants(id, { repositories, fetchedAt }, clock);
+      if (stored === undefined) continue;
+      if (stored.unlisted > 0)
         log.info(
-          { request_id: requestId, unknown: kept.unknown },
+          { request_id, unlisted: stored.unlisted },
           "Katello's catalog names repositories that are not listed",
         );
       return;
     }
-    log.warn({ request_id: requestId }, "Katello maps all users each time that it is asked about this login");
+    log.warn({ request_id }, "the grants of this login are left to the syncs, which kept coming in between");
   }
 
-  const inBackground = (renewal: Promise<void>, { requestId }: LoginRequest) =>
-    void renewal.catch((error: unknown) =>
-      log.warn({ request_id: requestId, err: error }, "the grants of this login could not be stored"),
-    );
-
-  return async (question) => {
-    const started = performance.now();
-    const reply = await logins.login(question);
-    const answered = performance.now();
+  return async (request) => {
+    const requestedAt = performance.now();
+    const reply = await logins.login(request);
+    const repliedAt = performance.now();
     if ("refused" in reply) {
-      if (reply.refused !== "credentials")
-        log.info({ request_id: question.requestId, name: question.name }, LOGGED[reply.refused]);
-      // Its password was right, so that this is known: whoever has cached the token would let it in until it is rechecked.
-      if (reply.refused === "revoked") await tokens.dropOf(question.name);
+      const { requestId: request_id, name } = request;
+      if (reply.refused !== "credentials") log.info({ request_id, name }, LOGGED[reply.refused]);
+      // The password was right, so it is certain that the cached token must not be accepted until its next recheck.
+      if (reply.refused === "revoked") await tokens.dropOf(name);
       return reply;
     }
     if (reply.token === ANONYMOUS_TOKEN) return { ...reply, userId: undefined };
-    const { id, hasGrants } = await users.ensure(question.name);
-    // Grants that are cached serve until the new ones are there; what they lack is asked for at the first refusal.
-    const renewal = renewGrants(id, question);
-    if (hasGrants) inBackground(renewal, question);
-    else await renewal;
-    const now = performance.now();
-    const secondsLeft = reply.secondsLeft - (now - answered) / 1000;
-    const replaces = await tokens.remember(
-      tokenChecksum(reply.token),
-      id,
-      secondsLeft,
-      (now - started) / 1000,
-    );
-    // The cached grants may be those of somebody else, who had this login before.
-    if (replaces) await renewal.catch(() => undefined);
-    return { token: reply.token, secondsLeft, userId: id };
+    const ageS = (performance.now() - requestedAt) / 1000;
+    const stored = await users.storeLogin({
+      name: request.name,
+      checksum: tokenChecksum(reply.token),
+      secondsLeft: reply.secondsLeft - (performance.now() - repliedAt) / 1000,
+      ageS,
+    });
+    const renewal = renewGrants(stored, request);
+    // Cached grants serve until the new ones are stored, unless somebody else had this login, whose token it replaces.
+    if (!stored.hasGrants || stored.replaces) await renewal;
+    else
+      renewal.catch((error: unknown) =>
+        log.warn(
+          { request_id: request.requestId, err: error },
+          "the grants of this login could not be stored",
+        ),
+      );
+    const secondsLeft = reply.secondsLeft - (performance.now() - repliedAt) / 1000;
+    return { token: reply.token, secondsLeft, userId: stored.id };
   };
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, Database, Queries } from "../database.ts";
-import { CHANNEL, type Change, changeText, NOTIFY } from "./change.ts";
+import { CHANNEL, type Change, changeText, NOTIFY, parseChange } from "./change.ts";
 import { isUnresponsive, type ListeningOptions, listenOnce } from "./listener.ts";
 
 /** Who remembers something, and must forget it when it changes. */
@@ -95,6 +95,23 @@ export class ChangeFeed {
     );
     for (const change of announced) this.#changed(change);
     return result;
+  }
+
+  /**
+   * Runs one statement that writes, and tells the listeners here what it has announced: its column `changes`, the lines
+   * of PostgreSQL's channel.
+   */
+  async write<Row extends { readonly changes: readonly string[] }>(
+    db: Database,
+    query: string,
+    values: unknown,
+  ): Promise<Row> {
+    const row = await db.write<Row>(query, values);
+    for (const line of row.changes) {
+      const change = parseChange(line);
+      if (change !== undefined) this.#changed(change);
+    }
+    return row;
   }
 
   /** Stops listening. */
