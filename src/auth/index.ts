@@ -14,9 +14,10 @@ import { createCallerResolver } from "./callers.ts";
 import { tokenChecksum } from "./credentials.ts";
 import { type HostCatalogs, type HostLookup, Hosts, type HostWriter } from "./hosts/hosts.ts";
 import { auditLogins } from "./login/audit.ts";
-import { createLogin, type LoggedIn, type Logins, type Tokens, type Users } from "./login/login.ts";
-import { reuseLogins } from "./login/reuse.ts";
-import { type LoginCount, throttleLogins } from "./login/throttle.ts";
+import { createKatelloLogin, type Logins, type Tokens, type Users } from "./login/katello-login.ts";
+import { createLogin, type LoggedIn } from "./login/login.ts";
+import { RecentLogins } from "./login/recent-logins.ts";
+import { type LoginCount, LoginThrottle } from "./login/throttle.ts";
 import { createTokenRecheck, type TokenChecker } from "./token-recheck.ts";
 import { type GrantFreshness, type GrantStore, UnsyncedGrants } from "./unsynced-grants.ts";
 
@@ -66,12 +67,15 @@ async function openRevocations(
   return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
 }
 
-function openLogin({ login_ttl: ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
-  const login = createLogin({ logins: katello, users: store.users, tokens: store.tokens, log });
-  const { logIn, admit } = throttleLogins(login, store.loginAttempts, log);
-  const isGood = async ({ userId, token }: LoggedIn) =>
+function openLogin({ login_ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
+  const isValid = async ({ userId, token }: LoggedIn) =>
     userId === undefined || (await cache.tokens.find(tokenChecksum(token)))?.userId === userId;
-  return auditLogins(reuseLogins(logIn, { ttl, isValid: isGood, admit }), audit);
+  const login = createLogin({
+    recent: new RecentLogins({ ttlS: login_ttl, isValid }),
+    throttle: new LoginThrottle(store.loginAttempts, log),
+    katelloLogin: createKatelloLogin({ logins: katello, users: store.users, tokens: store.tokens, log }),
+  });
+  return auditLogins(login, audit);
 }
 
 /** @throws StartupError if the revocation list is set and can't be used */

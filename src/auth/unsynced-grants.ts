@@ -10,7 +10,7 @@ import { Backoff } from "../resilience/backoff.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 import { tokenChecksum } from "./credentials.ts";
 import type { HostCatalogs } from "./hosts/hosts.ts";
-import type { Logins } from "./login/login.ts";
+import type { Logins } from "./login/katello-login.ts";
 import type { TokenChecker } from "./token-recheck.ts";
 
 /** Store of the grants of users, or of hosts. */

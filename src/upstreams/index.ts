@@ -115,6 +115,3 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     },
   };
 }
-
-/** The systems behind one gateway. */
-export type Upstreams = ReturnType<typeof openUpstreams>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { throttleLogins } from "../../src/auth/login/throttle.ts";
+import { LoginThrottle } from "../../src/auth/login/throttle.ts";
 import { Database } from "../../src/database/database.ts";
 import { CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 import { LoginAttempts } from "../../src/store/login-attempts.ts";
@@ -27,23 +27,21 @@ test("a name that has logged in before does not wait for those that have not", a
   const count = new LoginAttempts(db, { perAccount: 0, perAddress: 0, perGateway: 3 }, "gateway.example.org");
   const asked: string[] = [];
   const ends = new Map<string, () => void>();
-  const throttled = throttleLogins(
-    async ({ name }) => {
-      asked.push(name);
-      await new Promise<void>((resolve) => ends.set(name, resolve));
-      return { refused: "permission" };
-    },
-    count,
-    pino({ level: "silent" }),
-  );
-  const logIn = (name: string) =>
-    throttled.logIn({
+  const throttle = new LoginThrottle(count, pino({ level: "silent" }));
+  const logIn = async (name: string) => {
+    const address = "192.0.2.1";
+    const request = {
       authorization: `Basic ${name}`,
       name,
       replacesRevoked: false,
       requestId: name,
-      address: "192.0.2.1",
-    });
+      address,
+    };
+    const settle = await throttle.reserve(request);
+    asked.push(name);
+    await new Promise<void>((resolve) => ends.set(name, resolve));
+    await settle("unknown");
+  };
 
   const logins = ["one", "two"].map(logIn);
   await eventually("Katello is asked about two", () => asked.length === 2);

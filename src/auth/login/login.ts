@@ -1,49 +1,19 @@
-/** Login: Katello verifies the credentials, and the user, the token and the grants are stored. */
-import type { Logger } from "pino";
-import { type RegistryError, registryError } from "../../model/errors.ts";
-import type { FetchedGrants } from "../../model/grants.ts";
-import type {
-  IssuedToken,
-  LoginRequest,
-  RefusedLogin,
-  StoreClock,
-  StoredLogin,
-  VerifiedLogin,
-} from "../../model/logins.ts";
+/**
+ * Login. In this order:
+ * 1. a recent login with the same credentials is reused for `login_ttl` seconds;
+ * 2. the same login under way is joined;
+ * 3. the bounds on failed logins are checked, and a place under them is taken;
+ * 4. Katello verifies the credentials, and user, token and grants are stored;
+ * 5. the outcome is counted, and cached if the login succeeded.
+ */
+
+import { networkOf } from "../../connection/network.ts";
+import { isRegistryError, type RegistryError, registryError } from "../../model/errors.ts";
+import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
+import { SingleFlight } from "../../resilience/single-flight.ts";
 import { type ChallengePlace, unauthorized } from "../challenge.ts";
-import { ANONYMOUS_TOKEN, tokenChecksum } from "../credentials.ts";
-
-/** Katello, which verifies credentials. */
-export interface Logins {
-  login(request: LoginRequest): Promise<IssuedToken | RefusedLogin>;
-  /** Lists the repositories that the credentials may pull. */
-  catalog(authorization: string, requestId: string, address?: string): Promise<readonly string[]>;
-}
-
-/** Store of users and their grants. */
-export interface Users {
-  storeLogin(login: VerifiedLogin): Promise<StoredLogin>;
-  /** @returns undefined if Katello has mapped all users since the grants were fetched: they have to be fetched again */
-  replaceGrants(
-    userId: number,
-    grants: FetchedGrants,
-    clock: StoreClock,
-  ): Promise<{ readonly unlisted: number } | undefined>;
-}
-
-/** Store of tokens. */
-export interface Tokens {
-  /** Deletes all tokens of a user, at all gateways. */
-  dropOf(name: string): Promise<void>;
-}
-
-/** Dependencies of a login. */
-export interface LoginOptions {
-  readonly logins: Logins;
-  readonly users: Users;
-  readonly tokens: Tokens;
-  readonly log: Logger;
-}
+import type { RecentLogins } from "./recent-logins.ts";
+import type { LoginOutcome, LoginThrottle } from "./throttle.ts";
 
 /** A user who has logged in; without an id if Katello gives the credentials the anonymous token. */
 export interface LoggedIn extends IssuedToken {
@@ -66,74 +36,69 @@ export function loginRefused(place: ChallengePlace, { refused }: RefusedLogin): 
     : unauthorized(place);
 }
 
-/** Log lines for refused logins whose password was right. */
-const LOGGED = {
-  revoked: "login refused: the user's registry token is revoked in Foreman",
-  permission: "login refused: the account lacks the permission create_personal_access_tokens in Foreman",
-} as const;
+/** Dependencies of a login. */
+export interface LoginOptions {
+  readonly recent: RecentLogins;
+  readonly throttle: Pick<LoginThrottle, "admit" | "reserve">;
+  /** Verifies the credentials and stores what follows from them. */
+  readonly katelloLogin: LogIn;
+}
 
-/** Attempts to fetch the grants of a login, should Katello map all users meanwhile. */
-const MAX_ATTEMPTS = 3;
+type Result = LoggedIn | RefusedLogin;
 
-/** Creates the login. The user is the one whom Katello authenticated: the name in the credentials, and no other. */
-export function createLogin({ logins, users, tokens, log }: LoginOptions): LogIn {
-  /** Fetches and stores the grants. If Katello's catalog is unavailable, the cached ones stay until the next sync. */
-  async function renewGrants({ id, clock }: StoredLogin, request: LoginRequest): Promise<void> {
-    const { authorization, requestId: request_id, address } = request;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const fetchedAt = performance.now();
-      const repositories = await logins
-        .catalog(authorization, request_id, address)
-        .catch((error: unknown) => {
-          log.warn(
-            { request_id, err: error },
-            "the grants of this login could not be fetched, the cached ones stay",
-          );
-          return undefined;
-        });
-      if (repositories === undefined) return;
-      const stored = await users.replaceGrants(id, { repositories, fetchedAt }, clock);
-      if (stored === undefined) continue;
-      if (stored.unlisted > 0)
-        log.info(
-          { request_id, unlisted: stored.unlisted },
-          "Katello's catalog names repositories that are not listed",
-        );
-      return;
+const isThrottled = (error: unknown): boolean =>
+  isRegistryError(error) && error.data?.code === "TOOMANYREQUESTS";
+
+/** The outcome for the count of failed logins. Only a wrong name or password is a failure. */
+function outcomeOf(result: Result): LoginOutcome {
+  if (isLoggedIn(result)) return result.userId === undefined ? "unknown" : "succeeded";
+  return result.refused === "credentials" ? "failed" : "unknown";
+}
+
+/** Creates the login of all clients. */
+export function createLogin({ recent, throttle, katelloLogin }: LoginOptions): LogIn {
+  const underWay = new SingleFlight<Result>();
+  /** Networks of the clients that started the logins under way, by their keys. */
+  const startedBy = new Map<string, string>();
+
+  async function verify(request: LoginRequest): Promise<Result> {
+    const settle = await throttle.reserve(request);
+    let outcome: LoginOutcome = "unknown";
+    try {
+      const result = await katelloLogin(request);
+      outcome = outcomeOf(result);
+      return result;
+    } finally {
+      await settle(outcome);
     }
-    log.warn({ request_id }, "the grants of this login are left to the syncs, which kept coming in between");
+  }
+
+  async function start(request: LoginRequest, key: string, network: string): Promise<Result> {
+    startedBy.set(key, network);
+    try {
+      const at = performance.now();
+      const result = await verify(request);
+      if (isLoggedIn(result)) recent.add(key, { loggedIn: result, network, at });
+      return result;
+    } finally {
+      startedBy.delete(key);
+    }
   }
 
   return async (request) => {
-    const requestedAt = performance.now();
-    const reply = await logins.login(request);
-    const repliedAt = performance.now();
-    if ("refused" in reply) {
-      const { requestId: request_id, name } = request;
-      if (reply.refused !== "credentials") log.info({ request_id, name }, LOGGED[reply.refused]);
-      // The password was right, so it is certain that the cached token must not be accepted until its next recheck.
-      if (reply.refused === "revoked") await tokens.dropOf(name);
-      return reply;
+    const key = recent.keyOf(request);
+    const network = networkOf(request.address ?? "unix");
+    const cached = await recent.find(key);
+    const isFromElsewhere = (cached?.network ?? startedBy.get(key) ?? network) !== network;
+    // A throttled address must not learn from the logins of others that a guess is right.
+    if (isFromElsewhere) await throttle.admit(request);
+    if (cached !== undefined) return cached.loggedIn;
+    try {
+      return (await underWay.join(key, () => start(request, key, network))).result;
+    } catch (error) {
+      // The other address is throttled, and this one is not.
+      if (isFromElsewhere && isThrottled(error)) return verify(request);
+      throw error;
     }
-    if (reply.token === ANONYMOUS_TOKEN) return { ...reply, userId: undefined };
-    const ageS = (performance.now() - requestedAt) / 1000;
-    const stored = await users.storeLogin({
-      name: request.name,
-      checksum: tokenChecksum(reply.token),
-      secondsLeft: reply.secondsLeft - (performance.now() - repliedAt) / 1000,
-      ageS,
-    });
-    const renewal = renewGrants(stored, request);
-    // Cached grants serve until the new ones are stored, unless somebody else had this login, whose token it replaces.
-    if (!stored.hasGrants || stored.replaces) await renewal;
-    else
-      renewal.catch((error: unknown) =>
-        log.warn(
-          { request_id: request.requestId, err: error },
-          "the grants of this login could not be stored",
-        ),
-      );
-    const secondsLeft = reply.secondsLeft - (performance.now() - repliedAt) / 1000;
-    return { token: reply.token, secondsLeft, userId: stored.id };
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Login throttling. Failures count for an account at an address, so that nobody is locked out by others; less strictly for an
- * address, whatever the account; and for the gateway as a whole, since Foreman sees one address and locks all of it out.
+ * Login throttling. Failures are counted per account at an address, so that nobody is locked out by others; less strictly per
+ * address, whatever the account; and for the gateway as a whole, since Foreman sees one address and would lock all of it out.
  */
 import { hash } from "node:crypto";
 import type { Logger } from "pino";
@@ -9,15 +9,17 @@ import { type RegistryError, registryError, unavailable } from "../../model/erro
 import { foldLogin, type LoginRequest } from "../../model/logins.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { SerialQueue } from "../../resilience/serial-queue.ts";
-import { isLoggedIn, type LogIn } from "./login.ts";
 
-/** The keys that a login counts for: checksums, since a name may be a password that was typed in the wrong place. */
+/** The keys that a login counts for: checksums, since a name may be a password that was typed in the wrong field. */
 interface Keys {
   readonly account: string;
   readonly address: string;
 }
 
-/** Where logins are counted, by all workers and gateways together. */
+/** The outcome of a login for the counts. */
+export type LoginOutcome = "succeeded" | "failed" | "unknown";
+
+/** The counts of logins, shared by all workers and gateways. */
 export interface LoginCount {
   isKnown(name: string): Promise<boolean>;
   reserve(
@@ -28,22 +30,16 @@ export interface LoginCount {
     readonly bound?: "account" | "address" | "gateway";
     readonly seconds?: number;
   }>;
-  finish(keys: Keys, outcome: "succeeded" | "failed" | "unknown"): Promise<void>;
-  /** Seconds for which logins of an account at an address are refused; 0 if they are not. */
+  finish(keys: Keys, outcome: LoginOutcome): Promise<void>;
+  /** Returns the seconds for which logins of an account at an address are refused; 0 if they are not. */
   wait(keys: Keys): Promise<number>;
 }
 
-/** Login that Katello is not asked for by who failed too often. */
-export interface ThrottledLogin {
-  readonly logIn: LogIn;
-  /** @throws RegistryError TOOMANYREQUESTS for who has to wait; `logIn` looks for itself */
-  readonly admit: (question: LoginRequest) => Promise<void>;
-}
-
-/** Milliseconds for which a login waits for others that are under way, and until it looks for those of other workers. */
+/** Timeout of a login that waits for others under way. */
 const MAX_WAIT_MS = 30_000;
+/** Interval between two checks for the end of logins of other workers. */
 const CHECK_INTERVAL_MS = 100;
-/** Milliseconds between two log lines about the same lockout. */
+/** Interval between two log lines about the same lockout. */
 const WARNING_INTERVAL_MS = 60_000;
 
 const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
@@ -66,10 +62,11 @@ const gatewayLockedOut = (seconds: number): RegistryError =>
     Math.max(1, Math.ceil(seconds)),
   );
 
-/** Waits for the end of any login of this process, or a moment for those of others. */
-class Endings {
+/** Wakes logins that wait for the end of another one. */
+class LoginEnds {
   readonly #waiting = new Set<() => void>();
 
+  /** Resolves when a login of this process ends, or at the next check for those of others. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -87,89 +84,88 @@ class Endings {
   }
 }
 
-/** Makes a login that is refused to who failed too often, before Katello is asked. */
-export function throttleLogins(logIn: LogIn, count: LoginCount, log: Logger): ThrottledLogin {
-  const accounts = new Map<string, SerialQueue>();
-  const looks = new FairSemaphore({ slots: 1 });
-  const regulars = new FairSemaphore({ slots: 1 });
-  const strangers = new FairSemaphore({ slots: 1 });
-  const endings = new Endings();
-  let warned = Number.NEGATIVE_INFINITY;
+/** Throttles the logins of one process. */
+export class LoginThrottle {
+  readonly #count: LoginCount;
+  readonly #log: Logger;
+  /** One login of an account at an address takes its place at a time. */
+  readonly #accounts = new Map<string, SerialQueue>();
+  /** One query at a time, for the addresses in turn: logins take one connection to the database, however many there are. */
+  readonly #queries = new FairSemaphore({ slots: 1 });
+  /** Logins beyond the gateway's own bound wait in one of two queues: names that have logged in before have their own. */
+  readonly #known = new FairSemaphore({ slots: 1 });
+  readonly #unknown = new FairSemaphore({ slots: 1 });
+  readonly #ends = new LoginEnds();
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
-  function lockedOut(seconds: number): RegistryError {
-    if (performance.now() - warned > WARNING_INTERVAL_MS) {
-      warned = performance.now();
-      log.warn(
+  constructor(count: LoginCount, log: Logger) {
+    this.#count = count;
+    this.#log = log;
+  }
+
+  /** @throws RegistryError TOOMANYREQUESTS if the account or the address is locked out */
+  async admit(request: LoginRequest): Promise<void> {
+    const seconds = await this.#count.wait(keysOf(request));
+    if (seconds > 0) throw tooManyFailures(seconds);
+  }
+
+  /**
+   * Takes a place under all bounds, as soon as there is one.
+   * @returns a function that gives it back with the outcome of the login
+   * @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE for a login that may not be tried, or has waited too long
+   */
+  async reserve(request: LoginRequest): Promise<(outcome: LoginOutcome) => Promise<void>> {
+    const keys = keysOf(request);
+    const queue = this.#accounts.get(keys.account) ?? new SerialQueue();
+    this.#accounts.set(keys.account, queue);
+    try {
+      await queue.run(() => this.#admitted(keys, request));
+    } finally {
+      if (queue.length === 0) this.#accounts.delete(keys.account);
+    }
+    return async (outcome) => {
+      await this.#count.finish(keys, outcome);
+      this.#ends.ended();
+    };
+  }
+
+  async #admitted(keys: Keys, request: LoginRequest): Promise<void> {
+    const deadline = performance.now() + MAX_WAIT_MS;
+    for (;;) {
+      const { kind, bound, seconds = 0 } = await this.#reserve(keys, request, deadline);
+      if (kind === "admitted") return;
+      if (kind === "refused") throw bound === "gateway" ? this.#lockedOut(seconds) : tooManyFailures(seconds);
+      if (performance.now() > deadline) throw unavailable("too many logins are under way at once", 2);
+      await this.#ends.next();
+    }
+  }
+
+  async #reserve(keys: Keys, { name, address }: LoginRequest, deadline: number) {
+    const site = siteOf(address ?? "");
+    const reserve = (known: boolean) => this.#queries.run(site, () => this.#count.reserve(keys, known));
+    if (this.#unknown.held === 0 && this.#known.held === 0) {
+      const admission = await reserve(false);
+      if (admission.bound !== "gateway") return admission;
+    }
+    const known = await this.#queries.run(site, () => this.#count.isKnown(name));
+    return (known ? this.#known : this.#unknown).run(site, async () => {
+      for (;;) {
+        const admission = await reserve(known);
+        const waits = admission.kind === "busy" && admission.bound === "gateway";
+        if (!waits || performance.now() > deadline) return admission;
+        await this.#ends.next();
+      }
+    });
+  }
+
+  #lockedOut(seconds: number): RegistryError {
+    if (performance.now() - this.#warnedAt > WARNING_INTERVAL_MS) {
+      this.#warnedAt = performance.now();
+      this.#log.warn(
         { seconds: Math.ceil(seconds) },
         "login throttled: the failed logins of this gateway have reached foreman_failed_logins",
       );
     }
     return gatewayLockedOut(seconds);
   }
-
-  /** One look at a time, and addresses in turn: logins take one of the database's connections, however many there are. */
-  const look = (site: string, keys: Keys, known: boolean) =>
-    looks.run(site, () => count.reserve(keys, known));
-  const isKnown = (site: string, name: string) => looks.run(site, () => count.isKnown(name));
-
-  /** Logins beyond the gateway's own bound wait in one of two lines. Known names have a line of their own. */
-  async function reserve(keys: Keys, { name, address }: LoginRequest, deadline: number) {
-    const site = siteOf(address ?? "");
-    if (strangers.held === 0 && regulars.held === 0) {
-      const admission = await look(site, keys, false);
-      if (admission.bound !== "gateway") return admission;
-    }
-    const known = await isKnown(site, name);
-    return (known ? regulars : strangers).run(site, async () => {
-      for (;;) {
-        const admission = await look(site, keys, known);
-        const waits = admission.kind === "busy" && admission.bound === "gateway";
-        if (!waits || performance.now() > deadline) return admission;
-        await endings.next();
-      }
-    });
-  }
-
-  /** @throws RegistryError for a login that may not be tried, or waits for too long */
-  async function admitted(keys: Keys, question: LoginRequest): Promise<void> {
-    const deadline = performance.now() + MAX_WAIT_MS;
-    for (;;) {
-      const { kind, bound, seconds = 0 } = await reserve(keys, question, deadline);
-      if (kind === "admitted") return;
-      if (kind === "refused") throw bound === "gateway" ? lockedOut(seconds) : tooManyFailures(seconds);
-      if (performance.now() > deadline) throw unavailable("too many logins are under way at once", 2);
-      await endings.next();
-    }
-  }
-
-  async function attempt(keys: Keys, question: LoginRequest) {
-    let outcome: "succeeded" | "failed" | "unknown" = "unknown";
-    try {
-      const result = await logIn(question);
-      if (isLoggedIn(result)) outcome = result.userId === undefined ? "unknown" : "succeeded";
-      else if (result.refused === "credentials") outcome = "failed";
-      return result;
-    } finally {
-      await count.finish(keys, outcome);
-      endings.ended();
-    }
-  }
-
-  return {
-    logIn: async (question) => {
-      const keys = keysOf(question);
-      const line = accounts.get(keys.account) ?? new SerialQueue();
-      accounts.set(keys.account, line);
-      try {
-        await line.run(() => admitted(keys, question));
-      } finally {
-        if (line.length === 0) accounts.delete(keys.account);
-      }
-      return attempt(keys, question);
-    },
-    admit: async (question) => {
-      const seconds = await count.wait(keysOf(question));
-      if (seconds > 0) throw tooManyFailures(seconds);
-    },
-  };
 }

@@ -1,0 +1,74 @@
+/** Recent logins: every pull of a client begins with one, and each would cost Katello two requests. */
+import { createHmac, randomBytes } from "node:crypto";
+import type { LoginRequest } from "../../model/logins.ts";
+import { BoundedMap } from "../../resilience/bounded-map.ts";
+import type { LoggedIn } from "./login.ts";
+
+/** Settings and dependencies of the recent logins. */
+export interface RecentLoginOptions {
+  /** Seconds for which a login is reused; 0 for not at all. */
+  readonly ttlS: number;
+  /** True if a login is still valid: its token is stored, and that user's. */
+  readonly isValid: (loggedIn: LoggedIn) => Promise<boolean>;
+}
+
+/** A login, the network of its client, and when it began in milliseconds of the process's clock. */
+export interface RecentLogin {
+  readonly loggedIn: LoggedIn;
+  readonly network: string;
+  readonly at: number;
+}
+
+interface Cached extends RecentLogin {
+  readonly until: number;
+}
+
+/** Logins are cached for seconds, so even a busy site has no more of them. */
+const MAX_LOGINS = 10_000;
+
+/**
+ * Caches logins that succeeded. Credentials are known by a keyed hash, whose key never leaves the process. Refused logins are
+ * not cached, and nobody gets the result of other credentials. A login without a scope and one with a scope are told apart:
+ * only the first replaces a revoked token.
+ */
+export class RecentLogins {
+  readonly #options: RecentLoginOptions;
+  readonly #hashKey = randomBytes(32);
+  readonly #logins = new BoundedMap<string, Cached>(MAX_LOGINS);
+
+  constructor(options: RecentLoginOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the key of a login, equal for equal credentials and kinds of login. */
+  keyOf({ authorization, replacesRevoked }: LoginRequest): string {
+    const kind = replacesRevoked ? "fresh" : "scoped";
+    return createHmac("sha256", this.#hashKey).update(`${kind} ${authorization}`).digest("base64");
+  }
+
+  /** Returns a login that is still valid, with the seconds that its token has left by now. */
+  async find(key: string): Promise<Omit<RecentLogin, "at"> | undefined> {
+    const cached = this.#logins.get(key);
+    if (cached === undefined || cached.until <= performance.now()) return undefined;
+    const { loggedIn, network, at } = cached;
+    if (!(await this.#options.isValid(loggedIn))) {
+      if (this.#logins.get(key) === cached) this.#logins.delete(key);
+      return undefined;
+    }
+    const secondsLeft = loggedIn.secondsLeft - (performance.now() - at) / 1000;
+    return { loggedIn: { ...loggedIn, secondsLeft }, network };
+  }
+
+  /** Caches a login, and removes those that have expired. */
+  add(key: string, login: RecentLogin): void {
+    const { loggedIn, at } = login;
+    const { ttlS } = this.#options;
+    if (ttlS === 0) return;
+    this.#logins.set(key, { ...login, until: at + Math.min(ttlS, loggedIn.secondsLeft - 1) * 1000 });
+    // The oldest come first, and those that have expired among them.
+    for (const [oldest, { until }] of this.#logins) {
+      if (until > at) return;
+      this.#logins.delete(oldest);
+    }
+  }
+}
