@@ -1,28 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { generate } from "selfsigned";
-import { check } from "../../src/process/check.ts";
-import { withDatabase } from "../../src/settings/connection-string.ts";
-import { loadSettings } from "../../src/settings/load.ts";
 import { startCommand } from "../support/command.ts";
-import { createDatabase, query } from "../support/database.ts";
+import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import {
-  pem,
-  settingsFor,
-  startTestGateway,
-  type TestGateway,
-  testFolder,
-  writeSettings,
-} from "../support/gateway.ts";
+import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -137,24 +121,6 @@ describe("container-gateway", () => {
     expect(command.said()).not.toMatch(/ {4}at |pw-9q/);
   });
 
-  test.each(["nobody reads what it says", "its terminal ends"])(
-    "demo leaves nothing behind when %s",
-    async (when) => {
-      const folder = await mkdtemp(join(tmpdir(), "cgw-demo-"));
-      await chmod(folder, 0o755);
-      const left = async () => (await readdir(folder)).filter((name) => name.startsWith("container-gateway"));
-      const { child, ended, said } = startCommand("demo", { TMPDIR: folder });
-      if (when === "its terminal ends") {
-        await eventually("it runs", () => said().includes("Ctrl-C"), 60);
-        expect(await left()).toHaveLength(1);
-        child.kill("SIGHUP");
-      } else child.stdout?.destroy();
-      await ended;
-      expect(await left()).toEqual([]);
-      await rm(folder, { recursive: true });
-    },
-  );
-
   test("no command opens the debugger on SIGUSR1", async () => {
     const { child, ended, said } = startCommand("serve", "--config", await settings({ workers: 2 }));
     await eventually("it serves", () => said().split("change feed connected").length > 2, 60);
@@ -164,19 +130,6 @@ describe("container-gateway", () => {
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
     expect(said()).not.toMatch(/debugger/i);
-  });
-
-  test("demo leaves nothing behind, also when it is told twice to end, as npm and a terminal do", async () => {
-    const { child, ended, said } = startCommand("demo");
-    await eventually("it runs", () => said().includes("Ctrl-C") || child.exitCode !== null);
-    const [folder = ""] = /\S*container-gateway-demo-\w+/.exec(said()) ?? [];
-    expect(existsSync(folder)).toBe(true);
-    child.kill("SIGINT");
-    child.kill("SIGINT");
-    await sleep(50);
-    child.kill("SIGINT");
-    expect(await ended).toBe(0);
-    expect(existsSync(folder)).toBe(false);
   });
 
   test("migrate brings the database up to date", async () => {
@@ -202,132 +155,5 @@ describe("container-gateway", () => {
     const { ended, said } = startCommand(...args);
     expect(await ended).toBe(code);
     expect(said()).toMatch(text);
-  });
-});
-
-describe("check", () => {
-  const findings = async (more: Record<string, unknown> = {}) =>
-    Object.fromEntries(
-      (await check(loadSettings(await settings(more), {}))).map(({ subject, good, text }) => [
-        subject.split(" ")[0],
-        [good, text],
-      ]),
-    );
-
-  test("finds everything right where it is", async () => {
-    const found = await findings();
-    expect(Object.keys(found)).toEqual([
-      "ssl_certificate",
-      "ssl_ca_file",
-      "rhsm_ca_file",
-      "foreman_ssl_ca",
-      "foreman_ssl_cert",
-      "pulp_client_ssl_ca",
-      "pulp_client_ssl_cert",
-      "administration",
-      "listen_backlog",
-      "PostgreSQL",
-      "Pulp",
-      "Katello",
-      "Katello's",
-    ]);
-    for (const finding of Object.values(found)) expect(finding).toEqual([true, expect.any(String)]);
-  });
-
-  test("knows a backlog that the kernel does not allow", async () => {
-    const { listen_backlog: found } = await findings({ listen_backlog: 65_535 });
-    const allowed = Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8"));
-    expect(found?.[1]).toMatch(allowed < 65_535 ? /raise net.core.somaxconn to 65535/ : /65535 connections/);
-  });
-
-  test("says what to do where it isn't", async () => {
-    const stranger = (name: string) => world.socket.replace(/[^/]+$/, name);
-    const found = await findings({
-      db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:9/x",
-      foreman_url: "https://127.0.0.1:9",
-      pulp_client_ssl_cert: stranger("stranger.crt"),
-      pulp_client_ssl_key: stranger("stranger.key"),
-    });
-    expect(found.PostgreSQL).toEqual([
-      false,
-      expect.stringMatching(/ECONNREFUSED.*see db_connection_string/),
-    ]);
-    expect(found.Pulp).toEqual([
-      false,
-      expect.stringMatching(/does not accept the certificate.*pulp_client_ssl_/),
-    ]);
-    expect(found.Katello).toEqual([false, expect.stringMatching(/can't be reached.*see foreman_url/)]);
-    expect(JSON.stringify(found)).not.toMatch("pw-9q");
-  });
-
-  test.each([
-    [["unix:/run/a.sock", "unix:/run/b.sock"], ["unix:/run/a.sock"], [true, "by unix socket /run/b.sock"]],
-    [["systemd:unix"], [], [true, "by unix socket of systemd"]],
-    [["unix:/run/a.sock", "http://127.0.0.1:0"], ["unix"], [false, expect.stringMatching(/need https with/)]],
-    [["unix:/run/a.sock"], ["unix:/run/a.sock"], [false, expect.stringMatching(/a unix listener that/)]],
-  ])(
-    "says by which of %j Katello may call when trusted_proxies is %j",
-    async (listen, trusted_proxies, said) => {
-      expect((await findings({ listen, trusted_proxies })).administration).toEqual(said);
-    },
-  );
-
-  test("looks at every certificate of a file, and at where the audit log is to be", async () => {
-    const day = 24 * 60 * 60 * 1000;
-    const { cert } = await generate([{ name: "commonName", value: "once.example.org" }], {
-      keyType: "ec",
-      notBeforeDate: new Date(Date.now() - 2 * day),
-      notAfterDate: new Date(Date.now() - day),
-    });
-    const bundle = join(testFolder(), "bundle.crt");
-    writeFileSync(bundle, `${pem("ca.crt")}\n${cert}`);
-    const found = await findings({ foreman_ssl_ca: bundle, audit_log: "/nowhere/audit.log" });
-    expect(found.foreman_ssl_ca).toEqual([
-      false,
-      expect.stringMatching(/^CN=once.example.org ran out on .*: renew it$/),
-    ]);
-    expect(found.audit_log).toEqual([false, expect.stringMatching(/ENOENT.*: see audit_log$/)]);
-    const { audit_log } = await findings({ audit_log: join(testFolder(), "audit.log") });
-    expect(audit_log).toEqual([true, "can be made"]);
-  });
-
-  test("leaves the database as it is, and says what a start would do to it", async () => {
-    const database = await createDatabase("template0");
-    const tables = () => query(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
-    const { PostgreSQL } = await findings({ db_connection_string: database });
-    expect(PostgreSQL).toEqual([true, expect.stringMatching(/6 migrations are due.*migrate/)]);
-    expect(await tables()).toEqual([]);
-    const none = withDatabase(database, "not-there-yet");
-    expect((await findings({ db_connection_string: none })).PostgreSQL).toEqual([
-      true,
-      expect.stringMatching(/make the database not-there-yet/),
-    ]);
-    await expect(query(none, "SELECT 1")).rejects.toMatchObject({ code: "3D000" });
-  });
-
-  test("knows an account that could not bring the database up to date", async () => {
-    const database = await createDatabase("template0");
-    await query(database, "CREATE TABLE users (id int); REVOKE CREATE ON SCHEMA public FROM PUBLIC");
-    const role = `r_${randomBytes(6).toString("hex")}`;
-    await query(database, `CREATE ROLE ${role} LOGIN`);
-    const as = new URL(database);
-    as.searchParams.set("user", role);
-    as.username = as.searchParams.has("host") ? "" : role;
-    const refused = async () => (await findings({ db_connection_string: as.href })).PostgreSQL;
-    try {
-      expect(await refused()).toEqual([false, expect.stringMatching(/may not make tables/)]);
-      await query(database, `GRANT CREATE ON SCHEMA public TO ${role}`);
-      expect(await refused()).toEqual([false, expect.stringMatching(/tables belong to \w+, run as/)]);
-    } finally {
-      await query(database, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    }
-  });
-
-  test("knows a listening connection that hears nothing of it", async () => {
-    const elsewhere = { db_listen_connection_string: await createDatabase() };
-    expect((await findings(elsewhere)).PostgreSQL).toEqual([
-      false,
-      expect.stringMatching(/not heard: set db_listen_connection_string/),
-    ]);
   });
 });

@@ -112,7 +112,7 @@ test("serve closes an embedded PostgreSQL, whatever the mode of a folder that is
     join(data_dir, "..", "admin.sock"),
   );
   const config = writeSettings({ ...elsewhere, db_connection_string: undefined, data_dir });
-  const gateway = await startGatewayProcess({ config, fromSource: true });
+  const gateway = await startGatewayProcess({ config });
   try {
     await expectClosed(data_dir, urlAt(data_dir));
   } finally {

@@ -41,7 +41,7 @@ async function migrate(): Promise<void> {
 }
 
 async function serve(more: Record<string, unknown> = {}) {
-  const gateway = await startGatewayProcess({ config: own(more), fromSource: true });
+  const gateway = await startGatewayProcess({ config: own(more) });
   const url = gateway.addresses.find((address) => address.startsWith("http:"));
   gateways.add(gateway);
   return { ...gateway, status: async () => (await fetch(`${url}/readyz`)).status };

@@ -251,7 +251,7 @@ describe("a gateway that is killed in the middle of a push", () => {
     const config = writeSettings({
       ...settingsFor("https://127.0.0.1:9", pulpOrigin, database, `${testFolder()}/killed.sock`),
     });
-    const start = (): Promise<GatewayProcess> => startGatewayProcess({ config, fromSource: !LONG });
+    const start = (): Promise<GatewayProcess> => startGatewayProcess({ config });
     const [a, b] = twoSyncs(rounds(400, 1_000));
     let gateway = await start();
     const url = () => gateway.addresses[0] ?? "";

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** A command that runs, or has ended. */
 export interface Command {
@@ -14,11 +14,11 @@ export interface Command {
   said(): string;
 }
 
-/** Starts a command from its sources; an object among its arguments is of variables of its environment. */
+/** Starts a command as it was built before the tests; an object among its arguments is of variables of its environment. */
 export function startCommand(...args: (string | Readonly<Record<string, string>>)[]): Command {
   const words = args.filter((one) => typeof one === "string");
   const env = Object.assign({}, process.env, ...args.filter((one) => typeof one !== "string"));
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...words], {
+  const child = spawn(process.execPath, [CLI, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     env,
   });

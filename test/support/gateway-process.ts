@@ -20,8 +20,6 @@ export interface ProcessOptions {
   readonly patience?: number;
   /** That it listens is enough, it need not hear of changes. */
   readonly deaf?: boolean;
-  /** Runs the sources and needs no build, but starts more slowly. */
-  readonly fromSource?: boolean;
 }
 
 /** A process that listens. */
@@ -39,14 +37,12 @@ export interface GatewayProcess {
 
 /** @throws Error with what the process said if it ends before it listens */
 export async function startGatewayProcess(options: ProcessOptions): Promise<GatewayProcess> {
-  const program = options.fromSource
-    ? ["--import", "tsx", path("../../src/cli.ts")]
-    : [path("../../dist/cli.js")];
+  const program = path("../../dist/cli.js");
   const first = options.first === undefined ? [] : ["--import", options.first];
   // Into a file: whoever reads along takes a part of the machine.
   const log = `${options.config}.${randomUUID()}.log`;
   const out = openSync(log, "a");
-  const child = spawn(process.execPath, [...first, ...program, "serve", "--config", options.config], {
+  const child = spawn(process.execPath, [...first, program, "serve", "--config", options.config], {
     stdio: ["ignore", out, out, "ipc"],
     env: { ...process.env, ...options.env },
   });
