@@ -46,6 +46,31 @@ test.each(["SECURITY.md", "docs/architecture.md", "docs/operation.md", "README.m
   },
 );
 
+const PAGES = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
+  readdirSync(new URL("docs/", root))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+);
+
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchorsOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+
+test.each(PAGES)("%s links to pages, files and headings that exist", (page) => {
+  const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+  const broken = links.filter(([, path = "", anchor]) => {
+    const target = path === "" ? page : new URL(path, new URL(page, root)).href.slice(root.href.length);
+    if (!existsSync(new URL(target, root))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
 test("the page on migration has a row for every table that a migration makes and leaves", () => {
   const folder = "migrations/sqls/";
   const made = readdirSync(new URL(folder, root)).flatMap((file) =>
