@@ -70,7 +70,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
         resolveCaller,
         open: settings.flatpak_index === "open",
       },
-      sync: { target: syncs.target, users: store.users, longestBody: settings.max_sync_bytes, log },
+      sync: { target: syncs.target, users: store.users, maxBodyBytes: settings.max_sync_bytes, log },
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version },
       health: { syncs: syncs.records, feed: database.changes, pulp, katello, contract: contractText },
     });

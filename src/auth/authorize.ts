@@ -1,4 +1,4 @@
-/** The authorize before every repository: through, log in first, or as if nothing were there. */
+/** Authorization for a repository: allow, challenge, or reply as if the repository did not exist. */
 import { registryError } from "../model/errors.ts";
 import type { RepositoryFacts, Subject } from "../model/grants.ts";
 import type { RepositoryName } from "../model/names.ts";
@@ -7,15 +7,15 @@ import { isAllowed } from "./access.ts";
 import type { ResolveCaller, UnresolvedCall } from "./callers.ts";
 import { unauthorized } from "./challenge.ts";
 
-/** Where the facts are kept. */
+/** Looks up facts about repositories. */
 export interface FactLookup {
   /** Undefined for a repository that is not listed. */
   facts(name: RepositoryName, subject: Subject | undefined): Promise<RepositoryFacts | undefined>;
 }
 
-/** Who knows of grants that are not mapped yet. */
+/** Finds grants that Katello has not synchronized yet. */
 export interface UnsyncedGrantLookup {
-  /** @throws RegistryError if that can't be said now */
+  /** @throws RegistryError if Katello can't be queried */
   include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean>;
 }
 
@@ -24,7 +24,7 @@ export interface RepositoryCall extends UnresolvedCall {
   readonly path: { readonly name: RepositoryName };
 }
 
-/** Dependencies of the authorize. */
+/** Dependencies of authorization. */
 export interface AuthorizeOptions {
   readonly repositories: FactLookup;
   readonly unsynced: UnsyncedGrantLookup;
@@ -37,9 +37,9 @@ const NOT_GRANTED = { why: "the repository is not listed, or not granted to this
 /** @throws RegistryError UNAUTHORIZED with a challenge for this repository, or NAME_UNKNOWN */
 export type Authorize = (call: RepositoryCall) => Promise<void>;
 
-/** Makes the authorize that knows what `repositories` knows, and asks `unsynced` where that is not the last word. */
+/** Creates the authorization, which decides on stored facts and queries `unsynced` before it denies a known caller. */
 export function createAuthorize({ repositories, unsynced, resolveCaller }: AuthorizeOptions): Authorize {
-  /** Whether a repository is open to everybody. Credentials for an open one are not checked. */
+  /** True for a repository that anonymous callers may pull. Credentials are not checked for such a repository. */
   const isOpen = async (name: RepositoryName) =>
     (await repositories.facts(name, undefined))?.authRequired === false;
 
@@ -58,7 +58,7 @@ export function createAuthorize({ repositories, unsynced, resolveCaller }: Autho
     }
     if (facts !== undefined) {
       if (await unsynced.include(caller, name, requestId)) return;
-      // Another request of the same caller may have asked Katello meanwhile, or a sync have mapped it.
+      // Meanwhile another request of the same caller or a sync may have stored the grant.
       if (isAllowed(caller, await repositories.facts(name, caller))) return;
     }
     throw registryError("NAME_UNKNOWN", { detail: { name }, refusal: NOT_GRANTED });

@@ -1,4 +1,4 @@
-/** Authentication and authorization, put together from the settings. */
+/** Assembles authentication and authorization from the settings. */
 import { X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
 import { createOrigin } from "../connection/origin.ts";
@@ -49,7 +49,7 @@ export interface AuthOptions {
   readonly log: Logger;
 }
 
-/** DNS names and addresses of a certificate, by which a caller may have reached it. */
+/** DNS names and IP addresses in a certificate. */
 function certificateNames(pem: string | undefined): string[] {
   const names = pem === undefined ? undefined : new X509Certificate(pem).subjectAltName;
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
@@ -69,12 +69,12 @@ async function openRevocations(
 function openLogin({ login_ttl: ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
   const login = createLogin({ logins: katello, users: store.users, tokens: store.tokens, log });
   const { logIn, admit } = throttleLogins(login, store.loginAttempts, log);
-  const isGood = async ({ userId, token }: LoggedIn) =>
+  const isValid = async ({ userId, token }: LoggedIn) =>
     userId === undefined || (await cache.tokens.find(tokenChecksum(token)))?.userId === userId;
-  return auditLogins(reuseLogins(logIn, { ttl, isValid: isGood, admit }), audit);
+  return auditLogins(reuseLogins(logIn, { ttl, isValid, admit }), audit);
 }
 
-/** @throws StartupError if the revocation list is set and can't be used */
+/** @throws StartupError if `rhsm_crl_file` is set and can't be used */
 export async function openAuth(settings: AuthSettings, options: AuthOptions) {
   const { katello, cache, store, audit, log } = options;
   const dropToken = (checksum: string) => store.tokens.drop(checksum);
@@ -85,8 +85,8 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     authorities: administrators,
   });
   const recheck = createTokenRecheck({
-    every: settings.token_recheck,
-    authority: katello,
+    intervalS: settings.token_recheck,
+    checker: katello,
     drop: dropToken,
     audit,
     log,
@@ -117,8 +117,8 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     hosts: new Hosts({
       authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
       proxies,
-      otherNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
-      known: cache.hosts,
+      reservedNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
+      lookup: cache.hosts,
       store: store.hosts,
       catalogs: katello,
       log,

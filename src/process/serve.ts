@@ -3,7 +3,7 @@ import cluster from "node:cluster";
 import type { Logger } from "pino";
 import { startEmbeddedPostgres } from "../database/embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "../database/embedded/roles.ts";
-import { removeDeadSocket } from "../http/socket-file.ts";
+import { removeStaleSocket } from "../http/socket-file.ts";
 import { checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -46,7 +46,7 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
 }
 
 async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
-  for (const where of settings.listen) if ("path" in where) await removeDeadSocket(where.path);
+  for (const where of settings.listen) if ("path" in where) await removeStaleSocket(where.path);
   // The workers share one embedded PostgreSQL, so none of them may be the one that stops it.
   const embedded =
     settings.db_connection_string === undefined

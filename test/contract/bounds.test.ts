@@ -387,7 +387,7 @@ test("a stop ends with its drain time, whatever a handshake waits for", async ()
     app: async () => undefined,
     isExempt: () => false,
     log: pino({ level: "silent" }),
-    drainTimeMs: 100,
+    drainTimeoutMs: 100,
   });
   const { port } = new URL(server.addresses[0]?.url ?? "");
   const heard = listenTo(connect(Number(port), "127.0.0.1"));

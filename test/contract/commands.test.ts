@@ -127,7 +127,7 @@ describe("container-gateway", () => {
       "sockets that nobody hands over",
       ["serve"],
       { listen: ["systemd:http"] },
-      /^the setting listen names 1 sockets of systemd, which has handed over 0$/m,
+      /^the setting listen names 1 systemd sockets, but systemd passed 0$/m,
     ],
   ])("names the setting that helps against %s, and nothing else", async (_, args, more, said) => {
     const text = JSON.stringify(more).replace("TAKEN", world.socket);

@@ -51,7 +51,7 @@ describe("a certificate's name", () => {
     const caller = identify(["administrator"], {
       credentials: { kind: "none" },
       peer,
-      passedOn: () => false,
+      isForwarded: () => false,
       place: () => ({ origin: "", scope: undefined }),
       requestId: "1",
       host: async () => undefined,
