@@ -90,17 +90,24 @@ describe("a client certificate", () => {
     const all = `${root.cert}\n${between.cert}`;
     expect(new ClientCertificateAuthorities(all).holderOf(leaf)).toBe("u-1");
     const known = new ClientCertificateAuthorities(all, revocations);
-    expect(known.judge(leaf, now)).toEqual({ why: expect.stringMatching("authority.*revoked"), name: "u-1" });
+    expect(known.verify(leaf, now)).toEqual({
+      why: expect.stringMatching("CA that signed .* is revoked"),
+      name: "u-1",
+    });
     expect(known.holderOf(new X509Certificate((await leafOf(root)).cert))).toBe("u-1");
   });
 
   test.each<[string, () => Promise<Ca>, object]>([
     ["that is good", () => leafOf(root), { holder: "u-1" }],
     ["of another authority", () => leafOf(other), { why: expect.stringMatching("signed"), name: "u-1" }],
-    ["of several names", () => leafOf(root, named("u-1", "u-2")), { why: expect.stringMatching("several") }],
+    [
+      "of several names",
+      () => leafOf(root, named("u-1", "u-2")),
+      { why: expect.stringMatching("exactly one common name") },
+    ],
   ])("%s is said to be so", async (_, made, judgement) => {
     const leaf = new X509Certificate((await made()).cert);
-    expect(authorities.judge(leaf, now)).toMatchObject(judgement);
+    expect(authorities.verify(leaf, now)).toMatchObject(judgement);
   });
 
   test("needs an authority that can be read", () => {
