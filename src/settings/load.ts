@@ -1,11 +1,11 @@
-/** Reads the settings once, reports every problem together, and freezes them. */
+/** Loads the settings, and reports all problems together. */
 import { z } from "zod";
 import { checkTogether } from "./contradictions.ts";
-import { type Given, KEYS, type Settings } from "./keys.ts";
-import { readSources, USUAL_FILE } from "./sources.ts";
+import { KEYS, type ParsedSettings, type Settings } from "./keys.ts";
+import { DEFAULT_FILE, readSources } from "./sources.ts";
 import { explainUnknown } from "./unknown.ts";
 
-/** The problems of the settings, all of them, each with the place where to mend it. */
+/** All problems of the settings, each with the line or variable to correct. */
 export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     super(`the settings can't be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
@@ -13,7 +13,7 @@ export class SettingsError extends Error {
   }
 }
 
-function freeze(raw: Given): Settings {
+function freeze(raw: ParsedSettings): Settings {
   return Object.freeze({
     ...raw,
     client_endpoint: raw.client_endpoint ?? raw.pulp_endpoint,
@@ -24,12 +24,12 @@ function freeze(raw: Given): Settings {
 }
 
 /**
- * Reads the settings from `file` (or the usual one) and the environment, which wins.
+ * Loads the settings from `file` (or the default one) and the environment, which takes precedence.
  * @throws SettingsError with all problems
  */
 export function loadSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
   const { values, problems } = readSources(file, environment);
-  const at = (key: string): string => values.get(key)?.place ?? file ?? USUAL_FILE;
+  const at = (key: string): string => values.get(key)?.place ?? file ?? DEFAULT_FILE;
   for (const key of values.keys()) {
     if (!(key in KEYS)) problems.push(`${at(key)}: ${key}: ${explainUnknown(key)}`);
   }

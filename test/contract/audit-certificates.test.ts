@@ -84,9 +84,9 @@ const refused = { event: "access", decision: "refused", caller: "anonymous", rep
 describe("a refusal says whose certificate does not count, and why", () => {
   test.each<[Name, name: string, why: RegExp, whyOverTls?: RegExp]>([
     ["revoked", DEMO_HOST, /is revoked/],
-    ["late", DEMO_HOST, /has run out/, /CERT_HAS_EXPIRED/],
-    ["foreign", DEMO_HOST, /not signed by an authority/, /refused in the handshake/],
-    ["unfit", DEMO_HOST, /key usage is not one of a client/, /refused in the handshake/],
+    ["late", DEMO_HOST, /has expired/, /CERT_HAS_EXPIRED/],
+    ["foreign", DEMO_HOST, /not signed by a trusted CA/, /refused in the handshake/],
+    ["unfit", DEMO_HOST, /key usage does not allow client/, /refused in the handshake/],
     ["nameless", `no uuid ${"x".repeat(40)}`, /not a host UUID/],
   ])("if it is %s", async (certificate, name, why, whyOverTls = why) => {
     // Twice, for a verdict is remembered.

@@ -47,7 +47,7 @@ describe("container-gateway", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
-    expect(said()).toMatch('"msg":"stopped"');
+    expect(said()).toMatch('"msg":"shutdown complete"');
   });
 
   test("serve has connections wait in the kernel, up to listen_backlog, while it has no time for them", async () => {
@@ -194,9 +194,9 @@ describe("container-gateway", () => {
 
   test.each([
     [["--help"], 0, /^usage: /],
-    [[], 2, /^no command was given\n\nusage: /],
-    [["nonsense"], 2, /^there is no command nonsense\n\nusage: /],
-    [["check", "me"], 2, /^check takes nothing more: me\n\nusage: /],
+    [[], 2, /^no command given\n\nusage: /],
+    [["nonsense"], 2, /^unknown command: nonsense\n\nusage: /],
+    [["check", "me"], 2, /^check takes no arguments: me\n\nusage: /],
     [["serve", "--nonsense"], 1, /^Unknown option '--nonsense'/],
   ])("explains itself to %j", async (args, code, text) => {
     const { ended, said } = startCommand(...args);
@@ -208,7 +208,7 @@ describe("container-gateway", () => {
 describe("check", () => {
   const findings = async (more: Record<string, unknown> = {}) =>
     Object.fromEntries(
-      (await check(loadSettings(await settings(more), {}))).map(({ subject, good, text }) => [
+      (await check(loadSettings(await settings(more), {}))).map(({ subject, ok: good, text }) => [
         subject.split(" ")[0],
         [good, text],
       ]),
@@ -284,11 +284,11 @@ describe("check", () => {
     const found = await findings({ foreman_ssl_ca: bundle, audit_log: "/nowhere/audit.log" });
     expect(found.foreman_ssl_ca).toEqual([
       false,
-      expect.stringMatching(/^CN=once.example.org ran out on .*: renew it$/),
+      expect.stringMatching(/^CN=once.example.org expired on .*: renew it$/),
     ]);
     expect(found.audit_log).toEqual([false, expect.stringMatching(/ENOENT.*: see audit_log$/)]);
     const { audit_log } = await findings({ audit_log: join(testFolder(), "audit.log") });
-    expect(audit_log).toEqual([true, "can be made"]);
+    expect(audit_log).toEqual([true, "can be created"]);
   });
 
   test("leaves the database as it is, and says what a start would do to it", async () => {

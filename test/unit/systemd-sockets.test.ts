@@ -20,7 +20,7 @@ describe("sockets of systemd", () => {
   });
 
   test.each(["systemd:", "systemd:ftp", "systemd"])("%s is none", (text) => {
-    expect(() => listenAddress.parse(text)).toThrow(/none of.*systemd:https/);
+    expect(() => listenAddress.parse(text)).toThrow(/must be .*systemd:https/);
   });
 
   test("are the descriptors from 3 on, in the order of the settings", () => {

@@ -13,7 +13,7 @@ import {
   certificateInHeader,
   refusalOf,
 } from "../../x509/certificates.ts";
-import { faultOfForm } from "../../x509/handshake-rules.ts";
+import { handshakeProblem } from "../../x509/handshake-rules.ts";
 
 /** Settings and dependencies of {@link HostCertificates}. */
 export interface HostCertificateOptions {
@@ -97,7 +97,7 @@ export class HostCertificates {
     if (isCurrent(cached, authorities, now)) return cached.verdict;
     const leaf = certificateInHeader(text);
     if (leaf === undefined) return UNREADABLE;
-    const fault = faultOfForm(leaf);
+    const fault = handshakeProblem(leaf);
     const verdict = fault === undefined ? this.#judge(authorities, leaf, now) : refusalOf(leaf, fault);
     if (verdict !== undefined && "uuid" in verdict)
       this.#headerVerdicts.set(checksum, {
@@ -109,7 +109,7 @@ export class HostCertificates {
   }
 
   #judge(authorities: ClientCertificateAuthorities, certificate: X509Certificate, now: number): HostVerdict {
-    const verdict = authorities.judge(certificate, now);
+    const verdict = authorities.verify(certificate, now);
     if (!("holder" in verdict)) return verdict;
     const { holder: uuid } = verdict;
     if (this.#reservedNames.has(foldAscii(uuid)))
