@@ -6,7 +6,7 @@ import type { Refusal } from "../model/audit-events.ts";
 import { isRegistryError, type RegistryError, registryError } from "../model/errors.ts";
 import type { StoredToken } from "../model/logins.ts";
 import type { Administrator, Caller, Host, User } from "../model/operations.ts";
-import type { ClientCertificateAuthorities } from "../x509/certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
 import type { TokenRecheck } from "./token-recheck.ts";
@@ -22,8 +22,8 @@ export interface AuthenticateOptions {
   readonly tokens: TokenLookup;
   /** Called for each use of a valid token. */
   readonly recheck: TokenRecheck;
-  /** CAs of administrators' certificates. */
-  readonly authorities: ClientCertificateAuthorities | undefined;
+  /** Verifier of administrators' certificates. */
+  readonly verifier: ClientCertificateVerifier | undefined;
   /** Common names of administrators' certificates, such as Foreman's. */
   readonly trustedHosts: readonly string[];
 }
@@ -42,7 +42,7 @@ export interface CallerEvidence {
 }
 
 /** Authenticates a caller; `security` lists the schemes that the operation accepts, an empty list any caller. */
-export type Authenticate = (security: readonly Security[], shown: CallerEvidence) => Promise<Caller>;
+export type Authenticate = (security: readonly Security[], evidence: CallerEvidence) => Promise<Caller>;
 
 /** Audit reason of a 401; undefined if the 401 only challenges a client without credentials. */
 function refusalOf(credentials: Credentials, isAnonymous: boolean): Refusal | undefined {
@@ -75,7 +75,7 @@ async function identifyHost(find: CallerEvidence["host"]): Promise<HostIdentity>
 export function createAuthenticate({
   tokens,
   recheck,
-  authorities,
+  verifier,
   trustedHosts,
 }: AuthenticateOptions): Authenticate {
   const trusted = new Set(trustedHosts.map(foldAscii));
@@ -96,7 +96,7 @@ export function createAuthenticate({
       return {
         why: "administration is refused over plain http: use https with a client certificate, or the unix socket",
       };
-    const commonName = certificate && authorities?.holderOf(certificate);
+    const commonName = certificate && verifier?.holderOf(certificate);
     if (commonName === undefined)
       return {
         why: "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
@@ -122,14 +122,14 @@ export function createAuthenticate({
     return user;
   }
 
-  return async (security, { credentials, peer, isForwarded: passedOn, place, requestId, host }) => {
+  return async (security, { credentials, peer, isForwarded, place, requestId, host }) => {
     const needsNoCredentials = security.every((scheme) => scheme === "nobody");
     if (needsNoCredentials) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) {
-      const found = administrator({ peer, isForwarded: passedOn });
-      if ("kind" in found) return found;
+      const result = administrator({ peer, isForwarded });
+      if ("kind" in result) return result;
       if (security.includes("nobody")) return { kind: "anonymous", token: false };
-      throw registryError("DENIED", { message: found.why, refusal: found });
+      throw registryError("DENIED", { message: result.why, refusal: result });
     }
     if (credentials.kind === "malformed")
       throw unauthorized(place(), "invalid_token", { why: "the Authorization header can't be read" });

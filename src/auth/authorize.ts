@@ -31,7 +31,7 @@ export interface AuthorizeOptions {
   readonly resolveCaller: ResolveCaller;
 }
 
-const NOT_OPEN = { why: "the repository is not listed, or not open to anonymous callers" };
+const NOT_PUBLIC = { why: "the repository is not listed, or not open to anonymous callers" };
 const NOT_GRANTED = { why: "the repository is not listed, or not granted to this caller" };
 
 /** @throws RegistryError UNAUTHORIZED with a challenge for this repository, or NAME_UNKNOWN */
@@ -40,13 +40,13 @@ export type Authorize = (call: RepositoryCall) => Promise<void>;
 /** Creates the authorization, which decides on stored facts and queries `unsynced` before it denies a known caller. */
 export function createAuthorize({ repositories, unsynced, resolveCaller }: AuthorizeOptions): Authorize {
   /** True for a repository that anonymous callers may pull. Credentials are not checked for such a repository. */
-  const isOpen = async (name: RepositoryName) =>
+  const isPublic = async (name: RepositoryName) =>
     (await repositories.facts(name, undefined))?.authRequired === false;
 
   return async (call) => {
     const { path, requestId } = call;
     const { name } = path;
-    if (call.caller.kind === "login" && (await isOpen(name))) return;
+    if (call.caller.kind === "login" && (await isPublic(name))) return;
     const caller =
       call.caller.kind === "login" ? await resolveCaller(call, `repository:${name}:pull`) : call.caller;
     const facts = await repositories.facts(name, caller.kind === "anonymous" ? undefined : caller);
@@ -54,7 +54,11 @@ export function createAuthorize({ repositories, unsynced, resolveCaller }: Autho
     if (caller.kind === "anonymous") {
       if (caller.unidentified !== undefined) throw caller.unidentified;
       const place = { origin: call.origin, scope: `repository:${name}:pull` };
-      throw unauthorized(place, caller.token ? "insufficient_scope" : undefined, caller.refused ?? NOT_OPEN);
+      throw unauthorized(
+        place,
+        caller.token ? "insufficient_scope" : undefined,
+        caller.refused ?? NOT_PUBLIC,
+      );
     }
     if (facts !== undefined) {
       if (await unsynced.include(caller, name, requestId)) return;

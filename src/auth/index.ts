@@ -6,7 +6,7 @@ import { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Audit } from "../model/audit-events.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
-import { ClientCertificateAuthorities, certificatesIn, type Revocations } from "../x509/certificates.ts";
+import { ClientCertificateVerifier, certificatesIn, type Revocations } from "../x509/certificates.ts";
 import { RevocationFile } from "../x509/revocation-file.ts";
 import { createAuthenticate, type TokenLookup } from "./authenticate.ts";
 import { createAuthorize, type FactLookup } from "./authorize.ts";
@@ -55,15 +55,15 @@ function certificateNames(pem: string | undefined): string[] {
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
 }
 
-const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations) =>
-  file && new ClientCertificateAuthorities(file.text, revocations);
+const verifierFor = (file: PemFile | undefined, revocations?: Revocations) =>
+  file && new ClientCertificateVerifier(file.text, revocations);
 
 async function openRevocations(
   { rhsm_ca_file, rhsm_crl_file }: AuthSettings,
   log: Logger,
 ): Promise<RevocationFile | undefined> {
   if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
-  return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
+  return RevocationFile.open({ path: rhsm_crl_file, cas: certificatesIn(rhsm_ca_file.text), log });
 }
 
 function openLogin({ login_ttl: ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
@@ -79,10 +79,10 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
   const { katello, cache, store, audit, log } = options;
   const dropToken = (checksum: string) => store.tokens.drop(checksum);
   const revocations = await openRevocations(settings, log);
-  const administrators = authoritiesIn(settings.ssl_ca_file);
+  const administrators = verifierFor(settings.ssl_ca_file);
   const proxies = new TrustedProxies({
     trustedProxies: settings.trusted_proxies,
-    authorities: administrators,
+    verifier: administrators,
   });
   const recheck = createTokenRecheck({
     intervalS: settings.token_recheck,
@@ -111,11 +111,11 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     authenticate: createAuthenticate({
       tokens: cache.tokens,
       recheck,
-      authorities: administrators,
+      verifier: administrators,
       trustedHosts: settings.trusted_hosts,
     }),
     hosts: new Hosts({
-      authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
+      verifier: verifierFor(settings.rhsm_ca_file, revocations),
       proxies,
       reservedNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
       lookup: cache.hosts,

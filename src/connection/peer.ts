@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 /** Settings that limit connections. */
-export type ConnectionBound = "max_connections" | "max_connections_per_address";
+export type ConnectionLimit = "max_connections" | "max_connections_per_address";
 
 /** Facts about the other end of a connection that do not depend on the request. */
 export interface Peer {
@@ -19,15 +19,15 @@ export interface Peer {
   /** Client certificate of the connection, if one of the configured CAs signed it. */
   readonly certificate: X509Certificate | undefined;
   /** Limit that this connection exceeds: the gateway refuses its first request and closes it. */
-  readonly exceededBound?: ConnectionBound | undefined;
+  readonly exceededLimit?: ConnectionLimit | undefined;
 }
 
 /** Counts connections. */
-export interface ConnectionCount {
+export interface ConnectionCounter {
   /** Called when the TLS handshake of a connection is complete, or at once for plain connections. */
   identified(socket: Socket, peer: Peer): void;
   /** Limit that a connection exceeds, if any. */
-  exceededBound(peer: Peer): ConnectionBound | undefined;
+  exceededLimit(peer: Peer): ConnectionLimit | undefined;
 }
 
 /** Listener that accepted a connection. */
@@ -59,10 +59,10 @@ export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
 }
 
 /** Registers the peer of a connection. Called once for each connection, before its first request. */
-export function registerPeer(socket: Socket, listener: Listener, connections: ConnectionCount): void {
+export function registerPeer(socket: Socket, listener: Listener, connections: ConnectionCounter): void {
   const peer = peerAt(socket, listener);
   connections.identified(socket, peer);
-  peers.set(socket, { ...peer, exceededBound: connections.exceededBound(peer) });
+  peers.set(socket, { ...peer, exceededLimit: connections.exceededLimit(peer) });
 }
 
 /** @throws Error for a connection that {@link registerPeer} was not called for */

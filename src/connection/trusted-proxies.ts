@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { foldAscii } from "../model/ascii-case.ts";
-import type { ClientCertificateAuthorities } from "../x509/certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/certificates.ts";
 import { isHostPort } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 
@@ -10,8 +10,8 @@ import type { Peer } from "./peer.ts";
 export interface TrustedProxyOptions {
   /** Addresses, networks (`10.0.0.0/8`), `unix`, `unix:/path`, or common names of client certificates. */
   readonly trustedProxies: readonly string[];
-  /** CAs of the reverse proxies' client certificates. */
-  readonly authorities: ClientCertificateAuthorities | undefined;
+  /** Verifier of the reverse proxies' client certificates. */
+  readonly verifier: ClientCertificateVerifier | undefined;
 }
 
 /** Scheme and host by which a client reached a trusted reverse proxy. */
@@ -89,15 +89,15 @@ export class TrustedProxies {
   readonly #addresses: BlockList;
   readonly #names: ReadonlySet<string>;
   readonly #sockets: ReadonlySet<string>;
-  readonly #authorities: ClientCertificateAuthorities | undefined;
+  readonly #verifier: ClientCertificateVerifier | undefined;
   /** Cached results: verifying a certificate takes longer than serving a request. */
   readonly #verified = new WeakMap<Peer, boolean>();
 
-  constructor({ trustedProxies, authorities }: TrustedProxyOptions) {
+  constructor({ trustedProxies, verifier }: TrustedProxyOptions) {
     this.#addresses = addressList(trustedProxies);
     this.#names = new Set(trustedProxies.map(foldAscii));
     this.#sockets = new Set(trustedProxies.filter(isSocket));
-    this.#authorities = authorities;
+    this.#verifier = verifier;
   }
 
   /** True if the peer is a trusted reverse proxy. */
@@ -146,7 +146,7 @@ export class TrustedProxies {
   #verify({ transport, socketPath, address, certificate }: Peer): boolean {
     if (transport === "unix") return this.#sockets.has("unix") || this.#sockets.has(`unix:${socketPath}`);
     if (address !== undefined && this.#isTrustedAddress(address)) return true;
-    const name = certificate && this.#authorities?.holderOf(certificate);
+    const name = certificate && this.#verifier?.holderOf(certificate);
     return name !== undefined && this.#names.has(foldAscii(name));
   }
 

@@ -42,7 +42,7 @@ export function createToken({
   const forms = new TokenForms();
 
   /** True if all requested repositories are public: a stale stored password must not break a public pull. */
-  async function isOpen(scopes: readonly string[]): Promise<boolean> {
+  async function isPublic(scopes: readonly string[]): Promise<boolean> {
     const names = repositoriesToPull(scopes);
     const facts = await Promise.all(names.map((name) => repositories.facts(name, undefined)));
     return names.length > 0 && facts.every((known) => known?.authRequired === false);
@@ -53,7 +53,7 @@ export function createToken({
     scopes: readonly string[],
     { requestId, origin, address }: Pick<Call<"getToken">, "requestId" | "origin" | "address">,
   ): Promise<TokenReply> {
-    if (await isOpen(scopes)) return anonymousReply();
+    if (await isPublic(scopes)) return anonymousReply();
     const result = await logIn({
       authorization,
       name,

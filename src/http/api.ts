@@ -52,7 +52,7 @@ export interface ApiOptions {
 }
 
 /** True if the contract declares a status for an operation. An undeclared status is a bug and is replaced by a 500. */
-const declared = (operation: Operation | undefined, status: number): boolean =>
+const isDeclared = (operation: Operation | undefined, status: number): boolean =>
   operation === undefined || operation.statuses.some((known) => known === status);
 
 const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, string>>): string | undefined =>
@@ -179,7 +179,7 @@ export class Api {
     const { requestId, operation } = exchange;
     this.#recordDecision(deniedDecision(exchange, error));
     const result = errorReply(error, requestId);
-    const reply = declared(operation, result.status) ? result : errorReply(undefined, requestId);
+    const reply = isDeclared(operation, result.status) ? result : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };
     // A failure after the client has disconnected is no error.
     if (reply.status >= 500 && !exchange.response.destroyed) this.#options.log.error(entry, "request failed");

@@ -57,10 +57,10 @@ async function attempt(subject: string, advice: string, work: () => Promise<stri
 
 async function revocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Settings): Promise<Finding[]> {
   if (rhsm_ca_file === undefined || path === undefined) return [];
-  const authorities = certificatesIn(rhsm_ca_file.text);
+  const cas = certificatesIn(rhsm_ca_file.text);
   return [
     await attempt(`rhsm_crl_file ${path}`, "see rhsm_crl_file and rhsm_ca_file", async () => {
-      const lists = await readRevocationLists(await readFile(path), authorities);
+      const lists = await readRevocationLists(await readFile(path), cas);
       if (lists.some((list) => isOverdue(list)))
         throw new Error("a list is overdue (it stays in force): install a newer one");
       return `${lists.length} lists, ${countRevoked(lists)} certificates revoked`;

@@ -29,9 +29,9 @@ function freeze(raw: ParsedSettings): Settings {
  */
 export function loadSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
   const { values, problems } = readSources(file, environment);
-  const at = (key: string): string => values.get(key)?.place ?? file ?? DEFAULT_FILE;
+  const placeOf = (key: string): string => values.get(key)?.place ?? file ?? DEFAULT_FILE;
   for (const key of values.keys()) {
-    if (!(key in KEYS)) problems.push(`${at(key)}: ${key}: ${explainUnknown(key)}`);
+    if (!(key in KEYS)) problems.push(`${placeOf(key)}: ${key}: ${explainUnknown(key)}`);
   }
   const given = Object.fromEntries(
     [...values].filter(([key]) => key in KEYS).map(([key, { value }]) => [key, value]),
@@ -39,10 +39,10 @@ export function loadSettings(file: string | undefined, environment: NodeJS.Proce
   const parsed = z.object(KEYS).safeParse(given);
   for (const { path, message } of parsed.error?.issues ?? []) {
     const key = String(path[0]);
-    problems.push(`${at(key)}: ${key}: ${values.has(key) ? message : "is missing"}`);
+    problems.push(`${placeOf(key)}: ${key}: ${values.has(key) ? message : "is missing"}`);
   }
   if (parsed.success)
-    checkTogether(parsed.data, (key, message) => problems.push(`${at(key)}: ${key}: ${message}`));
+    checkTogether(parsed.data, (key, message) => problems.push(`${placeOf(key)}: ${key}: ${message}`));
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   return freeze(parsed.data);
 }

@@ -10,8 +10,8 @@ const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 const isCurrent = (certificate: X509Certificate, now: number): boolean =>
   Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
 
-const signs = (authority: X509Certificate, certificate: X509Certificate): boolean =>
-  authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+const signs = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
+  issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 
 /** Common name of a certificate; undefined if there is none, or several. */
 function commonName(certificate: X509Certificate): string | undefined {
@@ -37,7 +37,7 @@ export function refusalOf(certificate: X509Certificate, why: string): Refusal {
 export interface Revocations {
   /** Changes whenever the lists change: cached results of an older revision are invalid. */
   readonly revision: number;
-  revoked(certificate: X509Certificate, authority: X509Certificate): boolean;
+  revoked(certificate: X509Certificate, ca: X509Certificate): boolean;
 }
 
 const NOTHING_REVOKED: Revocations = { revision: 0, revoked: () => false };
@@ -49,9 +49,9 @@ const NOTHING_REVOKED: Revocations = { revision: 0, revoked: () => false };
 export const certificatesIn = (pem: string): X509Certificate[] =>
   (pem.match(PEM) ?? []).map((text) => new X509Certificate(text));
 
-/** CAs of the certificates of one kind of client. */
-export class ClientCertificateAuthorities {
-  readonly #authorities: readonly X509Certificate[];
+/** Verifies the certificates of one kind of client against its CAs. */
+export class ClientCertificateVerifier {
+  readonly #cas: readonly X509Certificate[];
   readonly #revocations: Revocations;
   /** CAs of the same file that have signed each CA. */
   readonly #issuers: ReadonlyMap<X509Certificate, readonly X509Certificate[]>;
@@ -61,14 +61,11 @@ export class ClientCertificateAuthorities {
    * @throws Error if there is none, or one can't be parsed
    */
   constructor(pem: string, revocations: Revocations = NOTHING_REVOKED) {
-    this.#authorities = certificatesIn(pem);
+    this.#cas = certificatesIn(pem);
     this.#revocations = revocations;
-    if (this.#authorities.length === 0) throw new Error("the file contains no certificate");
+    if (this.#cas.length === 0) throw new Error("the file contains no certificate");
     this.#issuers = new Map(
-      this.#authorities.map((one) => [
-        one,
-        this.#authorities.filter((other) => other !== one && signs(other, one)),
-      ]),
+      this.#cas.map((one) => [one, this.#cas.filter((other) => other !== one && signs(other, one))]),
     );
   }
 
@@ -98,7 +95,7 @@ export class ClientCertificateAuthorities {
   #problem(certificate: X509Certificate, now: number): string | undefined {
     if (!isForClients(certificate)) return "the certificate is not a client certificate";
     if (!isCurrent(certificate, now)) return "the certificate has expired or is not valid yet";
-    const signers = this.#authorities.filter((one) => signs(one, certificate) && isCurrent(one, now));
+    const signers = this.#cas.filter((one) => signs(one, certificate) && isCurrent(one, now));
     if (signers.length === 0) return "the certificate is not signed by a trusted CA";
     if (signers.every((one) => this.#isRevoked(one))) return "the CA that signed the certificate is revoked";
     return signers.some((one) => this.#revocations.revoked(certificate, one))
@@ -107,10 +104,8 @@ export class ClientCertificateAuthorities {
   }
 
   /** True if another of these CAs has signed this one and revoked it. */
-  #isRevoked(authority: X509Certificate): boolean {
-    return (this.#issuers.get(authority) ?? []).some((issuer) =>
-      this.#revocations.revoked(authority, issuer),
-    );
+  #isRevoked(ca: X509Certificate): boolean {
+    return (this.#issuers.get(ca) ?? []).some((issuer) => this.#revocations.revoked(ca, issuer));
   }
 }
 

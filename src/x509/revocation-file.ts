@@ -15,7 +15,7 @@ import {
 /** Settings and dependencies of {@link RevocationFile}. */
 export interface RevocationOptions {
   readonly path: string;
-  readonly authorities: readonly X509Certificate[];
+  readonly cas: readonly X509Certificate[];
   readonly log: Logger;
 }
 
@@ -24,8 +24,8 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Interval between two warnings about an overdue list. */
 const WARNING_INTERVAL_MS = 3_600_000;
 
-const namesOf = (authorities: readonly X509Certificate[]): string[] =>
-  authorities.map(({ subject }) => subject.replaceAll("\n", ", "));
+const namesOf = (cas: readonly X509Certificate[]): string[] =>
+  cas.map(({ subject }) => subject.replaceAll("\n", ", "));
 
 /**
  * Revoked certificates of the last valid file. A file that is invalid, or that lacks a CA's list that was there before, is
@@ -69,8 +69,8 @@ export class RevocationFile implements Revocations {
     return this.#revision;
   }
 
-  revoked({ serialNumber, subject }: X509Certificate, authority: X509Certificate): boolean {
-    const revoked = this.#revoked.get(authority.fingerprint256)?.has(serialOf(serialNumber)) === true;
+  revoked({ serialNumber, subject }: X509Certificate, ca: X509Certificate): boolean {
+    const revoked = this.#revoked.get(ca.fingerprint256)?.has(serialOf(serialNumber)) === true;
     if (revoked && !this.#logged.has(serialNumber)) {
       this.#logged.add(serialNumber);
       this.#options.log.warn({ serial: serialNumber, subject }, "revoked certificate refused");
@@ -120,15 +120,15 @@ export class RevocationFile implements Revocations {
 
   /** Reloads the file if it has changed. */
   async #reload(): Promise<void> {
-    const { path, authorities, log } = this.#options;
+    const { path, cas, log } = this.#options;
     const content = await this.#contentIfChanged();
     if (content === undefined) return;
-    const lists = await readRevocationLists(content, authorities);
-    const missing = this.#lists.flatMap((list) => list.authorities).filter((one) => !covers(lists, one));
+    const lists = await readRevocationLists(content, cas);
+    const missing = this.#lists.flatMap((list) => list.cas).filter((one) => !covers(lists, one));
     if (missing.length > 0)
       throw new Error(`the file no longer contains a list of ${namesOf(missing).join("; ")}`);
     this.#apply(lists);
-    const unlisted = authorities.filter((one) => !covers(lists, one));
+    const unlisted = cas.filter((one) => !covers(lists, one));
     if (unlisted.length > 0)
       log.warn(
         { path, authorities: namesOf(unlisted) },
@@ -138,8 +138,8 @@ export class RevocationFile implements Revocations {
 
   #apply(lists: readonly RevocationList[]): void {
     const revoked = new Map<string, Set<string>>();
-    for (const { authorities, serials } of lists) {
-      for (const { fingerprint256 } of authorities) {
+    for (const { cas, serials } of lists) {
+      for (const { fingerprint256 } of cas) {
         revoked.set(fingerprint256, new Set([...(revoked.get(fingerprint256) ?? []), ...serials]));
       }
     }
@@ -159,7 +159,7 @@ export class RevocationFile implements Revocations {
     const overdue = this.#lists.filter((list) => isOverdue(list));
     if (overdue.length === 0 || performance.now() - this.#warnedAt < WARNING_INTERVAL_MS) return;
     this.#warnedAt = performance.now();
-    const authorities = overdue.flatMap((list) => namesOf(list.authorities));
+    const authorities = overdue.flatMap((list) => namesOf(list.cas));
     this.#options.log.warn(
       { path: this.#options.path, authorities },
       "a revocation list in rhsm_crl_file is overdue: it stays in force, but later revocations are unknown",
@@ -167,5 +167,5 @@ export class RevocationFile implements Revocations {
   }
 }
 
-const covers = (lists: readonly RevocationList[], authority: X509Certificate): boolean =>
-  lists.some(({ authorities }) => authorities.includes(authority));
+const covers = (lists: readonly RevocationList[], ca: X509Certificate): boolean =>
+  lists.some(({ cas }) => cas.includes(ca));

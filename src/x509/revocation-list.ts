@@ -6,7 +6,7 @@ import { childrenOf, type Element, elements, TAG, timeOf } from "./der.ts";
 /** Revocation list that one of the CAs has signed. */
 export interface RevocationList {
   /** Certificates of the CA that signed it, which may have several with the same key. */
-  readonly authorities: readonly X509Certificate[];
+  readonly cas: readonly X509Certificate[];
   /** Serial numbers of revoked certificates, in the format of {@link serialOf}. */
   readonly serials: ReadonlySet<string>;
   /** Time of the next update in milliseconds since 1970; undefined if the list has none. */
@@ -68,7 +68,7 @@ const isTime = (element: Element | undefined): element is Element =>
 
 function signersOf(
   list: Element,
-  authorities: readonly X509Certificate[],
+  cas: readonly X509Certificate[],
 ): { readonly signed: Element; readonly signers: readonly X509Certificate[] } {
   const [signed, algorithm, signature] = childrenOf(list);
   const [identifier] = childrenOf(algorithm);
@@ -77,7 +77,7 @@ function signersOf(
   if (digest === undefined) throw new Error("the signature algorithm of the list is not supported");
   // The first byte is the number of unused bits, which is 0.
   const bytes = signature.content.subarray(1);
-  const signers = authorities.filter(({ publicKey }) => {
+  const signers = cas.filter(({ publicKey }) => {
     try {
       return verify(digest, signed.raw, publicKey, bytes);
     } catch {
@@ -89,8 +89,8 @@ function signersOf(
   return { signed, signers };
 }
 
-async function readList(list: Element, authorities: readonly X509Certificate[]): Promise<RevocationList> {
-  const { signed, signers } = signersOf(list, authorities);
+async function readList(list: Element, cas: readonly X509Certificate[]): Promise<RevocationList> {
+  const { signed, signers } = signersOf(list, cas);
   const parts = [...childrenOf(signed)];
   if (parts[0]?.tag === TAG.integer) parts.shift();
   // Skips algorithm, issuer and time: the signature has identified the CA.
@@ -99,7 +99,7 @@ async function readList(list: Element, authorities: readonly X509Certificate[]):
   const revoked = rest.find(({ tag }) => tag === TAG.sequence);
   const extensions = rest.find(({ tag }) => tag === EXTENSIONS);
   if (extensions !== undefined) rejectCritical([...elements(extensions.content)][0]);
-  return { authorities: signers, serials: await serialsIn(revoked), nextUpdate };
+  return { cas: signers, serials: await serialsIn(revoked), nextUpdate };
 }
 
 const PEM = /-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]*)-----END X509 CRL-----/g;
@@ -120,10 +120,10 @@ function derOf(file: Buffer): Buffer {
  */
 export async function readRevocationLists(
   file: Buffer,
-  authorities: readonly X509Certificate[],
+  cas: readonly X509Certificate[],
 ): Promise<RevocationList[]> {
   const lists: RevocationList[] = [];
-  for (const list of elements(derOf(file))) lists.push(await readList(list, authorities));
+  for (const list of elements(derOf(file))) lists.push(await readList(list, cas));
   if (lists.length === 0) throw new Error("the file contains no revocation list");
   return lists;
 }

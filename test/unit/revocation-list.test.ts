@@ -25,7 +25,7 @@ describe("a revocation list", () => {
   ])("in %s tells what its authority revokes, and when the next one comes", async (_, file) => {
     const [found, ...more] = await read(file);
     expect(more).toEqual([]);
-    expect(found?.authorities).toEqual([authorities[0]]);
+    expect(found?.cas).toEqual([authorities[0]]);
     expect([...(found?.serials ?? [])]).toEqual([serialIn(host.cert)]);
     expect(found?.nextUpdate).toBe(nextUpdate.getTime());
   });

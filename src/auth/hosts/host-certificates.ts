@@ -8,17 +8,13 @@ import { foldAscii } from "../../model/ascii-case.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import { isHostUuid } from "../../model/names.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
-import {
-  type ClientCertificateAuthorities,
-  certificateInHeader,
-  refusalOf,
-} from "../../x509/certificates.ts";
+import { type ClientCertificateVerifier, certificateInHeader, refusalOf } from "../../x509/certificates.ts";
 import { handshakeProblem } from "../../x509/handshake-rules.ts";
 
 /** Settings and dependencies of {@link HostCertificates}. */
 export interface HostCertificateOptions {
-  /** CAs of consumer certificates; without them hosts are not authenticated. */
-  readonly authorities: ClientCertificateAuthorities | undefined;
+  /** Verifier of consumer certificates; without one, hosts are not authenticated. */
+  readonly verifier: ClientCertificateVerifier | undefined;
   readonly proxies: Pick<TrustedProxies, "include" | "isForwarded">;
   /** Common names of reverse proxies and administrators, which are never hosts even if the same CA signed them. */
   readonly reservedNames: readonly string[];
@@ -71,47 +67,47 @@ export class HostCertificates {
    * trusted reverse proxy.
    */
   verdictOn(request: IncomingMessage, peer: Peer): HostVerdict {
-    const { authorities, proxies } = this.#options;
-    if (authorities === undefined) return undefined;
+    const { verifier, proxies } = this.#options;
+    if (verifier === undefined) return undefined;
     return proxies.isForwarded(peer, request.headers)
-      ? this.#inHeader(authorities, request.headers[HEADER])
-      : this.#overTls(authorities, request, peer);
+      ? this.#inHeader(verifier, request.headers[HEADER])
+      : this.#overTls(verifier, request, peer);
   }
 
-  #overTls(authorities: ClientCertificateAuthorities, request: IncomingMessage, peer: Peer): HostVerdict {
+  #overTls(verifier: ClientCertificateVerifier, request: IncomingMessage, peer: Peer): HostVerdict {
     const now = Date.now();
     const cached = this.#tlsVerdicts.get(peer);
-    if (isCurrent(cached, authorities, now)) return cached.verdict;
+    if (isCurrent(cached, verifier, now)) return cached.verdict;
     const { certificate } = peer;
     const verdict =
-      certificate === undefined ? refusedInHandshake(request) : this.#judge(authorities, certificate, now);
-    this.#tlsVerdicts.set(peer, { verdict, expiresAt: now + VERDICT_TTL_MS, revision: authorities.revision });
+      certificate === undefined ? refusedInHandshake(request) : this.#verify(verifier, certificate, now);
+    this.#tlsVerdicts.set(peer, { verdict, expiresAt: now + VERDICT_TTL_MS, revision: verifier.revision });
     return verdict;
   }
 
-  #inHeader(authorities: ClientCertificateAuthorities, text: string | string[] | undefined): HostVerdict {
+  #inHeader(verifier: ClientCertificateVerifier, text: string | string[] | undefined): HostVerdict {
     if (typeof text !== "string" || text === "" || text === "(null)") return undefined;
     const now = Date.now();
     const checksum = hash("sha256", text, "base64");
     const cached = this.#headerVerdicts.get(checksum);
-    if (isCurrent(cached, authorities, now)) return cached.verdict;
+    if (isCurrent(cached, verifier, now)) return cached.verdict;
     const leaf = certificateInHeader(text);
     if (leaf === undefined) return UNREADABLE;
-    const fault = handshakeProblem(leaf);
-    const verdict = fault === undefined ? this.#judge(authorities, leaf, now) : refusalOf(leaf, fault);
+    const problem = handshakeProblem(leaf);
+    const verdict = problem === undefined ? this.#verify(verifier, leaf, now) : refusalOf(leaf, problem);
     if (verdict !== undefined && "uuid" in verdict)
       this.#headerVerdicts.set(checksum, {
         verdict,
         expiresAt: now + VERDICT_TTL_MS,
-        revision: authorities.revision,
+        revision: verifier.revision,
       });
     return verdict;
   }
 
-  #judge(authorities: ClientCertificateAuthorities, certificate: X509Certificate, now: number): HostVerdict {
-    const verdict = authorities.verify(certificate, now);
-    if (!("holder" in verdict)) return verdict;
-    const { holder: uuid } = verdict;
+  #verify(verifier: ClientCertificateVerifier, certificate: X509Certificate, now: number): HostVerdict {
+    const result = verifier.verify(certificate, now);
+    if (!("holder" in result)) return result;
+    const { holder: uuid } = result;
     if (this.#reservedNames.has(foldAscii(uuid)))
       return refusalOf(
         certificate,
@@ -125,6 +121,6 @@ export class HostCertificates {
 
 const isCurrent = (
   cached: CachedVerdict | undefined,
-  { revision }: ClientCertificateAuthorities,
+  { revision }: ClientCertificateVerifier,
   now: number,
 ): cached is CachedVerdict => cached !== undefined && now < cached.expiresAt && cached.revision === revision;

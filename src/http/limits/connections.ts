@@ -1,11 +1,11 @@
 /** Limits the number of connections, in total and per address. */
 import type { Socket } from "node:net";
 import { networkOf, siteOf } from "../../connection/network.ts";
-import type { ConnectionBound, ConnectionCount, Peer } from "../../connection/peer.ts";
+import type { ConnectionCounter, ConnectionLimit, Peer } from "../../connection/peer.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
 
 /** Limits on connections. */
-export interface ConnectionBounds {
+export interface ConnectionLimits {
   /** Maximum in total. Exempt peers and unix sockets do not count. */
   readonly max: number;
   /** Maximum for an IPv4 address or an IPv6 /64 network. */
@@ -38,8 +38,8 @@ const endpointsOf = ({ remoteAddress, remotePort, localPort }: Socket): string =
   `${remoteAddress} ${remotePort} ${localPort}`;
 
 /** Counts the connections of one process, in total and per address. */
-export class Connections implements ConnectionCount {
-  readonly #bounds: ConnectionBounds;
+export class Connections implements ConnectionCounter {
+  readonly #limits: ConnectionLimits;
   readonly #perNetwork = new Map<string, number>();
   readonly #sockets = new Set<Socket>();
   readonly #counted = new Set<CountedConnection>();
@@ -51,8 +51,8 @@ export class Connections implements ConnectionCount {
   /** The same connections by the socket that receives their requests. */
   readonly #bySocket = new WeakMap<Socket, CountedConnection>();
 
-  constructor(bounds: ConnectionBounds) {
-    this.#bounds = bounds;
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
   }
 
   /**
@@ -60,11 +60,11 @@ export class Connections implements ConnectionCount {
    * is no room to reply to it.
    */
   admit(socket: Socket, peer: Peer): void {
-    this.#bounds.onAccept?.();
+    this.#limits.onAccept?.();
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     const { address } = peer;
-    if (address === undefined || this.#bounds.isExempt(peer)) return;
+    if (address === undefined || this.#limits.isExempt(peer)) return;
     if ((this.#blocked.get(networkOf(address)) ?? 0) > performance.now()) {
       socket.destroy();
       return;
@@ -73,7 +73,7 @@ export class Connections implements ConnectionCount {
     this.#count(counted);
     socket.once("close", () => this.#uncount(counted));
     if (this.#exceedsAddressLimit(address, (bound) => bound + refusalReserve(bound))) socket.destroy();
-    const { max } = this.#bounds;
+    const { max } = this.#limits;
     if (this.#counted.size <= max) return;
     const [oldest] = this.#withoutRequest;
     // The newest connection may be about to send a request.
@@ -89,7 +89,7 @@ export class Connections implements ConnectionCount {
   identified(socket: Socket, peer: Peer): void {
     const counted = this.#byEndpoints.get(endpointsOf(socket));
     if (counted === undefined) return;
-    if (this.#bounds.isExempt(peer)) this.#uncount(counted);
+    if (this.#limits.isExempt(peer)) this.#uncount(counted);
     else this.#bySocket.set(socket, counted);
   }
 
@@ -108,10 +108,10 @@ export class Connections implements ConnectionCount {
   }
 
   /** Limit that is exceeded with this connection, if any. */
-  exceededBound(peer: Peer): ConnectionBound | undefined {
+  exceededLimit(peer: Peer): ConnectionLimit | undefined {
     const { address } = peer;
-    if (address === undefined || this.#bounds.isExempt(peer)) return undefined;
-    if (this.#counted.size > this.#bounds.max) return "max_connections";
+    if (address === undefined || this.#limits.isExempt(peer)) return undefined;
+    if (this.#counted.size > this.#limits.max) return "max_connections";
     return this.#exceedsAddressLimit(address, (bound) => bound) ? "max_connections_per_address" : undefined;
   }
 
@@ -122,7 +122,7 @@ export class Connections implements ConnectionCount {
 
   /** True if an address, or its IPv6 /48, has more connections than allowed. */
   #exceedsAddressLimit(address: string, limitOf: (bound: number) => number): boolean {
-    const { maxPerAddress } = this.#bounds;
+    const { maxPerAddress } = this.#limits;
     return keysOf(address).some(
       (key, index) =>
         (this.#perNetwork.get(key) ?? 0) >

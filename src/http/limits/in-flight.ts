@@ -64,12 +64,12 @@ export class InFlight {
    * Refuses a request over the limits, unless it is exempt.
    * @throws RegistryError UNAVAILABLE that names the setting of the limit
    */
-  check({ exceededBound }: Peer, response: ServerResponse, isExempt: boolean): void {
-    if (exceededBound !== undefined) response.setHeader("Connection", "close");
+  check({ exceededLimit }: Peer, response: ServerResponse, isExempt: boolean): void {
+    if (exceededLimit !== undefined) response.setHeader("Connection", "close");
     if (isExempt) return;
-    if (exceededBound !== undefined) {
-      const scope = exceededBound === "max_connections" ? "" : " from this address";
-      throw unavailable(`there are too many connections${scope} (${exceededBound})`, 2);
+    if (exceededLimit !== undefined) {
+      const scope = exceededLimit === "max_connections" ? "" : " from this address";
+      throw unavailable(`there are too many connections${scope} (${exceededLimit})`, 2);
     }
     if (this.#count > this.#maxRequests)
       throw unavailable("too many requests are in flight (max_requests)", 2);
