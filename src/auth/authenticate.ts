@@ -4,18 +4,12 @@ import type { Security } from "../generated/operations.ts";
 import { foldAscii } from "../model/ascii-case.ts";
 import type { Refusal } from "../model/audit-events.ts";
 import { isRegistryError, type RegistryError, registryError } from "../model/errors.ts";
-import type { StoredToken } from "../model/logins.ts";
 import type { Administrator, Caller, Host, User } from "../model/operations.ts";
 import type { ClientCertificateVerifier } from "../x509/certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
+import type { TokenLookup } from "./ports.ts";
 import type { TokenRecheck } from "./token-recheck.ts";
-
-/** Looks up tokens. */
-export interface TokenLookup {
-  /** Undefined for an unknown or expired token. */
-  find(checksum: string): Promise<StoredToken | undefined>;
-}
 
 /** Dependencies of authentication. */
 export interface AuthenticateOptions {

@@ -1,23 +1,10 @@
 /** Authorization for a repository: allow, challenge, or reply as if the repository did not exist. */
 import { registryError } from "../model/errors.ts";
-import type { RepositoryFacts, Subject } from "../model/grants.ts";
 import type { RepositoryName } from "../model/names.ts";
-import type { Host, User } from "../model/operations.ts";
 import { isAllowed } from "./access.ts";
 import type { ResolveCaller, UnresolvedCall } from "./callers.ts";
 import { unauthorized } from "./challenge.ts";
-
-/** Looks up facts about repositories. */
-export interface FactLookup {
-  /** Undefined for a repository that is not listed. */
-  facts(name: RepositoryName, subject: Subject | undefined): Promise<RepositoryFacts | undefined>;
-}
-
-/** Finds grants that Katello has not synchronized yet. */
-export interface UnsyncedGrantLookup {
-  /** @throws RegistryError if Katello can't be queried */
-  include(caller: User | Host, name: RepositoryName, requestId: string): Promise<boolean>;
-}
+import type { FactLookup, UnsyncedGrantLookup } from "./ports.ts";
 
 /** A call about a repository. */
 export interface RepositoryCall extends UnresolvedCall {

@@ -8,17 +8,27 @@ import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { ClientCertificateVerifier, certificatesIn, type Revocations } from "../x509/certificates.ts";
 import { RevocationFile } from "../x509/revocation-file.ts";
-import { createAuthenticate, type TokenLookup } from "./authenticate.ts";
-import { createAuthorize, type FactLookup } from "./authorize.ts";
+import { createAuthenticate } from "./authenticate.ts";
+import { createAuthorize } from "./authorize.ts";
 import { createCallerResolver } from "./callers.ts";
 import { tokenChecksum } from "./credentials.ts";
-import { type HostCatalogs, type HostLookup, Hosts, type HostWriter } from "./hosts/hosts.ts";
+import { Hosts } from "./hosts/hosts.ts";
 import { auditLogins } from "./login/audit.ts";
 import { createLogin, type LoggedIn, type Logins, type Tokens, type Users } from "./login/login.ts";
 import { reuseLogins } from "./login/reuse.ts";
 import { type LoginCount, throttleLogins } from "./login/throttle.ts";
-import { createTokenRecheck, type TokenChecker } from "./token-recheck.ts";
-import { type GrantFreshness, type GrantStore, UnsyncedGrants } from "./unsynced-grants.ts";
+import type {
+  FactLookup,
+  GrantFreshness,
+  GrantStore,
+  HostCatalogs,
+  HostLookup,
+  HostWriter,
+  TokenChecker,
+  TokenLookup,
+} from "./ports.ts";
+import { createTokenRecheck } from "./token-recheck.ts";
+import { UnsyncedGrants } from "./unsynced-grants.ts";
 
 /** Settings of authentication. */
 export type AuthSettings = Pick<

@@ -6,15 +6,7 @@ import type { Logger } from "pino";
 import type { Audit } from "../model/audit-events.ts";
 import type { User } from "../model/operations.ts";
 import { BoundedMap } from "../resilience/bounded-map.ts";
-
-/** Checks tokens with Katello. */
-export interface TokenChecker {
-  /**
-   * True if a token is still valid.
-   * @throws RegistryError if Katello can't be queried
-   */
-  accepts(token: string, requestId: string): Promise<boolean>;
-}
+import type { TokenChecker } from "./ports.ts";
 
 /** Dependencies of the recheck. */
 export interface TokenRecheckOptions {

@@ -3,26 +3,13 @@
  * just logged in, or a host has just been registered. In these cases the gateway queries Katello.
  */
 import type { Logger } from "pino";
-import type { FetchedGrants, GrantUpdate, StaleReason, Subject } from "../model/grants.ts";
 import type { RepositoryName } from "../model/names.ts";
 import type { Host, User } from "../model/operations.ts";
 import { Backoff } from "../resilience/backoff.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 import { tokenChecksum } from "./credentials.ts";
-import type { HostCatalogs } from "./hosts/hosts.ts";
 import type { Logins } from "./login/login.ts";
-import type { TokenChecker } from "./token-recheck.ts";
-
-/** Stores the grants of users, or of hosts. */
-export interface GrantStore {
-  renew(id: number, fetched: FetchedGrants): Promise<GrantUpdate>;
-}
-
-/** Tells if stored grants may be outdated. */
-export interface GrantFreshness {
-  /** Why the stored grants of a subject may lack a listed repository; undefined if they are up to date. */
-  staleReason(name: RepositoryName, subject: Subject): Promise<StaleReason | undefined>;
-}
+import type { GrantFreshness, GrantStore, HostCatalogs, TokenChecker } from "./ports.ts";
 
 /** Dependencies of the lookup of unsynchronized grants. */
 export interface UnsyncedGrantsOptions {

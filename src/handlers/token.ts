@@ -1,7 +1,8 @@
 /** Token requests, which log users in. */
-import type { FactLookup } from "../auth/authorize.ts";
+
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
 import { isLoggedIn, type LogIn, loginRefused } from "../auth/login/login.ts";
+import type { FactLookup } from "../auth/ports.ts";
 import { hasScope, repositoriesToPull } from "../auth/scopes.ts";
 import type { Call, Handlers, Login, Reply } from "../model/operations.ts";
 import { TokenForms } from "./token-form.ts";

@@ -4,34 +4,12 @@ import type { Logger } from "pino";
 import type { Peer } from "../../connection/peer.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import { unavailable } from "../../model/errors.ts";
-import type { FetchedGrants, GrantUpdate, StoredHost } from "../../model/grants.ts";
+import type { StoredHost } from "../../model/grants.ts";
 import type { Host } from "../../model/operations.ts";
 import { Backoff } from "../../resilience/backoff.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
+import type { HostCatalogs, HostLookup, HostWriter } from "../ports.ts";
 import { type HostCertificateOptions, HostCertificates } from "./host-certificates.ts";
-
-/** Looks up hosts. */
-export interface HostLookup {
-  /** Undefined for a host that is not stored. */
-  find(uuid: string): Promise<StoredHost | undefined>;
-}
-
-/** Stores hosts and their grants. */
-export interface HostWriter {
-  /**
-   * Adds a host with its grants.
-   * @returns its id; undefined if a sync has replaced all host grants since the fetch, which may have to be repeated
-   */
-  add(uuid: string, fetched: FetchedGrants): Promise<number | undefined>;
-  /** Replaces a host's grants. */
-  renew(id: number, fetched: FetchedGrants): Promise<GrantUpdate>;
-}
-
-/** Fetches the grants of hosts from Katello. */
-export interface HostCatalogs {
-  /** Names of the repositories that a host may pull; for a host that is unknown to Katello, the public ones. */
-  hostCatalog(uuid: string, requestId: string): Promise<readonly string[]>;
-}
 
 /** Dependencies of {@link Hosts}. */
 export interface HostOptions extends HostCertificateOptions {
