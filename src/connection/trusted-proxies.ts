@@ -118,7 +118,7 @@ export class TrustedProxies {
     return this.include(peer) && (peer.transport === "unix" || hasForwardingHeader());
   }
 
-  /** Scheme and host by which the client reached a trusted reverse proxy; undefined without a trusted proxy or its headers. */
+  /** Scheme and host by which the client reached a trusted reverse proxy; undefined if no such proxy reports them. */
   forwarded(peer: Peer, headers: IncomingHttpHeaders): Forwarded | undefined {
     if (!this.include(peer)) return undefined;
     const standard = forwardedPairs(headers.forwarded);

@@ -35,7 +35,7 @@ const formError = (
   error_description: string,
 ): FormReply => ({ status: 400, body: { error, error_description } });
 
-/** Creates the handlers of `/v2/token`. The user is the one that Katello authenticated; the parameter `account` is ignored. */
+/** Creates the handlers of `/v2/token`. The user is the one that Katello authenticated, not the parameter `account`. */
 export function createToken({
   logIn,
   repositories,

@@ -39,7 +39,7 @@ export interface FetchedGrants {
 export type GrantUpdate = "kept" | "busy" | "overtaken";
 
 /**
- * Why the stored grants of a subject may lack a repository: it has been restricted since the last sync of grants (`closed`),
+ * Why the stored grants of a subject may lack a repository: it has been restricted since they were stored (`closed`),
  * or the grants are outdated.
  */
 export type StaleReason = "closed" | "outdated";

@@ -3,7 +3,7 @@ import { BoundedMap } from "../resilience/bounded-map.ts";
 
 /** Accepted media types, normalized so that order, case and wildcards make no difference. */
 export interface Acceptance {
-  /** Header for Pulp, which compares types case-sensitively and supports no wildcards except, in some versions, the one for all types. */
+  /** Header for Pulp, which compares types case-sensitively, and supports at most the wildcard for all types. */
   readonly header: string;
   /**
    * True if the client's own header lists each accepted type literally: the host that an older Pulp redirects to reads the

@@ -15,7 +15,7 @@ const STRONG_HASH = /^60864801650304020[1-3]$/;
 
 const KEY_USAGE = "551d0f";
 const NETSCAPE_TYPE = "6086480186f8420101";
-/** Extensions that may be critical because OpenSSL supports them: basic constraints, key usages, names, policies, CRL points. */
+/** Critical extensions that OpenSSL supports: basic constraints, key usages, names, policies, CRL distribution points. */
 const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set([
   ...[
     "551d13",
