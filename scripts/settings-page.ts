@@ -1,13 +1,13 @@
-/** Writes docs/settings.md from the settings themselves. Run by `npm run generate`; nothing else writes that page. */
+/** Generates docs/settings.md from the settings. Run by `npm run generate`; nothing else writes that page. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { GROUPS } from "../src/settings/keys.ts";
-import { USUAL_FILE } from "../src/settings/sources.ts";
+import { DEFAULT_FILE } from "../src/settings/sources.ts";
 
 const PAGE = new URL("../docs/settings.md", import.meta.url);
 
-/** Defaults that depend on the machine, in words. */
+/** Texts of defaults that depend on the machine, or are more readable with a unit. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   max_header_bytes: "`64 KiB`",
   max_sync_bytes: "`1 GiB`",
@@ -18,7 +18,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
 
 const code = (text: string): string => `\`${text}\``;
 
-/** One entry of a list as it is written in a settings file. */
+/** Formats an entry of a list as in a settings file. */
 function entryText(entry: unknown): string {
   if (typeof entry !== "object" || entry === null || !("transport" in entry)) return String(entry);
   if ("path" in entry) return `unix:${entry.path}`;
@@ -41,11 +41,11 @@ function row([key, schema]: [string, z.ZodType]): string {
 
 const table = ({ title, keys }: (typeof GROUPS)[number]): string => `## ${title}
 
-| Setting | When left out | Meaning |
+| Setting | Default | Description |
 |---|---|---|
 ${Object.entries(keys).map(row).join("\n")}`;
 
-const EXAMPLE = `# ${USUAL_FILE}
+const EXAMPLE = `# ${DEFAULT_FILE}
 listen:
   - https://0.0.0.0:9443
 ssl_certificate: /etc/container-gateway/server.crt
@@ -66,38 +66,38 @@ public_url: https://proxy.example.org:9443
 db_connection_string: postgresql:///container_gateway
 `;
 
-/** The page, the same on every machine. */
+/** Renders the page, which is the same on every machine. */
 export function renderSettingsPage(): string {
-  return `<!-- Made from src/settings/keys by \`npm run generate\`. Not to be edited. -->
+  return `<!-- Generated from src/settings/keys by \`npm run generate\`. Do not edit. -->
 
 # Settings
 
-Settings come from a YAML file and from the environment. The file is ${code(USUAL_FILE)}, which may be missing, or the
-one that \`--config FILE\` names, which may not. A variable of the environment wins over the line of the file.
+The gateway reads its settings from a YAML file and from the environment. The file is ${code(DEFAULT_FILE)}, which may be
+missing, or the one of \`--config FILE\`, which must exist. Environment variables take precedence over the file.
 
-They are read once, when the process starts. \`container-gateway check\` tries what they name: certificates, PostgreSQL,
-Pulp, Katello.
-
-The variable of a setting is its name in capitals after \`CONTAINER_GATEWAY_\`: \`CONTAINER_GATEWAY_PUBLIC_URL\` is
+The variable of a setting is its name in capitals with the prefix \`CONTAINER_GATEWAY_\`: \`CONTAINER_GATEWAY_PUBLIC_URL\` sets
 \`public_url\`.
+
+The gateway reads the settings once, at startup. \`container-gateway check\` checks them: certificates, PostgreSQL, Pulp,
+Katello.
 
 ${GROUPS.map(table).join("\n\n")}
 
-## How to write them
+## Syntax
 
-- A list is a YAML list, or text with commas between the entries: \`trusted_hosts: a.example.org, b.example.org\`. In the
-  environment it is always such text.
+- A list is a YAML list or comma-separated text: \`trusted_hosts: a.example.org, b.example.org\`. In the environment it is
+  always comma-separated text.
 - An origin is scheme, host and port, without a path: \`https://pulp.example.org:8443\`.
-- Certificates, keys and authorities are paths of PEM files. A certificate needs its key to be set, too.
-- A setting with nothing behind it (\`public_url:\`) is left out.
-- Ruby's spelling is understood: \`:log_level: :info\` says the same as \`log_level: info\`.
-- The host of \`db_connection_string\` may be missing: \`postgresql:///name\` goes over the unix socket, as the account that
+- Certificates, keys and CAs are paths of PEM files. A certificate requires its key.
+- A setting without a value (\`public_url:\`) has its default.
+- Ruby symbols are accepted: \`:log_level: :info\` is the same as \`log_level: info\`.
+- The host of \`db_connection_string\` may be missing: \`postgresql:///name\` connects over the unix socket, as the account that
   runs the gateway.
 
-## What is wrong is said at the start
+## Errors
 
-The gateway does not start with settings that it can't use. It reports all problems together, each with the file and
-line, or the variable, in which it stands:
+The gateway does not start with invalid settings. It reports all problems together, each with the file and line, or the
+variable:
 
 \`\`\`
 the settings can't be used:
@@ -106,10 +106,10 @@ the settings can't be used:
   CONTAINER_GATEWAY_DB_MAX_CONNECTIONS: db_max_connections: must be at least 2
 \`\`\`
 
-A key that does not exist is such a problem, also as a variable that begins with \`CONTAINER_GATEWAY_\`. For keys of
-smart_proxy_container_gateway that have no meaning here, the report says what to do; see [migration.md](migration.md).
+An unknown key is an error, and so is an unknown variable with the prefix \`CONTAINER_GATEWAY_\`. For keys of
+smart_proxy_container_gateway that the gateway does not have, the report says what to do; see [migration.md](migration.md).
 
-## An example
+## Example
 
 \`\`\`yaml
 ${EXAMPLE}\`\`\`

@@ -1,36 +1,36 @@
 #!/usr/bin/env node
-/** The commands. What only one of them needs is loaded by it alone. */
+/** Commands. Modules that only one command needs are imported by that command. */
 import { parseArgs } from "node:util";
 import { errorCode, errorText } from "./model/error-text.ts";
 import { StartupError } from "./model/startup-error.ts";
 import { limitHeapGrowth } from "./process/v8-heap.ts";
 import { loadSettings, SettingsError } from "./settings/load.ts";
-import { USUAL_FILE } from "./settings/sources.ts";
+import { DEFAULT_FILE } from "./settings/sources.ts";
 
 const USAGE = `usage: container-gateway COMMAND [--config FILE]
 
   serve    run the gateway
-  demo     run it with a small Katello and a small Pulp, all on this machine
-  migrate  bring the database up to date and end
-  check    try the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
+  demo     run the gateway with a simulated Katello and Pulp, all on this machine
+  migrate  migrate the database and exit
+  check    check the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
 
-Settings come from FILE (${USUAL_FILE} if it is left out) and from CONTAINER_GATEWAY_* in the environment.
+Settings come from FILE (default ${DEFAULT_FILE}) and from CONTAINER_GATEWAY_* in the environment.
 `;
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** What says by itself what to do; of anything else it is best known where it came from. */
+/** True for errors whose message suffices; any other error is printed with its stack. */
 const isForOperator = (error: unknown): boolean =>
   error instanceof SettingsError ||
   error instanceof StartupError ||
   errorCode(error).startsWith("ERR_PARSE_ARGS");
 
-/** Node.js opens its debugger on SIGUSR1, to every account of the machine, unless somebody listens to the signal. */
+/** Without a listener for SIGUSR1, Node.js would open its debugger to every account of the machine. */
 process.on("SIGUSR1", () => undefined);
 
 async function run([command, ...more]: string[], config: string | undefined): Promise<number> {
   if (more.length > 0) {
-    process.stderr.write(`${command} takes nothing more: ${more.join(" ")}\n\n${USAGE}`);
+    process.stderr.write(`${command} takes no arguments: ${more.join(" ")}\n\n${USAGE}`);
     return 2;
   }
   const settings = () => loadSettings(config, process.env);
@@ -39,7 +39,7 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
       limitHeapGrowth();
       const { serve } = await import("./process/serve.ts");
       await serve(settings(), process.env);
-      // A neighbour that has fallen silent never says goodbye, and keeps nobody.
+      // Exits although connections to unresponsive upstreams may still be open.
       return process.exit(0);
     }
     case "demo": {
@@ -50,17 +50,17 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
     case "migrate": {
       const { migrateDatabase } = await import("./database/migrations.ts");
       await migrateDatabase(settings());
-      say("the database is up to date");
+      print("the database is up to date");
       return 0;
     }
     case "check": {
       const { check } = await import("./process/check.ts");
       const findings = await check(settings());
-      for (const { good, subject, text } of findings) say(`${good ? "ok  " : "FAIL"}  ${subject}: ${text}`);
-      return findings.every(({ good }) => good) ? 0 : 1;
+      for (const { ok, subject, text } of findings) print(`${ok ? "ok  " : "FAIL"}  ${subject}: ${text}`);
+      return findings.every(({ ok }) => ok) ? 0 : 1;
     }
     default: {
-      const wrong = command === undefined ? "no command was given" : `there is no command ${command}`;
+      const wrong = command === undefined ? "no command given" : `unknown command: ${command}`;
       process.stderr.write(`${wrong}\n\n${USAGE}`);
       return 2;
     }

@@ -1,4 +1,4 @@
-/** A gateway, put together from its settings. */
+/** Assembles a gateway from its settings. */
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { openAuth } from "./auth/index.ts";
@@ -22,15 +22,18 @@ const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 );
 
-/** A running gateway. */
+/** Running gateway. */
 export interface Gateway {
-  /** Addresses that it listens on, in the order of the settings. */
+  /** Addresses that it listens on, in the order of the setting `listen`. */
   readonly addresses: Server["addresses"];
-  /** Finishes the requests in flight, then closes everything. */
+  /** Drains requests in flight, then closes everything. */
   stop(): Promise<void>;
 }
 
-/** @throws StartupError that names the part that does not start, after closing those that did */
+/**
+ * Starts a gateway.
+ * @throws StartupError that names the part that failed, after closing the others
+ */
 export async function startGateway(settings: Settings, log: Logger): Promise<Gateway> {
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -70,7 +73,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
         resolveCaller,
         open: settings.flatpak_index === "open",
       },
-      sync: { target: syncs.target, users: store.users, longestBody: settings.max_sync_bytes, log },
+      sync: { target: syncs.target, users: store.users, maxBodyBytes: settings.max_sync_bytes, log },
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version },
       health: { syncs: syncs.records, feed: database.changes, pulp, katello, contract: contractText },
     });

@@ -1,10 +1,10 @@
-/** What a caller may see: a pure decision on facts. */
+/** Access decisions, as pure functions of stored facts. */
 import type { RepositoryFacts, Subject } from "../model/grants.ts";
 import type { ResolvedCaller } from "../model/operations.ts";
 
 /**
- * Whose grants count for a caller; nobody's for an anonymous one.
- * @throws RegistryError for a host that can't be identified now: what it may see is not what all may see
+ * Returns the subject whose grants apply to a caller; undefined for an anonymous caller.
+ * @throws RegistryError for a host that can't be identified now: it must not be treated as anonymous
  */
 export function subjectOf(caller: ResolvedCaller): Subject | undefined {
   if (caller.kind !== "anonymous") return caller;
@@ -13,7 +13,7 @@ export function subjectOf(caller: ResolvedCaller): Subject | undefined {
 }
 
 /**
- * Whether a caller may see a repository. What is not known is not allowed.
+ * True if a caller may pull from a repository. Unknown repositories are denied.
  * @param facts undefined for a repository that is not listed
  */
 export const isAllowed = (caller: ResolvedCaller, facts: RepositoryFacts | undefined): boolean =>

@@ -1,94 +1,87 @@
-/** Who is calling: credentials and connection against what the operation asks for. */
-
+/** Authentication: determines the caller from credentials and connection, as the operation's security schemes allow. */
 import type { Peer } from "../connection/peer.ts";
 import type { Security } from "../generated/operations.ts";
 import { foldAscii } from "../model/ascii-case.ts";
 import type { Refusal } from "../model/audit-events.ts";
 import { isRegistryError, type RegistryError, registryError } from "../model/errors.ts";
-import type { StoredToken } from "../model/logins.ts";
 import type { Administrator, Caller, Host, User } from "../model/operations.ts";
-import type { ClientCertificateAuthorities } from "../x509/certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
+import type { TokenLookup } from "./ports.ts";
 import type { TokenRecheck } from "./token-recheck.ts";
 
-/** Where tokens are looked up. */
-export interface TokenLookup {
-  /** Undefined for a token that is not known, or has run out. */
-  find(checksum: string): Promise<StoredToken | undefined>;
-}
-
-/** What identification rests on. */
+/** Dependencies of authentication. */
 export interface AuthenticateOptions {
   readonly tokens: TokenLookup;
-  /** Told of each use of a good token. */
+  /** Called for each use of a valid token. */
   readonly recheck: TokenRecheck;
-  /** Those who sign the certificates that may administer. */
-  readonly authorities: ClientCertificateAuthorities | undefined;
-  /** Common names of the certificates that may administer, such as Foreman's. */
+  /** Verifier of administrators' certificates. */
+  readonly verifier: ClientCertificateVerifier | undefined;
+  /** Common names of administrators' certificates, such as Foreman's. */
   readonly trustedHosts: readonly string[];
 }
 
-/** What a request shows of its caller. */
+/** Evidence of the caller's identity in a request. */
 export interface CallerEvidence {
   readonly credentials: Credentials;
   readonly peer: Peer;
-  /** Whether the peer is a proxy of ours that passes on what somebody else asks. */
-  readonly passedOn: () => boolean;
-  /** Asked for a challenge only. */
+  /** True if a trusted reverse proxy forwarded the request. */
+  readonly isForwarded: () => boolean;
+  /** Called only if a challenge is sent. */
   readonly place: () => ChallengePlace;
   readonly requestId: string;
-  /** The host whose certificate came with the request, or why that counts for nothing. */
+  /** The host whose certificate came with the request, or why the certificate is refused. */
   readonly host: () => Promise<Host | Refusal | undefined>;
 }
 
-/** Finds out who is calling; `security` lists what the operation takes, nothing meaning that it is anybody's. */
-export type Authenticate = (security: readonly Security[], shown: CallerEvidence) => Promise<Caller>;
+/** Authenticates a caller; `security` lists the schemes that the operation accepts, an empty list any caller. */
+export type Authenticate = (security: readonly Security[], evidence: CallerEvidence) => Promise<Caller>;
 
-/** Why a 401 is a refusal, and not only the way to the login. */
-function whyNot(credentials: Credentials, isAnonymous: boolean): Refusal | undefined {
+/** Audit reason of a 401; undefined if the 401 only challenges a client without credentials. */
+function refusalOf(credentials: Credentials, isAnonymous: boolean): Refusal | undefined {
   if (credentials.kind === "none" || isAnonymous) return undefined;
   return credentials.kind === "bearer"
-    ? { why: "the token is not known, or has run out" }
-    : { why: "credentials of a kind that does not count here" };
+    ? { why: "the token is unknown or expired" }
+    : { why: "the operation does not accept this kind of credentials" };
 }
 
-/** The host of a request, or why there is none. */
-interface Identified {
+/** The host of a request, or why it could not be identified. */
+interface HostIdentity {
   readonly host?: Host | undefined;
-  /** Why it can't be said now. */
+  /** Temporary failure of the lookup. */
   readonly unidentified?: RegistryError;
-  /** Why its certificate counts for nothing. */
+  /** Why its certificate is refused. */
   readonly refused?: Refusal;
 }
 
-async function identified(find: CallerEvidence["host"]): Promise<Identified> {
+async function identifyHost(find: CallerEvidence["host"]): Promise<HostIdentity> {
   try {
-    const found = await find();
-    return found === undefined || "kind" in found ? { host: found } : { refused: found };
+    const result = await find();
+    return result === undefined || "kind" in result ? { host: result } : { refused: result };
   } catch (error) {
     if (isRegistryError(error)) return { unidentified: error };
     throw error;
   }
 }
 
-/** Makes the identification that asks `tokens` and believes `trustedHosts`. */
+/** Creates the authentication. */
 export function createAuthenticate({
   tokens,
   recheck,
-  authorities,
+  verifier,
   trustedHosts,
 }: AuthenticateOptions): Authenticate {
   const trusted = new Set(trustedHosts.map(foldAscii));
 
-  /** The administrator, or why the caller is none. */
+  /** Authenticates an administrator, or returns why the caller is refused. */
   function administrator({
     peer,
-    passedOn,
-  }: Pick<CallerEvidence, "peer" | "passedOn">): Administrator | Refusal {
+    isForwarded,
+  }: Pick<CallerEvidence, "peer" | "isForwarded">): Administrator | Refusal {
     const { transport, certificate } = peer;
-    // Its certificate, and the socket, are the proxy's and not the caller's.
-    if (passedOn())
+    // The certificate or socket is that of the reverse proxy, not of the caller.
+    if (isForwarded())
       return {
         why: "administration is refused through a reverse proxy of the setting trusted_proxies: use https with a client certificate, or a listener that trusted_proxies does not name",
       };
@@ -97,7 +90,7 @@ export function createAuthenticate({
       return {
         why: "administration is refused over plain http: use https with a client certificate, or the unix socket",
       };
-    const commonName = certificate && authorities?.holderOf(certificate);
+    const commonName = certificate && verifier?.holderOf(certificate);
     if (commonName === undefined)
       return {
         why: "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
@@ -107,30 +100,30 @@ export function createAuthenticate({
       : { why: "the client certificate's common name is not in the setting trusted_hosts", name: commonName };
   }
 
-  /** A token that is good decides; undefined for one that isn't. */
-  async function bearer(
+  /** Returns the user of a Bearer token; undefined if the token is invalid. */
+  async function findUser(
     token: string,
     security: readonly Security[],
     requestId: string,
   ): Promise<User | undefined> {
     if (!security.includes("registryToken")) return undefined;
     const checksum = tokenChecksum(token);
-    const known = await tokens.find(checksum);
-    if (known === undefined) return undefined;
-    const { userId, userName, secondsLeft } = known;
+    const stored = await tokens.find(checksum);
+    if (stored === undefined) return undefined;
+    const { userId, userName, secondsLeft } = stored;
     const user: User = { kind: "user", id: userId, name: userName, token: { value: token, secondsLeft } };
     recheck(user, checksum, requestId);
     return user;
   }
 
-  return async (security, { credentials, peer, passedOn, place, requestId, host }) => {
-    const asksForNothing = security.every((scheme) => scheme === "nobody");
-    if (asksForNothing) return { kind: "anonymous", token: false };
+  return async (security, { credentials, peer, isForwarded, place, requestId, host }) => {
+    const needsNoCredentials = security.every((scheme) => scheme === "nobody");
+    if (needsNoCredentials) return { kind: "anonymous", token: false };
     if (security.includes("administrator")) {
-      const found = administrator({ peer, passedOn });
-      if ("kind" in found) return found;
+      const result = administrator({ peer, isForwarded });
+      if ("kind" in result) return result;
       if (security.includes("nobody")) return { kind: "anonymous", token: false };
-      throw registryError("DENIED", { message: found.why, refusal: found });
+      throw registryError("DENIED", { message: result.why, refusal: result });
     }
     if (credentials.kind === "malformed")
       throw unauthorized(place(), "invalid_token", { why: "the Authorization header can't be read" });
@@ -140,20 +133,23 @@ export function createAuthenticate({
     const isAnonymous = credentials.kind === "bearer" && credentials.token === ANONYMOUS_TOKEN;
     const user =
       credentials.kind === "bearer" && !isAnonymous
-        ? await bearer(credentials.token, security, requestId)
+        ? await findUser(credentials.token, security, requestId)
         : undefined;
-    // A token counts before a certificate, a certificate before nothing or what is no good.
+    // Order of precedence: valid token, certificate, then no or invalid credentials.
     if (user !== undefined) return user;
-    const { host: known, ...why } = security.includes("hostCertificate") ? await identified(host) : {};
-    if (known !== undefined) return known;
-    if (isAnonymous && security.includes("anonymousToken")) return { kind: "anonymous", token: true, ...why };
+    const { host: registeredHost, ...failed } = security.includes("hostCertificate")
+      ? await identifyHost(host)
+      : {};
+    if (registeredHost !== undefined) return registeredHost;
+    if (isAnonymous && security.includes("anonymousToken"))
+      return { kind: "anonymous", token: true, ...failed };
     if (credentials.kind === "none" && security.includes("nobody"))
-      return { kind: "anonymous", token: false, ...why };
-    if (why.unidentified !== undefined) throw why.unidentified;
+      return { kind: "anonymous", token: false, ...failed };
+    if (failed.unidentified !== undefined) throw failed.unidentified;
     throw unauthorized(
       place(),
       credentials.kind === "bearer" && !isAnonymous ? "invalid_token" : undefined,
-      whyNot(credentials, isAnonymous),
+      refusalOf(credentials, isAnonymous),
     );
   };
 }

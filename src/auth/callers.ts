@@ -1,25 +1,25 @@
-/** Callers who show a name and a password with the request itself, as `curl -u` does, and whom Katello takes them for. */
+/** Logs in callers that send Basic credentials with the request itself, as `curl -u` does. */
 import type { Login, ResolvedCaller } from "../model/operations.ts";
 import type { ChallengePlace } from "./challenge.ts";
 import { isLoggedIn, type LogIn, loginRefused } from "./login/login.ts";
 
-/** A call by somebody who may have to be logged in first. */
+/** A call whose caller may have to be logged in first. */
 export interface UnresolvedCall {
   readonly caller: ResolvedCaller | Login;
   readonly requestId: string;
   readonly address: string | undefined;
-  /** Read for a challenge only. */
+  /** Read only if a challenge is sent. */
   readonly origin: string;
 }
 
 /**
- * Finds the visitor behind a call.
- * @param scope of the challenge, should Katello refuse the credentials
+ * Resolves the caller of a call, logging it in if necessary.
+ * @param scope scope of the challenge if Katello refuses the credentials
  * @throws RegistryError as a login does
  */
 export type ResolveCaller = (call: UnresolvedCall, scope?: string) => Promise<ResolvedCaller>;
 
-/** Makes it. Such a login names no scope of its own, and never replaces a token that was revoked. */
+/** Creates the resolver. Its logins never replace a revoked token. */
 export function createCallerResolver(logIn: LogIn): ResolveCaller {
   return async (call, scope) => {
     const { caller, requestId, address } = call;

@@ -1,21 +1,21 @@
-/** The 401 and its challenge, which always come together (distribution specification, "Token Authentication"). */
+/** The 401 reply and its challenge (distribution specification, "Token Authentication"). */
 import type { Refusal } from "../model/audit-events.ts";
 import { type RegistryError, registryError } from "../model/errors.ts";
 
-/** Why credentials don't do (RFC 6750 section 3.1). Absent when there were none. */
+/** Reason for refusing credentials (RFC 6750 section 3.1). Absent if there were none. */
 export type ChallengeReason = "invalid_token" | "insufficient_scope";
 
-/** Where a challenge sends the caller. */
+/** Origin and scope in a challenge. */
 export interface ChallengePlace {
-  /** Scheme, host and port of the gateway as the caller knows it. */
+  /** Scheme, host and port by which the caller reaches the gateway. */
   readonly origin: string;
-  /** Such as `repository:org/app:pull`; absent where no repository is meant. */
+  /** Scope such as `repository:org/app:pull`; absent if the request names no repository. */
   readonly scope: string | undefined;
 }
 
 /**
- * A 401 with the one Bearer challenge that every client understands: no client of ours copes with Basic beside it.
- * @param refusal for the audit log, where this is more than the way to the login
+ * Creates a 401 with a Bearer challenge. There is no Basic challenge beside it, because clients fail on two challenges.
+ * @param refusal reason for the audit log; absent if the 401 only tells the client to log in
  */
 export function unauthorized(
   { origin, scope }: ChallengePlace,

@@ -1,36 +1,36 @@
-/** The `Authorization` header, read once. */
+/** Reads the `Authorization` header. */
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { headerLines } from "../connection/header-lines.ts";
 
-/** What a caller shows. `malformed` is a header that can't be read: it never counts as no credentials. */
+/** Credentials of a request. `malformed` is a header that can't be parsed; it is never treated as `none`. */
 export type Credentials =
   | { readonly kind: "none" }
   | { readonly kind: "malformed" }
   | { readonly kind: "bearer"; readonly token: string }
   | { readonly kind: "basic"; readonly name: string; readonly authorization: string };
 
-/** The token that Katello gives to everybody. */
+/** Token that Katello issues to anonymous callers. */
 export const ANONYMOUS_TOKEN = "unauthenticated";
 
 /**
- * A Bearer token is any visible ASCII: Katello's are stored hashes such as `$2a$04$...`, and RFC 6750's characters lack `$`.
- * How long one may be is bounded with the headers (`max_header_bytes`).
+ * Scheme and value. A Bearer token is any visible ASCII: Katello's are hashes such as `$2a$04$...`, and RFC 6750 does not
+ * allow `$`. The setting `max_header_bytes` limits the length.
  */
 const HEADER = /^([A-Za-z]+) +([\x21-\x7e]+) *$/;
 const MALFORMED = { kind: "malformed" } as const;
 
-/** Base64 in the one alphabet that every reader decodes alike: Katello gets the same text, and has to read the same name. */
+/** Base64 that all decoders read alike: Katello gets the same text and must decode the same name. */
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
- * Reads Basic credentials (RFC 7617): the name ends at the first colon, the password may hold more of them; no control
- * characters in either. Foreman looks at the scheme in the letters `Basic` only, however the client writes it.
+ * Parses Basic credentials (RFC 7617): the name ends at the first colon, the password may contain more; neither may
+ * contain control characters. The scheme is normalized to `Basic`, the only spelling that Foreman accepts.
  */
 function basic(encoded: string): Credentials {
   if (!BASE64.test(encoded)) return MALFORMED;
   const text = Buffer.from(encoded, "base64").toString("utf8");
-  // docker searches over https with these where it has no login.
+  // docker search sends these over https when it is not logged in.
   if (text === ":") return { kind: "none" };
   const colon = text.indexOf(":");
   return colon <= 0 || /[\p{Cc}\ufffd]/u.test(text)
@@ -38,12 +38,12 @@ function basic(encoded: string): Credentials {
     : { kind: "basic", name: text.slice(0, colon), authorization: `Basic ${encoded}` };
 }
 
-/** Credentials of a name and a password that came in a form, as the header would have carried them. */
+/** Converts a name and a password from a form to credentials. */
 export function basicCredentials(name: string, password: string): Credentials {
   return name.includes(":") ? MALFORMED : basic(Buffer.from(`${name}:${password}`).toString("base64"));
 }
 
-/** Reads the credentials of a request; two headers are malformed, since it is open which would count. */
+/** Reads the credentials of a request; a repeated header is malformed. */
 export function readCredentials(request: IncomingMessage): Credentials {
   const { authorization } = request.headers;
   if (authorization === undefined) return { kind: "none" };
@@ -54,5 +54,5 @@ export function readCredentials(request: IncomingMessage): Credentials {
   return scheme.toLowerCase() === "basic" ? basic(value) : MALFORMED;
 }
 
-/** SHA-256 of a token in hexadecimal: the only form in which tokens are kept. */
+/** SHA-256 of a token in hexadecimal, the only form in which tokens are stored. */
 export const tokenChecksum = (token: string): string => hash("sha256", token);

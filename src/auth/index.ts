@@ -1,4 +1,4 @@
-/** Authentication and authorization, put together from the settings. */
+/** Assembles authentication and authorization from the settings. */
 import { X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
 import { createOrigin } from "../connection/origin.ts";
@@ -6,20 +6,30 @@ import { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Audit } from "../model/audit-events.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
-import { ClientCertificateAuthorities, certificatesIn, type Revocations } from "../x509/certificates.ts";
+import { ClientCertificateVerifier, certificatesIn, type Revocations } from "../x509/certificates.ts";
 import { RevocationFile } from "../x509/revocation-file.ts";
-import { createAuthenticate, type TokenLookup } from "./authenticate.ts";
-import { createAuthorize, type FactLookup } from "./authorize.ts";
+import { createAuthenticate } from "./authenticate.ts";
+import { createAuthorize } from "./authorize.ts";
 import { createCallerResolver } from "./callers.ts";
 import { tokenChecksum } from "./credentials.ts";
-import { type HostCatalogs, type HostLookup, Hosts, type HostWriter } from "./hosts/hosts.ts";
+import { Hosts } from "./hosts/hosts.ts";
 import { auditLogins } from "./login/audit.ts";
 import { createKatelloLogin, type Logins, type Tokens, type Users } from "./login/katello-login.ts";
 import { createLogin, type LoggedIn } from "./login/login.ts";
 import { RecentLogins } from "./login/recent-logins.ts";
 import { type LoginCount, LoginThrottle } from "./login/throttle.ts";
-import { createTokenRecheck, type TokenChecker } from "./token-recheck.ts";
-import { type GrantFreshness, type GrantStore, UnsyncedGrants } from "./unsynced-grants.ts";
+import type {
+  FactLookup,
+  GrantFreshness,
+  GrantStore,
+  HostCatalogs,
+  HostLookup,
+  HostWriter,
+  TokenChecker,
+  TokenLookup,
+} from "./ports.ts";
+import { createTokenRecheck } from "./token-recheck.ts";
+import { UnsyncedGrants } from "./unsynced-grants.ts";
 
 /** Settings of authentication. */
 export type AuthSettings = Pick<
@@ -50,21 +60,21 @@ export interface AuthOptions {
   readonly log: Logger;
 }
 
-/** DNS names and addresses of a certificate, by which a caller may have reached it. */
+/** DNS names and IP addresses in a certificate. */
 function certificateNames(pem: string | undefined): string[] {
   const names = pem === undefined ? undefined : new X509Certificate(pem).subjectAltName;
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
 }
 
-const authoritiesIn = (file: PemFile | undefined, revocations?: Revocations) =>
-  file && new ClientCertificateAuthorities(file.text, revocations);
+const verifierFor = (file: PemFile | undefined, revocations?: Revocations) =>
+  file && new ClientCertificateVerifier(file.text, revocations);
 
 async function openRevocations(
   { rhsm_ca_file, rhsm_crl_file }: AuthSettings,
   log: Logger,
 ): Promise<RevocationFile | undefined> {
   if (rhsm_ca_file === undefined || rhsm_crl_file === undefined) return undefined;
-  return RevocationFile.open({ path: rhsm_crl_file, authorities: certificatesIn(rhsm_ca_file.text), log });
+  return RevocationFile.open({ path: rhsm_crl_file, cas: certificatesIn(rhsm_ca_file.text), log });
 }
 
 function openLogin({ login_ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
@@ -78,19 +88,19 @@ function openLogin({ login_ttl }: AuthSettings, { katello, cache, store, audit, 
   return auditLogins(login, audit);
 }
 
-/** @throws StartupError if the revocation list is set and can't be used */
+/** @throws StartupError if `rhsm_crl_file` is set and can't be used */
 export async function openAuth(settings: AuthSettings, options: AuthOptions) {
   const { katello, cache, store, audit, log } = options;
   const dropToken = (checksum: string) => store.tokens.drop(checksum);
   const revocations = await openRevocations(settings, log);
-  const administrators = authoritiesIn(settings.ssl_ca_file);
+  const administrators = verifierFor(settings.ssl_ca_file);
   const proxies = new TrustedProxies({
     trustedProxies: settings.trusted_proxies,
-    authorities: administrators,
+    verifier: administrators,
   });
   const recheck = createTokenRecheck({
-    every: settings.token_recheck,
-    authority: katello,
+    intervalS: settings.token_recheck,
+    checker: katello,
     drop: dropToken,
     audit,
     log,
@@ -115,14 +125,14 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     authenticate: createAuthenticate({
       tokens: cache.tokens,
       recheck,
-      authorities: administrators,
+      verifier: administrators,
       trustedHosts: settings.trusted_hosts,
     }),
     hosts: new Hosts({
-      authorities: authoritiesIn(settings.rhsm_ca_file, revocations),
+      verifier: verifierFor(settings.rhsm_ca_file, revocations),
       proxies,
-      otherNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
-      known: cache.hosts,
+      reservedNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
+      lookup: cache.hosts,
       store: store.hosts,
       catalogs: katello,
       log,

@@ -1,22 +1,22 @@
 /** Scopes of a token request (distribution specification, "Token Scope Documentation"). */
 import { isRepositoryName, type RepositoryName } from "../model/names.ts";
 
-/** Type, name and actions; names of other registries' hosts may hold a port. */
+/** Type, name and actions; the name may contain another registry's host and port. */
 const SCOPE = /^repository(?:\([a-z0-9]+\))?:(.+):([a-z*,]+)$/;
-/** Repositories that one request may name to be looked up, at most. */
+/** Maximum number of repositories that are looked up for one request. */
 const MAX_REPOSITORIES = 16;
 
 const split = (scopes: readonly string[]): string[] =>
   scopes.flatMap((scope) => scope.split(" ")).filter((scope) => scope !== "");
 
-/** Whether a client names any scope: `podman login` does not, a pull with stored credentials does. */
-export const namesScope = (scopes: readonly string[]): boolean => split(scopes).length > 0;
+/** True if the request names a scope: `podman login` does not, a pull with stored credentials does. */
+export const hasScope = (scopes: readonly string[]): boolean => split(scopes).length > 0;
 
 /**
- * The repositories that scopes ask to pull from, each once.
- * @returns nothing if a scope asks for something else, or there are none or too many
+ * Distinct repositories that the scopes request `pull` for.
+ * @returns an empty list if a scope requests something else, or if there are too many
  */
-export function pulledIn(scopes: readonly string[]): readonly RepositoryName[] {
+export function repositoriesToPull(scopes: readonly string[]): readonly RepositoryName[] {
   const names = new Set<RepositoryName>();
   for (const scope of split(scopes)) {
     const [, name = "", actions = ""] = SCOPE.exec(scope) ?? [];

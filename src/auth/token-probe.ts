@@ -1,21 +1,24 @@
-/** Probe of Katello's token check at startup: one that takes any token would never let a revoked one be found. */
+/** Probes Katello's token check at startup: a Katello that accepts any token hides revoked ones. */
 import type { Logger } from "pino";
 
-/** Katello, tried with a token that nobody has. */
+/** Katello's token check. */
 export interface ProbedKatello {
-  /** @throws RegistryError if Katello can't be asked */
+  /**
+   * True if Katello accepts a random token.
+   * @throws RegistryError if Katello can't be queried
+   */
   acceptsAnything(): Promise<boolean>;
 }
 
-/** Says what an operator has to do about a Katello that takes any token. */
+/** Log message for a Katello that accepts any token. */
 export const ACCEPTS_ANY_TOKEN =
-  "Katello takes a Bearer token that nobody has: revoked tokens are never found. See that Foreman's web server asks this gateway for no client certificate on its registry, and that no proxy in between adds one";
+  "Katello accepts a Bearer token that was never issued: the gateway can't detect revoked tokens. Make sure that Foreman's web server requests no client certificate from this gateway on its registry path, and that no reverse proxy in between adds one";
 
-/** Logs an error if Katello takes any token; never rejects, for a Katello that is away is told of elsewhere. */
-export async function probeTokenCheck(authority: ProbedKatello, log: Logger): Promise<void> {
+/** Logs an error if Katello accepts any token. Never rejects: an unreachable Katello is logged elsewhere. */
+export async function probeTokenCheck(katello: ProbedKatello, log: Logger): Promise<void> {
   try {
-    if (await authority.acceptsAnything()) log.error(ACCEPTS_ANY_TOKEN);
+    if (await katello.acceptsAnything()) log.error(ACCEPTS_ANY_TOKEN);
   } catch (error) {
-    log.debug({ err: error }, "Katello's token check could not be tried at startup");
+    log.debug({ err: error }, "Katello's token check could not be probed at startup");
   }
 }

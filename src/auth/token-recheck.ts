@@ -1,55 +1,49 @@
 /**
- * Asking Katello again about tokens in use, in the background: one that is refused there is dropped here. While Katello
- * can't say, a token is good to its own end.
+ * Rechecks tokens in use with Katello, in the background, and drops those that Katello refuses. While Katello is
+ * unreachable, a token stays valid until it expires.
  */
-
 import type { Logger } from "pino";
 import type { Audit } from "../model/audit-events.ts";
 import type { User } from "../model/operations.ts";
 import { BoundedMap } from "../resilience/bounded-map.ts";
+import type { TokenChecker } from "./ports.ts";
 
-/** Who knows whether a token is still good. */
-export interface TokenChecker {
-  /** @throws RegistryError if that can't be said now */
-  accepts(token: string, requestId: string): Promise<boolean>;
-}
-
-/** What asking again rests on. */
+/** Dependencies of the recheck. */
 export interface TokenRecheckOptions {
-  /** Seconds of use between two questions; none are asked for 0. */
-  readonly every: number;
-  readonly authority: TokenChecker;
-  /** Forgets a token, at all gateways. */
+  /** Seconds between two checks of a token in use; 0 disables them. */
+  readonly intervalS: number;
+  readonly checker: TokenChecker;
+  /** Deletes a token at all gateways. */
   readonly drop: (checksum: string) => Promise<void>;
   readonly audit: Audit;
   readonly log: Logger;
 }
 
-/** Takes that a token was used and found good here; it neither fails nor waits. */
+/** Notes the use of a valid token, and rechecks it in the background if that is due. Never throws. */
 export type TokenRecheck = (user: User, checksum: string, requestId: string) => void;
 
-/** Tokens whose next question has its time. The one that was asked about longest ago is forgotten first. */
+/** Maximum number of tokens with a scheduled check; the one that was checked longest ago is evicted first. */
 const MAX_TOKENS = 20_000;
 
-/** A token that is refused and can't be dropped is asked about again after so long, in milliseconds. */
-const RETRY_MS = 1_000;
+/** Delay before the next check of a refused token that could not be dropped. */
+const RETRY_DELAY_MS = 1_000;
 
-/** Makes it. A token itself is kept for no longer than the question about it takes. */
+/** Creates the recheck. It stores checksums only: a token itself is held no longer than its check takes. */
 export function createTokenRecheck({
-  every,
-  authority,
+  intervalS,
+  checker,
   drop,
   audit,
   log,
 }: TokenRecheckOptions): TokenRecheck {
-  /** When to ask about a token again, in milliseconds of the process's own clock; by its checksum. */
+  /** Due time of the next check, by `performance.now()`, keyed by token checksum. */
   const due = new BoundedMap<string, number>(MAX_TOKENS);
 
-  async function ask({ name, token }: User, checksum: string, requestId: string): Promise<void> {
-    let again = every * 1000;
+  async function recheck({ name, token }: User, checksum: string, requestId: string): Promise<void> {
+    let delayMs = intervalS * 1000;
     try {
-      if (await authority.accepts(token.value, requestId)) return;
-      again = RETRY_MS;
+      if (await checker.accepts(token.value, requestId)) return;
+      delayMs = RETRY_DELAY_MS;
       await drop(checksum);
       audit({
         event: "access",
@@ -58,28 +52,25 @@ export function createTokenRecheck({
         name,
         address: undefined,
         operation: undefined,
-        why: "Katello takes the token no longer: it is dropped",
+        why: "Katello no longer accepts the token: it is dropped",
         requestId,
       });
     } catch (error) {
-      log.debug(
-        { request_id: requestId, err: error },
-        "a token can't be asked about or dropped now, and lives on",
-      );
+      log.debug({ request_id: requestId, err: error }, "token recheck failed: the token stays valid for now");
     } finally {
-      due.set(checksum, performance.now() + again);
+      due.set(checksum, performance.now() + delayMs);
     }
   }
 
-  if (every === 0) return () => undefined;
+  if (intervalS === 0) return () => undefined;
   return (user, checksum, requestId) => {
-    const at = due.get(checksum);
+    const dueAt = due.get(checksum);
     const now = performance.now();
-    if (at === undefined) due.set(checksum, now + every * 1000);
-    else if (at <= now) {
-      // Until the answer is there, nobody asks.
+    if (dueAt === undefined) due.set(checksum, now + intervalS * 1000);
+    else if (dueAt <= now) {
+      // No further check of this token until this one has ended.
       due.set(checksum, Number.POSITIVE_INFINITY);
-      void ask(user, checksum, requestId);
+      void recheck(user, checksum, requestId);
     }
   };
 }

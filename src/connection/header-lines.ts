@@ -1,8 +1,8 @@
-/** Headers that may stand in a request once only. Node.js keeps the first of several, a reverse proxy may have read the last. */
+/** Headers that a request must not repeat: Node.js uses the first of several, a reverse proxy may have used the last. */
 import type { IncomingMessage } from "node:http";
 
 /**
- * How many lines a request has of a header.
+ * Counts the lines of one header in a request.
  * @param name in lower case
  */
 export function headerLines({ rawHeaders }: Pick<IncomingMessage, "rawHeaders">, name: string): number {

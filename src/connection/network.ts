@@ -1,10 +1,10 @@
-/** Whose address it is: what one caller can be expected to have of addresses. */
+/** Groups addresses by who is likely to control them. */
 import { isIP } from "node:net";
 
 const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 const SITE_GROUPS = 3;
-/** The sixth group of an IPv6 address that stands for an IPv4 address; the five before it are zero. */
+/** Sixth group of an IPv4-mapped IPv6 address; the five groups before it are zero. */
 const MAPPED = 0xffff;
 
 /** The eight groups of an IPv6 address. */
@@ -22,7 +22,7 @@ function groupsOf(address: string): number[] {
   return [...head, ...zeros, ...tail];
 }
 
-/** An IPv4 address as it is, also where IPv6 stands for it; of an IPv6 address the first groups. */
+/** Returns an IPv4 address unchanged, an IPv4-mapped address as IPv4, and the first groups of any other IPv6 address. */
 function firstGroups(address: string, count: number): string {
   if (!address.includes(":") || isIP(address) !== 6) return address;
   const groups = groupsOf(address);
@@ -35,8 +35,8 @@ function firstGroups(address: string, count: number): string {
     .join(":");
 }
 
-/** The address, or the /64 network of an IPv6 address: whoever has one of it has all of it. */
+/** The address, or the /64 network of an IPv6 address: a client can use any address of its /64. */
 export const networkOf = (address: string): string => firstGroups(address, NETWORK_GROUPS);
 
-/** The address, or the /48 network of an IPv6 address: what a provider gives to one customer, who has all of its networks. */
+/** The address, or the /48 network of an IPv6 address: providers assign up to a /48 to one customer. */
 export const siteOf = (address: string): string => firstGroups(address, SITE_GROUPS);

@@ -1,12 +1,12 @@
-/** By which scheme, host and port a caller reached the gateway. */
+/** Scheme, host and port by which a caller reached the gateway. */
 import type { IncomingMessage } from "node:http";
 import { asHost, hostOf } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
 
-/** What may be believed about the gateway's own address. */
+/** Sources of the gateway's own address. */
 export interface OriginOptions {
-  /** Used for everybody when set. */
+  /** Origin for all callers, if set. */
   readonly publicUrl: string | undefined;
   /** DNS names and addresses in the gateway's own certificate. */
   readonly certificateNames: readonly string[];
@@ -15,15 +15,15 @@ export interface OriginOptions {
 
 const LOOPBACK = /^(?:127\.|::1$)/;
 
-/** The name in a certificate that stands for all that differ from it in their first label only (RFC 6125). */
+/** Wildcard name that covers a host in a certificate (RFC 6125). */
 const wildcardOf = (host: string): string => host.replace(/^[^.]+(?=\.)/, "*");
 
-/** Tells the origin of a request, without a final slash. */
+/** Returns the origin of a request, without a trailing slash. */
 export type OriginOf = (request: Pick<IncomingMessage, "headers">, peer: Peer) => string;
 
 /**
- * Makes the function that tells the origin of a request. A `Host` header is believed only where it can't mislead: it
- * names the address that was reached, loopback from loopback, or a name in the gateway's certificate.
+ * Creates the function that determines the origin of a request. It trusts a `Host` header only if the header names the
+ * address that the caller connected to, `localhost` from loopback, or a name in the gateway's certificate.
  */
 export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOptions): OriginOf {
   const hosts = certificateNames.flatMap((name) => asHost(name) ?? []);
@@ -40,12 +40,12 @@ export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOpt
 
   return ({ headers }, peer) => {
     if (publicUrl !== undefined) return publicUrl;
-    const told = proxies.forwarded(peer, headers);
-    if (told !== undefined) return `${told.proto}://${told.host}`;
+    const forwarded = proxies.forwarded(peer, headers);
+    if (forwarded !== undefined) return `${forwarded.proto}://${forwarded.host}`;
     const scheme = peer.transport === "https" ? "https" : "http";
     const { host } = headers;
-    const asked = host === undefined ? undefined : hostOf(host);
-    if (asked !== undefined && isOwn(asked, peer)) return `${scheme}://${host}`;
+    const requestedHost = host === undefined ? undefined : hostOf(host);
+    if (requestedHost !== undefined && isOwn(requestedHost, peer)) return `${scheme}://${host}`;
     const [name = asHost(peer.local.address ?? "") ?? "localhost"] = hosts;
     return `${scheme}://${name}${peer.local.port === undefined ? "" : `:${peer.local.port}`}`;
   };

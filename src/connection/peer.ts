@@ -1,52 +1,52 @@
-/** Who is at the other end of a connection. */
+/** The peer of a connection: address, transport and client certificate. */
 import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
-/** The settings that bound connections. */
-export type ConnectionBound = "max_connections" | "max_connections_per_address";
+/** Settings that limit connections. */
+export type ConnectionLimit = "max_connections" | "max_connections_per_address";
 
-/** What is known of the other end, before a byte of the request is believed. */
+/** Facts about the other end of a connection that do not depend on the request. */
 export interface Peer {
-  /** The address, absent over a unix socket. */
+  /** Address of the peer; absent over a unix socket. */
   readonly address: string | undefined;
   readonly transport: "http" | "https" | "unix";
-  /** Path of the unix socket as the setting `listen` has it; absent for a socket that systemd opened. */
+  /** Path of the unix socket in the setting `listen`; absent for a socket that systemd opened. */
   readonly socketPath?: string | undefined;
-  /** The address and port of the gateway itself that were reached. */
+  /** Address and port of the gateway that the peer connected to. */
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
-  /** The client certificate that was shown, if any of the authorities that are known here vouches for it. */
+  /** Client certificate of the connection, if one of the configured CAs signed it. */
   readonly certificate: X509Certificate | undefined;
-  /** The bound on connections that this one is beyond: its first request is refused, and it ends. */
-  readonly over?: ConnectionBound | undefined;
+  /** Limit that this connection exceeds: the gateway refuses its first request and closes it. */
+  readonly exceededLimit?: ConnectionLimit | undefined;
 }
 
-/** Who counts connections. */
-export interface ConnectionCount {
-  /** Told of a connection whose handshake has shown who it is. */
+/** Counts connections. */
+export interface ConnectionCounter {
+  /** Called when the TLS handshake of a connection is complete, or at once for plain connections. */
   identified(socket: Socket, peer: Peer): void;
-  /** The bound that a connection is beyond, if any. */
-  over(peer: Peer): ConnectionBound | undefined;
+  /** Limit that a connection exceeds, if any. */
+  exceededLimit(peer: Peer): ConnectionLimit | undefined;
 }
 
-/** Listener that took a connection. */
+/** Listener that accepted a connection. */
 export interface Listener {
   readonly transport: Peer["transport"];
-  /** Of a unix socket. */
+  /** Path of a unix socket. */
   readonly path?: string | undefined;
 }
 
 const peers = new WeakMap<Socket, Peer>();
 
-function shownCertificate(socket: Socket): X509Certificate | undefined {
-  // What OpenSSL finds wrong with a chain is wrong, whoever's it is; by which authority it is right is asked later.
+function verifiedCertificate(socket: Socket): X509Certificate | undefined {
+  // OpenSSL has verified the chain against all CAs; each caller of this checks later which CA signed it.
   return socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
 }
 
 /**
- * Who is at the other end of a socket. That it came over a unix socket is told by its listener: a socket that has no
- * remote address any more is only one whose caller has gone.
+ * Describes the peer of a socket. The listener tells if it is a unix socket: a socket without a remote address may also be
+ * a TCP socket whose client has disconnected.
  */
 export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
   return {
@@ -54,20 +54,20 @@ export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
     transport,
     socketPath: path,
     local: { address: socket.localAddress, port: socket.localPort },
-    certificate: shownCertificate(socket),
+    certificate: verifiedCertificate(socket),
   };
 }
 
-/** To be called once for each connection that requests may come by. */
-export function rememberPeer(socket: Socket, listener: Listener, connections: ConnectionCount): void {
+/** Registers the peer of a connection. Called once for each connection, before its first request. */
+export function registerPeer(socket: Socket, listener: Listener, connections: ConnectionCounter): void {
   const peer = peerAt(socket, listener);
   connections.identified(socket, peer);
-  peers.set(socket, { ...peer, over: connections.over(peer) });
+  peers.set(socket, { ...peer, exceededLimit: connections.exceededLimit(peer) });
 }
 
-/** @throws Error for a connection that no listener of ours has announced */
+/** @throws Error for a connection that {@link registerPeer} was not called for */
 export function peerOf(request: IncomingMessage): Peer {
   const peer = peers.get(request.socket);
-  if (peer === undefined) throw new Error("the connection of this request was not announced by its listener");
+  if (peer === undefined) throw new Error("the listener did not register the connection of this request");
   return peer;
 }

@@ -1,27 +1,27 @@
-/** The proxies in front of the gateway: whose word on a caller counts. */
+/** Trusted reverse proxies, whose headers describe the client. */
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { foldAscii } from "../model/ascii-case.ts";
-import type { ClientCertificateAuthorities } from "../x509/certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/certificates.ts";
 import { isHostPort } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 
-/** Who may speak for callers. */
+/** Settings of the trusted reverse proxies. */
 export interface TrustedProxyOptions {
   /** Addresses, networks (`10.0.0.0/8`), `unix`, `unix:/path`, or common names of client certificates. */
   readonly trustedProxies: readonly string[];
-  /** Those who sign the proxies' client certificates. */
-  readonly authorities: ClientCertificateAuthorities | undefined;
+  /** Verifier of the reverse proxies' client certificates. */
+  readonly verifier: ClientCertificateVerifier | undefined;
 }
 
 /** Scheme and host by which a client reached a trusted reverse proxy. */
 export interface Forwarded {
   readonly proto: "http" | "https";
-  /** With its port unless it is the default port of the scheme. */
+  /** Includes the port, unless it is the default port of the scheme. */
   readonly host: string;
 }
 
-/** An address without its zone, its brackets and its port; undefined for what is none. */
+/** Strips zone, brackets and port from an address; undefined if the text is no address. */
 function plainAddress(text: string): string | undefined {
   const [, bracketed, plain = text.trim()] =
     /^\s*(?:\[([0-9a-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?\s*$/i.exec(text) ?? [];
@@ -42,8 +42,8 @@ function addressList(entries: readonly string[]): BlockList {
 }
 
 /**
- * The last value of a list. A reverse proxy appends its value to what the client sent: the values before the last are the
- * client's own claims.
+ * Returns the last value of a list. A reverse proxy appends its value to those that the client sent, so the values before
+ * the last are not trusted.
  */
 function lastOf(value: string | string[] | undefined): string | undefined {
   if (value === undefined) return undefined;
@@ -51,7 +51,7 @@ function lastOf(value: string | string[] | undefined): string | undefined {
   return list.slice(list.lastIndexOf(",") + 1).trim();
 }
 
-/** The pairs of the last element of a `Forwarded` header (RFC 7239 section 4). */
+/** Pairs of the last element of a `Forwarded` header (RFC 7239 section 4). */
 function forwardedPairs(value: string | string[] | undefined): ReadonlyMap<string, string> {
   const pairs = (lastOf(value) ?? "").split(";").map((pair) => pair.split("=", 2));
   return new Map(
@@ -60,65 +60,65 @@ function forwardedPairs(value: string | string[] | undefined): ReadonlyMap<strin
 }
 
 /**
- * The scheme that the client used. Over TLS it is always https: the virtual hosts of Katello's installers send no
- * `X-Forwarded-Proto` and pass the client's own through, which must not send a password to a plain http URL.
+ * Scheme that the client used. It is always https if the reverse proxy connects over TLS: the virtual hosts of Katello's
+ * installers set no `X-Forwarded-Proto` but pass on the client's, and a client must not get an http URL for its password.
  */
-function schemeOf({ transport }: Peer, said: string | undefined): Forwarded["proto"] | undefined {
+function schemeOf({ transport }: Peer, claimed: string | undefined): Forwarded["proto"] | undefined {
   if (transport === "https") return "https";
-  const scheme = said?.toLowerCase();
+  const scheme = claimed?.toLowerCase();
   return scheme === "http" || scheme === "https" ? scheme : undefined;
 }
 
 function withPort(host: string, proto: string, port: string | undefined): string {
-  const usual = proto === "https" ? "443" : "80";
-  const said = port !== undefined && /^[0-9]{1,5}$/.test(port) && port !== usual;
-  return /:[0-9]+$/.test(host) || !said ? host : `${host}:${port}`;
+  const defaultPort = proto === "https" ? "443" : "80";
+  const isNeeded = port !== undefined && /^[0-9]{1,5}$/.test(port) && port !== defaultPort;
+  return /:[0-9]+$/.test(host) || !isNeeded ? host : `${host}:${port}`;
 }
 
-/** What proxies add to a request that is somebody else's. */
-const PASSED_ON = [
+/** Headers that reverse proxies add to a request that they forward. */
+const FORWARDING_HEADERS = [
   ...["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"],
   "x_rhsm_ssl_client_cert",
 ];
 
-/** Whether an entry of `trusted_proxies` means a unix listener: `unix` for all, `unix:/path` for one. */
+/** True for an entry of `trusted_proxies` that names a unix listener: `unix` for all, `unix:/path` for one. */
 const isSocket = (entry: string): boolean => entry === "unix" || entry.startsWith("unix:/");
 
-/** Knows the proxies, and what they say. */
+/** Recognizes trusted reverse proxies and reads their headers. */
 export class TrustedProxies {
   readonly #addresses: BlockList;
   readonly #names: ReadonlySet<string>;
   readonly #sockets: ReadonlySet<string>;
-  readonly #authorities: ClientCertificateAuthorities | undefined;
-  /** Verifying a certificate takes longer than answering a request. */
-  readonly #verdicts = new WeakMap<Peer, boolean>();
+  readonly #verifier: ClientCertificateVerifier | undefined;
+  /** Cached results: verifying a certificate takes longer than serving a request. */
+  readonly #verified = new WeakMap<Peer, boolean>();
 
-  constructor({ trustedProxies, authorities }: TrustedProxyOptions) {
+  constructor({ trustedProxies, verifier }: TrustedProxyOptions) {
     this.#addresses = addressList(trustedProxies);
     this.#names = new Set(trustedProxies.map(foldAscii));
     this.#sockets = new Set(trustedProxies.filter(isSocket));
-    this.#authorities = authorities;
+    this.#verifier = verifier;
   }
 
-  /** Whether a peer is one of them. */
+  /** True if the peer is a trusted reverse proxy. */
   include(peer: Peer): boolean {
-    const known = this.#verdicts.get(peer);
-    if (known !== undefined) return known;
-    const verdict = this.#judge(peer);
-    this.#verdicts.set(peer, verdict);
-    return verdict;
+    const cached = this.#verified.get(peer);
+    if (cached !== undefined) return cached;
+    const isTrusted = this.#verify(peer);
+    this.#verified.set(peer, isTrusted);
+    return isTrusted;
   }
 
   /**
-   * Whether a request is somebody else's, passed on by one of them. A unix socket of theirs is for nothing else: they need
-   * not say so, and some add no header.
+   * True if a trusted reverse proxy forwarded the request for a client. A request over a trusted unix socket always counts
+   * as forwarded, because some reverse proxies add no header.
    */
-  passOn(peer: Peer, headers: IncomingHttpHeaders): boolean {
-    const says = () => PASSED_ON.some((name) => headers[name] !== undefined);
-    return this.include(peer) && (peer.transport === "unix" || says());
+  isForwarded(peer: Peer, headers: IncomingHttpHeaders): boolean {
+    const hasForwardingHeader = () => FORWARDING_HEADERS.some((name) => headers[name] !== undefined);
+    return this.include(peer) && (peer.transport === "unix" || hasForwardingHeader());
   }
 
-  /** Scheme and host by which a client reached a trusted reverse proxy; undefined if the peer is none, or doesn't say. */
+  /** Scheme and host by which the client reached a trusted reverse proxy; undefined if no such proxy reports them. */
   forwarded(peer: Peer, headers: IncomingHttpHeaders): Forwarded | undefined {
     if (!this.include(peer)) return undefined;
     const standard = forwardedPairs(headers.forwarded);
@@ -130,25 +130,27 @@ export class TrustedProxies {
   }
 
   /**
-   * The caller's address: the peer's own, or where a proxy of ours says that it speaks for somebody, the last address in
-   * `X-Forwarded-For` that is no proxy of ours.
+   * Address of the client: the last address in `X-Forwarded-For` that is not a trusted reverse proxy, if a trusted reverse
+   * proxy sent it; otherwise the peer's own.
    */
   clientAddress(peer: Peer, headers: IncomingHttpHeaders): string | undefined {
-    const told = headers["x-forwarded-for"];
-    if (typeof told !== "string" || !this.include(peer)) return peer.address;
-    const addresses = told.split(",").map(plainAddress);
-    const nearest = addresses.findLastIndex((address) => address === undefined || !this.#knows(address));
+    const forwardedFor = headers["x-forwarded-for"];
+    if (typeof forwardedFor !== "string" || !this.include(peer)) return peer.address;
+    const addresses = forwardedFor.split(",").map(plainAddress);
+    const nearest = addresses.findLastIndex(
+      (address) => address === undefined || !this.#isTrustedAddress(address),
+    );
     return addresses[nearest === -1 ? 0 : nearest] ?? peer.address;
   }
 
-  #judge({ transport, socketPath, address, certificate }: Peer): boolean {
+  #verify({ transport, socketPath, address, certificate }: Peer): boolean {
     if (transport === "unix") return this.#sockets.has("unix") || this.#sockets.has(`unix:${socketPath}`);
-    if (address !== undefined && this.#knows(address)) return true;
-    const name = certificate && this.#authorities?.holderOf(certificate);
+    if (address !== undefined && this.#isTrustedAddress(address)) return true;
+    const name = certificate && this.#verifier?.holderOf(certificate);
     return name !== undefined && this.#names.has(foldAscii(name));
   }
 
-  #knows(address: string): boolean {
+  #isTrustedAddress(address: string): boolean {
     return this.#addresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   }
 }

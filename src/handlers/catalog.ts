@@ -1,4 +1,4 @@
-/** Browsing: which repositories, which tags; a page at a time, strictly after the last name of the page before. */
+/** Catalog and tag lists, with pagination: a page holds the names after the last name of the previous page. */
 import { subjectOf } from "../auth/access.ts";
 import type { Authorize } from "../auth/authorize.ts";
 import type { ResolveCaller } from "../auth/callers.ts";
@@ -9,13 +9,13 @@ import { placeAfter } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
 import { pulpRequestOf } from "./pulp-request.ts";
 
-/** The catalogue of what a user may pull. */
+/** Lists the repositories that a caller may pull from. */
 export interface Catalog {
-  /** Names after `last` in the order of their bytes, at most `limit` of them. */
+  /** Names after `last` in byte order, at most `limit`. */
   visible(page: CatalogPage): Promise<readonly string[]>;
 }
 
-/** What browsing rests on. */
+/** Dependencies of the catalog handlers. */
 export interface CatalogOptions {
   readonly authorize: Authorize;
   readonly resolveCaller: ResolveCaller;
@@ -28,31 +28,31 @@ interface Page {
   readonly headers: { readonly Link?: string };
 }
 
-/** One more than a page was asked for: whether it is there tells if a page follows. */
-const oneMore = (n: number | undefined): number | undefined => (n === undefined ? undefined : n + 1);
+/** Limit of a query for one page: an entry beyond the page tells that another page follows. */
+const plusOne = (n: number | undefined): number | undefined => (n === undefined ? undefined : n + 1);
 
-/** Cuts a page from entries of which one more was asked for than it may hold. */
-function pageOf(path: string, found: readonly string[], n: number | undefined): Page {
-  const entries = found.slice(0, n);
+/** Creates a page from the result of a query with the limit of {@link plusOne}. */
+function pageOf(path: string, names: readonly string[], n: number | undefined): Page {
+  const entries = names.slice(0, n);
   const last = entries.at(-1);
-  if (n === undefined || last === undefined || found.length <= n) return { entries, headers: {} };
+  if (n === undefined || last === undefined || names.length <= n) return { entries, headers: {} };
   return { entries, headers: { Link: `<${path}?n=${n}&last=${encodeURIComponent(last)}>; rel="next"` } };
 }
 
-/** A list that is kept is written once. */
-const written = new WeakMap<readonly string[], JsonText>();
+/** Serialized catalogs, cached for as long as their lists. */
+const serialized = new WeakMap<readonly string[], JsonText>();
 
 function wholeCatalog(repositories: readonly string[]): JsonText {
-  const known = written.get(repositories);
-  if (known !== undefined) return known;
+  const cached = serialized.get(repositories);
+  if (cached !== undefined) return cached;
   const text = new JsonText(JSON.stringify({ repositories }));
-  written.set(repositories, text);
+  serialized.set(repositories, text);
   return text;
 }
 
 type CatalogHandlers = Pick<Handlers, "getCatalog" | "headCatalog" | "getTags" | "headTags">;
 
-/** Makes the handlers of the catalogue and of the tag lists. */
+/** Creates the handlers of the catalog and of the tag lists. */
 export function createCatalog({
   authorize,
   resolveCaller,
@@ -69,7 +69,7 @@ export function createCatalog({
         body: wholeCatalog(await catalog.visible({ subject, last, limit: n })),
       };
     }
-    const found = n === 0 ? [] : await catalog.visible({ subject, last, limit: oneMore(n) });
+    const found = n === 0 ? [] : await catalog.visible({ subject, last, limit: plusOne(n) });
     const { entries, headers } = pageOf("/v2/_catalog", found, n);
     return { status: 200, headers, body: { repositories: entries } };
   };

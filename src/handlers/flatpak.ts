@@ -1,4 +1,4 @@
-/** The Flatpak index: Pulp's, cut to what the caller may pull. */
+/** Flatpak index: Pulp's index, filtered by what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
 import type { ResolveCaller } from "../auth/callers.ts";
 import { siteOf } from "../connection/network.ts";
@@ -8,14 +8,14 @@ import { JsonText, Unwritten } from "../model/json-text.ts";
 import type { Call, Handlers, ResolvedCaller } from "../model/operations.ts";
 import type { Catalog } from "./catalog.ts";
 import { resultsFor } from "./index-results.ts";
-import { headersUp } from "./pulp-request.ts";
+import { headersForPulp } from "./pulp-request.ts";
 
 /** Dependencies of the Flatpak index. */
 export interface FlatpakOptions {
   readonly indexes: FlatpakIndexes;
   readonly catalog: Catalog;
   readonly resolveCaller: ResolveCaller;
-  /** Shows names and labels to all. */
+  /** True to show all names and labels to all callers. */
   readonly open: boolean;
 }
 
@@ -24,14 +24,14 @@ const MAX_QUERY_CHARS = 8192;
 function checked(query: string): string {
   if (query.length <= MAX_QUERY_CHARS && /^[\x21-\x7e]*$/.test(query)) return query;
   throw registryError("REQUEST_INVALID", {
-    message: `the query is longer than ${MAX_QUERY_CHARS} bytes, or holds characters that must be percent-encoded`,
+    message: `the query is longer than ${MAX_QUERY_CHARS} bytes, or contains characters that must be percent-encoded`,
   });
 }
 
 const pulpRequestOf = (kind: IndexRequest["kind"], call: Call<"getStaticIndex" | "headStaticIndex">) => ({
   kind,
   query: checked(call.rawQuery),
-  headers: headersUp(call),
+  headers: headersForPulp(call),
   cancellation: call.cancellation,
   site: siteOf(call.address ?? "unix"),
 });
@@ -41,7 +41,7 @@ type FlatpakHandlers = Pick<
   "getStaticIndex" | "headStaticIndex" | "getDynamicIndex" | "headDynamicIndex"
 >;
 
-/** Makes the handlers of the index. */
+/** Creates the handlers of the index. */
 export function createFlatpak({ indexes, catalog, resolveCaller, open }: FlatpakOptions): FlatpakHandlers {
   async function results(found: readonly IndexedRepository[], caller: ResolvedCaller | undefined) {
     if (caller === undefined || found.length === 0) return resultsFor(found, undefined);

@@ -1,5 +1,4 @@
-/** What operators and load balancers ask. */
-
+/** Health and readiness, for operators and load balancers. */
 import type { components } from "../generated/openapi.ts";
 import type { Handlers } from "../model/operations.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
@@ -7,11 +6,11 @@ import { SingleFlight } from "../resilience/single-flight.ts";
 type SyncRecord = components["schemas"]["SyncRecord"];
 type Reachability = components["schemas"]["Reachability"];
 
-/** What readiness is made of. */
+/** Dependencies of the health handlers. */
 export interface HealthOptions {
-  /** Rejects while the database can't be asked. */
+  /** Sync records; `last` rejects while the database is unreachable. */
   readonly syncs: { last(): Promise<SyncRecord[]> };
-  /** Whether what is remembered may be believed. */
+  /** State of the change feed: cached data is valid while it is connected or in its grace period. */
   readonly feed: { readonly connected: boolean; readonly inGracePeriod: boolean };
   readonly pulp: { reachable(): Promise<boolean> };
   readonly katello: { reachable(): Promise<boolean> };
@@ -19,30 +18,30 @@ export interface HealthOptions {
   readonly contract: string;
 }
 
-/** Upstreams are asked at most so often, however often load balancers ask here; in milliseconds. */
+/** Minimum interval between two probes of an upstream, however often load balancers request readiness. */
 const PROBE_INTERVAL_MS = 5_000;
 
-/** Asks an upstream now and then, and answers everybody with what it said. */
+/** Creates a probe that checks an upstream at most once per interval and caches the result. */
 function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reachability> {
-  let asked = Number.NEGATIVE_INFINITY;
-  let answer: Promise<Reachability> = Promise.resolve("down");
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let state: Promise<Reachability> = Promise.resolve("down");
   return () => {
-    if (performance.now() - asked > PROBE_INTERVAL_MS) {
-      asked = performance.now();
-      answer = upstream.reachable().then((up) => (up ? "up" : "down"));
+    if (performance.now() - checkedAt > PROBE_INTERVAL_MS) {
+      checkedAt = performance.now();
+      state = upstream.reachable().then((up) => (up ? "up" : "down"));
     }
-    return answer;
+    return state;
   };
 }
 
 type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
 
-/** Makes the handlers of health, readiness and the contract. */
+/** Creates the handlers of health, readiness and the contract. */
 export function createHealth(options: HealthOptions): HealthHandlers {
   const { syncs: records, feed, pulp, katello, contract } = options;
-  const reading = new SingleFlight<SyncRecord[] | undefined>();
-  // Whoever may ask here, the database has one such question at a time.
-  const lastSyncs = () => reading.join("", () => records.last().catch(() => undefined));
+  const reads = new SingleFlight<SyncRecord[] | undefined>();
+  // Anybody may request readiness: concurrent queries are coalesced to protect the database.
+  const lastSyncs = () => reads.join("", () => records.last().catch(() => undefined));
   const pulpProbe = probe(pulp);
   const katelloProbe = probe(katello);
   return {
@@ -54,14 +53,14 @@ export function createHealth(options: HealthOptions): HealthHandlers {
         katelloProbe(),
       ]);
       const upstreams = { pulp: pulpState, katello: katelloState };
-      // How many users and hosts there are, and how many change, is nothing for strangers.
+      // The records tell the numbers of users and hosts, so only administrators see them.
       const syncs = caller.kind === "administrator" ? last : [];
       if (last !== undefined && syncs !== undefined)
         return { status: 200, body: { status: "ready", database: "up", syncs, upstreams } };
-      const without = { database: "down" as const, syncs: [], upstreams };
+      const unavailable = { database: "down" as const, syncs: [], upstreams };
       return feed.connected || feed.inGracePeriod
-        ? { status: 200, body: { status: "degraded", ...without } }
-        : { status: 503, headers: { "Retry-After": "5" }, body: { status: "unavailable", ...without } };
+        ? { status: 200, body: { status: "degraded", ...unavailable } }
+        : { status: 503, headers: { "Retry-After": "5" }, body: { status: "unavailable", ...unavailable } };
     },
     getContract: async () => ({ status: 200, body: contract }),
   };

@@ -10,7 +10,7 @@ import { createSmartProxy, type SmartProxyOptions } from "./smart-proxy.ts";
 import { createSync, type SyncOptions } from "./sync.ts";
 import { createToken, type TokenOptions } from "./token.ts";
 
-/** What all handlers together rest on. */
+/** Dependencies of all handlers. */
 export interface HandlerOptions {
   readonly token: TokenOptions;
   readonly pull: PullOptions;
@@ -23,7 +23,7 @@ export interface HandlerOptions {
   readonly health: HealthOptions;
 }
 
-/** Makes them. */
+/** Creates the handlers of all operations. */
 export function createHandlers(options: HandlerOptions): Handlers {
   return {
     ...createToken(options.token),

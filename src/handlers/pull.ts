@@ -1,4 +1,4 @@
-/** Pulling: decide, ask Pulp, pass on. */
+/** Pulls of manifests and blobs: authorize, fetch from Pulp, pass on. */
 import { Readable } from "node:stream";
 import type { Authorize } from "../auth/authorize.ts";
 import type { ResolveCaller } from "../auth/callers.ts";
@@ -10,26 +10,26 @@ import { isForeignDigest } from "../model/names.ts";
 import type { Handlers, Reply } from "../model/operations.ts";
 import { pulpRequestOf } from "./pulp-request.ts";
 
-/** What pulling rests on. */
+/** Dependencies of the pull handlers. */
 export interface PullOptions {
   readonly authorize: Authorize;
   readonly resolveCaller: ResolveCaller;
-  /** Where the content is. */
+  /** Source of manifests and blobs. */
   readonly content: ContentSource;
-  /** Named in the refusal of pushes: where content is to be pushed. */
+  /** URL in the refusal of image pushes, which Katello accepts instead. */
   readonly katelloUrl: string;
 }
 
 type Redirection = Extract<Reply<"getManifest"> & Reply<"getBlob">, { status: 302 | 307 | 304 }>;
 
-function passRedirect(answer: Exclude<ContentReply, { kind: "content" }>): Redirection {
-  if (answer.kind === "unchanged") return { status: 304, headers: answer.headers };
-  const { headers } = answer;
-  return answer.status === 307 ? { status: 307, headers } : { status: 302, headers };
+function passRedirect(reply: Exclude<ContentReply, { kind: "content" }>): Redirection {
+  if (reply.kind === "unchanged") return { status: 304, headers: reply.headers };
+  const { headers } = reply;
+  return reply.status === 307 ? { status: 307, headers } : { status: 302, headers };
 }
 
-/** Whether an `If-None-Match` has this entity tag among its own (RFC 9110 section 13.1.2: compared weakly). */
-function names(ifNoneMatch: string | undefined, etag: string): boolean {
+/** True if an `If-None-Match` header contains this entity tag (RFC 9110 section 13.1.2: weak comparison). */
+function includesTag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes(etag) || tags.includes("*");
@@ -49,22 +49,22 @@ type PullHandlers = Pick<
   | "refuseDelete"
 >;
 
-/** Headers that ask for a part of a blob. */
-const RANGES = ["range", "if-range"];
-const NONE: readonly string[] = [];
+/** Headers that request a part of a blob. */
+const RANGE_HEADERS = ["range", "if-range"];
+const NO_HEADERS: readonly string[] = [];
 
-/** Makes the handlers of manifests, blobs and the pushes that are refused. */
+/** Creates the handlers of manifests and blobs, and those that refuse image pushes. */
 export function createPull({ authorize, resolveCaller, content, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
     await authorize(call);
     const { reference } = call.path;
     if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
     const accept = acceptanceOf(call.headers.accept);
-    const answer = await content.manifest(pulpRequestOf(call, { reference, accept }));
-    if (answer.kind !== "content") return passRedirect(answer);
-    const { headers, body } = answer;
+    const reply = await content.manifest(pulpRequestOf(call, { reference, accept }));
+    if (reply.kind !== "content") return passRedirect(reply);
+    const { headers, body } = reply;
     const { ETag, "Docker-Content-Digest": digest = "" } = headers;
-    if (ETag !== undefined && names(call.headers["if-none-match"], ETag)) {
+    if (ETag !== undefined && includesTag(call.headers["if-none-match"], ETag)) {
       if (body instanceof Readable) body.resume();
       return { status: 304, headers: { ETag, "Docker-Content-Digest": digest } };
     }
@@ -73,17 +73,19 @@ export function createPull({ authorize, resolveCaller, content, katelloUrl }: Pu
 
   const blob: Handlers["getBlob"] = async (call) => {
     await authorize(call);
-    // No Accept: flatpak names manifests there. Ranges are for GET alone (RFC 9110 section 14.2).
+    // The Accept header is not forwarded: flatpak sends media types of manifests. HEAD has no ranges (RFC 9110 section 14.2).
     const isGet = call.method === "GET";
     const range = isGet ? call.headers.range : undefined;
     const { digest } = call.path;
     if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
-    const answer = await content.blob(pulpRequestOf(call, { digest, range }, isGet ? RANGES : NONE));
-    if (answer.kind !== "content") return passRedirect(answer);
-    return { status: answer.status === 206 ? 206 : 200, headers: answer.headers, body: answer.body };
+    const reply = await content.blob(
+      pulpRequestOf(call, { digest, range }, isGet ? RANGE_HEADERS : NO_HEADERS),
+    );
+    if (reply.kind !== "content") return passRedirect(reply);
+    return { status: reply.status === 206 ? 206 : 200, headers: reply.headers, body: reply.body };
   };
 
-  /** Katello's own tests look for the first words. */
+  /** Refuses an image push. Katello's tests check the beginning of the message. */
   const refuse = async (): Promise<never> => {
     throw registryError("UNSUPPORTED", {
       message: `Pushing content is unsupported here; push to ${katelloUrl}`,

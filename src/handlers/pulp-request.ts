@@ -1,56 +1,56 @@
-/** What a call asks of Pulp, and the few of its headers that go up with it. */
+/** Requests to Pulp on behalf of a call, with the headers that are forwarded. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { ContentRequest } from "../model/content.ts";
 import type { RepositoryName } from "../model/names.ts";
 import type { Cancellation } from "../resilience/cancellation.ts";
 
-/** Everything else of a caller's headers stays here: credentials, cookies, certificates and whatever claims to be one. */
-const UP = ["user-agent", "if-none-match", "if-modified-since"] as const;
+/** Forwarded headers. All others are dropped: credentials, cookies, certificates and headers that imitate one. */
+const FORWARDED_HEADERS = ["user-agent", "if-none-match", "if-modified-since"] as const;
 
-/** Pulp logs no other correlation id, and warns of each. */
+/** Format of the correlation ids that Pulp logs; it warns about any other. */
 const GUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
 
-interface Asked {
+interface ForwardedCall {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
   readonly address: string | undefined;
 }
 
-type Asking = Asked & {
+type ContentCall = ForwardedCall & {
   readonly cancellation: Cancellation;
   readonly path: { readonly name: RepositoryName };
 };
 
 /**
- * What goes up with a call.
- * @param more names of headers that this kind of content understands
+ * Headers of a request to Pulp.
+ * @param more names of further headers to forward for this kind of content
  */
-export function headersUp(
-  { headers, requestId, address }: Asked,
+export function headersForPulp(
+  { headers, requestId, address }: ForwardedCall,
   more: readonly string[] = [],
 ): Record<string, string> {
-  const up: Record<string, string> = { "x-request-id": requestId };
-  if (GUID.test(requestId)) up["correlation-id"] = requestId;
-  for (const names of [UP, more]) {
+  const forwarded: Record<string, string> = { "x-request-id": requestId };
+  if (GUID.test(requestId)) forwarded["correlation-id"] = requestId;
+  for (const names of [FORWARDED_HEADERS, more]) {
     for (const name of names) {
       const value = headers[name];
-      if (typeof value === "string") up[name] = value;
+      if (typeof value === "string") forwarded[name] = value;
     }
   }
-  if (address !== undefined) up["x-forwarded-for"] = address;
-  return up;
+  if (address !== undefined) forwarded["x-forwarded-for"] = address;
+  return forwarded;
 }
 
-/** What a call wants to know of Pulp; what it takes with it is made when somebody really asks. */
-class Question implements ContentRequest {
+/** Request to Pulp. Its headers are created on first access: a cached reply needs none. */
+class PulpRequest implements ContentRequest {
   readonly method: "GET" | "HEAD";
   readonly name: RepositoryName;
-  readonly #call: Asking;
+  readonly #call: ContentCall;
   readonly #names: readonly string[];
   #headers: Record<string, string> | undefined;
 
-  constructor(call: Asking, names: readonly string[]) {
+  constructor(call: ContentCall, names: readonly string[]) {
     this.method = call.method === "HEAD" ? "HEAD" : "GET";
     this.name = call.path.name;
     this.#call = call;
@@ -58,7 +58,7 @@ class Question implements ContentRequest {
   }
 
   get headers(): Record<string, string> {
-    this.#headers ??= headersUp(this.#call, this.#names);
+    this.#headers ??= headersForPulp(this.#call, this.#names);
     return this.#headers;
   }
 
@@ -68,11 +68,12 @@ class Question implements ContentRequest {
 }
 
 /**
- * The question that a call asks of Pulp, with the reference or digest it is about.
- * @param names headers that this kind of content understands
+ * Creates the request to Pulp of a call.
+ * @param target reference or digest, and other properties of the request
+ * @param names names of further headers to forward for this kind of content
  */
 export const pulpRequestOf = <About extends object>(
-  call: Asking,
-  about: About,
+  call: ContentCall,
+  target: About,
   names: readonly string[] = [],
-): ContentRequest & About => Object.assign(new Question(call, names), about);
+): ContentRequest & About => Object.assign(new PulpRequest(call, names), target);

@@ -1,4 +1,4 @@
-/** What refers to a manifest: signatures, attestations, bills of material. */
+/** Referrers of a manifest: signatures, attestations, software bills of materials. */
 import type { Authorize } from "../auth/authorize.ts";
 import type { components } from "../generated/openapi.ts";
 import type { DigestRequest, ReferrerLists } from "../model/content.ts";
@@ -10,10 +10,10 @@ import { pulpRequestOf } from "./pulp-request.ts";
 
 type Signatures = components["schemas"]["Signatures"];
 
-/** Where signatures are. */
+/** Lists signatures. */
 export interface SignatureLists {
-  /** The answer to podman's and skopeo's question for signatures. */
-  signatures(question: DigestRequest): Promise<Signatures>;
+  /** Signatures in the format of the extension API that podman and skopeo use. */
+  signatures(request: DigestRequest): Promise<Signatures>;
 }
 
 /** Dependencies of the handlers of referrers and signatures. */
@@ -28,13 +28,20 @@ type ReferrersHandlers = Pick<
   "getReferrers" | "headReferrers" | "getSignatures" | "headSignatures"
 >;
 
-/** The digest of a manifest that Pulp may have. @throws RegistryError MANIFEST_UNKNOWN */
-function known({ path: { digest } }: { readonly path: { readonly digest: Digest | ForeignDigest } }): Digest {
+/**
+ * Returns the digest of a call.
+ * @throws RegistryError MANIFEST_UNKNOWN for an algorithm that Pulp does not use
+ */
+function requirePulpDigest({
+  path: { digest },
+}: {
+  readonly path: { readonly digest: Digest | ForeignDigest };
+}): Digest {
   if (isForeignDigest(digest)) throw registryError("MANIFEST_UNKNOWN", { detail: { digest } });
   return digest;
 }
 
-/** Makes the handlers of referrers and signatures. */
+/** Creates the handlers of referrers and signatures. */
 export function createReferrers({
   authorize,
   referrerLists,
@@ -46,7 +53,7 @@ export function createReferrers({
   const referrers: Handlers["getReferrers"] = async (call) => {
     await authorize(call);
     const { digest } = call.path;
-    // Nothing refers to what Pulp can't have.
+    // A manifest that can't be in Pulp has no referrers.
     const all = isForeignDigest(digest) ? [] : await referrerLists.referrers(pulpRequestOf(call, { digest }));
     const { artifactType } = call.query;
     const manifests =
@@ -66,11 +73,11 @@ export function createReferrers({
     await authorize(call);
     return {
       status: 200,
-      body: await signatureLists.signatures(pulpRequestOf(call, { digest: known(call) })),
+      body: await signatureLists.signatures(pulpRequestOf(call, { digest: requirePulpDigest(call) })),
     };
   };
 
-  // A list that may be empty is there for every digest: Pulp needn't be asked.
+  // Every digest has a list, which may be empty: no request to Pulp is needed.
   const headReferrers: Handlers["headReferrers"] = async (call) => {
     await authorize(call);
     return { status: 200, headers: filtered(call.query.artifactType), body: new Unwritten() };
@@ -78,7 +85,7 @@ export function createReferrers({
 
   const headSignatures: Handlers["headSignatures"] = async (call) => {
     await authorize(call);
-    known(call);
+    requirePulpDigest(call);
     return { status: 200, body: new Unwritten() };
   };
 

@@ -1,4 +1,4 @@
-/** The search of the v1 API, for docker and podman. */
+/** Search of the v1 API, for docker and podman. */
 import { subjectOf } from "../auth/access.ts";
 import type { ResolveCaller } from "../auth/callers.ts";
 import { registryError } from "../model/errors.ts";
@@ -11,25 +11,25 @@ export interface SearchOptions {
   readonly resolveCaller: ResolveCaller;
 }
 
-/** What docker and podman ask for by themselves. */
+/** Default of docker and podman. */
 const DEFAULT_RESULTS = 25;
 const MAX_RESULTS = 1000;
 
-/** No letter of a name. */
+/** Separator of names, which contain no newline. */
 const SEPARATOR = "\n";
 
-/** The names of a cached list in lower case, one in a line, and where each begins. */
+/** Names of a cached list in lower case, one in a line, and the position of each. */
 interface Folded {
   readonly text: string;
   readonly starts: Uint32Array;
 }
 
-/** Made once for each list. */
+/** Folded names of cached lists, one for each list. */
 const foldedLists = new WeakMap<readonly string[], Folded>();
 
-function foldedOf(names: readonly string[]): Folded {
-  const known = foldedLists.get(names);
-  if (known !== undefined) return known;
+function fold(names: readonly string[]): Folded {
+  const cached = foldedLists.get(names);
+  if (cached !== undefined) return cached;
   const starts = new Uint32Array(names.length);
   let start = 0;
   for (const [index, { length }] of names.entries()) {
@@ -41,45 +41,45 @@ function foldedOf(names: readonly string[]): Folded {
   return folded;
 }
 
-/** The index of the name that a place in the text is part of. */
-function nameAt({ starts }: Folded, place: number): number {
+/** Index of the name at a position in the text. */
+function nameAt({ starts }: Folded, position: number): number {
   let [low, high] = [0, starts.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= place) low = middle;
+    if ((starts[middle] ?? 0) <= position) low = middle;
     else high = middle - 1;
   }
   return low;
 }
 
-/** The first names that contain `text`, in letters of any case; no letter of it is a wildcard. */
+/** First names that contain `text`, regardless of case. There are no wildcards. */
 function matches(names: readonly string[], text: string, limit: number): string[] {
   const wanted = text.toLowerCase();
   if (wanted === "") return names.slice(0, limit);
   if (wanted.includes(SEPARATOR)) return [];
-  const folded = foldedOf(names);
+  const folded = fold(names);
   const found: string[] = [];
-  let place = folded.text.indexOf(wanted);
-  while (place >= 0 && found.length < limit) {
-    const index = nameAt(folded, place);
+  let position = folded.text.indexOf(wanted);
+  while (position >= 0 && found.length < limit) {
+    const index = nameAt(folded, position);
     found.push(names[index] ?? "");
     const next = folded.starts[index + 1];
-    place = next === undefined ? -1 : folded.text.indexOf(wanted, next);
+    position = next === undefined ? -1 : folded.text.indexOf(wanted, next);
   }
   return found;
 }
 
 type SearchHandlers = Pick<Handlers, "getPing" | "getSearch" | "headSearch">;
 
-/** Makes the handlers of the search. */
+/** Creates the handlers of the search. */
 export function createSearch({ catalog, resolveCaller }: SearchOptions): SearchHandlers {
   const search: Handlers["getSearch"] = async (call) => {
-    // podman asks without credentials even when it is logged in; from a 404 it goes on to the catalogue with its token.
+    // podman sends no credentials here even when it is logged in; after a 404 it requests the catalog with its token.
     if (call.headers["docker-distribution-api-version"] === "registry/2.0") {
-      throw registryError("UNSUPPORTED", { status: 404, message: "search the catalogue at /v2/_catalog" });
+      throw registryError("UNSUPPORTED", { status: 404, message: "use the catalog at /v2/_catalog" });
     }
     const { q: query = "", n = DEFAULT_RESULTS } = call.query;
-    // docker shows its password with the request itself.
+    // docker sends its password with the request itself.
     const subject = subjectOf(await resolveCaller(call));
     const visible = await catalog.visible({ subject, last: undefined, limit: undefined });
     const found = matches(visible, query, Math.min(n, MAX_RESULTS));

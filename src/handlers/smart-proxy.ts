@@ -1,18 +1,18 @@
-/** Being a Foreman Smart Proxy. */
+/** API of a Foreman Smart Proxy. */
 import type { Handlers } from "../model/operations.ts";
 
-/** What is claimed towards Foreman. */
+/** Versions that Foreman gets. */
 export interface SmartProxyOptions {
-  /** The Smart Proxy version to claim; Foreman compares major and minor with its own. */
+  /** Smart Proxy version; Foreman compares major and minor with its own. */
   readonly smartProxyVersion: string;
-  /** The version of the gateway. */
+  /** Version of the gateway. */
   readonly version: string;
 }
 
-type ProxyHandlers = Pick<Handlers, "getFeatures" | "getFeatureNames" | "getVersion">;
+type SmartProxyHandlers = Pick<Handlers, "getFeatures" | "getFeatureNames" | "getVersion">;
 
-/** Makes the handlers that Foreman asks. */
-export function createSmartProxy({ smartProxyVersion, version }: SmartProxyOptions): ProxyHandlers {
+/** Creates the handlers that Foreman calls. */
+export function createSmartProxy({ smartProxyVersion, version }: SmartProxyOptions): SmartProxyHandlers {
   const feature = {
     http_enabled: false,
     https_enabled: true,

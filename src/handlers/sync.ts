@@ -1,4 +1,4 @@
-/** What Katello pushes at a sync. Bodies are read as they come; an entry that breaks the contract is left out and counted. */
+/** Katello's syncs. Bodies are read as streams; invalid entries are skipped and counted. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import type { Administrator, Handlers, IncomingBody } from "../model/operations.ts";
@@ -7,9 +7,9 @@ import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../
 import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
 import { checkedRows, plainBytes, readAhead } from "../sync/plain-body.ts";
 
-type Replace<Row> = (push: SyncContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
+type Replace<Row> = (context: SyncContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
 
-/** Where pushes are written, whole or not at all. */
+/** Applies syncs, each in one transaction. */
 export interface SyncTarget {
   readonly replaceRepositories: Replace<ListedRepository>;
   readonly replaceUserGrants: Replace<MappedGrant>;
@@ -18,17 +18,17 @@ export interface SyncTarget {
   readonly replaceOneHostGrants: Replace<MappedGrant>;
 }
 
-/** Who is known. */
+/** Lists users. */
 export interface UserList {
-  list(asked: { readonly requestId: string; readonly caller: string }): Promise<string[]>;
+  list(request: { readonly requestId: string; readonly caller: string }): Promise<string[]>;
 }
 
-/** What the handlers of a sync rest on. */
+/** Dependencies of the sync handlers. */
 export interface SyncOptions {
   readonly target: SyncTarget;
   readonly users: UserList;
-  /** Bytes of a body at most: the setting `max_sync_bytes`. */
-  readonly longestBody: number;
+  /** Maximum size of a body: the setting `max_sync_bytes`. */
+  readonly maxBodyBytes: number;
   readonly log: Logger;
 }
 
@@ -37,38 +37,38 @@ type SyncHandlers = Pick<
   "putRepositories" | "getUsers" | "putUserGrants" | "putHosts" | "putHostGrants" | "putOneHostGrants"
 >;
 
-interface Push {
+interface SyncCall {
   readonly body: IncomingBody;
   readonly headers: IncomingHttpHeaders;
   readonly caller: Administrator;
   readonly requestId: string;
 }
 
-/** Makes the handlers of Katello's six calls. */
-export function createSync({ target, users, longestBody, log }: SyncOptions): SyncHandlers {
-  /** Reads, checks, writes, and answers as Katello wants it. */
+/** Creates the handlers of Katello's six calls. */
+export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): SyncHandlers {
+  /** Creates a handler that reads, validates and applies a sync. */
   const accept =
     <Raw extends { readonly entry: number }, Row>(
       read: (body: IncomingBody) => Batches<Raw>,
       convert: (raw: Raw) => Row | undefined,
       replace: Replace<Row>,
     ) =>
-    async ({ body, headers, caller, requestId }: Push) => {
-      const push: SyncContext = {
+    async ({ body, headers, caller, requestId }: SyncCall) => {
+      const context: SyncContext = {
         requestId,
         caller: caller.name,
         started: performance.now(),
         counts: { entries: 0, invalid: 0, bytes: 0 },
         invalidEntries: [],
       };
-      const batches = read({ ...body, chunks: plainBytes(body.chunks, headers, longestBody, push) });
-      const rows = await readAhead(checkedRows(batches, push, log, convert), push);
-      const record = await replace(push, rows).catch((error: unknown) => {
-        const told = { request_id: requestId, caller: caller.name, ...push.counts, err: error };
-        log.warn(told, "a push failed, nothing of it is in force");
+      const batches = read({ ...body, chunks: plainBytes(body.chunks, headers, maxBodyBytes, context) });
+      const rows = await readAhead(checkedRows(batches, context, log, convert), context);
+      const record = await replace(context, rows).catch((error: unknown) => {
+        const entry = { request_id: requestId, caller: caller.name, ...context.counts, err: error };
+        log.warn(entry, "sync failed: nothing has been changed");
         throw error;
       });
-      log.info(record, record.outcome === "done" ? "a push is in force" : "a push came to nothing");
+      log.info(record, record.outcome === "done" ? "sync applied" : "sync ignored");
       return { status: 200, body: {} } as const;
     };
 

@@ -1,9 +1,9 @@
-/** Logging in. */
+/** Token requests, which log users in. */
 
-import type { FactLookup } from "../auth/authorize.ts";
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
 import { isLoggedIn, type LogIn, loginRefused } from "../auth/login/login.ts";
-import { namesScope, pulledIn } from "../auth/scopes.ts";
+import type { FactLookup } from "../auth/ports.ts";
+import { hasScope, repositoriesToPull } from "../auth/scopes.ts";
 import type { Call, Handlers, Login, Reply } from "../model/operations.ts";
 import { TokenForms } from "./token-form.ts";
 
@@ -16,12 +16,12 @@ export interface TokenOptions {
 type TokenReply = Reply<"getToken"> & { readonly status: 200 };
 type FormReply = Reply<"postToken">;
 
-/** An anonymous caller may go on for so long before asking again; it costs nothing. */
+/** Lifetime of the anonymous token, long because it grants nothing. */
 const ANONYMOUS_TOKEN_TTL_S = 3600;
 
 /**
- * Both names of the token, for containerd reads the one and all others the other. No `issued_at`: clients whose clock is
- * behind would never renew a token in time, and without it they count from when the reply came.
+ * Creates the token reply. containerd reads `access_token`, all others `token`. There is no `issued_at`: with it, clients
+ * whose clock is slow renew tokens too late; without it they count from the arrival of the reply.
  */
 function tokenReply(token: string, secondsLeft: number): TokenReply {
   const body = { token, access_token: token, expires_in: Math.max(1, Math.floor(secondsLeft)) };
@@ -35,16 +35,16 @@ const formError = (
   error_description: string,
 ): FormReply => ({ status: 400, body: { error, error_description } });
 
-/** Makes the handlers of `/v2/token`. The user is who Katello authenticated, never who a parameter says. */
+/** Creates the handlers of `/v2/token`. The user is the one that Katello authenticated, not the parameter `account`. */
 export function createToken({
   logIn,
   repositories,
 }: TokenOptions): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
   const forms = new TokenForms();
 
-  /** Whether all that is asked for is open to everybody: a stale stored password must not break such a pull. */
-  async function isOpen(scopes: readonly string[]): Promise<boolean> {
-    const names = pulledIn(scopes);
+  /** True if all requested repositories are public: a stale stored password must not break a public pull. */
+  async function isPublic(scopes: readonly string[]): Promise<boolean> {
+    const names = repositoriesToPull(scopes);
     const facts = await Promise.all(names.map((name) => repositories.facts(name, undefined)));
     return names.length > 0 && facts.every((known) => known?.authRequired === false);
   }
@@ -54,11 +54,11 @@ export function createToken({
     scopes: readonly string[],
     { requestId, origin, address }: Pick<Call<"getToken">, "requestId" | "origin" | "address">,
   ): Promise<TokenReply> {
-    if (await isOpen(scopes)) return anonymousReply();
+    if (await isPublic(scopes)) return anonymousReply();
     const result = await logIn({
       authorization,
       name,
-      replacesRevoked: !namesScope(scopes),
+      replacesRevoked: !hasScope(scopes),
       requestId,
       address,
     });
@@ -78,7 +78,7 @@ export function createToken({
     }
   };
 
-  /** containerd comes here first, with the password in the form. */
+  /** Serves containerd, which sends the password in a form before it tries GET. */
   const postToken: Handlers["postToken"] = async (call) => {
     const form = await forms.read(call.body, call.address);
     if (form === undefined) return formError("invalid_request", "the body must be a form");
@@ -96,7 +96,7 @@ export function createToken({
     if (credentials.kind !== "basic")
       return formError(
         "invalid_request",
-        "the user name is empty or holds a colon, or one of the two holds a control character",
+        "the user name is empty or contains a colon, or one of the two contains a control character",
       );
     return login(credentials, form.getAll("scope"), call);
   };

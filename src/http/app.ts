@@ -1,29 +1,29 @@
-/** The order in which a request meets the parts of the gateway, and nothing else. */
+/** Dispatches requests to the API or to the pages. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
 import type { Api } from "./api.ts";
 import { createPages, isPage } from "./pages.ts";
-import { faultOf, sentPathOf } from "./requests.ts";
+import { problemOf, sentPathOf } from "./requests.ts";
 
-/** Takes a request from node:http; resolves when its answer is out. */
+/** Serves a request of node:http; resolves when its reply has been sent. */
 export type App = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Characters of a request target that asks for a page, its query included. */
+/** Maximum length of a request target for a page, including its query. */
 const MAX_PAGE_TARGET_CHARS = 1024;
 
-/** What can't be answered is refused by the API: Express would find a page without a Host, and no words for a broken target. */
+/** True for requests that Express serves. Malformed ones go to the API, which refuses them with an error of the contract. */
 const isForPages = (request: IncomingMessage): boolean => {
   const { method, url = "" } = request;
   return (
     (method === "GET" || method === "HEAD") &&
     url.length <= MAX_PAGE_TARGET_CHARS &&
     isPage(sentPathOf(request) || "/") &&
-    faultOf(request) === undefined &&
+    problemOf(request) === undefined &&
     (url.startsWith("/") || URL.canParse(url))
   );
 };
 
-/** The pages are Express's; everything else goes straight to the API. */
+/** Creates the application: Express serves the pages, the API everything else. */
 export function createApp(api: Api): App {
   const pages = express();
   pages.disable("x-powered-by");

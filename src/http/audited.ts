@@ -1,9 +1,9 @@
-/** What the audit log is told of an exchange. */
+/** Creates audit decisions from exchanges. */
 import type { Decision } from "../model/audit-events.ts";
 import { isRegistryError } from "../model/errors.ts";
 import { type Exchange, nameOf } from "./exchange.ts";
 
-/** The decision about an exchange in the audit log's words. */
+/** Converts an exchange to an audit decision. */
 function decision(
   { operation, caller, path, address, requestId }: Exchange,
   event: Decision["event"],
@@ -22,14 +22,14 @@ function decision(
   };
 }
 
-/** Whether an operation is for administrators alone. */
+/** True for an operation that only administrators may call. */
 export const isAdministration = ({ operation }: Pick<Exchange, "operation">): boolean =>
   operation !== undefined &&
   operation.security.length > 0 &&
   operation.security.every((scheme) => scheme === "administrator");
 
-/** What is to be audited of a reply: calls of administration, and pulls if they are wanted. */
-export function allowance(exchange: Exchange, pulls: boolean): Decision | undefined {
+/** Decision to audit for a successful reply: administration always, pulls if `audit_pulls` is set. */
+export function allowedDecision(exchange: Exchange, pulls: boolean): Decision | undefined {
   if (isAdministration(exchange))
     return decision(exchange, "administration", { decision: "allowed", why: undefined });
   return pulls && exchange.path?.name !== undefined
@@ -37,8 +37,8 @@ export function allowance(exchange: Exchange, pulls: boolean): Decision | undefi
     : undefined;
 }
 
-/** What is to be audited of an error: that a caller was turned away, or that a call of administration failed. */
-export function denial(exchange: Exchange, error: unknown): Decision | undefined {
+/** Decision to audit for an error: a refused caller, or a failed administration call. */
+export function deniedDecision(exchange: Exchange, error: unknown): Decision | undefined {
   const refusal = isRegistryError(error) ? error.data?.refusal : undefined;
   const event = isAdministration(exchange) ? "administration" : "access";
   if (refusal !== undefined)

@@ -1,10 +1,10 @@
-/** The contract, openapi.yaml, and the checks that openapi-backend compiles from it. */
+/** The contract, openapi.yaml, and the validators that openapi-backend compiles from it. */
 import { readFileSync } from "node:fs";
 import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import { parse } from "yaml";
 import { type RegistryError, registryError } from "../model/errors.ts";
 
-/** The contract as YAML, as it is served. */
+/** Text of the contract, as it is served. */
 export const contractText = readFileSync(new URL("../../openapi.yaml", import.meta.url), "utf8");
 
 type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>[number];
@@ -14,11 +14,11 @@ type Problems = NonNullable<Validate["errors"]>;
 export type Checks = ReadonlyMap<string, Validate>;
 
 /**
- * Compiles the checks of all operations. The contract itself is not validated again, as `npm run lint:api` does so and it
- * takes ten times as long as compiling. Bodies are read as streams, and their entries checked one by one.
+ * Compiles the validators of all operations. The contract itself is not validated: `npm run lint:api` does that, and it
+ * takes ten times as long as compiling. Bodies are excluded: they are read as streams, and validated entry by entry.
  */
 export async function compileChecks(): Promise<Checks> {
-  // Parsed YAML has no type; `npm run lint:api` proves that this is an OpenAPI document.
+  // Parsed YAML has no type; `npm run lint:api` ensures that this is an OpenAPI document.
   const definition = parse(contractText) as Document;
   const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
   await backend.init();
@@ -38,7 +38,7 @@ export async function compileChecks(): Promise<Checks> {
   );
 }
 
-/** The error for a query that the contract refuses. */
+/** Creates the error for an invalid query. */
 export function invalidParameter([error]: Problems): RegistryError {
   const parameter = error?.instancePath.split("/")[2] ?? "";
   return registryError(parameter === "n" ? "PAGINATION_NUMBER_INVALID" : "REQUEST_INVALID", {

@@ -1,58 +1,58 @@
-/** One request on its way to its reply: what is found out about it, and what every reply and the log say of it. */
+/** One request and its response, with the headers and the log line that every reply has. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../generated/operations.ts";
 import type { Caller } from "../model/operations.ts";
 import { Cancellation } from "../resilience/cancellation.ts";
 import { pathOf, sentPathOf } from "./requests.ts";
 
-/** A request with its response; operation and caller as soon as they are known. */
+/** A request with its response; operation and caller are set as soon as they are determined. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
   operation?: Operation;
   caller?: Caller;
-  /** The path parameters, checked. */
+  /** Validated path parameters. */
   path?: Readonly<Record<string, string>>;
-  /** The client's address, as far as those in front are believed. */
+  /** Client address, as reported by trusted reverse proxies. */
   address?: string | undefined;
-  /** The site whose turn this is, while the gateway works for it. */
-  turnOf?: string | undefined;
+  /** Site (address or IPv6 /48) that this request holds a slot of. */
+  slotOf?: string | undefined;
 }
 
-/** The caller's cancellation: lost when it goes away before the answer is out. */
+/** Creates a cancellation that fires when the client disconnects before the reply has been sent. */
 export function cancellationOf({ response, address }: Exchange): Cancellation {
   const cancellation = new Cancellation(address);
-  const leave = () => {
+  const cancel = () => {
     if (!response.writableFinished) cancellation.cancel();
   };
-  if (response.destroyed) leave();
-  response.once("close", leave);
+  if (response.destroyed) cancel();
+  response.once("close", cancel);
   return cancellation;
 }
 
 const ENTRY = /^(?:\/container_gateway)?\/v2(?:\/|$)/;
 
-/** The headers that belong to every reply, whatever the operation: names and values in turn. */
+/** Headers of every reply, as alternating names and values. */
 export function automaticHeaders({ request, requestId, operation }: Exchange): readonly string[] {
   const headers = ["X-Request-Id", requestId];
   const path = pathOf(request);
   if (operation?.tag !== "registry" && !ENTRY.test(path)) return headers;
   headers.push("Docker-Distribution-Api-Version", "registry/2.0");
-  // podman and skopeo ask for signatures then, at the root of the registry, and a pull fails that finds no registry there.
-  // TrustedProxies in front that lead to the prefix lead nothing to it but `/v2`.
+  // With this header podman and skopeo request signatures at the root of the registry, and a pull fails without a reply.
+  // Reverse proxies that forward to the prefix forward only `/v2`, so the header is omitted there.
   if (!path.startsWith("/container_gateway")) headers.push("X-Registry-Supports-Signatures", "1");
   return headers;
 }
 
-/** Ids and names of a caller's own making are told as far as they are of a usual length. */
+/** Maximum length of client-supplied ids and names in the log. */
 const MAX_LOGGED_CHARS = 256;
 
-/** The name that a caller goes by, if it has one. */
+/** Name of a caller, if it has one. */
 export const nameOf = (caller: Caller | undefined): string | undefined =>
   caller !== undefined && "name" in caller ? caller.name : undefined;
 
-/** What the log says of a reply: no query, no header of the caller's but the ids that Katello sends. */
+/** Fields of the log line of a reply. No query, and no client headers except Katello's ids: they may hold secrets. */
 export function logLine(
   { request, requestId, operation, caller }: Exchange,
   status: number,

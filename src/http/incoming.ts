@@ -1,4 +1,4 @@
-/** A request as a handler is called with it. */
+/** Request in the form that handlers get. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call, Caller, IncomingBody } from "../model/operations.ts";
 import type { Cancellation } from "../resilience/cancellation.ts";
@@ -7,21 +7,21 @@ import { cancellationOf, type Exchange } from "./exchange.ts";
 import type { InFlight } from "./limits/in-flight.ts";
 import { rawQueryOf } from "./requests.ts";
 
-/** What was found out of a request, and holds the contract. */
-export interface Checked {
+/** Validated parts of a request. */
+export interface ValidatedCall {
   readonly method: string;
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
-  /** Tells the origin by which the caller came. */
+  /** Determines the origin by which the caller reached the gateway. */
   readonly origin: () => string;
 }
 
-/** What few handlers ask for is found out when they do: a pull is over before it is made. */
-export class Incoming implements Record<keyof Call<never>, unknown> {
+/** Call of a handler. Its rarely used properties are computed on first access, to keep pulls fast. */
+export class IncomingCall implements Record<keyof Call<never>, unknown> {
   readonly method: string;
-  readonly path: Checked["path"];
-  readonly query: Checked["query"];
+  readonly path: ValidatedCall["path"];
+  readonly query: ValidatedCall["query"];
   readonly headers: IncomingHttpHeaders;
   readonly caller: Caller;
   readonly requestId: string;
@@ -31,7 +31,11 @@ export class Incoming implements Record<keyof Call<never>, unknown> {
   readonly #origin: () => string;
   #cancellation: Cancellation | undefined;
 
-  constructor(exchange: Exchange, inFlight: InFlight, { method, path, query, caller, origin }: Checked) {
+  constructor(
+    exchange: Exchange,
+    inFlight: InFlight,
+    { method, path, query, caller, origin }: ValidatedCall,
+  ) {
     this.method = method;
     this.path = path;
     this.query = query;
@@ -60,7 +64,7 @@ export class Incoming implements Record<keyof Call<never>, unknown> {
     };
   }
 
-  /** Only a question to somebody else is worth stopping. */
+  /** Created on first access, because only upstream requests can be cancelled. */
   get cancellation(): Cancellation {
     this.#cancellation ??= cancellationOf(this.#exchange);
     return this.#cancellation;

@@ -1,4 +1,4 @@
-/** One listener: http, https with optional client certificates, or a unix socket. */
+/** Creates listeners: http, https with optional client certificates, or unix socket. */
 import {
   createServer as createHttpServer,
   type Server as HttpServer,
@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Logger } from "pino";
-import { peerAt, rememberPeer } from "../connection/peer.ts";
+import { peerAt, registerPeer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Listen } from "../settings/listen-address.ts";
@@ -16,7 +16,7 @@ import type { App } from "./app.ts";
 import { requestClass } from "./limits/body-pieces.ts";
 import type { Connections } from "./limits/connections.ts";
 import { oneAtATime } from "./limits/pipeline.ts";
-import { answerUnreadable } from "./malformed-requests.ts";
+import { replyToMalformed } from "./malformed-requests.ts";
 
 /** Settings of a listener. */
 export type ListenerSettings = Pick<
@@ -47,13 +47,13 @@ export type AnyServer = HttpServer | HttpsServer;
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 
 const limitsOf = ({ settings, connections }: ListenerOptions) => ({
-  IncomingMessage: requestClass(({ socket }) => connections.shun(socket)),
+  IncomingMessage: requestClass(({ socket }) => connections.block(socket)),
   keepAliveTimeout: settings.idle_timeout * 1000,
   headersTimeout: settings.header_timeout * 1000,
   requestTimeout: Math.max(settings.header_timeout, settings.request_timeout) * 1000,
   maxHeaderSize: settings.max_header_bytes,
   connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
-  // The API refuses such a request with an error that clients can read.
+  // The API refuses a request without Host with an error of the contract.
   requireHostHeader: false,
 });
 
@@ -61,11 +61,11 @@ function createHttps(options: ListenerOptions, app: RequestListener): HttpsServe
   const { ssl_certificate, ssl_private_key, ssl_ca_file, rhsm_ca_file, header_timeout } = options.settings;
   if (ssl_certificate === undefined || ssl_private_key === undefined)
     throw new StartupError("an https listener needs ssl_certificate and ssl_private_key");
-  // Clients show a certificate only to a server that names its certificate authority.
+  // Clients send a certificate only to a server that names its CA.
   const ca = [ssl_ca_file, rhsm_ca_file].flatMap((file) => file?.text ?? []);
-  // The default of Node.js lacks HTTP/1.0, without which the handshake of such a client fails.
+  // Node.js omits http/1.0 by default, and the handshake of clients that offer nothing else fails.
   const protocols = { ALPNProtocols: ["http/1.1", "http/1.0"] };
-  // A client may show any certificate, or none: each operation decides which one it needs.
+  // Any certificate or none is accepted here: each operation decides which one it needs.
   const clientCertificates = { requestCert: true, rejectUnauthorized: false } as const;
   return createHttpsServer(
     {
@@ -82,25 +82,25 @@ function createHttps(options: ListenerOptions, app: RequestListener): HttpsServe
   );
 }
 
-/** Creates a listener, which does not listen yet. */
+/** Creates a listener without binding it. */
 export function createListener(where: Listen, options: ListenerOptions): AnyServer {
   const { transport } = where;
   const { settings, connections } = options;
-  const answer = oneAtATime(options.app);
+  const handle = oneAtATime(options.app);
   const app = (request: IncomingMessage, response: ServerResponse) => {
     connections.requestReceived(request.socket);
-    answer(request, response);
+    handle(request, response);
   };
   const server = transport === "https" ? createHttps(options, app) : createHttpServer(limitsOf(options), app);
   server.setTimeout(settings.stall_timeout * 1000);
-  // The bytes of the headers are bounded. Node.js would drop the last of too many lines, which a reverse proxy adds.
+  // max_header_bytes limits the headers. A limit on their number would drop the last ones, which a reverse proxy adds.
   server.maxHeadersCount = 0;
   server.on("connection", (socket) => connections.admit(socket, peerAt(socket, where)));
   server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
-    rememberPeer(socket, where, connections),
+    registerPeer(socket, where, connections),
   );
-  // Unknown expectations are ignored (RFC 9110 section 10.1.1): clients can't read the 417 of Node.js.
+  // Unknown expectations are ignored (RFC 9110 section 10.1.1): the 417 of Node.js is no error of the contract.
   server.on("checkExpectation", app);
-  server.on("clientError", answerUnreadable(options.log));
+  server.on("clientError", replyToMalformed(options.log));
   return server;
 }

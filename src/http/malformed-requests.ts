@@ -1,4 +1,4 @@
-/** Replies to bytes that are no readable request: headers too long or too slow, no HTTP, plain HTTP on an https port. */
+/** Replies to malformed requests: headers that are too long or too slow, no HTTP, plain HTTP on an https port. */
 import { randomUUID } from "node:crypto";
 import { ServerResponse, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
@@ -7,57 +7,54 @@ import type { Logger } from "pino";
 import { errorCode } from "../model/error-text.ts";
 import { errorReply, registryError } from "../model/errors.ts";
 
-type Answer = readonly [status: number, message: string];
+type ErrorReply = readonly [status: number, message: string];
 
-/** Status and text by Node.js' own codes; anything else is a request that can't be read. */
-const ANSWERS: Readonly<Record<string, Answer>> = {
+/** Status and text by error code of Node.js; any other code gets {@link MALFORMED_REPLY}. */
+const REPLIES: Readonly<Record<string, ErrorReply>> = {
   HPE_HEADER_OVERFLOW: [431, "the headers are longer than the setting max_header_bytes allows"],
   ERR_HTTP_REQUEST_TIMEOUT: [
     408,
     "the request took longer to arrive than the settings header_timeout and request_timeout allow",
   ],
 };
-/** OpenSSL's code for a handshake that begins with an HTTP method. It has sent no alert then. */
+/** OpenSSL's code for a handshake that begins with an HTTP method. OpenSSL sends no alert in this case. */
 const PLAIN_HTTP = "ERR_SSL_HTTP_REQUEST";
-const PLAIN_HTTP_ANSWER: Answer = [
+const PLAIN_HTTP_REPLY: ErrorReply = [
   400,
   "plain HTTP was sent to an https port: use a URL that begins with https://",
 ];
-const UNREADABLE: Answer = [400, "this is no HTTP request that can be read"];
+const MALFORMED_REPLY: ErrorReply = [400, "malformed HTTP request"];
 
-/** Errors of the parser, or of its time limits. All others are of the connection, over which nothing can be said. */
-const isOfHttp = (code: string): boolean => /^(?:HPE_|ERR_HTTP_)/.test(code);
+/** True for errors of the HTTP parser and its timeouts. No reply is possible after other errors. */
+const isParserError = (code: string): boolean => /^(?:HPE_|ERR_HTTP_)/.test(code);
 
-/** An answer that is under way must not be broken into. */
-function isAnswering(socket: Socket): boolean {
+/** True while a reply is being sent, which another one must not interrupt. */
+function isReplying(socket: Socket): boolean {
   const response: unknown = Reflect.get(socket, "_httpMessage");
   return response instanceof ServerResponse && response.headersSent;
 }
 
 /**
- * Whether an error is only what OpenSSL said of a client certificate with a wrong signature. It stays in OpenSSL's queue, and
- * Node.js reports it as an error of the connection, which works. The certificate doesn't count (see peer.ts).
+ * True for an error that OpenSSL left in its queue after a client certificate with a wrong signature. Node.js reports it as an
+ * error of the connection, which still works; the certificate is ignored (see peer.ts).
  */
-const isOfCertificate = (error: Error, socket: Socket): boolean =>
+const isCertificateError = (error: Error, socket: Socket): boolean =>
   socket instanceof TLSSocket &&
   String(socket.authorizationError) === "CERT_SIGNATURE_FAILURE" &&
   Reflect.get(error, "library") !== "SSL routines";
 
-/** The socket below TLS, on which plain HTTP can be answered; the TLS socket is destroyed by its failed handshake. */
+/** The TCP socket below TLS, for a reply in plain HTTP: the failed handshake has destroyed the TLS socket. */
 function plainSocketOf(socket: Socket): Socket {
   const parent: unknown = Reflect.get(socket, "_parent");
   return parent instanceof Socket ? parent : socket;
 }
 
-/** Writes the whole reply, and closes the connection. Nothing of what the client sent is parsed or repeated. */
-function refuse(log: Logger, socket: Socket, code: string, [status, message]: Answer): void {
+/** Writes the reply and closes the connection. The reply echoes nothing that the client sent. */
+function refuse(log: Logger, socket: Socket, code: string, [status, message]: ErrorReply): void {
   const requestId = randomUUID();
   const reply = errorReply(registryError("REQUEST_INVALID", { status, message }), requestId);
   const body = JSON.stringify(reply.body);
-  log.info(
-    { request_id: requestId, address: socket.remoteAddress, code, status },
-    "a request was unreadable",
-  );
+  log.info({ request_id: requestId, address: socket.remoteAddress, code, status }, "malformed request");
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `X-Request-Id: ${requestId}`,
@@ -69,20 +66,20 @@ function refuse(log: Logger, socket: Socket, code: string, [status, message]: An
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Listener for `clientError`: answers if the client can hear it, and closes the connection. */
-export function answerUnreadable(log: Logger): (error: Error, socket: Socket) => void {
+/** Creates a listener for `clientError`, which replies if possible and closes the connection. */
+export function replyToMalformed(log: Logger): (error: Error, socket: Socket) => void {
   return (error, socket) => {
     const code = errorCode(error);
     if (code === PLAIN_HTTP) {
       const plain = plainSocketOf(socket);
-      if (plain.writable) refuse(log, plain, code, PLAIN_HTTP_ANSWER);
+      if (plain.writable) refuse(log, plain, code, PLAIN_HTTP_REPLY);
       return;
     }
-    if (isOfCertificate(error, socket) && !socket.destroyed) return;
-    if (!socket.writable || !isOfHttp(code) || isAnswering(socket)) {
+    if (isCertificateError(error, socket) && !socket.destroyed) return;
+    if (!socket.writable || !isParserError(code) || isReplying(socket)) {
       socket.destroy();
       return;
     }
-    refuse(log, socket, code, ANSWERS[code] ?? UNREADABLE);
+    refuse(log, socket, code, REPLIES[code] ?? MALFORMED_REPLY);
   };
 }

@@ -1,10 +1,10 @@
-/** The API page: Swagger UI over /openapi.yaml, everything served from here. */
+/** API page: Swagger UI for /openapi.yaml, served without external resources. */
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import express, { type Router } from "express";
 
 const require = createRequire(import.meta.url);
-/** Found and not imported: its code is for browsers, and would take 40 MB here. */
+/** Directory of Swagger UI. It is resolved and not imported: its code is for browsers and would take 40 MB of memory. */
 const SWAGGER_UI = dirname(require.resolve("swagger-ui-dist/package.json"));
 
 const PAGE = `<!doctype html>
@@ -28,7 +28,7 @@ const SCRIPT = `SwaggerUIBundle({ url: "../openapi.yaml", dom_id: "#page", docEx
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/** Swagger UI's files that the page loads. No other file of its package is served. */
+/** Files of Swagger UI that the page loads. No other file of the package is served. */
 const FILES = ["swagger-ui.css", "swagger-ui-bundle.js"];
 const PATHS: ReadonlySet<string> = new Set([
   ...["/", "/docs", "/docs/", "/docs/page.js"],
@@ -36,13 +36,13 @@ const PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a path is one of the pages, letter by letter. Express takes milliseconds to resolve a long path with `../` in it,
- * during which all others wait, so it gets no other path than these.
+ * True for the exact path of a page. Express gets no other path, because it blocks the event loop for milliseconds to
+ * resolve a long path with `../` in it.
  * @param path of the request target, without its query, not decoded
  */
 export const isPage = (path: string): boolean => PATHS.has(path);
 
-/** The pages below /docs/, and the way there from the root. */
+/** Creates the pages below /docs/ and the redirect from the root. */
 export function createPages(): Router {
   const pages = express.Router({ strict: true });
   pages.get("/", (_request, response) => response.redirect("docs/"));

@@ -1,4 +1,4 @@
-/** Writes replies to node:http responses: headers once, bodies as text, JSON or a stream. */
+/** Encodes replies and writes them to node:http responses. */
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
@@ -11,18 +11,18 @@ export interface AnyReply {
   readonly body?: unknown;
 }
 
-/** Where a reply goes and what belongs to every reply there. */
+/** Response that a reply is written to. */
 export interface ReplyTarget {
   readonly response: ServerResponse;
-  /** For HEAD the headers of GET, and no body. */
+  /** True for HEAD requests, which get the headers of GET and no body. */
   readonly head: boolean;
   readonly automatic: readonly string[];
 }
 
-/** Bytes that go out in one piece with the headers, as text of as many letters. */
+/** Maximum size of a body that is written as text, together with the headers. */
 const MAX_TEXT_BYTES = 16_384;
 
-/** Names and values in turn, which is what Node.js writes fastest. */
+/** Headers as alternating names and values, the form that Node.js writes fastest. */
 function headersOf({ headers }: AnyReply, { automatic }: ReplyTarget): string[] {
   const lines = [...automatic];
   for (const [name, value] of Object.entries(headers ?? {}))
@@ -30,7 +30,7 @@ function headersOf({ headers }: AnyReply, { automatic }: ReplyTarget): string[] 
   return lines;
 }
 
-/** A transfer that breaks half way closes the connection: the client must never take a part for the whole. */
+/** Pipes a stream to the response. A failure closes the connection, so that the client notices the truncation. */
 async function writeStream(body: Readable, { response, head }: ReplyTarget): Promise<void> {
   if (head) {
     body.resume();
@@ -40,7 +40,7 @@ async function writeStream(body: Readable, { response, head }: ReplyTarget): Pro
   await pipeline(body, response);
 }
 
-/** Bytes of a longer body that are handed over at once: TLS makes a copy of what its reader doesn't take. */
+/** Maximum bytes of one write of a longer body: TLS copies what the client has not read yet. */
 const PIECE_BYTES = 65_536;
 
 function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
@@ -65,13 +65,13 @@ async function writeParts(parts: readonly Uint8Array[], { response, head }: Repl
   else response.end(textOf(wholeOf(parts)), "latin1");
 }
 
-/** The bytes of a body that is encoded and no stream, in parts; none where there are none. */
+/** Parts of an encoded body; empty for a stream or no body. */
 export function partsOf({ body }: Pick<AnyReply, "body">): readonly Uint8Array[] {
   if (body instanceof JsonText) return body.parts;
   return body instanceof Uint8Array ? [body] : [];
 }
 
-/** A reply whose body is bytes, JSON that is written, a stream, or none: anything else becomes text of a media type. */
+/** Encodes the body of a reply. Bytes, streams and absent bodies stay as they are; anything else becomes text. */
 export function encoded(reply: AnyReply, contentType: string): AnyReply {
   const { status, headers, body } = reply;
   if (body === undefined || body instanceof Readable || body instanceof Uint8Array) return reply;
@@ -84,9 +84,8 @@ export function encoded(reply: AnyReply, contentType: string): AnyReply {
 }
 
 /**
- * Writes a reply that is encoded and resolves when it is out; one that Node.js takes in one piece is out as soon as it is
- * written.
- * @throws Error when the body's stream breaks, or the caller goes away before its end
+ * Writes an encoded reply. Resolves when a large reply has been sent, and at once for one that fits in a single write.
+ * @throws Error if the body's stream fails, or the client disconnects before its end
  */
 export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> {
   const { response } = target;

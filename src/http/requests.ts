@@ -1,4 +1,4 @@
-/** What a request says before any operation looks at it: its id, its path, its parameters. */
+/** Parses the parts of a request that all operations share: id, path, parameters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { headerLines } from "../connection/header-lines.ts";
@@ -9,17 +9,17 @@ import type { Match } from "./routes.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** The caller's `X-Request-Id` if it can stand in a log, otherwise a new one. */
+/** The client's `X-Request-Id` if it is safe to log, otherwise a new id. */
 export function requestIdOf({ headers }: IncomingMessage): string {
-  const told = headers["x-request-id"];
-  return typeof told === "string" && REQUEST_ID.test(told) ? told : randomUUID();
+  const sent = headers["x-request-id"];
+  return typeof sent === "string" && REQUEST_ID.test(sent) ? sent : randomUUID();
 }
 
-/** The target without its origin, if it came in absolute form (RFC 9112 section 3.2.2). */
+/** Request target without the origin of the absolute form (RFC 9112 section 3.2.2). */
 const targetOf = ({ url = "/" }: IncomingMessage): string =>
   url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
 
-/** The path of a request as the client sent it, without its query. Not decoded. */
+/** Path of a request as the client sent it, without the query. Not decoded. */
 export function sentPathOf(request: IncomingMessage): string {
   const target = targetOf(request);
   const mark = target.indexOf("?");
@@ -27,8 +27,8 @@ export function sentPathOf(request: IncomingMessage): string {
 }
 
 /**
- * The path that selects the operation: without its query, not decoded, and each run of slashes is one slash, as in Apache
- * and nginx. A pull-through cache whose upstream URL ends in a slash requests `//v2/`. `%2F` stays part of its segment.
+ * Path that selects the operation: without the query, not decoded, runs of slashes merged as in Apache and nginx. A
+ * pull-through cache whose upstream URL ends in a slash requests `//v2/`. `%2F` stays part of its segment.
  */
 export function pathOf(request: IncomingMessage): string {
   const path = sentPathOf(request);
@@ -41,35 +41,35 @@ function decode(name: string, text: string): string {
     return decodeURIComponent(text);
   } catch (cause) {
     throw registryError("NAME_INVALID", {
-      message: `the ${name} in the path holds a malformed percent escape`,
+      message: `the ${name} in the path contains a malformed percent escape`,
       cause,
     });
   }
 }
 
 /**
- * The path parameters, decoded and checked against the grammar of each.
+ * Decodes the path parameters and validates each against its grammar.
  * @throws RegistryError NAME_INVALID, TAG_INVALID, DIGEST_INVALID
  */
 export function pathParameters({ parameters }: Match): Record<string, string> {
   const parsers: Readonly<Record<string, (text: string) => string>> = PATH_PARSERS;
-  const out: Record<string, string> = {};
+  const decoded: Record<string, string> = {};
   for (const [name, raw] of Object.entries(parameters)) {
     const text = decode(name, raw);
-    out[name] = parsers[name]?.(text) ?? text;
+    decoded[name] = parsers[name]?.(text) ?? text;
   }
-  return out;
+  return decoded;
 }
 
-/** The query of a request as it came, without its question mark; empty if there is none. */
+/** Raw query of a request, without the question mark; empty if there is none. */
 export function rawQueryOf({ url = "" }: IncomingMessage): string {
   const mark = url.indexOf("?");
   return mark < 0 ? "" : url.slice(mark + 1);
 }
 
 /**
- * The query parameters that the operation declares. Others are let pass unread: clients send what they like. An empty `n`
- * is no number, and counts as left out.
+ * Query parameters that the operation declares. Others are ignored, because clients send various ones. An empty `n` is
+ * treated as absent.
  */
 export function queryParameters(request: IncomingMessage, operation: Operation): Record<string, unknown> {
   const raw = rawQueryOf(request);
@@ -85,12 +85,12 @@ export function queryParameters(request: IncomingMessage, operation: Operation):
 }
 
 /**
- * Why a request is none that may be answered: its version is neither HTTP/1.0 nor HTTP/1.1, or it doesn't have one Host
- * (RFC 9112 section 3.2), which HTTP/1.0 need not have. Undefined for any other.
+ * Why a request must be refused: its version is neither HTTP/1.0 nor HTTP/1.1, or it does not have exactly one Host header
+ * (RFC 9112 section 3.2), which is optional in HTTP/1.0. Undefined for an acceptable request.
  */
-export function faultOf(request: IncomingMessage): string | undefined {
+export function problemOf(request: IncomingMessage): string | undefined {
   const { httpVersion } = request;
-  if (httpVersion !== "1.1" && httpVersion !== "1.0") return "only HTTP/1.0 and HTTP/1.1 are spoken here";
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return "only HTTP/1.0 and HTTP/1.1 are supported";
   const lines = headerLines(request, "host");
   if (lines > 1) return "there is more than one Host header";
   return lines === 0 && httpVersion === "1.1" ? "the Host header is missing" : undefined;

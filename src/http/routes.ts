@@ -1,20 +1,20 @@
 /**
- * The route table, compiled once from the contract. The path with the most literal characters wins; a parameter marked
- * `x-multi-segment` may hold slashes and is taken as long as possible.
+ * Route table, compiled once from the contract. The path with the most literal characters wins; a parameter marked
+ * `x-multi-segment` may contain slashes and matches as much as possible.
  */
 import { OPERATIONS, type Operation } from "../generated/operations.ts";
 
-/** An operation that was found, with its path parameters as they stand in the path, still encoded. */
+/** Matching operation with its path parameters, still encoded. */
 export interface Match {
   readonly operation: Operation;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What a path and method lead to: an operation; other methods only; nothing. */
+/** Result of a lookup: an operation, the methods that the path allows instead, or nothing. */
 export type Route = Match | { readonly allow: readonly string[] } | undefined;
 
 interface Pattern {
-  /** The longest text that stands in every such path: quickly looked for, before the expression. */
+  /** Longest literal part of the path, searched before the slower expression. */
   readonly hallmark: string;
   readonly expression: RegExp;
   readonly names: readonly string[];
@@ -44,18 +44,18 @@ function compile(path: string, multiSegment: readonly string[]): Pattern {
   return { hallmark, expression: new RegExp(`^${source}$`), names, literals, methods: new Map() };
 }
 
-const answersBelow = (prefix: string, { prefixes }: Operation): boolean =>
+const isServedBelow = (prefix: string, { prefixes }: Operation): boolean =>
   prefixes.some((candidate) => candidate === prefix);
 
-/** Methods that can succeed; a path that only refuses is not worth an `Allow`. */
+/** Methods that can succeed. Operations that only refuse are not listed in `Allow`. */
 const succeeding = (prefix: string, methods: Map<string, Operation>): string[] =>
   [...methods.values()]
     .filter(
-      (operation) => answersBelow(prefix, operation) && operation.statuses.some((status) => status < 400),
+      (operation) => isServedBelow(prefix, operation) && operation.statuses.some((status) => status < 400),
     )
     .map(({ method }) => method);
 
-/** Finds the operation that a request is for. */
+/** Finds the operation of a request. */
 export class RouteTable {
   readonly #exact = new Map<string, Map<string, Operation>>();
   readonly #patterns: Pattern[] = [];
@@ -80,7 +80,7 @@ export class RouteTable {
     );
   }
 
-  /** @param path the path of the request target, without its query, not decoded */
+  /** @param path path of the request target, without the query, not decoded */
   find(method: string, path: string): Route {
     const prefix =
       this.#prefixes.find((candidate) => path.startsWith(candidate) && path[candidate.length] === "/") ?? "";
@@ -89,14 +89,14 @@ export class RouteTable {
   }
 
   #match(method: string, prefix: string, path: string): Route {
-    const here = (methods: Map<string, Operation>): Operation | undefined => {
+    const findOperation = (methods: Map<string, Operation>): Operation | undefined => {
       const operation = methods.get(method);
-      return operation !== undefined && answersBelow(prefix, operation) ? operation : undefined;
+      return operation !== undefined && isServedBelow(prefix, operation) ? operation : undefined;
     };
     const allow: string[] = [];
     const exact = this.#exact.get(path);
     if (exact !== undefined) {
-      const operation = here(exact);
+      const operation = findOperation(exact);
       if (operation !== undefined) return { operation, parameters: NO_PARAMETERS };
       allow.push(...succeeding(prefix, exact));
     }
@@ -104,7 +104,7 @@ export class RouteTable {
       if (!path.includes(hallmark)) continue;
       const found = expression.exec(path);
       if (found === null) continue;
-      const operation = here(methods);
+      const operation = findOperation(methods);
       if (operation !== undefined) {
         const parameters: Record<string, string> = {};
         for (const [index, name] of names.entries()) parameters[name] = found[index + 1] ?? "";

@@ -1,4 +1,4 @@
-/** Sends replies to their readers, who may neither be too slow nor let too much wait for them. */
+/** Sends replies, within limits on buffered bytes and slow clients. */
 import { Readable } from "node:stream";
 import type { Settings } from "../settings/keys.ts";
 import { automaticHeaders, type Exchange } from "./exchange.ts";
@@ -6,16 +6,16 @@ import { HeldReplies, MIN_COUNTED_BYTES } from "./limits/held-replies.ts";
 import { SlowReaders } from "./limits/slow-readers.ts";
 import { type AnyReply, partsOf, writeReply } from "./replies.ts";
 
-/** Bytes of a reply whose reader may take long. */
+/** Minimum size of a reply whose client is watched for slow reading. */
 const LARGE_REPLY_BYTES = 65_536;
 
-const isLong = ({ body }: Pick<AnyReply, "body">): boolean => {
+const isLarge = ({ body }: Pick<AnyReply, "body">): boolean => {
   if (body === undefined) return false;
   if (body instanceof Uint8Array) return body.length > LARGE_REPLY_BYTES;
   return body instanceof Readable || partsOf({ body }).some(({ length }) => length > LARGE_REPLY_BYTES);
 };
 
-/** The replies of one process. */
+/** Sends the replies of one process. */
 export class Sender {
   readonly #held: HeldReplies;
   readonly #slowReaders: SlowReaders;
@@ -26,9 +26,9 @@ export class Sender {
   }
 
   /**
-   * Holds the body of a reply until it is out.
-   * @returns what lets it go, if there is anything to hold
-   * @throws RegistryError UNAVAILABLE if there is no room for it
+   * Counts the body of a reply against `max_reply_bytes` until it has been sent.
+   * @returns a function that releases it; undefined for a reply that is not counted
+   * @throws RegistryError UNAVAILABLE if the limit is reached
    */
   hold(reply: AnyReply, { request, address }: Exchange): (() => void) | undefined {
     const { body } = reply;
@@ -41,8 +41,8 @@ export class Sender {
   send(reply: AnyReply, exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
     const target = { response, head: request.method === "HEAD", automatic: automaticHeaders(exchange) };
-    if (!isLong(reply)) return writeReply(reply, target);
-    const end = this.#slowReaders.watch(request.socket);
-    return writeReply(reply, target).finally(end);
+    if (!isLarge(reply)) return writeReply(reply, target);
+    const unwatch = this.#slowReaders.watch(request.socket);
+    return writeReply(reply, target).finally(unwatch);
   }
 }

@@ -1,4 +1,4 @@
-/** The listeners of a process, and a shutdown that cuts nobody off. */
+/** The listeners of a process and their graceful shutdown. */
 import cluster from "node:cluster";
 import { chmod } from "node:fs/promises";
 import { type AddressInfo, Server as NetServer } from "node:net";
@@ -11,7 +11,7 @@ import type { Listen } from "../settings/listen-address.ts";
 import type { App } from "./app.ts";
 import { Connections } from "./limits/connections.ts";
 import { type AnyServer, createListener, type ListenerSettings } from "./listener.ts";
-import { removeDeadSocket } from "./socket-file.ts";
+import { removeStaleSocket } from "./socket-file.ts";
 import { descriptorsOf } from "./systemd-sockets.ts";
 
 /** Settings of the listeners. */
@@ -22,13 +22,13 @@ export type ServerSettings = ListenerSettings &
 export interface ServerOptions {
   readonly settings: ServerSettings;
   readonly app: App;
-  /** Whether the bounds on connections don't apply to a peer: reverse proxies bring the connections of others. */
+  /** True for peers that the connection limits do not apply to: reverse proxies, which carry the requests of many clients. */
   readonly isExempt: (peer: Peer) => boolean;
-  /** Called for each connection that is accepted. */
+  /** Called for each accepted connection. */
   readonly onAccept?: () => void;
   readonly log: Logger;
-  /** Milliseconds for which a shutdown waits for requests in flight. */
-  readonly drainTimeMs?: number;
+  /** Time for which a shutdown waits for requests in flight. */
+  readonly drainTimeoutMs?: number;
 }
 
 async function listen(
@@ -38,8 +38,8 @@ async function listen(
   backlog: number,
 ): Promise<void> {
   const path = "path" in where ? where.path : undefined;
-  // Workers share the listener of their primary: to each but the first it is alive.
-  if (path !== undefined && !cluster.isWorker) await removeDeadSocket(path);
+  // Workers share the listener of the primary: all but the first would find the socket in use.
+  if (path !== undefined && !cluster.isWorker) await removeStaleSocket(path);
   await new Promise<void>((resolve, reject) => {
     const fail = (cause: Error) =>
       reject(new StartupError("can't listen: see the setting listen", { cause }));
@@ -50,15 +50,15 @@ async function listen(
       resolve();
     });
   });
-  // Who may open the socket may administer.
+  // Every account that can open the socket is an administrator.
   if (path !== undefined) await chmod(path, 0o660);
 }
 
 /** The running listeners. */
 export interface Server {
-  /** Where they listen, with the ports that the system chose, in the order of the options. */
+  /** Bound addresses with their actual ports, in the order of the setting `listen`. */
   readonly addresses: readonly { readonly transport: Peer["transport"]; readonly url: string }[];
-  /** Takes no more connections, lets what is in flight end, and cuts off what is left after the drain time. */
+  /** Stops accepting connections, drains requests in flight, and destroys remaining connections after the drain timeout. */
   close(): Promise<void>;
 }
 
@@ -74,33 +74,36 @@ function addressOf(server: AnyServer, where: Listen) {
   };
 }
 
-/** Time for which idle connections stay open at shutdown: a request may be under way, whose reply closes its connection. */
+/** Time for which idle connections stay open at shutdown: a client may be sending a request, whose reply closes it. */
 const LINGER_MS = 2_000;
 /** Time for which a shutdown waits for requests in flight. */
-const DRAIN_TIME_MS = 30_000;
+const DRAIN_TIMEOUT_MS = 30_000;
 
-/** @param cutOff ends what the drain time has not ended */
-async function stop(server: AnyServer, drainTimeMs: number, cutOff: () => void): Promise<void> {
+/** @param cutOff destroys the connections that remain after the drain timeout */
+async function stop(server: AnyServer, drainTimeoutMs: number, cutOff: () => void): Promise<void> {
   server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
-  // An http server's own way to close would close idle connections at once.
+  // The close method of http.Server would close idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  const late = setTimeout(cutOff, drainTimeMs);
-  await Promise.race([closed, sleep(Math.min(LINGER_MS, drainTimeMs), undefined, { ref: false })]);
+  const timer = setTimeout(cutOff, drainTimeoutMs);
+  await Promise.race([closed, sleep(Math.min(LINGER_MS, drainTimeoutMs), undefined, { ref: false })]);
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
-  clearTimeout(late);
+  clearTimeout(timer);
 }
 
-/** @throws StartupError if an address can't be listened on; then none is */
+/**
+ * Starts all listeners.
+ * @throws StartupError if one can't be bound, after closing the others
+ */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { settings, app, log, drainTimeMs = DRAIN_TIME_MS } = options;
+  const { settings, app, log, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
   const inherited = descriptorsOf(settings.listen);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections({
-    most: settings.max_connections,
-    mostPerAddress: settings.max_connections_per_address,
-    exempt: options.isExempt,
+    max: settings.max_connections,
+    maxPerAddress: settings.max_connections_per_address,
+    isExempt: options.isExempt,
     onAccept: options.onAccept,
   });
   const cutOff = () => connections.cutOff();
@@ -117,7 +120,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     addresses: started.map(({ server, where }) => addressOf(server, where)),
     close: async () => {
-      await Promise.all(started.map(({ server }) => stop(server, drainTimeMs, cutOff)));
+      await Promise.all(started.map(({ server }) => stop(server, drainTimeoutMs, cutOff)));
     },
   };
 }

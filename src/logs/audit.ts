@@ -1,6 +1,6 @@
 /**
- * The audit log: one JSON line for each decision, in the ordinary log or in a file of its own. It never holds up a
- * request: lines wait in a bounded buffer, and what does not fit is counted.
+ * Audit log: one JSON line for each decision, in the ordinary log or in a separate file. It never delays a request: lines
+ * wait in a bounded buffer, and those that do not fit are dropped and counted.
  */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
@@ -9,28 +9,28 @@ import type { Audit, Decision } from "../model/audit-events.ts";
 import { LineQueue } from "./line-queue.ts";
 import { printable } from "./printable.ts";
 
-/** Where it is written. */
+/** Settings of the audit log. */
 export interface AuditOptions {
   /** `log` for the ordinary log, `off`, or the path of a file. */
   readonly target: string;
   readonly log: Logger;
-  /** Bytes of lines that wait to be written, at the most. */
-  readonly buffer?: number;
-  /** Milliseconds between two attempts to write. */
-  readonly pause?: number;
+  /** Maximum bytes of lines that wait to be written. */
+  readonly bufferBytes?: number;
+  /** Milliseconds between two writes. */
+  readonly delayMs?: number;
 }
 
-/** An audit log in use. */
+/** Open audit log. */
 export interface AuditLog {
   readonly audit: Audit;
-  /** Writes what waits, if that can be written. */
+  /** Writes the waiting lines, if possible. */
   close(): Promise<void>;
 }
 
 const BUFFER_BYTES = 4 * 1024 * 1024;
-/** Lines are written together: an unhurried write every so often, in milliseconds, however many decisions there are. */
-const RETRY_DELAY_MS = 200;
-/** Names come from callers, and a line is to stay short. */
+/** Interval between two writes, each of all waiting lines. */
+const WRITE_DELAY_MS = 200;
+/** Maximum length of names, which clients choose. */
 const MAX_NAME_CHARS = 256;
 
 const lineOf = (fields: object): string =>
@@ -40,7 +40,7 @@ function fieldsOf({ event, requestId, name, ...rest }: Decision): object {
   return { event, ...rest, name: name?.slice(0, MAX_NAME_CHARS), request_id: requestId };
 }
 
-/** Without waiting for a reader, should it be a pipe. */
+/** Opens a pipe without waiting for a reader. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 async function append(path: string, bytes: Buffer): Promise<number> {
@@ -53,28 +53,28 @@ async function append(path: string, bytes: Buffer): Promise<number> {
 }
 
 /**
- * A file that is opened for each write: whoever moved it away finds a new one in its place, and no signal is needed.
- * Each write is whole lines at the file's end (O_APPEND), so that any number of processes may write to it.
+ * Writes to a file, opened for each write, so that log rotation needs no signal. Each write appends whole lines (O_APPEND),
+ * so that several processes can write to the same file.
  */
-function inFile({ target, log, buffer, pause }: Required<AuditOptions>): AuditLog {
+function inFile({ target, log, bufferBytes, delayMs }: Required<AuditOptions>): AuditLog {
   const queue = new LineQueue({
     write: (bytes) => append(target, bytes),
-    together: buffer,
-    buffer,
-    pause,
-    retry: pause,
+    batchBytes: bufferBytes,
+    bufferBytes,
+    delayMs,
+    retryDelayMs: delayMs,
     droppedLine: (dropped) => lineOf({ event: "dropped", dropped }),
     onFailure: (err) =>
       log.error(
         { err, path: target },
-        "the audit log can't be written: lines wait, some may have to be dropped",
+        "audit log can't be written: lines are buffered, and dropped when the buffer is full",
       ),
-    onRecovery: () => log.info("the audit log is written again"),
+    onRecovery: () => log.info("audit log can be written again"),
   });
   return { audit: (decision) => queue.push(lineOf(fieldsOf(decision))), close: () => queue.close() };
 }
 
-/** Lines among those of the ordinary log, marked `"audit":true`, whatever its level. */
+/** Writes to the ordinary log, in lines with `"audit":true`, regardless of `log_level`. */
 function inLog(log: Logger): AuditLog {
   const level = log.level === "silent" || log.isLevelEnabled("info") ? log.level : "info";
   const lines = log.child({ audit: true }, { level });
@@ -84,13 +84,13 @@ function inLog(log: Logger): AuditLog {
   };
 }
 
-/** Opens the audit log. A file that can't be written is told in the log, and tried again. */
+/** Opens the audit log. Failures to write are logged and retried. */
 export function openAuditLog({
   target,
   log,
-  buffer = BUFFER_BYTES,
-  pause = RETRY_DELAY_MS,
+  bufferBytes = BUFFER_BYTES,
+  delayMs = WRITE_DELAY_MS,
 }: AuditOptions): AuditLog {
   if (target === "off") return { audit: () => undefined, close: async () => undefined };
-  return target === "log" ? inLog(log) : inFile({ target, log, buffer, pause });
+  return target === "log" ? inLog(log) : inFile({ target, log, bufferBytes, delayMs });
 }

@@ -1,19 +1,22 @@
-/** Lines on their way out: as many wait as fit, the rest is counted, and nobody waits until they are written. */
+/** Bounded queue of log lines, written asynchronously; lines that do not fit are dropped and counted. */
 
-/** Where lines go, and how many may wait. */
+/** Settings of a queue. */
 export interface LineQueueOptions {
-  /** Writes what it can of whole lines and gives the number of bytes. @throws Error where nothing can be written now */
+  /**
+   * Writes lines and returns the number of bytes written.
+   * @throws Error if nothing can be written now
+   */
   readonly write: (bytes: Buffer) => Promise<number>;
-  /** Bytes that are written together; as soon as so many wait, they are. A longer line is written alone. */
-  readonly together: number;
-  /** Bytes that wait, at the most. */
-  readonly buffer: number;
-  /** Milliseconds that fewer lines wait for more, and from an attempt that failed to the next. */
-  readonly pause: number;
-  readonly retry: number;
-  /** The line that says how many did not fit. */
+  /** Size of a batch, which is written as soon as it is full. A longer line is written alone. */
+  readonly batchBytes: number;
+  /** Maximum bytes in the queue. */
+  readonly bufferBytes: number;
+  /** Milliseconds until an incomplete batch is written, and between a failed write and the next attempt. */
+  readonly delayMs: number;
+  readonly retryDelayMs: number;
+  /** Line that tells how many were dropped. */
   readonly droppedLine: (count: number) => string;
-  /** Told once when lines can't be written, and once when they can again. */
+  /** Called at the first failed write, and at the first successful one after it. */
   readonly onFailure?: (error: unknown) => void;
   readonly onRecovery?: () => void;
 }
@@ -25,57 +28,57 @@ interface Line {
 
 const lineOf = (text: string): Line => ({ text, bytes: Buffer.byteLength(text) });
 
-/** Lines on their way to a file, within so many bytes. */
+/** Queue of lines that are being written to a file. */
 export class LineQueue {
   readonly #options: LineQueueOptions;
   #lines: Line[] = [];
   #bytes = 0;
-  /** Lines that did not fit since the last one that did. */
+  /** Lines dropped since the last one that fit. */
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failed = false;
-  /** The last write ended within a line. */
-  #torn = false;
+  /** True if the last write ended within a line. */
+  #isLineTorn = false;
 
   constructor(options: LineQueueOptions) {
     this.#options = options;
   }
 
-  /** Takes a line, which ends in a newline and holds no other. */
+  /** Adds a line, which ends in a newline and contains no other. */
   push(text: string): void {
     const line = lineOf(text);
-    if (!this.#fits(line.bytes) || !this.#fitsAfterTelling(line)) {
+    if (!this.#fits(line.bytes) || !this.#fitsWithNotice(line)) {
       this.#dropped += 1;
       return;
     }
     this.#add(line);
-    if (this.#failed || this.#bytes < this.#options.together) this.#schedule();
-    else this.#start();
+    if (this.#failed || this.#bytes < this.#options.batchBytes) this.#schedule();
+    else this.#flush();
   }
 
-  /** Writes what waits, if that can be written. */
+  /** Writes the waiting lines, if possible. */
   async close(): Promise<void> {
     await this.#writing;
-    this.#start();
+    this.#flush();
     await this.#writing;
   }
 
   /**
-   * Writes what waits before the process ends, in which nothing else can happen any more.
-   * @param write as the option, but at once
-   * @param timeoutMs milliseconds for which a write that fails is tried again
+   * Writes the waiting lines synchronously, when the process exits.
+   * @param write synchronous version of the option
+   * @param timeoutMs time for which failed writes are retried
    */
   closeSync(write: (bytes: Buffer) => number, timeoutMs: number): void {
-    const end = performance.now() + timeoutMs;
-    while (this.#more()) {
-      const batch = this.#take();
+    const deadline = performance.now() + timeoutMs;
+    while (this.#hasLines()) {
+      const batch = this.#takeBatch();
       try {
-        this.#giveBack(batch, write(this.#bytesOf(batch)));
+        this.#requeue(batch, write(this.#bytesOf(batch)));
       } catch {
-        this.#giveBack(batch, 0);
-        if (performance.now() > end) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#options.retry);
+        this.#requeue(batch, 0);
+        if (performance.now() > deadline) return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.#options.retryDelayMs);
       }
     }
   }
@@ -86,29 +89,29 @@ export class LineQueue {
   }
 
   #fits(bytes: number): boolean {
-    return this.#bytes + bytes <= this.#options.buffer;
+    return this.#bytes + bytes <= this.#options.bufferBytes;
   }
 
-  /** What was dropped is told before the next line, if there is room for both. */
-  #fitsAfterTelling(line: Line): boolean {
+  /** Adds the notice about dropped lines before the next line, if both fit. */
+  #fitsWithNotice(line: Line): boolean {
     if (this.#dropped === 0) return true;
-    const told = lineOf(this.#options.droppedLine(this.#dropped));
-    if (!this.#fits(told.bytes + line.bytes)) return false;
-    this.#tell(told);
+    const notice = lineOf(this.#options.droppedLine(this.#dropped));
+    if (!this.#fits(notice.bytes + line.bytes)) return false;
+    this.#addNotice(notice);
     return true;
   }
 
-  #tell(told: Line): void {
+  #addNotice(notice: Line): void {
     this.#dropped = 0;
-    this.#add(told);
+    this.#add(notice);
   }
 
   #schedule(): void {
-    const wait = this.#failed ? this.#options.retry : this.#options.pause;
-    this.#timer ??= setTimeout(() => this.#start(), wait).unref();
+    const delayMs = this.#failed ? this.#options.retryDelayMs : this.#options.delayMs;
+    this.#timer ??= setTimeout(() => this.#flush(), delayMs).unref();
   }
 
-  #start(): void {
+  #flush(): void {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
       clearTimeout(this.#timer);
@@ -120,7 +123,7 @@ export class LineQueue {
   async #writeAll(): Promise<void> {
     const { write, onFailure, onRecovery } = this.#options;
     try {
-      while (this.#more()) await this.#writeSome(write);
+      while (this.#hasLines()) await this.#writeSome(write);
       if (this.#failed) onRecovery?.();
       this.#failed = false;
     } catch (error) {
@@ -130,44 +133,44 @@ export class LineQueue {
   }
 
   async #writeSome(write: LineQueueOptions["write"]): Promise<void> {
-    const batch = this.#take();
+    const batch = this.#takeBatch();
     const bytes = this.#bytesOf(batch);
     let written = 0;
     try {
       written = await write(bytes);
     } finally {
-      this.#giveBack(batch, written);
+      this.#requeue(batch, written);
     }
     if (written < bytes.length) throw new Error(`${written} of ${bytes.length} bytes written`);
   }
 
-  /** Whether there is anything to write. What was dropped at the very end has no line that follows it. */
-  #more(): boolean {
+  /** True if there are lines to write, including a notice about lines that were dropped last. */
+  #hasLines(): boolean {
     if (this.#lines.length === 0 && this.#dropped > 0)
-      this.#tell(lineOf(this.#options.droppedLine(this.#dropped)));
+      this.#addNotice(lineOf(this.#options.droppedLine(this.#dropped)));
     return this.#lines.length > 0;
   }
 
-  #take(): Line[] {
+  #takeBatch(): Line[] {
     let count = 0;
     for (let bytes = 0; count < this.#lines.length; count += 1) {
       bytes += this.#lines[count]?.bytes ?? 0;
-      if (count > 0 && bytes > this.#options.together) break;
+      if (count > 0 && bytes > this.#options.batchBytes) break;
     }
     return this.#lines.splice(0, count);
   }
 
   #bytesOf(batch: readonly Line[]): Buffer {
-    // What was written of a torn line stays, and its line is written again.
-    return Buffer.from((this.#torn ? "\n" : "") + batch.map(({ text }) => text).join(""));
+    // A torn line is ended by a newline and written again in full.
+    return Buffer.from((this.#isLineTorn ? "\n" : "") + batch.map(({ text }) => text).join(""));
   }
 
-  #giveBack(batch: readonly Line[], written: number): void {
+  #requeue(batch: readonly Line[], written: number): void {
     if (written === 0) {
       this.#lines.unshift(...batch);
       return;
     }
-    let left = written - (this.#torn ? 1 : 0);
+    let left = written - (this.#isLineTorn ? 1 : 0);
     let count = 0;
     for (const { bytes } of batch) {
       if (bytes > left) break;
@@ -175,7 +178,7 @@ export class LineQueue {
       this.#bytes -= bytes;
       count += 1;
     }
-    this.#torn = left > 0;
+    this.#isLineTorn = left > 0;
     if (count < batch.length) this.#lines.unshift(...batch.slice(count));
   }
 }

@@ -1,4 +1,4 @@
-/** The log: lines of JSON on standard output, written together and in the background, and no more of them waiting than fit. */
+/** Log: JSON lines on standard output, written in batches and asynchronously, through a bounded queue. */
 import { constants, fstatSync, openSync, type Stats, write, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { hostname } from "node:os";
@@ -8,39 +8,39 @@ import type { Report } from "../resilience/circuit-breaker.ts";
 import { LineQueue } from "./line-queue.ts";
 import { printable } from "./printable.ts";
 
-/** How it is written. */
+/** Settings of the log. */
 export interface LogOptions {
   readonly level: string;
-  /** The file descriptor; standard output when absent. */
+  /** File descriptor; defaults to standard output. */
   readonly fd?: number;
-  /** Bytes of lines that wait for whoever reads them, at the most; more are dropped. */
-  readonly buffer?: number;
+  /** Maximum bytes of waiting lines; further ones are dropped. */
+  readonly bufferBytes?: number;
 }
 
 const BUFFER_BYTES = 4 * 1024 * 1024;
-/** Bytes that a pipe takes whole or not at all, so that workers that share it tear no line (pipe(7), PIPE_BUF). */
+/** Size of atomic writes to a pipe (pipe(7), PIPE_BUF), so that workers that share it do not mix lines. */
 const PIPE_WRITE_BYTES = 4_096;
 const FILE_WRITE_BYTES = 65_536;
-/** Lines are written together; none waits longer than this, in milliseconds. */
+/** Maximum time that a line waits for its batch. */
 const FLUSH_DELAY_MS = 200;
-/** Milliseconds after which a reader that takes nothing is tried again. */
+/** Delay before the next write to a reader that reads nothing. */
 const RETRY_DELAY_MS = 10;
-/** Milliseconds that the end of the process waits for such a reader. */
+/** Time for which the exit of the process waits for such a reader. */
 const WRITE_TIMEOUT_MS = 1_000;
 
-const writeInBackground = promisify(write);
+const writeAsync = promisify(write);
 
 /**
- * A descriptor of the same place that keeps no writer waiting for a reader: a thread that waits can't be called off, not
- * even by the end of the process.
+ * Opens a non-blocking descriptor of the same file: a blocked write can't be cancelled, and would prevent even the exit of
+ * the process.
  */
-function withoutWaiting(fd: number, place: Stats): number {
+function nonBlocking(fd: number, stats: Stats): number {
   try {
-    // One of our own: others who share the one that was given keep theirs as it is.
+    // A new open file description, so that the flag does not affect processes that share the inherited one.
     return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    // A socket, or a pipe of another account's. Node.js makes it so for all that share it.
-    if (place.isFIFO() || place.isSocket()) new Socket({ fd, readable: false });
+    // A socket, or a pipe of another account: Node.js makes the shared description non-blocking.
+    if (stats.isFIFO() || stats.isSocket()) new Socket({ fd, readable: false });
     return fd;
   }
 }
@@ -52,25 +52,25 @@ const droppedLine = (dropped: number): string =>
     pid: process.pid,
     hostname: hostname(),
     dropped,
-    msg: "lines of the log had to be dropped: nobody took them",
+    msg: "log lines dropped: the reader is too slow",
   })}\n`;
 
 /**
- * Opens it. A reader that takes nothing, has gone or has no room on its disk holds up no request and costs no more than
- * `buffer`: lines that do not fit are counted, and the next one that does says how many there were.
+ * Opens the log. A reader that is slow or gone, or a full disk, delays no request and costs at most `bufferBytes` of
+ * memory: lines that do not fit are counted, and a notice with their number precedes the next one that does.
  */
-export function openLog({ level, fd = 1, buffer = BUFFER_BYTES }: LogOptions): Logger {
-  const place = fstatSync(fd);
-  const isFile = place.isFile();
-  const target = isFile ? fd : withoutWaiting(fd, place);
+export function openLog({ level, fd = 1, bufferBytes = BUFFER_BYTES }: LogOptions): Logger {
+  const stats = fstatSync(fd);
+  const isFile = stats.isFile();
+  const target = isFile ? fd : nonBlocking(fd, stats);
   const queue = new LineQueue({
-    // A disk takes its time; everything else takes at once what it has room for.
+    // Writes to a disk may block; a non-blocking descriptor takes at once what fits.
     write: async (bytes) =>
-      isFile ? (await writeInBackground(target, bytes)).bytesWritten : writeSync(target, bytes),
-    together: isFile ? FILE_WRITE_BYTES : PIPE_WRITE_BYTES,
-    buffer,
-    pause: FLUSH_DELAY_MS,
-    retry: RETRY_DELAY_MS,
+      isFile ? (await writeAsync(target, bytes)).bytesWritten : writeSync(target, bytes),
+    batchBytes: isFile ? FILE_WRITE_BYTES : PIPE_WRITE_BYTES,
+    bufferBytes,
+    delayMs: FLUSH_DELAY_MS,
+    retryDelayMs: RETRY_DELAY_MS,
     droppedLine,
   });
   const log = pino({ level }, { write: (line: string) => queue.push(printable(line)) });
@@ -78,7 +78,7 @@ export function openLog({ level, fd = 1, buffer = BUFFER_BYTES }: LogOptions): L
   return log;
 }
 
-/** Tells the log what an operator should know of connections; bad news as a warning. */
+/** Creates a function that logs events of connections; failures as warnings. */
 export function reportTo(log: Logger): Report {
   return (text, error) => (error === undefined ? log.info(text) : log.warn({ err: error }, text));
 }

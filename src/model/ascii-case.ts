@@ -1,8 +1,8 @@
-/** Names without regard to the case of their ASCII letters. */
+/** Case folding of ASCII letters. */
 
 /**
- * The name with its ASCII letters in lower case, and all other letters as they are. Unicode's rules would take other letters
- * for ASCII ones: the Kelvin sign (U+212A) for k.
+ * Converts the ASCII letters of a name to lower case. Unicode's rules would map other letters to ASCII ones, such as the
+ * Kelvin sign (U+212A) to k.
  */
 export const foldAscii = (name: string): string =>
   name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

@@ -1,29 +1,29 @@
-/** Decisions that are told to the audit log: what was decided, on whom, and why. */
+/** Decisions in the audit log. */
 
-/** One decision. It never holds a password, a token or a certificate. */
+/** One decision. It never contains a password, a token or a certificate. */
 export interface Decision {
   readonly event: "login" | "pull" | "administration" | "access";
   readonly decision: "allowed" | "refused" | "failed";
-  /** What kind of caller, and its login, uuid or common name as far as it is known. */
+  /** Kind of caller; `name` is its login, UUID or common name, if known. */
   readonly caller: string | undefined;
   readonly name: string | undefined;
-  /** The client's address; absent over a unix socket. */
+  /** Address of the client; absent over a unix socket. */
   readonly address: string | undefined;
   readonly operation: string | undefined;
   readonly repository?: string | undefined;
-  /** A tag or a digest. */
+  /** Tag or digest. */
   readonly reference?: string | undefined;
-  /** Why it was refused, or failed. */
+  /** Reason for a refusal or failure. */
   readonly why: string | undefined;
   readonly requestId: string;
 }
 
-/** Takes decisions; it neither fails nor waits. */
+/** Records decisions. Never throws and never blocks. */
 export type Audit = (decision: Decision) => void;
 
-/** Why a caller is turned away, for the audit log alone. */
+/** Reason for refusing a caller, for the audit log only. */
 export interface Refusal {
   readonly why: string;
-  /** A name that was shown and does not suffice. */
+  /** Name that the refused credentials claim. */
   readonly name?: string | undefined;
 }

@@ -1,30 +1,30 @@
-/** Asking for content, in words that both sides of the question share. */
+/** Requests for content and their replies, shared by handlers, caches and upstreams. */
 import type { Readable } from "node:stream";
 import type { components } from "../generated/openapi.ts";
 import type { Cancellation } from "../resilience/cancellation.ts";
 import type { Acceptance } from "./media-types.ts";
 import type { Digest, Reference, RepositoryName } from "./names.ts";
 
-/** A caller's question, with the headers of it that may go up. */
+/** Request of a caller, with the headers to forward to Pulp. */
 export interface ContentRequest {
   readonly method: "GET" | "HEAD";
   readonly name: RepositoryName;
   readonly headers: ContentHeaders;
-  /** Lost when nobody waits for the answer any more. */
+  /** Fires when no caller waits for the reply any more. */
   readonly cancellation: Cancellation;
 }
 
-/** Headers that may pass from one side to the other. */
+/** Headers that are forwarded between client and Pulp. */
 export type ContentHeaders = Readonly<Record<string, string>>;
 
-/** What a caller says of the part it wants, and of what it has already. */
+/** Headers that request a part of the content, or the content only if it has changed. */
 const CONDITIONS = ["range", "if-range", "if-none-match", "if-modified-since"] as const;
 
-/** Whether headers hold a condition. */
+/** True if the headers contain a condition. */
 export const hasConditions = (headers: ContentHeaders): boolean =>
   CONDITIONS.some((name) => headers[name] !== undefined);
 
-/** With conditions an answer would be good for nobody else. */
+/** Removes conditions: the reply to a conditional request can't be shared. */
 export function withoutConditions(headers: ContentHeaders): ContentHeaders {
   if (!hasConditions(headers)) return headers;
   const rest = { ...headers };
@@ -32,14 +32,14 @@ export function withoutConditions(headers: ContentHeaders): ContentHeaders {
   return rest;
 }
 
-/** The same question for all of the content. */
-export function withoutRange(question: BlobRequest): BlobRequest {
-  const { method, name, digest, cancellation } = question;
-  const { range: _, "if-range": __, ...headers } = question.headers;
+/** Same request for all of the content. */
+export function withoutRange(request: BlobRequest): BlobRequest {
+  const { method, name, digest, cancellation } = request;
+  const { range: _, "if-range": __, ...headers } = request.headers;
   return { method, name, digest, headers, cancellation };
 }
 
-/** The content itself. For HEAD the body is empty. */
+/** Reply with content. For HEAD the body is empty. */
 export interface Delivered {
   readonly kind: "content";
   readonly status: number;
@@ -47,84 +47,84 @@ export interface Delivered {
   readonly body: Readable | Uint8Array;
 }
 
-/** Where the content is. */
+/** Reply with the location of the content. */
 export interface Redirected {
   readonly kind: "redirect";
   readonly status: number;
-  /** As they go down, made once for all who are sent there: `Location` is as clients are to see it. */
+  /** Headers for the client, shared by all replies: `Location` is the URL for clients. */
   readonly headers: ContentHeaders & { readonly Location: string };
-  /** As the one who has it said it; never for clients. */
+  /** Location in Pulp's reply, which is never sent to clients. */
   readonly source: string;
-  /** Seconds for which the location leads there: endless for one that isn't signed, 0 where that can't be told. */
+  /** Seconds for which the location is valid: infinite if it isn't signed, 0 if unknown. */
   readonly lifetime: number;
 }
 
-/** The answer where there is content: itself, word that it is unchanged, or where it is. Everything else is thrown. */
+/** Reply for existing content: the content, its location, or that it is unchanged. Other replies are thrown as errors. */
 export type ContentReply =
   | Delivered
   | Redirected
   | { readonly kind: "unchanged"; readonly headers: ContentHeaders };
 
-/** A question for a manifest. */
+/** Request for a manifest. */
 export type ManifestRequest = ContentRequest & {
   readonly reference: Reference;
   readonly accept: Acceptance;
 };
-/** A question for a blob. */
+/** Request for a blob. */
 export type BlobRequest = ContentRequest & {
   readonly digest: Digest;
-  /** The caller's `Range` header, which few send: told apart from the others, which are read only for Pulp. */
+  /** The caller's `Range` header. It is separate from the others, which are computed only for a request to Pulp. */
   readonly range?: string | undefined;
 };
 
-/** Who has content, or knows where it is. @throws RegistryError as the registry that has it says */
+/** Source of content. Its methods throw a RegistryError with Pulp's error. */
 export interface ContentSource {
-  manifest(question: ManifestRequest): Promise<ContentReply>;
-  blob(question: BlobRequest): Promise<ContentReply>;
+  manifest(request: ManifestRequest): Promise<ContentReply>;
+  blob(request: BlobRequest): Promise<ContentReply>;
 }
 
-/** Where tags are listed. */
+/** Lists tags. */
 export interface TagLists {
-  /** All tags in the order of their bytes. */
-  tags(question: ContentRequest): Promise<readonly string[]>;
-  /** @throws RegistryError where `tags` would, as far as that can be told without a list */
-  tagsAreThere(question: ContentRequest): Promise<void>;
+  /** All tags in byte order. */
+  tags(request: ContentRequest): Promise<readonly string[]>;
+  /** @throws RegistryError if `tags` would, as far as that is known without fetching the list */
+  tagsAreThere(request: ContentRequest): Promise<void>;
 }
 
 /** Image specification, "OCI Content Descriptors". */
 export type Descriptor = components["schemas"]["Descriptor"];
 
-/** A question about what belongs to a manifest. */
+/** Request for something that belongs to a manifest. */
 export type DigestRequest = ContentRequest & { readonly digest: Digest };
 
-/** Where referrers are listed. */
+/** Lists referrers. */
 export interface ReferrerLists {
-  /** What refers to a manifest; nothing for a manifest that isn't there. */
-  referrers(question: DigestRequest): Promise<readonly Descriptor[]>;
+  /** Referrers of a manifest; an empty list if the manifest does not exist. */
+  referrers(request: DigestRequest): Promise<readonly Descriptor[]>;
 }
 
-/** A question for a Flatpak index. */
+/** Request for a Flatpak index. */
 export interface IndexRequest {
   readonly kind: "static" | "dynamic";
-  /** As it came, without the question mark: Pulp reads the order and what comes twice. */
+  /** Raw query without the question mark: order and repetitions matter to Pulp. */
   readonly query: string;
-  /** Those of the caller's that may go up. */
+  /** Headers to forward to Pulp. */
   readonly headers: ContentHeaders;
   readonly cancellation: Cancellation;
-  /** What one caller is taken to be: an IPv4 address, the /48 network of an IPv6 address, or a unix socket. */
+  /** Site of the caller, for fair shares: an IPv4 address, the /48 network of an IPv6 address, or `unix`. */
   readonly site: string;
 }
 
-/** The images of one repository, as Pulp writes them. */
+/** Images of one repository in Pulp's index. */
 export interface IndexedRepository {
   readonly name: string;
-  /** The entry of `Results`, as JSON. */
+  /** Entry of `Results`, as JSON. */
   readonly json: string;
 }
 
-/** Where the Flatpak index is. */
+/** Source of Flatpak indexes. */
 export interface FlatpakIndexes {
-  find(question: IndexRequest): Promise<readonly IndexedRepository[]>;
-  /** @throws RegistryError where `find` would, as far as that can be told without an index */
-  isThere(question: IndexRequest): Promise<void>;
+  find(request: IndexRequest): Promise<readonly IndexedRepository[]>;
+  /** @throws RegistryError if `find` would, as far as that is known without fetching the index */
+  isThere(request: IndexRequest): Promise<void>;
 }

@@ -1,16 +1,16 @@
 /**
- * Registry errors: every code of the contract with its status and text, on Boom, and the one place that turns
- * any error into an answer.
+ * Registry errors, based on Boom: every code of the contract with its default status and text, and the conversion of any
+ * error to a reply.
  */
 import { Boom, isBoom } from "@hapi/boom";
 import type { ErrorCode } from "../generated/error-codes.ts";
 import type { components } from "../generated/openapi.ts";
 import type { Refusal } from "./audit-events.ts";
 
-/** The body of every error, distribution specification section "Error Codes". */
+/** Body of every error (distribution specification, "Error Codes"). */
 export type ErrorBody = components["schemas"]["Errors"];
 
-const MEANING = {
+const DEFAULTS = {
   BLOB_UNKNOWN: [404, "blob unknown to registry"],
   DENIED: [403, "requested access to the resource is denied"],
   DIGEST_INVALID: [400, "provided digest is not a digest"],
@@ -30,7 +30,7 @@ const MEANING = {
   UNSUPPORTED: [405, "the operation is unsupported"],
 } as const satisfies Record<ErrorCode, readonly [status: number, message: string]>;
 
-/** Headers that belong to an error: a challenge, an Allow, a Retry-After. */
+/** Headers of an error reply: a challenge, `Allow`, `Retry-After`. */
 export type ErrorHeaders = Readonly<Record<string, string>>;
 
 interface ErrorData {
@@ -40,26 +40,26 @@ interface ErrorData {
   readonly refusal: Refusal | undefined;
 }
 
-/** What may be said of an error beyond its code. */
+/** Details of an error. */
 export interface ErrorOptions {
-  /** Instead of the code's own text. Clients see it: no secrets, no internals. */
+  /** Replaces the default text of the code. Clients see it: no secrets, no internals. */
   readonly message?: string;
-  /** Instead of the code's own status; the operation must declare it. */
+  /** Replaces the default status of the code; the operation must declare it. */
   readonly status?: number;
   readonly detail?: unknown;
   readonly headers?: ErrorHeaders;
-  /** Set where the caller is turned away: why, for the audit log. The client never sees it. */
+  /** Reason for refusing the caller, for the audit log. The client never sees it. */
   readonly refusal?: Refusal | undefined;
-  /** What really happened. The log keeps it, the client never sees it. */
+  /** Underlying error, for the log. The client never sees it. */
   readonly cause?: unknown;
 }
 
-/** An error that a client gets to see under its code. */
+/** Error that is sent to the client. */
 export type RegistryError = Boom<ErrorData>;
 
-/** Makes the error that is thrown wherever a request can't be answered. */
+/** Creates an error, which is thrown to refuse a request. */
 export function registryError(code: ErrorCode, options: ErrorOptions = {}): RegistryError {
-  const [status, message] = MEANING[code];
+  const [status, message] = DEFAULTS[code];
   const error = new Boom(options.message ?? message, {
     statusCode: options.status ?? status,
     data: {
@@ -74,15 +74,19 @@ export function registryError(code: ErrorCode, options: ErrorOptions = {}): Regi
   return error;
 }
 
-/** The 503 for what can't be done now: `seconds` until it is worth another attempt; `cause` is for the log alone. */
-export const unavailable = (message: string, seconds: number, cause?: unknown): RegistryError =>
-  registryError("UNAVAILABLE", { message, headers: { "Retry-After": String(seconds) }, cause });
+/**
+ * Creates a 503 for a temporary failure.
+ * @param retryAfterS seconds in the `Retry-After` header
+ * @param cause underlying error, for the log
+ */
+export const unavailable = (message: string, retryAfterS: number, cause?: unknown): RegistryError =>
+  registryError("UNAVAILABLE", { message, headers: { "Retry-After": String(retryAfterS) }, cause });
 
-/** Whether an error is one that clients may see. */
+/** True for an error that clients may see. */
 export const isRegistryError = (error: unknown): error is RegistryError =>
   isBoom(error) && typeof error.data === "object" && error.data !== null && "code" in error.data;
 
-/** An answer made of an error. */
+/** Reply to an error. */
 export interface ErrorReply {
   readonly status: number;
   readonly headers: ErrorHeaders;
@@ -90,8 +94,8 @@ export interface ErrorReply {
 }
 
 /**
- * The answer to any error. What is no RegistryError is a fault of ours: the client gets a code and the request id
- * to name to the operator, and nothing else.
+ * Converts any error to a reply. An error that is no RegistryError is a bug: the client gets the code UNKNOWN and the
+ * request id, which it can report to the operator.
  */
 export function errorReply(error: unknown, requestId: string): ErrorReply {
   if (!isRegistryError(error) || error.data === undefined) {

@@ -1,55 +1,55 @@
-/** Who may pull what, in words that those who ask and those who know share. */
+/** Grants and access facts, shared by authorization, stores and caches. */
 
-/** What is known of a listed repository and a caller. */
+/** Access facts about a listed repository and a caller. */
 export interface RepositoryFacts {
   readonly authRequired: boolean;
   readonly granted: boolean;
 }
 
-/** Whose grants are meant: a user's or a host's. */
+/** Subject of grants: a user or a host. */
 export interface Subject {
   readonly kind: "user" | "host";
   readonly id: number;
 }
 
-/** A host that is known. */
+/** Stored host. */
 export interface StoredHost {
   readonly id: number;
-  /** Its grants are older than they should be. */
+  /** True if its grants are older than `grants_ttl`. */
   readonly stale: boolean;
-  /** Katello granted it nothing when it was met here: it may have been registered a moment ago. */
+  /** True if Katello granted it nothing when it was added: it may have been registered just before. */
   readonly unregistered: boolean;
 }
 
 /**
- * What Katello answered of one subject. It counts from when it was asked: what it says was found out then at the
- * earliest, and maybe before what it has pushed meanwhile.
+ * Grants of one subject, fetched from Katello. They are as old as the request: a sync that was applied after it may be
+ * newer.
  */
 export interface FetchedGrants {
-  /** The names of the repositories that the subject may pull. */
+  /** Names of the repositories that the subject may pull. */
   readonly repositories: readonly string[];
-  /** When it was asked, by `performance.now()`. */
+  /** Time of the request, by `performance.now()`. */
   readonly fetchedAt: number;
 }
 
 /**
- * What became of such an answer: it is kept, or a later one is; a push is being written, which says more; or a mapping of
- * all subjects has come since Katello was asked.
+ * Result of storing fetched grants. `kept`: they, or newer ones, are stored. `busy`: a sync is being applied, which takes
+ * precedence. `overtaken`: a sync has replaced the grants of all subjects since the fetch.
  */
 export type GrantUpdate = "kept" | "busy" | "overtaken";
 
 /**
- * Why Katello's last word on a subject may not be what it would say now: the repository has been closed since, or the word
- * itself is out of date.
+ * Why the stored grants of a subject may lack a repository: it has been restricted since they were stored (`closed`),
+ * or the grants are outdated.
  */
 export type StaleReason = "closed" | "outdated";
 
-/** Which part of the catalogue is wanted. */
+/** Page of the catalog. */
 export interface CatalogPage {
-  /** Absent for an anonymous caller, who sees what is public. */
+  /** Undefined for an anonymous caller, who sees public repositories. */
   readonly subject: Subject | undefined;
-  /** Names after this one, in the order of their bytes. */
+  /** The page begins after this name, in byte order. */
   readonly last: string | undefined;
-  /** At most so many; absent for all. */
+  /** Maximum number of names; undefined for all. */
   readonly limit: number | undefined;
 }

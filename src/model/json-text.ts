@@ -1,6 +1,6 @@
-/** Bodies that are not objects: JSON that is written already, and none where a HEAD needs none. */
+/** Special bodies of replies: serialized JSON, and the omitted body of a HEAD reply. */
 
-/** JSON that is written already, in parts that are sent one after the other: several replies may share a large one. */
+/** Serialized JSON in parts that are sent one after the other; several replies may share a large part. */
 export class JsonText {
   readonly parts: readonly Uint8Array[];
 
@@ -10,8 +10,8 @@ export class JsonText {
 }
 
 /**
- * The body that a GET would have had and that a HEAD needn't make: its length and what follows from it are left out
- * (RFC 9110 section 9.3.2).
+ * Body that a HEAD reply omits without computing it: `Content-Length` and similar headers are omitted as well (RFC 9110
+ * section 9.3.2).
  */
 export class Unwritten {
   readonly unwritten = true;

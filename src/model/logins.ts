@@ -1,14 +1,14 @@
-/** Logins and the tokens that come of them, in words that callers and stores share. */
+/** Logins and tokens, shared by authentication and stores. */
 
 /**
- * A login in the form in which logins are compared: letters in lower case, each by itself, as Ruby's `downcase` does it.
- * PostgreSQL's `lower` makes an `i` of `İ`, and JavaScript's of a whole text a final sigma: both would make one account of
- * two that Foreman tells apart.
+ * Converts a login to the form in which logins are compared: each letter in lower case, like Ruby's `downcase`. PostgreSQL's
+ * `lower` maps `İ` to `i`, and JavaScript's `toLowerCase` of a whole text maps to a final sigma: both would merge accounts
+ * that Foreman distinguishes.
  */
 export const foldLogin = (login: string): string =>
   Array.from(login, (letter) => letter.toLowerCase()).join("");
 
-/** A token that is cached and has not expired. */
+/** Stored token that has not expired. */
 export interface StoredToken {
   readonly userId: number;
   readonly userName: string;
@@ -45,15 +45,15 @@ export interface StoreClock {
   readonly receivedAt: number;
 }
 
-/** A token from Katello and the seconds it has left. */
+/** Token that Katello issued, with its remaining lifetime. */
 export interface IssuedToken {
   readonly token: string;
   readonly secondsLeft: number;
 }
 
 /**
- * Why Katello refuses a login: the name or the password is wrong; the user's registry token is revoked, and only a login
- * without a scope replaces it; the user lacks the permission to have tokens.
+ * Why Katello refuses a login. `credentials`: the name or the password is wrong. `revoked`: the user's registry token is
+ * revoked, and only a login without a scope replaces it. `permission`: the user may not have tokens.
  */
 export type LoginRefusal = "credentials" | "revoked" | "permission";
 
@@ -62,18 +62,18 @@ export interface RefusedLogin {
   readonly refused: LoginRefusal;
 }
 
-/** A login to be checked by Katello. */
+/** Login request to Katello. */
 export interface LoginRequest {
-  /** The caller's credentials as an `Authorization` header. */
+  /** Credentials as an `Authorization` header. */
   readonly authorization: string;
-  /** The name in it, the only one that counts. */
+  /** Name in the credentials. */
   readonly name: string;
   /**
-   * Whether the client named no scope, as `podman login` does: Katello then replaces a token that was revoked. A client that
-   * pulls with stored credentials names one.
+   * True if the client named no scope, as `podman login` does: Katello then replaces a revoked token. A client that pulls
+   * with stored credentials names one.
    */
   readonly replacesRevoked: boolean;
   readonly requestId: string;
-  /** The client's address; absent over a unix socket. */
+  /** Address of the client; absent over a unix socket. */
   readonly address: string | undefined;
 }

@@ -1,18 +1,18 @@
-/** Media types of manifests, and which of them a client accepts (RFC 9110 section 12.5.1). */
+/** Media types of manifests, and parsing of `Accept` headers (RFC 9110 section 12.5.1). */
 import { BoundedMap } from "../resilience/bounded-map.ts";
 
-/** What a client accepts, in the one form that any order, case and wildcard of the same types comes to. */
+/** Accepted media types, normalized so that order, case and wildcards make no difference. */
 export interface Acceptance {
-  /** For Pulp, which compares names letter by letter and reads no wildcard but the one for all types, if that. */
+  /** Header for Pulp, which compares types case-sensitively, and supports at most the wildcard for all types. */
   readonly header: string;
   /**
-   * Whether the client's own header names each type that it accepts, letter by letter: the host that an older Pulp redirects
-   * to reads that header, and reads it no other way.
+   * True if the client's own header lists each accepted type literally: the host that an older Pulp redirects to reads the
+   * client's header, case-sensitively and without wildcards.
    */
   readonly isLiteral: boolean;
 }
 
-/** What is stored under a tag today, and what each kind is called. */
+/** Media types of manifests in current use, with their names. */
 const CURRENT: Readonly<Record<string, string>> = {
   "application/vnd.docker.distribution.manifest.list.v2+json": "Docker manifest list",
   "application/vnd.docker.distribution.manifest.v2+json": "Docker image manifest",
@@ -28,25 +28,25 @@ const KINDS: Readonly<Record<string, string>> = {
 const CURRENT_TYPES = Object.keys(CURRENT);
 const TYPES = Object.keys(KINDS).sort();
 
-/** Media types beside those of manifests that go up, at most: they are part of the key of what is cached. */
+/** Maximum number of other media types that are forwarded to Pulp: they are part of cache keys. */
 const MAX_OTHER_TYPES = 16;
-/** In place of nothing, which Pulp takes for anything: no manifest is of this type. */
-const NONE = "application/vnd.oci.empty.v1+json";
+/** Type that no manifest has, used instead of an empty header, which Pulp would treat as accepting anything. */
+const NO_MANIFEST = "application/vnd.oci.empty.v1+json";
 
-/** An `Accept` header with every kind of manifest. */
+/** `Accept` header with every type of manifest. */
 export const ANY_MANIFEST = TYPES.join(", ");
 
-/** The name of a kind of manifest. */
+/** Name of a type of manifest. */
 export const kindOf = (mediaType: string): string => KINDS[mediaType] ?? "Manifest";
 
-/** Whether an `Accept` header names every kind of manifest that is in use today. */
+/** True if an `Accept` header lists every type of manifest in current use. */
 export const namesAllKinds = (header: string): boolean =>
   CURRENT_TYPES.every((type) => header.includes(type));
 
 const TYPE = /^[!#$%&'*+.^_`|~0-9a-z-]{1,127}\/[!#$%&'*+.^_`|~0-9a-z-]{1,127}$/;
 const REFUSED = /;\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)/i;
 
-/** Whether each type or range of a header is accepted. Half of a parameter that holds a comma is no type. */
+/** Types and ranges of a header, with true for accepted ones. Fragments of parameters that contain a comma are ignored. */
 function entriesOf(header: string): Map<string, boolean> {
   const entries = new Map<string, boolean>();
   for (const entry of header.split(",")) {
@@ -60,8 +60,8 @@ function entriesOf(header: string): Map<string, boolean> {
 function parse(header: string): Acceptance {
   const entries = entriesOf(header);
   const ranges = [entries.get("application/*"), entries.get("*/*") ?? entries.size === 0];
-  const [wide] = ranges.filter((range) => range !== undefined);
-  const types = TYPES.filter((type) => entries.get(type) ?? wide);
+  const [wildcard] = ranges.filter((range) => range !== undefined);
+  const types = TYPES.filter((type) => entries.get(type) ?? wildcard);
   const isOther = ([type, accepted]: [string, boolean]) =>
     accepted && !type.startsWith("*/") && type !== "application/*" && KINDS[type] === undefined;
   const others = [...entries].filter(isOther).map(([type]) => type);
@@ -69,7 +69,7 @@ function parse(header: string): Acceptance {
   const all = [...types, ...others.sort().slice(0, MAX_OTHER_TYPES), ...(isAnything ? ["*/*"] : [])];
   const literal = header.split(",").map((entry) => entry.trim());
   return {
-    header: all.join(", ") || NONE,
+    header: all.join(", ") || NO_MANIFEST,
     isLiteral: types.every((type) => CURRENT[type] === undefined || literal.includes(type)),
   };
 }
@@ -79,13 +79,13 @@ const MAX_CACHED_CHARS = 1024;
 const parsed = new BoundedMap<string, Acceptance>(MAX_CACHED_HEADERS);
 
 /**
- * Parses the `Accept` header of a request for a manifest. Wildcards become the types of manifests, what is refused (`q=0`)
- * is left out, parameters are dropped: Pulp's choice depends on none of them, nor on the order.
- * @param header undefined accepts anything
+ * Parses the `Accept` header of a request for a manifest. Wildcards are expanded to the types of manifests, refused types
+ * (`q=0`) are omitted, parameters are dropped: Pulp's choice depends neither on parameters nor on the order.
+ * @param header an absent header accepts anything
  */
 export function acceptanceOf(header = ""): Acceptance {
-  const known = parsed.get(header);
-  if (known !== undefined) return known;
+  const cached = parsed.get(header);
+  if (cached !== undefined) return cached;
   const acceptance = parse(header);
   if (header.length <= MAX_CACHED_CHARS) parsed.set(header, acceptance);
   return acceptance;

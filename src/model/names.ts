@@ -1,56 +1,53 @@
-/**
- * Repository names, tags and digests: checked once against the contract's grammar, then carried as types of their own.
- */
-
+/** Repository names, tags and digests: validated once against the contract's grammar, then passed on as branded types. */
 import { GRAMMAR } from "../generated/grammar.ts";
 import { registryError } from "./errors.ts";
 
 declare const kind: unique symbol;
 type Named<Kind extends string> = string & { readonly [kind]: Kind };
 
-/** A name that may be asked of Pulp and of the database, such as `org/app`. */
+/** Valid repository name, such as `org/app`. */
 export type RepositoryName = Named<"repository">;
-/** A tag, such as `latest`. */
+/** Valid tag, such as `latest`. */
 export type Tag = Named<"tag">;
-/** A digest of an algorithm that Pulp may know, such as `sha256:` and 64 hexadecimal digits. */
+/** Digest of an algorithm that Pulp supports, such as `sha256:` and 64 hexadecimal digits. */
 export type Digest = Named<"digest">;
-/** A digest of another algorithm, such as `blake3:...`: well-formed, but nothing that Pulp has is called so. */
+/** Well-formed digest of another algorithm, such as `blake3:...`, which no content in Pulp has. */
 export type ForeignDigest = Named<"foreign digest">;
-/** What names a manifest. */
+/** Tag or digest of a manifest. */
 export type Reference = Tag | Digest;
 
-/** A rule of the contract's grammar. */
+/** Rule of the contract's grammar. */
 export interface Rule {
   readonly pattern: RegExp;
-  /** In characters. */
+  /** Maximum number of characters. */
   readonly maxLength: number;
 }
 
-/** Whether a text keeps a rule. Its length is looked at first: no pattern sees an endless text. */
+/** True if a text matches a rule. The length is checked first, so that the pattern never runs on a very long text. */
 export const fits = ({ pattern, maxLength }: Rule, text: string): boolean =>
   text.length <= maxLength && pattern.test(text);
 
-/** Whether a text may name a repository. */
+/** True for a valid repository name. */
 export const isRepositoryName = (text: string): text is RepositoryName => fits(GRAMMAR.RepositoryName, text);
 const isTag = (text: string): text is Tag => fits(GRAMMAR.Tag, text);
 
-/** Whether a reference is a digest, that is, names content that never changes. */
+/** True if a reference is a digest, and so the content immutable. */
 export const isDigest = (text: string): text is Digest => fits(GRAMMAR.Digest, text);
 
-/** Algorithms whose digests have one form only: what breaks it is no digest. */
+/** Algorithms with a fixed form of digest: other forms are invalid digests, not foreign ones. */
 const KNOWN_ALGORITHMS = ["sha256:", "sha512:"];
 
-/** Whether a reference is a digest that Pulp can't know. */
+/** True if a reference is a digest of an algorithm that Pulp does not use. */
 export const isForeignDigest = (text: string): text is ForeignDigest =>
   text.includes(":") && !KNOWN_ALGORITHMS.some((algorithm) => text.startsWith(algorithm));
 
-/** Whether a text may be a host's uuid. */
+/** True for a valid host UUID. */
 export const isHostUuid = (text: string): boolean => fits(GRAMMAR.HostUuid, text);
 
-/** The order of names and tags, as registries list them: that of their bytes. */
+/** Compares names and tags by their bytes, the order in which registries list them. */
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** Where what comes after `last` begins in a list that is in the order of bytes. */
+/** Index of the first entry after `last` in a list in byte order. */
 export function placeAfter(list: readonly string[], last: string): number {
   let [low, high] = [0, list.length];
   while (low < high) {
@@ -74,21 +71,21 @@ export function parseDigest(text: string): Digest | ForeignDigest {
   throw registryError("DIGEST_INVALID", { detail: { digest: text.slice(0, 300) } });
 }
 
-/** @throws RegistryError DIGEST_INVALID for what tries to be a digest, TAG_INVALID for all else */
+/** @throws RegistryError DIGEST_INVALID for a text with a colon, TAG_INVALID otherwise */
 export function parseReference(text: string): Reference | ForeignDigest {
   if (text.includes(":")) return parseDigest(text);
   if (isTag(text)) return text;
   throw registryError("TAG_INVALID", { detail: { tag: text.slice(0, 300) } });
 }
 
-/** The path parameters of the contract that have a type of their own. */
+/** Parsers of the path parameters that have a branded type. */
 export const PATH_PARSERS = {
   name: parseRepositoryName,
   reference: parseReference,
   digest: parseDigest,
 } as const;
 
-/** What each path parameter becomes. */
+/** Type of a path parameter after parsing. */
 export type PathValue<Name> = Name extends keyof typeof PATH_PARSERS
   ? ReturnType<(typeof PATH_PARSERS)[Name]>
   : string;

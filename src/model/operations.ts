@@ -1,6 +1,6 @@
 /**
- * What a handler is given and what it may answer, derived from the contract: a missing handler, a status that the
- * contract does not have, or a wrong body does not compile.
+ * Types of calls and replies of handlers, derived from the contract: a missing handler, a status that the contract does not
+ * declare, or a wrong body does not compile.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { operations } from "../generated/openapi.ts";
@@ -11,46 +11,46 @@ import type { RegistryError } from "./errors.ts";
 import type { JsonText, Unwritten } from "./json-text.ts";
 import type { PathValue } from "./names.ts";
 
-/** Nobody in particular: no credentials, or the anonymous token. */
+/** Caller without credentials, or with the anonymous token. */
 export interface Anonymous {
   readonly kind: "anonymous";
-  /** Whether the anonymous token was shown. */
+  /** True if the caller sent the anonymous token. */
   readonly token: boolean;
-  /** Why it can't be said now which host the certificate of this caller is; what is open to all is open to it as well. */
+  /** Error that prevented the identification of the host; the caller may still pull from public repositories. */
   readonly unidentified?: RegistryError | undefined;
-  /** Why the certificate that this caller showed counts for nothing. */
+  /** Why the caller's certificate was refused. */
   readonly refused?: Refusal | undefined;
 }
 
-/** A Foreman user whose token is good. */
+/** Foreman user with a valid token. */
 export interface User {
   readonly kind: "user";
   readonly id: number;
   readonly name: string;
-  /** The token shown, which goes to Katello and nowhere else, and the seconds it has left. */
+  /** Token, which is sent to Katello only, and its remaining lifetime. */
   readonly token: { readonly value: string; readonly secondsLeft: number };
 }
 
-/** A registered host whose consumer certificate is good. */
+/** Registered host with a valid consumer certificate. */
 export interface Host {
   readonly kind: "host";
   readonly id: number;
-  /** Its uuid. */
+  /** UUID of the host. */
   readonly name: string;
 }
 
-/** Who may look at repositories. */
+/** Caller that may browse and pull. */
 export type ResolvedCaller = Anonymous | User | Host;
 
-/** Credentials that only Katello can check. */
+/** Basic credentials, which only Katello can check. */
 export interface Login {
   readonly kind: "login";
   readonly name: string;
-  /** The `Authorization` header as it came. It holds the password: it goes to Katello and nowhere else. */
+  /** `Authorization` header with the password, which is sent to Katello only. */
   readonly authorization: string;
 }
 
-/** Who may push: a trusted certificate's common name, or `unix` for the socket. */
+/** Administrator: the common name of a trusted certificate, or `unix` for the unix socket. */
 export interface Administrator {
   readonly kind: "administrator";
   readonly name: string;
@@ -65,17 +65,17 @@ interface CallerBy {
   administrator: Administrator;
 }
 
-/** Whoever can be calling, as the contract's security schemes tell them apart. */
+/** Caller, as distinguished by the contract's security schemes. */
 export type Caller = CallerBy[Security];
 
 type OperationOf<Id extends OperationId> = Extract<Operation, { id: Id }>;
 
-/** Who can be calling an operation; an operation without security is anybody's. */
+/** Possible callers of an operation; an operation without security accepts any caller as anonymous. */
 export type CallerOf<Id extends OperationId> = OperationOf<Id>["security"][number] extends never
   ? Anonymous
   : CallerBy[OperationOf<Id>["security"][number]];
 
-/** The body of a request, unread. */
+/** Unread body of a request. */
 export interface IncomingBody {
   readonly contentType: string | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -93,32 +93,32 @@ type BodyOf<Id extends OperationId> = operations[Id] extends { requestBody: unkn
   ? IncomingBody
   : undefined;
 
-/** One call of an operation: everything in it has passed the contract. */
+/** Validated call of an operation. */
 export type Call<Id extends OperationId> = CallWith<PathOf<Id>, QueryOf<Id>, BodyOf<Id>, CallerOf<Id>>;
 
 interface CallWith<Path, Query, Body, By> {
   readonly method: string;
   readonly path: Path;
   readonly query: Query;
-  /** The query as it came, without the question mark, unchecked. */
+  /** Raw query without the question mark, not validated. */
   readonly rawQuery: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Body;
   readonly caller: By;
-  /** In the log, in the answer, and sent on to Pulp and Katello. */
+  /** Id of the request in the log, in the reply, and in requests to Pulp and Katello. */
   readonly requestId: string;
-  /** The caller's address, absent over a unix socket. */
+  /** Address of the caller; absent over a unix socket. */
   readonly address: string | undefined;
-  /** Scheme, host and port by which the caller reached the gateway, without a final slash. */
+  /** Scheme, host and port by which the caller reached the gateway, without a trailing slash. */
   readonly origin: string;
-  /** The caller's, lost when it goes away. */
+  /** Fires when the caller disconnects. */
   readonly cancellation: Cancellation;
 }
 
-/** Headers that the adapter puts on answers by itself. */
-type Automatic = "X-Request-Id" | "Docker-Distribution-Api-Version";
+/** Headers that the adapter adds to replies. */
+type AutomaticHeader = "X-Request-Id" | "Docker-Distribution-Api-Version";
 type Named<H> = { [K in keyof H as string extends K ? never : number extends K ? never : K]: H[K] };
-type HeadersOf<R> = R extends { headers: infer H } ? Omit<Named<H>, Automatic> : never;
+type HeadersOf<R> = R extends { headers: infer H } ? Omit<Named<H>, AutomaticHeader> : never;
 type WithHeaders<R> =
   Record<never, never> extends HeadersOf<R>
     ? { readonly headers?: HeadersOf<R> }
@@ -128,11 +128,11 @@ type WithBody<R> = R extends { content: infer C }
   : { readonly body?: undefined };
 type Responses<Id extends OperationId> = operations[Id]["responses"];
 
-/** What an operation may answer: one of the contract's statuses, with its headers and its body. */
+/** Reply of an operation: one of the contract's statuses, with its headers and body. */
 export type Reply<Id extends OperationId> = {
   [Status in keyof Responses<Id>]: { readonly status: Status } & WithHeaders<Responses<Id>[Status]> &
     WithBody<Responses<Id>[Status]>;
 }[keyof Responses<Id>];
 
-/** One handler for every operation of the contract: it answers a call, or throws a RegistryError. */
+/** Handlers of all operations. A handler returns a reply or throws a RegistryError. */
 export type Handlers = { readonly [Id in OperationId]: (call: Call<Id>) => Promise<Reply<Id>> };

@@ -1,2 +1,2 @@
-/** Why a command can't go on, for the operator: which part it is, and the setting that helps. Its cause says the rest. */
+/** Error that ends a command. Its message names the part that failed and the setting that helps; `cause` has the details. */
 export class StartupError extends Error {}

@@ -1,41 +1,40 @@
-/** Katello's pushes, in words that those who read them and those who store them share. */
-
+/** Katello's syncs, shared by the code that reads them and the code that stores them. */
 import type { components } from "../generated/openapi.ts";
 
-/** The kinds of pushes. */
+/** Kind of sync. */
 export type SyncKind = components["schemas"]["SyncKind"];
 
-/** A repository as Katello lists it. */
+/** Repository in Katello's list. */
 export interface ListedRepository {
   readonly name: string;
   readonly authRequired: boolean;
 }
 
-/** A subject may pull a repository; without a repository the subject is only mentioned. */
+/** Grant of a repository to a subject. Without a repository, the entry only names the subject. */
 export interface MappedGrant {
-  /** A login or a host's uuid. */
+  /** Login of a user or UUID of a host. */
   readonly subject: string;
   readonly repository: string | undefined;
 }
 
-/** A push under way. Its counts grow while its body is read. */
+/** Sync in progress. Its counts grow while the body is read. */
 export interface SyncContext {
   readonly requestId: string;
-  /** Who pushes: the common name of a certificate, or `unix`. */
+  /** Caller: the common name of a certificate, or `unix`. */
   readonly caller: string;
-  /** When it came, by `performance.now()`. */
+  /** Time of arrival, by `performance.now()`. */
   readonly started: number;
   readonly counts: { entries: number; invalid: number; bytes: number };
-  /** Numbers of the first entries that are invalid. */
+  /** Numbers of the first invalid entries. */
   readonly invalidEntries: number[];
 }
 
-/** What a push changed, and how many of its entries name repositories that are not listed. */
+/** Rows that a sync changed, and number of entries that name unlisted repositories. */
 export interface SyncChange {
   readonly inserted: number;
   readonly deleted: number;
   readonly unknown: number;
 }
 
-/** Rows in the batches in which they are read. */
+/** Rows in batches, as they are read. */
 export type Batches<Row> = AsyncIterable<readonly Row[]>;

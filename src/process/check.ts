@@ -1,4 +1,4 @@
-/** `container-gateway check`: tries what the settings lead to, and says of each what is right or what to do. */
+/** `container-gateway check`: checks certificates, files and connections of the settings, and reports each with advice. */
 import type { X509Certificate } from "node:crypto";
 import { access, constants, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -9,12 +9,12 @@ import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { openUpstreams } from "../upstreams/index.ts";
 import { certificatesIn } from "../x509/certificates.ts";
-import { isOverdue, readRevocationLists, revokedIn } from "../x509/revocation-list.ts";
+import { countRevoked, isOverdue, readRevocationLists } from "../x509/revocation-list.ts";
 
-/** What came of one trial. */
+/** Result of one check. */
 export interface Finding {
   readonly subject: string;
-  readonly good: boolean;
+  readonly ok: boolean;
   readonly text: string;
 }
 
@@ -26,46 +26,44 @@ function checkCertificate(certificate: X509Certificate): Omit<Finding, "subject"
   if (Date.parse(certificate.validFrom) > Date.now())
     return {
       days,
-      good: false,
+      ok: false,
       text: `${name} is not valid before ${certificate.validFrom}: check the clock`,
     };
-  if (days < 0) return { days, good: false, text: `${name} ran out on ${certificate.validTo}: renew it` };
-  return { days, good: true, text: `${name}, ${days} days left` };
+  if (days < 0) return { days, ok: false, text: `${name} expired on ${certificate.validTo}: renew it` };
+  return { days, ok: true, text: `${name}, ${days} days left` };
 }
 
-/** What is to be said of the certificates in a file: of one that is wrong, or of the one that runs out first. */
+/** Checks the certificates in a file. Reports an invalid one, or the one that expires first. */
 function checkCertificates(setting: string, { path, text }: PemFile): Finding {
   const subject = `${setting} ${path}`;
   try {
-    const found = certificatesIn(text).map(checkCertificate);
-    const [worst] = found.sort(
-      (one, other) => Number(one.good) - Number(other.good) || one.days - other.days,
-    );
+    const findings = certificatesIn(text).map(checkCertificate);
+    const [worst] = findings.sort((one, other) => Number(one.ok) - Number(other.ok) || one.days - other.days);
     return worst === undefined
-      ? { subject, good: false, text: "there is no certificate in it" }
-      : { subject, good: worst.good, text: worst.text };
+      ? { subject, ok: false, text: "the file contains no certificate" }
+      : { subject, ok: worst.ok, text: worst.text };
   } catch (error) {
-    return { subject, good: false, text: `is no certificate: ${errorText(error)}` };
+    return { subject, ok: false, text: `certificate can't be parsed: ${errorText(error)}` };
   }
 }
 
 async function attempt(subject: string, advice: string, work: () => Promise<string>): Promise<Finding> {
   try {
-    return { subject, good: true, text: await work() };
+    return { subject, ok: true, text: await work() };
   } catch (error) {
-    return { subject, good: false, text: `${errorText(error)}: ${advice}` };
+    return { subject, ok: false, text: `${errorText(error)}: ${advice}` };
   }
 }
 
 async function revocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Settings): Promise<Finding[]> {
   if (rhsm_ca_file === undefined || path === undefined) return [];
-  const authorities = certificatesIn(rhsm_ca_file.text);
+  const cas = certificatesIn(rhsm_ca_file.text);
   return [
     await attempt(`rhsm_crl_file ${path}`, "see rhsm_crl_file and rhsm_ca_file", async () => {
-      const lists = await readRevocationLists(await readFile(path), authorities);
+      const lists = await readRevocationLists(await readFile(path), cas);
       if (lists.some((list) => isOverdue(list)))
-        throw new Error("a list in it is past its time (it still counts): put a newer one in its place");
-      return `${lists.length} lists, ${revokedIn(lists)} certificates revoked`;
+        throw new Error("a list is overdue (it stays in force): install a newer one");
+      return `${lists.length} lists, ${countRevoked(lists)} certificates revoked`;
     }),
   ];
 }
@@ -74,23 +72,23 @@ async function auditLog({ audit_log: path }: Settings): Promise<Finding[]> {
   if (!path.startsWith("/")) return [];
   return [
     await attempt(`audit_log ${path}`, "see audit_log", async () => {
-      const there = await access(path, constants.W_OK).then(
+      const exists = await access(path, constants.W_OK).then(
         () => true,
         (error: unknown) => {
           if (errorCode(error) !== "ENOENT") throw error;
           return false;
         },
       );
-      if (!there) await access(dirname(path), constants.W_OK | constants.X_OK);
-      return there ? "can be written" : "can be made";
+      if (!exists) await access(dirname(path), constants.W_OK | constants.X_OK);
+      return exists ? "can be written" : "can be created";
     }),
   ];
 }
 
-/** Says by which listeners Katello's calls may come. */
+/** Checks which listeners accept Katello's calls. */
 function administration({ listen, trusted_proxies, trusted_hosts }: Settings): Finding {
   const proxies = new Set(trusted_proxies);
-  const ways = listen.flatMap((where): string[] => {
+  const routes = listen.flatMap((where): string[] => {
     const { transport } = where;
     if (transport === "https") return trusted_hosts.length === 0 ? [] : ["https with a client certificate"];
     if (transport === "http" || proxies.has("unix")) return [];
@@ -98,26 +96,26 @@ function administration({ listen, trusted_proxies, trusted_hosts }: Settings): F
     return proxies.has(`unix:${where.path}`) ? [] : [`unix socket ${where.path}`];
   });
   const text =
-    ways.length > 0
-      ? `by ${[...new Set(ways)].join(", ")}`
-      : "no listener takes Katello's calls: they need https with a client certificate (trusted_hosts, ssl_ca_file), or a unix listener that trusted_proxies does not name";
-  return { subject: "administration", good: ways.length > 0, text };
+    routes.length > 0
+      ? `by ${[...new Set(routes)].join(", ")}`
+      : "no listener accepts Katello's calls: they need https with a client certificate (trusted_hosts, ssl_ca_file), or a unix listener that trusted_proxies does not name";
+  return { subject: "administration", ok: routes.length > 0, text };
 }
 
-/** Linux's bound on the backlog of a listener. */
+/** Linux's limit on the backlog of a listener. */
 const SOMAXCONN = "/proc/sys/net/core/somaxconn";
 
-async function backlog({ listen_backlog: wanted }: Settings): Promise<Finding[]> {
+async function backlog({ listen_backlog: configured }: Settings): Promise<Finding[]> {
   const allowed = Number(await readFile(SOMAXCONN, "utf8").catch(() => ""));
   if (!(allowed > 0)) return [];
   const text =
-    allowed < wanted
-      ? `the kernel allows ${allowed}: raise net.core.somaxconn to ${wanted}, or lower listen_backlog`
-      : `${wanted} connections may wait to be accepted`;
-  return [{ subject: "listen_backlog", good: true, text }];
+    allowed < configured
+      ? `the kernel allows ${allowed}: raise net.core.somaxconn to ${configured}, or lower listen_backlog`
+      : `${configured} connections may wait to be accepted`;
+  return [{ subject: "listen_backlog", ok: true, text }];
 }
 
-/** Tries certificates, revocation lists, the audit log's file, PostgreSQL, Pulp and Katello, and changes nothing. */
+/** Checks certificates, revocation lists, the audit log's file, PostgreSQL, Pulp and Katello. Changes nothing. */
 export async function check(settings: Settings): Promise<Finding[]> {
   const certificates = (
     [
@@ -149,7 +147,7 @@ export async function check(settings: Settings): Promise<Finding[]> {
     ),
     await attempt("Katello's token check", "see foreman_url and token_recheck", async () => {
       if (await katello.acceptsAnything()) throw new Error(ACCEPTS_ANY_TOKEN);
-      return "a token that nobody has is refused";
+      return "Katello refuses unknown tokens";
     }),
   ];
   await close();

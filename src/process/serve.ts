@@ -1,9 +1,9 @@
-/** The processes of `serve`: one that serves, or one that runs the workers that do. */
+/** `container-gateway serve`: serves in this process, or in workers that this process runs. */
 import cluster from "node:cluster";
 import type { Logger } from "pino";
 import { startEmbeddedPostgres } from "../database/embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "../database/embedded/roles.ts";
-import { removeDeadSocket } from "../http/socket-file.ts";
+import { removeStaleSocket } from "../http/socket-file.ts";
 import { checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -11,23 +11,26 @@ import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
 import { runWorkers } from "./workers.ts";
 
-/** Aborted by SIGTERM or SIGINT; the same signal again, a second later, ends the process at once. A worker listens to its primary alone. */
-function untilStopped(log: Logger): AbortSignal {
+/**
+ * Creates a signal that SIGTERM or SIGINT aborts; the same signal a second later ends the process at once. Workers ignore
+ * SIGINT and wait for their primary.
+ */
+function stopSignal(log: Logger): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    // A terminal sends SIGINT to the workers, too.
+    // A terminal also sends SIGINT to the workers.
     if (cluster.isWorker && signal === "SIGINT") process.on(signal, () => undefined);
     else
       onStopSignal(signal, () => {
-        log.info({ signal }, "stopping");
+        log.info({ signal }, "shutting down");
         stop.abort();
       });
   }
-  // Without its primary a worker gets no more connections; it ends, but not before what is in flight has.
+  // Without its primary a worker gets no more connections: it drains its requests and ends.
   cluster.worker?.once("disconnect", () => {
     if (cluster.worker === undefined || stop.signal.aborted) return;
     cluster.worker.exitedAfterDisconnect = true;
-    log.error("the primary died");
+    log.error("primary process died: shutting down");
     stop.abort();
   });
   return stop.signal;
@@ -37,7 +40,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
-  // A primary needs none of it.
+  // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
   const gateway = await startGateway(settings, log);
   finishStartup();
@@ -46,8 +49,8 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
 }
 
 async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
-  for (const where of settings.listen) if ("path" in where) await removeDeadSocket(where.path);
-  // The workers share one embedded PostgreSQL, so none of them may be the one that stops it.
+  for (const where of settings.listen) if ("path" in where) await removeStaleSocket(where.path);
+  // The workers share one embedded PostgreSQL, so the primary runs it.
   const embedded =
     settings.db_connection_string === undefined
       ? await startEmbeddedPostgres(settings.data_dir, reportTo(log))
@@ -63,8 +66,8 @@ async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal
   }
 }
 
-/** What nobody has caught is told and counted. A rejection concerns one request; after an exception nothing is sure. */
-function tellUncaught(log: Logger): void {
+/** Logs uncaught errors. A rejection concerns one request; an exception may have corrupted state, and ends the process. */
+function logUncaught(log: Logger): void {
   let rejections = 0;
   process.on("unhandledRejection", (error) => {
     rejections += 1;
@@ -77,8 +80,8 @@ function tellUncaught(log: Logger): void {
 }
 
 /**
- * Serves until it is told to stop.
- * @param environment what systemd says of the sockets that it hands over
+ * Serves until SIGTERM or SIGINT.
+ * @param environment variables in which systemd describes the sockets that it passes
  */
 export async function serve(
   settings: Settings,
@@ -86,14 +89,14 @@ export async function serve(
 ): Promise<void> {
   if (cluster.isPrimary) checkInherited(settings.listen, environment);
   const log = openLog({ level: settings.log_level });
-  tellUncaught(log);
-  const stop = untilStopped(log);
+  logUncaught(log);
+  const stop = stopSignal(log);
   const here = cluster.isWorker || settings.workers === 1;
   try {
     await (here ? serveHere(settings, log, stop) : serveByWorkers(settings, log, stop));
-    log.info("stopped");
+    log.info("shutdown complete");
   } finally {
-    // Its line to the primary keeps a worker alive that could not start.
+    // The channel to the primary would keep a worker alive whose startup failed.
     cluster.worker?.disconnect();
   }
 }

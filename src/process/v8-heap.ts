@@ -1,21 +1,21 @@
 /**
- * The heap of a process that serves. Nearly all that a request leaves behind is garbage at once, so an old generation
- * that stays small is no slower, while one that may grow takes twice the memory.
+ * V8 heap settings of a serving process. Nearly all objects of a request are garbage when it ends, so a small old
+ * generation is as fast as one that V8 lets grow to twice the size.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** To be called before anything is loaded: a start makes more garbage than days of idling. */
+/** Limits the growth of the heap. Called before other modules are loaded, which creates much garbage. */
 export function limitHeapGrowth(): void {
-  // The young generation does not grow to the 48 MB that it may have.
+  // Keeps the young generation from growing to its maximum of 48 MB.
   setFlagsFromString("--semi-space-growth-factor=1");
-  // The old one is looked through when it has grown by so much since the last time, and not when it has doubled.
+  // Collects the old generation after it has grown by 30 %, and not only after it has doubled.
   setFlagsFromString("--heap-growing-percent=30");
 }
 
 /**
- * To be called when the start is over: throws away what it left, for which memory would be kept otherwise. From then on
- * the young generation grows with the load, so that a request is over before it is looked at, and shrinks again after it.
+ * Collects the garbage of the startup, whose memory would stay allocated otherwise. From then on the young generation may
+ * grow with the load, so that requests end before a collection copies their objects, and shrinks again afterwards.
  */
 export function finishStartup(): void {
   setFlagsFromString("--expose-gc");

@@ -1,16 +1,16 @@
-/** libpq connection URLs, made plain for the driver, which fills gaps in another way than libpq does. */
+/** Completes libpq connection URLs for the driver, whose defaults differ from libpq's. */
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 
 const SOCKET_FOLDERS = ["/var/run/postgresql", "/tmp"];
 
 /**
- * The same database as libpq would reach: what the URL leaves out is what the environment says, the unix socket, and the
- * user who runs the process.
+ * Fills in the parts that the URL leaves out with libpq's defaults: the environment, the unix socket, and the user who runs
+ * the process.
  * @throws TypeError if `text` is no URL
  */
 export function plainConnectionString(text: string): string {
-  // `postgresql://user@/name` is good for libpq and no URL for anybody else.
+  // libpq accepts `postgresql://user@/name`, which is no valid URL.
   const [, user] = /^[a-z]+:\/\/([^/?#:@]*)@(?=[/?]|$)/.exec(text) ?? [];
   const url = new URL(user === undefined ? text : text.replace(`//${user}@`, "//"));
   if (user !== undefined) url.searchParams.set("user", decodeURIComponent(user));
@@ -25,10 +25,10 @@ export function plainConnectionString(text: string): string {
   return url.href;
 }
 
-/** The name of the database in a connection URL. */
+/** Name of the database in a connection URL. */
 export const databaseName = (text: string): string => decodeURIComponent(new URL(text).pathname.slice(1));
 
-/** The same server's database of another name. */
+/** Connection URL of another database of the same server. */
 export function withDatabase(text: string, name: string): string {
   const url = new URL(text);
   url.pathname = `/${encodeURIComponent(name)}`;

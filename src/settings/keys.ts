@@ -1,4 +1,4 @@
-/** The settings, with what they mean and what they are when left out. */
+/** All settings, with their types, defaults and descriptions. */
 import type { z } from "zod";
 import { BOUNDS } from "./keys/bounds.ts";
 import { CALLERS } from "./keys/callers.ts";
@@ -8,7 +8,7 @@ import { LISTENING } from "./keys/listening.ts";
 import { PROCESSES } from "./keys/processes.ts";
 import { PULP } from "./keys/pulp.ts";
 
-/** The settings by what they are about; docs/settings.md is written from this. */
+/** Settings by topic, from which docs/settings.md is generated. */
 export const GROUPS = [
   { title: "Where the gateway is reached", keys: LISTENING },
   { title: "Who is calling", keys: CALLERS },
@@ -19,7 +19,7 @@ export const GROUPS = [
   { title: "Processes and logs", keys: PROCESSES },
 ] as const;
 
-/** The settings one by one. */
+/** Settings by name. */
 export const KEYS = {
   ...LISTENING,
   ...CALLERS,
@@ -30,8 +30,8 @@ export const KEYS = {
   ...PROCESSES,
 } as const;
 
-/** The settings as they are given. */
-export type Given = z.infer<z.ZodObject<typeof KEYS>>;
+/** Parsed settings. */
+export type ParsedSettings = z.infer<z.ZodObject<typeof KEYS>>;
 
-/** All settings, checked, with what is left out filled in. */
-export type Settings = Readonly<Omit<Given, "client_endpoint"> & { client_endpoint: string }>;
+/** Validated settings with defaults. */
+export type Settings = Readonly<Omit<ParsedSettings, "client_endpoint"> & { client_endpoint: string }>;

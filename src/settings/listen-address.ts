@@ -1,8 +1,8 @@
-/** Addresses to listen on. */
+/** Addresses of the setting `listen`. */
 
-/** One address to listen on. */
+/** Address to listen on. */
 export type Listen =
   | { readonly transport: "http" | "https"; readonly host: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string }
-  /** The next of the sockets that systemd hands over. */
+  /** Next socket that systemd passes. */
   | { readonly transport: "http" | "https" | "unix"; readonly systemd: true };

@@ -1,11 +1,11 @@
-/** Reads the settings once, reports every problem together, and freezes them. */
+/** Loads the settings, and reports all problems together. */
 import { z } from "zod";
 import { checkTogether } from "./contradictions.ts";
-import { type Given, KEYS, type Settings } from "./keys.ts";
-import { readSources, USUAL_FILE } from "./sources.ts";
+import { KEYS, type ParsedSettings, type Settings } from "./keys.ts";
+import { DEFAULT_FILE, readSources } from "./sources.ts";
 import { explainUnknown } from "./unknown.ts";
 
-/** The problems of the settings, all of them, each with the place where to mend it. */
+/** All problems of the settings, each with the line or variable to correct. */
 export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     super(`the settings can't be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
@@ -13,7 +13,7 @@ export class SettingsError extends Error {
   }
 }
 
-function freeze(raw: Given): Settings {
+function freeze(raw: ParsedSettings): Settings {
   return Object.freeze({
     ...raw,
     client_endpoint: raw.client_endpoint ?? raw.pulp_endpoint,
@@ -24,14 +24,14 @@ function freeze(raw: Given): Settings {
 }
 
 /**
- * Reads the settings from `file` (or the usual one) and the environment, which wins.
+ * Loads the settings from `file` (or the default one) and the environment, which takes precedence.
  * @throws SettingsError with all problems
  */
 export function loadSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
   const { values, problems } = readSources(file, environment);
-  const at = (key: string): string => values.get(key)?.place ?? file ?? USUAL_FILE;
+  const placeOf = (key: string): string => values.get(key)?.place ?? file ?? DEFAULT_FILE;
   for (const key of values.keys()) {
-    if (!(key in KEYS)) problems.push(`${at(key)}: ${key}: ${explainUnknown(key)}`);
+    if (!(key in KEYS)) problems.push(`${placeOf(key)}: ${key}: ${explainUnknown(key)}`);
   }
   const given = Object.fromEntries(
     [...values].filter(([key]) => key in KEYS).map(([key, { value }]) => [key, value]),
@@ -39,10 +39,10 @@ export function loadSettings(file: string | undefined, environment: NodeJS.Proce
   const parsed = z.object(KEYS).safeParse(given);
   for (const { path, message } of parsed.error?.issues ?? []) {
     const key = String(path[0]);
-    problems.push(`${at(key)}: ${key}: ${values.has(key) ? message : "is missing"}`);
+    problems.push(`${placeOf(key)}: ${key}: ${values.has(key) ? message : "is missing"}`);
   }
   if (parsed.success)
-    checkTogether(parsed.data, (key, message) => problems.push(`${at(key)}: ${key}: ${message}`));
+    checkTogether(parsed.data, (key, message) => problems.push(`${placeOf(key)}: ${key}: ${message}`));
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   return freeze(parsed.data);
 }

@@ -1,23 +1,23 @@
-/** Where settings come from, with the place of each: the line of a YAML file, or a variable of the environment. */
+/** Reads settings from a YAML file and the environment, with the line or variable of each. */
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { errorCode, errorText } from "../model/error-text.ts";
 
-/** `file:line`, or the name of a variable. */
+/** Place of a setting: `file:line`, or the name of a variable. */
 export type Place = string;
 
-/** What was found, before anything is known of its meaning. */
+/** Unparsed settings and problems. */
 export interface Sources {
   readonly values: Map<string, { readonly value: unknown; readonly place: Place }>;
   readonly problems: string[];
 }
 
-/** Read when no other file is named; it may be missing. */
-export const USUAL_FILE = "/etc/container-gateway/settings.yml";
+/** Default settings file, which may be missing. */
+export const DEFAULT_FILE = "/etc/container-gateway/settings.yml";
 
 const PREFIX = "CONTAINER_GATEWAY_";
 
-/** Ruby's `:key: :value` says the same as `key: value`. */
+/** Converts a Ruby symbol: `:key: :value` is the same as `key: value`. */
 const withoutColon = (value: unknown): unknown =>
   typeof value === "string" && /^:[a-z]\w*$/.test(value) ? value.slice(1) : value;
 
@@ -26,7 +26,7 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    // One that may not be read is not missing: what stands in it would be passed over.
+    // An unreadable default file is an error: ignoring it would ignore its settings.
     if (!optional || errorCode(error) !== "ENOENT")
       problems.push(`${path}: can't be read: ${errorText(error)}`);
     return;
@@ -44,18 +44,18 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
     const name = String(key.value).replace(/^:/, "");
     const place = `${path}:${lines.linePos(key.range?.[0] ?? 0).line}`;
     const plain: unknown = document.createNode(value).toJS(document);
-    // "key:" with nothing behind it leaves the setting out.
+    // "key:" without a value means that the setting is absent.
     if (plain !== null) values.set(name, { value: withoutColon(plain), place });
   }
 }
 
 /**
- * Reads one file and the environment, which wins.
- * @param file the file to read, undefined for the usual one
+ * Reads one file and the environment, which takes precedence.
+ * @param file path of the file; undefined for the default one
  */
 export function readSources(file: string | undefined, environment: NodeJS.ProcessEnv): Sources {
   const sources: Sources = { values: new Map(), problems: [] };
-  readFile(file ?? USUAL_FILE, file === undefined, sources);
+  readFile(file ?? DEFAULT_FILE, file === undefined, sources);
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || value === undefined) continue;
     sources.values.set(name.slice(PREFIX.length).toLowerCase(), { value, place: name });

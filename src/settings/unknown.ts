@@ -1,18 +1,18 @@
-/** What to say about a setting that doesn't exist. */
+/** Error texts for unknown settings. */
 import { KEYS } from "./keys.ts";
 
-/** Keys of the Smart Proxy and of its plugin that have no meaning here, and what to do about them. */
+/** Settings of the Smart Proxy and its plugin that the gateway does not have, with advice. */
 const RETIRED: Readonly<Record<string, string>> = {
-  enabled: "the gateway is a service of its own and needs no enabling: take the line out",
-  sqlite_db_path: "SQLite is not used: take the line out, or set db_connection_string",
-  sqlite_timeout: "SQLite is not used: take the line out",
-  db_migrate: "migrations run by themselves: take the line out",
-  https_port: "write it in listen, such as https://0.0.0.0:9443",
-  http_port: "write it in listen, such as http://127.0.0.1:9080",
-  bind_host: "write it in listen, before the port: https://0.0.0.0:9443",
+  enabled: "the gateway is a separate service and is always enabled: remove this line",
+  sqlite_db_path: "SQLite is not supported: remove this line, or set db_connection_string",
+  sqlite_timeout: "SQLite is not supported: remove this line",
+  db_migrate: "migrations run automatically: remove this line",
+  https_port: "use listen, such as https://0.0.0.0:9443",
+  http_port: "use listen, such as http://127.0.0.1:9080",
+  bind_host: "use listen, with the address before the port: https://0.0.0.0:9443",
 };
 
-/** How many letters have to change to make one word of another. */
+/** Levenshtein distance of two words. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
@@ -26,7 +26,7 @@ function distance(a: string, b: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** Why a key is refused, and what was probably meant. */
+/** Explains why a key is refused, and suggests the one that was probably meant. */
 export function explainUnknown(key: string): string {
   const retired = RETIRED[key];
   if (retired !== undefined) return retired;

@@ -1,4 +1,4 @@
-/** What a client certificate is worth (RFC 5280): chain, dates, purpose; and whose it is. */
+/** Verification of client certificates (RFC 5280): chain, dates, purpose, revocation; and their common names. */
 import { X509Certificate } from "node:crypto";
 // In Node.js 20, a call of toLegacyObject before node:tls is loaded leaves node:tls without createSecureContext.
 import "node:tls";
@@ -7,13 +7,13 @@ import type { Refusal } from "../model/audit-events.ts";
 const CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2";
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-const inForce = (certificate: X509Certificate, now: number): boolean =>
+const isCurrent = (certificate: X509Certificate, now: number): boolean =>
   Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
 
-const signs = (authority: X509Certificate, certificate: X509Certificate): boolean =>
-  authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+const signs = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
+  issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 
-/** The one common name of a certificate; a certificate with several is nobody's. */
+/** Common name of a certificate; undefined if there is none, or several. */
 function commonName(certificate: X509Certificate): string | undefined {
   const { CN: name }: { CN?: unknown } = certificate.toLegacyObject().subject ?? {};
   return typeof name === "string" && name !== "" ? name : undefined;
@@ -25,95 +25,95 @@ function isForClients(certificate: X509Certificate): boolean {
 }
 
 /**
- * Why a certificate counts for nothing, and whose it says that it is. Nobody vouches for it, so no more of it is parsed
- * than its name: some versions of Node.js end on other parts that are malformed.
+ * Creates a refusal with the common name that the certificate claims. Only the name is parsed, because some versions of
+ * Node.js crash on other malformed parts of an unverified certificate.
  */
 export function refusalOf(certificate: X509Certificate, why: string): Refusal {
   const [, name] = /^CN=(.*)$/m.exec(certificate.subject ?? "") ?? [];
   return { why, name };
 }
 
-/** What was taken back before its time. */
+/** Revoked certificates. */
 export interface Revocations {
-  /** Another one whenever that changes: what was decided before has to be decided again. */
+  /** Changes whenever the lists change: cached results of an older revision are invalid. */
   readonly revision: number;
-  revoked(certificate: X509Certificate, authority: X509Certificate): boolean;
+  revoked(certificate: X509Certificate, ca: X509Certificate): boolean;
 }
 
 const NOTHING_REVOKED: Revocations = { revision: 0, revoked: () => false };
 
-/** The certificates in a PEM file; @throws Error for what can't be read */
+/**
+ * Parses the certificates in a PEM file.
+ * @throws Error if one can't be parsed
+ */
 export const certificatesIn = (pem: string): X509Certificate[] =>
   (pem.match(PEM) ?? []).map((text) => new X509Certificate(text));
 
-/** Those who sign the certificates of one kind of client. */
-export class ClientCertificateAuthorities {
-  readonly #authorities: readonly X509Certificate[];
+/** Verifies the certificates of one kind of client against its CAs. */
+export class ClientCertificateVerifier {
+  readonly #cas: readonly X509Certificate[];
   readonly #revocations: Revocations;
-  /** Those among them that have signed another of them. */
+  /** CAs of the same file that have signed each CA. */
   readonly #issuers: ReadonlyMap<X509Certificate, readonly X509Certificate[]>;
 
-  /** @param pem one certificate or several; @throws Error for what can't be read, and where there is none */
+  /**
+   * @param pem one or more certificates
+   * @throws Error if there is none, or one can't be parsed
+   */
   constructor(pem: string, revocations: Revocations = NOTHING_REVOKED) {
-    this.#authorities = certificatesIn(pem);
+    this.#cas = certificatesIn(pem);
     this.#revocations = revocations;
-    if (this.#authorities.length === 0) throw new Error("there is no certificate in it");
+    if (this.#cas.length === 0) throw new Error("the file contains no certificate");
     this.#issuers = new Map(
-      this.#authorities.map((one) => [
-        one,
-        this.#authorities.filter((other) => other !== one && signs(other, one)),
-      ]),
+      this.#cas.map((one) => [one, this.#cas.filter((other) => other !== one && signs(other, one))]),
     );
   }
 
-  /** Another one whenever a verdict may have become another. */
+  /** Changes whenever the result of a verification may have changed. */
   get revision(): number {
     return this.#revocations.revision;
   }
 
   /**
-   * The common name of a certificate that is in force, for clients, no authority itself, signed by one of these
-   * authorities, and not revoked; undefined for any other. What a client sends along counts for nothing: not every Node.js
-   * tells of it, no session that is taken up again has it, and no proxy passes it on.
+   * Returns the common name of a valid client certificate: one that is current, for clients, not a CA itself, signed by one
+   * of these CAs, and not revoked; undefined for any other. Intermediate certificates that a client sends are ignored:
+   * not every version of Node.js exposes them, resumed sessions lack them, and reverse proxies do not forward them.
    */
   holderOf(certificate: X509Certificate, now: number = Date.now()): string | undefined {
-    return this.#fault(certificate, now) === undefined ? commonName(certificate) : undefined;
+    return this.#problem(certificate, now) === undefined ? commonName(certificate) : undefined;
   }
 
-  /** The same, or why it is nobody's. */
-  judge(certificate: X509Certificate, now: number): { readonly holder: string } | Refusal {
-    const why = this.#fault(certificate, now);
+  /** Like {@link holderOf}, but returns why the certificate is refused. */
+  verify(certificate: X509Certificate, now: number): { readonly holder: string } | Refusal {
+    const why = this.#problem(certificate, now);
     const holder = why === undefined ? commonName(certificate) : undefined;
     return holder === undefined
-      ? refusalOf(certificate, why ?? "the certificate has no common name, or several")
+      ? refusalOf(certificate, why ?? "the certificate does not have exactly one common name")
       : { holder };
   }
 
-  #fault(certificate: X509Certificate, now: number): string | undefined {
-    if (!isForClients(certificate)) return "the certificate is not one for clients";
-    if (!inForce(certificate, now)) return "the certificate has run out, or is not in force yet";
-    const signers = this.#authorities.filter((known) => signs(known, certificate) && inForce(known, now));
-    if (signers.length === 0) return "the certificate is not signed by an authority that counts";
-    if (signers.every((known) => this.#isRevoked(known)))
-      return "the authority that signed the certificate is revoked";
-    return signers.some((known) => this.#revocations.revoked(certificate, known))
+  #problem(certificate: X509Certificate, now: number): string | undefined {
+    if (!isForClients(certificate)) return "the certificate is not a client certificate";
+    if (!isCurrent(certificate, now)) return "the certificate has expired or is not valid yet";
+    const signers = this.#cas.filter((one) => signs(one, certificate) && isCurrent(one, now));
+    if (signers.length === 0) return "the certificate is not signed by a trusted CA";
+    if (signers.every((one) => this.#isRevoked(one))) return "the CA that signed the certificate is revoked";
+    return signers.some((one) => this.#revocations.revoked(certificate, one))
       ? "the certificate is revoked"
       : undefined;
   }
 
-  /** Whether another of these authorities has signed this one, and taken it back. */
-  #isRevoked(authority: X509Certificate): boolean {
-    return (this.#issuers.get(authority) ?? []).some((issuer) =>
-      this.#revocations.revoked(authority, issuer),
-    );
+  /** True if another of these CAs has signed this one and revoked it. */
+  #isRevoked(ca: X509Certificate): boolean {
+    return (this.#issuers.get(ca) ?? []).some((issuer) => this.#revocations.revoked(ca, issuer));
   }
 }
 
 const IN_HEADER = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/;
 const MAX_HEADER_CHARS = 16_384;
 
-/** nginx sends it percent-encoded, Apache with its newlines turned into spaces. */
-function unescaped(value: string): string {
+/** Decodes the header: nginx sends it percent-encoded, Apache with spaces instead of newlines. */
+function unescapeHeader(value: string): string {
   try {
     return value.includes("%") ? decodeURIComponent(value) : value;
   } catch {
@@ -122,12 +122,12 @@ function unescaped(value: string): string {
 }
 
 /**
- * The certificate in a header in which a proxy passed it on; undefined for `(null)`, for what can't be read, and for
- * more than one.
+ * Parses the certificate in the header of a reverse proxy; undefined for `(null)`, malformed text, or several
+ * certificates.
  */
 export function certificateInHeader(value: string): X509Certificate | undefined {
   if (value.length > MAX_HEADER_CHARS) return undefined;
-  const [, base64] = IN_HEADER.exec(unescaped(value)) ?? [];
+  const [, base64] = IN_HEADER.exec(unescapeHeader(value)) ?? [];
   if (base64 === undefined) return undefined;
   try {
     return new X509Certificate(Buffer.from(base64, "base64"));

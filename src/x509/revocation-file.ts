@@ -1,64 +1,67 @@
-/** The file of revocation lists: read at the start, and again whenever it changes. */
+/** File of revocation lists, read at startup and reloaded whenever it changes. */
 import type { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { StartupError } from "../model/startup-error.ts";
 import type { Revocations } from "./certificates.ts";
 import {
+  countRevoked,
   isOverdue,
   type RevocationList,
   readRevocationLists,
-  revokedIn,
   serialOf,
 } from "./revocation-list.ts";
 
-/** Which file, and who may sign what is in it. */
+/** Settings and dependencies of {@link RevocationFile}. */
 export interface RevocationOptions {
   readonly path: string;
-  readonly authorities: readonly X509Certificate[];
+  readonly cas: readonly X509Certificate[];
   readonly log: Logger;
 }
 
-/** How often is looked whether it has changed, in milliseconds. */
+/** Interval between two checks for changes. */
 const CHECK_INTERVAL_MS = 1_000;
-/** A list that is too old is complained of so often, in milliseconds. */
+/** Interval between two warnings about an overdue list. */
 const WARNING_INTERVAL_MS = 3_600_000;
 
-const namesOf = (authorities: readonly X509Certificate[]): string[] =>
-  authorities.map(({ subject }) => subject.replaceAll("\n", ", "));
+const namesOf = (cas: readonly X509Certificate[]): string[] =>
+  cas.map(({ subject }) => subject.replaceAll("\n", ", "));
 
 /**
- * What is revoked, by the last file that was good. A file that is not, or that lacks an authority's list that was there
- * before, changes nothing. A list whose time is over goes on to count: what it revokes stays revoked, and nobody else is
- * shut out because a newer one is late.
+ * Revoked certificates of the last valid file. A file that is invalid, or that lacks a CA's list that was there before, is
+ * ignored. An overdue list stays in force: its certificates stay revoked, and all others stay valid although a newer list
+ * is missing.
  */
 export class RevocationFile implements Revocations {
   readonly #options: RevocationOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** One look at a time: of two that overlap, the one that ends last would be in force, not the one that came last. */
-  #looking = false;
+  /** Checks never overlap: the one that ends last would win, even if it has read the older file. */
+  #isChecking = false;
   #lists: readonly RevocationList[] = [];
-  /** By the fingerprints of authorities. */
+  /** Serial numbers of revoked certificates, by the fingerprint of the CA. */
   #revoked: ReadonlyMap<string, ReadonlySet<string>> = new Map();
-  /** Serial numbers of what was shown although it is revoked, so that each is told once. */
-  readonly #told = new Set<string>();
+  /** Serial numbers of revoked certificates whose use has been logged, so that each is logged once. */
+  readonly #logged = new Set<string>();
   #revision = 0;
-  #seen = "";
-  #complained = Number.NEGATIVE_INFINITY;
+  #state = "";
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(options: RevocationOptions) {
     this.#options = options;
   }
 
-  /** @throws StartupError if the file can't be used: nobody is let in by half of what was asked for */
+  /**
+   * Opens the file.
+   * @throws StartupError if it can't be used: the gateway does not start with incomplete revocation lists
+   */
   static async open(options: RevocationOptions): Promise<RevocationFile> {
     const file = new RevocationFile(options);
     try {
-      await file.#read();
+      await file.#reload();
     } catch (cause) {
       throw new StartupError(`rhsm_crl_file: ${options.path} can't be used`, { cause });
     }
-    file.#timer = setInterval(() => void file.#look(), CHECK_INTERVAL_MS).unref();
+    file.#timer = setInterval(() => void file.#check(), CHECK_INTERVAL_MS).unref();
     return file;
   }
 
@@ -66,11 +69,11 @@ export class RevocationFile implements Revocations {
     return this.#revision;
   }
 
-  revoked({ serialNumber, subject }: X509Certificate, authority: X509Certificate): boolean {
-    const revoked = this.#revoked.get(authority.fingerprint256)?.has(serialOf(serialNumber)) === true;
-    if (revoked && !this.#told.has(serialNumber)) {
-      this.#told.add(serialNumber);
-      this.#options.log.warn({ serial: serialNumber, subject }, "a certificate that is revoked was shown");
+  revoked({ serialNumber, subject }: X509Certificate, ca: X509Certificate): boolean {
+    const revoked = this.#revoked.get(ca.fingerprint256)?.has(serialOf(serialNumber)) === true;
+    if (revoked && !this.#logged.has(serialNumber)) {
+      this.#logged.add(serialNumber);
+      this.#options.log.warn({ serial: serialNumber, subject }, "revoked certificate refused");
     }
     return revoked;
   }
@@ -79,83 +82,90 @@ export class RevocationFile implements Revocations {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+  async #check(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
     const { path, log } = this.#options;
-    const before = this.#seen;
+    const previousState = this.#state;
     try {
-      await this.#read();
+      await this.#reload();
     } catch (err) {
-      // Said once for each state that the file is in.
-      if (this.#seen !== before)
-        log.error({ path, err }, "the new rhsm_crl_file can't be used, the last good one stays in force");
+      // Logged once for each state of the file.
+      if (this.#state !== previousState)
+        log.error(
+          { path, err },
+          "rhsm_crl_file can't be used: the last valid revocation lists stay in force",
+        );
     }
-    this.#looking = false;
-    this.#complain();
+    this.#isChecking = false;
+    this.#warnIfOverdue();
   }
 
-  /** What is in the file, if it has changed. */
-  async #changed(): Promise<Buffer | undefined> {
+  /** Content of the file if it has changed, otherwise undefined. */
+  async #contentIfChanged(): Promise<Buffer | undefined> {
     const { path } = this.#options;
     try {
       const { ino, size, mtimeNs } = await stat(path, { bigint: true });
       const state = `${ino} ${size} ${mtimeNs}`;
-      if (state === this.#seen) return undefined;
+      if (state === this.#state) return undefined;
       const content = await readFile(path);
-      this.#seen = state;
+      this.#state = state;
       return content;
     } catch (error) {
-      // Tried again at every look: that a file can be read now need not show in its state.
-      this.#seen = "unreadable";
+      // Retried at every check: a change of permissions does not change the state.
+      this.#state = "unreadable";
       throw error;
     }
   }
 
-  /** Reads the file if it has changed. */
-  async #read(): Promise<void> {
-    const { path, authorities, log } = this.#options;
-    const content = await this.#changed();
+  /** Reloads the file if it has changed. */
+  async #reload(): Promise<void> {
+    const { path, cas, log } = this.#options;
+    const content = await this.#contentIfChanged();
     if (content === undefined) return;
-    const lists = await readRevocationLists(content, authorities);
-    const missing = this.#lists.flatMap((known) => known.authorities).filter((one) => !covers(lists, one));
-    if (missing.length > 0) throw new Error(`it has no list of ${namesOf(missing).join("; ")} any more`);
-    this.#take(lists);
-    const unlisted = authorities.filter((one) => !covers(lists, one));
+    const lists = await readRevocationLists(content, cas);
+    const missing = this.#lists.flatMap((list) => list.cas).filter((one) => !covers(lists, one));
+    if (missing.length > 0)
+      throw new Error(`the file no longer contains a list of ${namesOf(missing).join("; ")}`);
+    this.#apply(lists);
+    const unlisted = cas.filter((one) => !covers(lists, one));
     if (unlisted.length > 0)
-      log.warn({ path, authorities: namesOf(unlisted) }, "authorities without a list: they revoke nothing");
+      log.warn(
+        { path, authorities: namesOf(unlisted) },
+        "rhsm_crl_file has no list of some CAs: they revoke nothing",
+      );
   }
 
-  #take(lists: readonly RevocationList[]): void {
+  #apply(lists: readonly RevocationList[]): void {
     const revoked = new Map<string, Set<string>>();
-    for (const { authorities, serials } of lists) {
-      for (const { fingerprint256 } of authorities) {
+    for (const { cas, serials } of lists) {
+      for (const { fingerprint256 } of cas) {
         revoked.set(fingerprint256, new Set([...(revoked.get(fingerprint256) ?? []), ...serials]));
       }
     }
     this.#lists = lists;
     this.#revoked = revoked;
-    this.#told.clear();
+    this.#logged.clear();
     this.#revision += 1;
     this.#options.log.info(
-      { path: this.#options.path, revoked: revokedIn(lists) },
-      "the lists of rhsm_crl_file are in force",
+      { path: this.#options.path, revoked: countRevoked(lists) },
+      "revocation lists loaded from rhsm_crl_file",
     );
-    this.#complained = Number.NEGATIVE_INFINITY;
-    this.#complain();
+    this.#warnedAt = Number.NEGATIVE_INFINITY;
+    this.#warnIfOverdue();
   }
 
-  #complain(): void {
-    const old = this.#lists.filter((list) => isOverdue(list));
-    if (old.length === 0 || performance.now() - this.#complained < WARNING_INTERVAL_MS) return;
-    this.#complained = performance.now();
-    const authorities = old.flatMap((list) => namesOf(list.authorities));
+  #warnIfOverdue(): void {
+    const overdue = this.#lists.filter((list) => isOverdue(list));
+    if (overdue.length === 0 || performance.now() - this.#warnedAt < WARNING_INTERVAL_MS) return;
+    this.#warnedAt = performance.now();
+    const authorities = overdue.flatMap((list) => namesOf(list.cas));
     this.#options.log.warn(
       { path: this.#options.path, authorities },
-      "a list of rhsm_crl_file is past its time: it still counts, but what was revoked since is not known",
+      "a revocation list in rhsm_crl_file is overdue: it stays in force, but later revocations are unknown",
     );
   }
 }
 
-const covers = (lists: readonly RevocationList[], authority: X509Certificate): boolean =>
-  lists.some(({ authorities }) => authorities.includes(authority));
+const covers = (lists: readonly RevocationList[], ca: X509Certificate): boolean =>
+  lists.some(({ cas }) => cas.includes(ca));

@@ -84,10 +84,10 @@ const refused = { event: "access", decision: "refused", caller: "anonymous", rep
 describe("a refusal says whose certificate does not count, and why", () => {
   test.each<[Name, name: string, why: RegExp, whyOverTls?: RegExp]>([
     ["revoked", DEMO_HOST, /is revoked/],
-    ["late", DEMO_HOST, /has run out/, /CERT_HAS_EXPIRED/],
-    ["foreign", DEMO_HOST, /not signed by an authority/, /refused in the handshake/],
-    ["unfit", DEMO_HOST, /key usage is not one of a client/, /refused in the handshake/],
-    ["nameless", `no uuid ${"x".repeat(40)}`, /no host's uuid/],
+    ["late", DEMO_HOST, /has expired/, /CERT_HAS_EXPIRED/],
+    ["foreign", DEMO_HOST, /not signed by a trusted CA/, /refused in the handshake/],
+    ["unfit", DEMO_HOST, /key usage does not allow client/, /refused in the handshake/],
+    ["nameless", `no uuid ${"x".repeat(40)}`, /not a host UUID/],
   ])("if it is %s", async (certificate, name, why, whyOverTls = why) => {
     // Twice, for a verdict is remembered.
     for (const _ of [1, 2]) {
@@ -103,7 +103,7 @@ describe("a refusal says whose certificate does not count, and why", () => {
   test("if it can't be read", async () => {
     const garbage = { X_RHSM_SSL_CLIENT_CERT: "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----" };
     const { status, line } = await pull(behindProxy, {}, PRIVATE, garbage);
-    expect([status, line.why]).toEqual([401, "the certificate that was passed on can't be read"]);
+    expect([status, line.why]).toEqual([401, "the certificate in X_RHSM_SSL_CLIENT_CERT can't be parsed"]);
   });
 
   test("with the anonymous token, too, and the challenge is the same", async () => {

@@ -68,7 +68,7 @@ async function auditOf(gateway: TestGateway, path: string, as: ClientOptions, re
 }
 
 const get = (path: string) => ({ method: "GET", path });
-const unknownToken = "the token is not known, or has run out";
+const unknownToken = "the token is unknown or expired";
 const privateApp = { repository: "org/private-app", reference: "1.0" };
 const rows: [
   what: string,

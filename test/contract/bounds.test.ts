@@ -270,7 +270,7 @@ describe("a request is refused", () => {
   test.each<[string, string, number, RegExp]>([
     ["with headers that are too long", ask("/v2/", `X-A: ${"a".repeat(9000)}\r\n`), 431, /max_header_bytes/],
     ["with a target that is too long", ask(`/v2/${"a".repeat(9000)}`), 431, /max_header_bytes/],
-    ["that is no HTTP", "\u0016\u0003\u0001\r\n\r\n", 400, /no HTTP/],
+    ["that is no HTTP", "\u0016\u0003\u0001\r\n\r\n", 400, /malformed HTTP/],
   ])("%s", async (_, text, status, message) => {
     const heard = await open();
     expect(await send(heard, text)).toEqual({ status, message: expect.stringMatching(message) });
@@ -387,7 +387,7 @@ test("a stop ends with its drain time, whatever a handshake waits for", async ()
     app: async () => undefined,
     isExempt: () => false,
     log: pino({ level: "silent" }),
-    drainTimeMs: 100,
+    drainTimeoutMs: 100,
   });
   const { port } = new URL(server.addresses[0]?.url ?? "");
   const heard = listenTo(connect(Number(port), "127.0.0.1"));

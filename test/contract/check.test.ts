@@ -31,7 +31,7 @@ const settings = async (more: Record<string, unknown> = {}) =>
 describe("check", () => {
   const findings = async (more: Record<string, unknown> = {}) =>
     Object.fromEntries(
-      (await check(loadSettings(await settings(more), {}))).map(({ subject, good, text }) => [
+      (await check(loadSettings(await settings(more), {}))).map(({ subject, ok: good, text }) => [
         subject.split(" ")[0],
         [good, text],
       ]),
@@ -107,11 +107,11 @@ describe("check", () => {
     const found = await findings({ foreman_ssl_ca: bundle, audit_log: "/nowhere/audit.log" });
     expect(found.foreman_ssl_ca).toEqual([
       false,
-      expect.stringMatching(/^CN=once.example.org ran out on .*: renew it$/),
+      expect.stringMatching(/^CN=once.example.org expired on .*: renew it$/),
     ]);
     expect(found.audit_log).toEqual([false, expect.stringMatching(/ENOENT.*: see audit_log$/)]);
     const { audit_log } = await findings({ audit_log: join(testFolder(), "audit.log") });
-    expect(audit_log).toEqual([true, "can be made"]);
+    expect(audit_log).toEqual([true, "can be created"]);
   });
 
   test("leaves the database as it is, and says what a start would do to it", async () => {

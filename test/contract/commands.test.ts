@@ -31,7 +31,7 @@ describe("container-gateway", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
-    expect(said()).toMatch('"msg":"stopped"');
+    expect(said()).toMatch('"msg":"shutdown complete"');
   });
 
   test("serve has connections wait in the kernel, up to listen_backlog, while it has no time for them", async () => {
@@ -111,7 +111,7 @@ describe("container-gateway", () => {
       "sockets that nobody hands over",
       ["serve"],
       { listen: ["systemd:http"] },
-      /^the setting listen names 1 sockets of systemd, which has handed over 0$/m,
+      /^the setting listen names 1 systemd sockets, but systemd passed 0$/m,
     ],
   ])("names the setting that helps against %s, and nothing else", async (_, args, more, said) => {
     const text = JSON.stringify(more).replace("TAKEN", world.socket);
@@ -147,9 +147,9 @@ describe("container-gateway", () => {
 
   test.each([
     [["--help"], 0, /^usage: /],
-    [[], 2, /^no command was given\n\nusage: /],
-    [["nonsense"], 2, /^there is no command nonsense\n\nusage: /],
-    [["check", "me"], 2, /^check takes nothing more: me\n\nusage: /],
+    [[], 2, /^no command given\n\nusage: /],
+    [["nonsense"], 2, /^unknown command: nonsense\n\nusage: /],
+    [["check", "me"], 2, /^check takes no arguments: me\n\nusage: /],
     [["serve", "--nonsense"], 1, /^Unknown option '--nonsense'/],
   ])("explains itself to %j", async (args, code, text) => {
     const { ended, said } = startCommand(...args);

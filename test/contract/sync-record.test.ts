@@ -58,7 +58,7 @@ describe("the record of pushes", () => {
 
   test("is in the log, with the numbers of the entries that were left out", () => {
     expect(lines()).toContainEqual(
-      expect.objectContaining({ msg: "a push is in force", kind: "hosts", request_id: "first", entries: 5 }),
+      expect.objectContaining({ msg: "sync applied", kind: "hosts", request_id: "first", entries: 5 }),
     );
     const left = lines().filter(({ msg }) => msg === "an invalid entry is left out");
     expect(left.map(({ request_id, entry }) => [request_id, entry])).toEqual([
@@ -76,13 +76,13 @@ describe("the record of pushes", () => {
     });
     expect(await world.sql("SELECT uuid FROM hosts ORDER BY 1")).toEqual([{ uuid: "u-1" }, { uuid: "u-2" }]);
     expect(lines()).toContainEqual(
-      expect.objectContaining({ msg: "a push failed, nothing of it is in force", request_id: "second" }),
+      expect.objectContaining({ msg: "sync failed: nothing has been changed", request_id: "second" }),
     );
   });
 
   test("the log tells by which call they came, and of which session of Katello's if it says so", async () => {
     const answered = (id: string) =>
-      lines().find(({ msg, request_id }) => msg === "answered" && request_id === id);
+      lines().find(({ msg, request_id }) => msg === "request completed" && request_id === id);
     await eventually("both are told", () => [answered("first"), answered("second")].every(Boolean));
     expect(answered("first")).toMatchObject({
       session_id: SESSION,

@@ -57,7 +57,7 @@ describe("the gateway", () => {
     const seconds = Math.round((performance.now() - killed) / 100) / 10;
     await sleep(500);
     const seen = await load.stop();
-    expect(gateway.said()).toMatch("a worker died, another takes its place");
+    expect(gateway.said()).toMatch("worker died: starting another");
     const lost = seen.samples.filter(({ status }) => status !== 200);
     // What was in its hands, and no more; and nobody is left to hang.
     expect(seen.slowest).toBeLessThan(10_000);
@@ -83,7 +83,7 @@ describe("the gateway", () => {
     await gateway.kill();
     const killed = performance.now();
     await eventually("the workers end", () => workers.every((pid) => !existsSync(`/proc/${pid}`)));
-    expect(gateway.said()).toMatch("the primary died");
+    expect(gateway.said()).toMatch("primary process died");
     const ended = (performance.now() - killed) / 1000;
     const next = await startGatewayProcess({ config });
     closers.push(() => next.stop());
@@ -366,7 +366,7 @@ describe("the gateway", () => {
     expect(quiet.answers).toEqual({ 200: expect.any(Number) });
     expect(seen.slowest).toBeLessThan(10_000);
     expect(seen.samples.filter(({ status }) => status !== 200).length).toBeLessThanOrEqual(8);
-    expect(said()).toMatch("a worker died, another takes its place");
+    expect(said()).toMatch("worker died: starting another");
     addRow({
       part: "The gateway",
       fault: "an unhandled rejection, then an uncaught exception in a worker",

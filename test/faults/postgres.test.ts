@@ -90,7 +90,7 @@ describe("PostgreSQL", () => {
       expectOutage(seen);
       const seconds = Math.max(seen.of("asked").recovery(back, 404), seen.of("known").recovery(back, 200));
       await eventually("changes are heard again", () =>
-        /change feed connected(?!.*disconnected)/s.test(site.process.said()),
+        /change feed connected(?!.*change feed disconnected)/s.test(site.process.said()),
       );
       await site.sync();
       addRow({

@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";
 import { createAuthenticate } from "../../src/auth/authenticate.ts";
 import { TrustedProxies } from "../../src/connection/trusted-proxies.ts";
-import { ClientCertificateAuthorities } from "../../src/x509/certificates.ts";
+import { ClientCertificateVerifier } from "../../src/x509/certificates.ts";
 
 const TRUSTED = ["katello.example.org"];
 const { cert, private: key } = await generate([{ name: "commonName", value: "root" }], {
@@ -14,7 +14,7 @@ const { cert, private: key } = await generate([{ name: "commonName", value: "roo
     { name: "keyUsage", keyCertSign: true, critical: true },
   ],
 });
-const authorities = new ClientCertificateAuthorities(cert);
+const authorities = new ClientCertificateVerifier(cert);
 
 async function peerNamed(value: string) {
   const leaf = await generate([{ name: "commonName", value }], {
@@ -35,10 +35,10 @@ async function peerNamed(value: string) {
 const identify = createAuthenticate({
   tokens: { find: async () => undefined },
   recheck: () => undefined,
-  authorities,
+  verifier: authorities,
   trustedHosts: TRUSTED,
 });
-const proxies = new TrustedProxies({ trustedProxies: TRUSTED, authorities });
+const proxies = new TrustedProxies({ trustedProxies: TRUSTED, verifier: authorities });
 
 describe("a certificate's name", () => {
   test.each([
@@ -51,7 +51,7 @@ describe("a certificate's name", () => {
     const caller = identify(["administrator"], {
       credentials: { kind: "none" },
       peer,
-      passedOn: () => false,
+      isForwarded: () => false,
       place: () => ({ origin: "", scope: undefined }),
       requestId: "1",
       host: async () => undefined,

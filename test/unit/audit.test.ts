@@ -30,7 +30,7 @@ function openLog(target: string, buffer?: number) {
   const told: { level: number; msg: string }[] = [];
   const log = pino({ level: "warn" }, { write: (line: string) => void told.push(JSON.parse(line)) });
   const usual = { target, log, pause: 5 };
-  const auditLog = openAuditLog(buffer === undefined ? usual : { ...usual, buffer });
+  const auditLog = openAuditLog(buffer === undefined ? usual : { ...usual, bufferBytes: buffer });
   return { told, audit: auditLog.audit, close: () => auditLog.close() };
 }
 

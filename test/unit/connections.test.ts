@@ -12,7 +12,7 @@ const peer = (address: string): Peer => ({
 
 /** One connection of each address, in turn. */
 function connect(addresses: readonly string[]) {
-  const connections = new Connections({ most: 100, mostPerAddress: 2, exempt: () => false });
+  const connections = new Connections({ max: 100, maxPerAddress: 2, isExempt: () => false });
   const sockets = addresses.map((address) => {
     const socket = new Socket();
     connections.admit(socket, peer(address));
@@ -30,7 +30,7 @@ describe("the bound of an address", () => {
     ["counts IPv4 as such", ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3"], false],
   ])("%s", (_, addresses, over) => {
     const { connections } = connect(addresses);
-    expect(connections.over(peer(addresses.at(-1) ?? ""))).toBe(
+    expect(connections.exceededLimit(peer(addresses.at(-1) ?? ""))).toBe(
       over ? "max_connections_per_address" : undefined,
     );
   });
@@ -38,15 +38,15 @@ describe("the bound of an address", () => {
   test("counts a /48 network of IPv6 as four addresses", () => {
     const networks = Array.from({ length: 9 }, (_, index) => `2001:db8:1:${index}::1`);
     const { connections } = connect(networks);
-    expect(connections.over(peer("2001:db8:1:a::1"))).toBe("max_connections_per_address");
-    expect(connections.over(peer("2001:db8:2:a::1"))).toBeUndefined();
-    expect(connect(networks.slice(1)).connections.over(peer("2001:db8:1:a::1"))).toBeUndefined();
+    expect(connections.exceededLimit(peer("2001:db8:1:a::1"))).toBe("max_connections_per_address");
+    expect(connections.exceededLimit(peer("2001:db8:2:a::1"))).toBeUndefined();
+    expect(connect(networks.slice(1)).connections.exceededLimit(peer("2001:db8:1:a::1"))).toBeUndefined();
   });
 
   test("counts none that has ended", async () => {
     const { connections, sockets } = connect(["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
     const [first] = sockets;
     await new Promise((resolve) => first?.once("close", resolve).destroy());
-    expect(connections.over(peer("2001:db8::4"))).toBeUndefined();
+    expect(connections.exceededLimit(peer("2001:db8::4"))).toBeUndefined();
   });
 });

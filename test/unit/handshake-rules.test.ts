@@ -14,7 +14,7 @@ import {
   KeyUsagesExtension,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { faultOfForm } from "../../src/x509/handshake-rules.ts";
+import { handshakeProblem } from "../../src/x509/handshake-rules.ts";
 import { pem } from "../support/folder.ts";
 
 cryptoProvider.set(webcrypto);
@@ -148,7 +148,7 @@ test.each<[string, boolean, () => Promise<Made>]>([
 ])("%s is right: %s", async (_, right, making) => {
   const made = await making();
   const certificate = new X509Certificate(made.cert);
-  expect({ form: faultOfForm(certificate) === undefined, handshake: await isAuthorized(made) }).toEqual({
+  expect({ form: handshakeProblem(certificate) === undefined, handshake: await isAuthorized(made) }).toEqual({
     form: right,
     handshake: right,
   });

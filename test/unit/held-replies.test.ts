@@ -9,9 +9,9 @@ describe("replies that wait for their readers", () => {
     const held = new HeldReplies(400 * KIB);
     const own = (address: string) => () => held.hold(body(50), address);
     const letGo = [own("192.0.2.1")(), own("192.0.2.1")()];
-    expect(own("192.0.2.1")).toThrow("wait for this address to read them (max_reply_bytes)");
+    expect(own("192.0.2.1")).toThrow("this address has too many unread replies (max_reply_bytes)");
     for (const address of ["192.0.2.2", "192.0.2.3", "192.0.2.4"]) letGo.push(own(address)(), own(address)());
-    expect(own("192.0.2.5")).toThrow("wait for their readers (max_reply_bytes)");
+    expect(own("192.0.2.5")).toThrow("too many replies are unread (max_reply_bytes)");
     expect(held.bytes).toBe(400 * KIB);
     for (const end of letGo) end?.();
     expect(held.bytes).toBe(0);
@@ -30,7 +30,7 @@ describe("replies that wait for their readers", () => {
     const held = new HeldReplies(100 * KIB);
     expect(held.hold(body(500), "2001:db8:1:1::1")).toBeDefined();
     expect(() => held.hold(body(20), "2001:db8:1:2::1")).toThrow("this address");
-    expect(() => held.hold(body(20), "192.0.2.1")).toThrow("their readers");
+    expect(() => held.hold(body(20), "192.0.2.1")).toThrow("too many replies are unread");
   });
 
   test("that are short don't count", () => {

@@ -22,10 +22,10 @@ function queueTo(place: ReturnType<typeof placeOf>, buffer = 1_000) {
   const told: string[] = [];
   const queue = new LineQueue({
     write: async (bytes) => place.take(bytes),
-    together: 20,
-    buffer,
-    pause: 1,
-    retry: 1,
+    batchBytes: 20,
+    bufferBytes: buffer,
+    delayMs: 1,
+    retryDelayMs: 1,
     droppedLine: (count) => `dropped ${count}\n`,
     onFailure: () => told.push("failure"),
     onRecovery: () => told.push("recovery"),

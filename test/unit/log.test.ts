@@ -38,7 +38,7 @@ test("a reader that takes nothing costs no more than the buffer, and is told wha
   const pipe = join(testFolder(), "log.pipe");
   execFileSync("mkfifo", [pipe]);
   const fd = openSync(pipe, "r+");
-  const log = openLog({ level: "info", fd, buffer: 100_000 });
+  const log = openLog({ level: "info", fd, bufferBytes: 100_000 });
   for (const turns of [2_000, 4_000]) {
     // The last lines are short, and leave no room.
     for (let turn = turns - 2_000; turn < turns; turn += 1)

@@ -26,7 +26,7 @@ beforeEach(async () => {
   put(await revoke(ca, []));
   said = [];
   const log = pino({ level: "info" }, { write: (line: string) => void said.push(line) });
-  file = await RevocationFile.open({ path, authorities: [authority], log });
+  file = await RevocationFile.open({ path, cas: [authority], log });
 });
 afterEach(() => file.close());
 

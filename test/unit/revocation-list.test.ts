@@ -25,7 +25,7 @@ describe("a revocation list", () => {
   ])("in %s tells what its authority revokes, and when the next one comes", async (_, file) => {
     const [found, ...more] = await read(file);
     expect(more).toEqual([]);
-    expect(found?.authorities).toEqual([authorities[0]]);
+    expect(found?.cas).toEqual([authorities[0]]);
     expect([...(found?.serials ?? [])]).toEqual([serialIn(host.cert)]);
     expect(found?.nextUpdate).toBe(nextUpdate.getTime());
   });
@@ -49,22 +49,22 @@ describe("a revocation list", () => {
     [
       "of an authority that is not known",
       async () => revoke(await makeConsumerAuthority("x"), []),
-      /none of the auth/,
+      /not signed by a CA/,
     ],
-    ["that is empty", async () => "", /no list/],
-    ["that is a certificate", async () => ca.cert, /something else/],
-    ["beside a certificate", async () => listPem(list) + ca.cert, /something else/],
+    ["that is empty", async () => "", /no revocation list/],
+    ["that is a certificate", async () => ca.cert, /something other/],
+    ["beside a certificate", async () => listPem(list) + ca.cert, /something other/],
     ["that is text", async () => "nothing", /./],
     [
       "with half of another behind it",
       async () => listPem(list) + listPem(others).slice(0, 200),
-      /something else/,
+      /something other/,
     ],
     [
       "that is critical in a way that is not understood",
       async () =>
         revoke(ca, [host], { extensions: [new Extension("2.5.29.28", true, new Uint8Array([0x30, 0]))] }),
-      /kind that is not understood/,
+      /critical extension, which is not supported/,
     ],
   ])("%s is refused", async (_, make, message) => {
     await expect(read(await make())).rejects.toThrow(message);

@@ -75,13 +75,13 @@ describe("settings", () => {
       loadSettings(file, { CONTAINER_GATEWAY_DB_POOL_TIMEOUT: "soon", CONTAINER_GATEWAY_TYPO: "1" }),
     );
     for (const part of [
-      `${file}:1: listen: nonsense is none of`,
+      `${file}:1: listen: nonsense must be`,
       `${file}:2: foremn_url: there is no such setting; did you mean foreman_url?`,
       "foreman_url: is missing",
       `${file}:3: pulp_endpoint: must be scheme, host and port only`,
       `${file}:4: log_level:`,
       `${file}:5: ssl_certificate: can't be read: ENOENT`,
-      `${file}:6: enabled: the gateway is a service of its own`,
+      `${file}:6: enabled: the gateway is a separate service`,
       `${file}:7: helpers: there is no such setting`,
       `${file}:8: db_connection_string: must be a libpq URL`,
       "CONTAINER_GATEWAY_DB_POOL_TIMEOUT: db_pool_timeout:",
@@ -96,27 +96,23 @@ describe("settings", () => {
     [
       "an https listener without a certificate",
       { ssl_certificate: null, ssl_private_key: null },
-      /listen: has an https address, which needs ssl_certificate/,
+      /listen: contains an https address, which requires ssl_certificate/,
     ],
     [
       "a certificate without its key",
       { foreman_ssl_key: null },
-      /foreman_ssl_cert: needs foreman_ssl_key to be set, too/,
+      /foreman_ssl_cert: requires foreman_ssl_key/,
     ],
     [
       "the key of another certificate",
       { ssl_private_key: "stranger.key" },
       /ssl_private_key: is not the key of ssl_certificate/,
     ],
-    [
-      "trusted hosts without an authority",
-      { ssl_ca_file: null },
-      /trusted_hosts: means nothing without ssl_ca_file/,
-    ],
+    ["trusted hosts without an authority", { ssl_ca_file: null }, /trusted_hosts: requires ssl_ca_file/],
     [
       "a revocation list of nobody",
       { rhsm_ca_file: null, rhsm_crl_file: "/x.crl" },
-      /rhsm_crl_file: means nothing without rhsm_ca_file/,
+      /rhsm_crl_file: requires rhsm_ca_file/,
     ],
     ["a revocation list that may be anywhere", { rhsm_crl_file: "x.crl" }, /rhsm_crl_file: must be an abs/],
     ["an audit log that may be anywhere", { audit_log: "audit.log" }, /audit_log: must be log, off, or/],
@@ -124,22 +120,22 @@ describe("settings", () => {
     ["more workers than there can be", { workers: "257" }, /workers: must be at most 256/],
     ["headers of no length", { max_header_bytes: "1 KX" }, /max_header_bytes: must be a number of bytes/],
     ["very short headers", { max_header_bytes: 100 }, /max_header_bytes: must be at least 1024 bytes/],
-    ["a port of its own", { https_port: 9443 }, /https_port: write it in listen, such as https:/],
+    ["a port of its own", { https_port: 9443 }, /https_port: use listen, such as https:/],
     ["a maybe", { audit_pulls: "maybe" }, /audit_pulls: must be true or false/],
     [
       "a stall that is shorter than Pulp's time",
       { stall_timeout: 50 },
       /stall_timeout: must be longer than pulp_t/,
     ],
-    ["no address", { listen: [] }, /listen: names no address/],
-    ["a port past the end", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 is none of/],
+    ["no address", { listen: [] }, /listen: contains no address/],
+    ["a port past the end", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 must be/],
     [
       "a reverse proxy's socket that is nowhere",
       { listen: ["unix:/run/a.sock"], trusted_proxies: ["unix:/run/b.sock"] },
-      /trusted_proxies: unix:\/run\/b.sock is none of the addresses in listen/,
+      /trusted_proxies: unix:\/run\/b.sock is not an address in listen/,
     ],
     ["an odd network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
-    ["a key that is no PEM file", { ssl_private_key: "/etc/hostname" }, /is no PEM file/],
+    ["a key that is no PEM file", { ssl_private_key: "/etc/hostname" }, /is not a PEM file/],
   ])("refuse %s", (_, settings, said) => {
     const key = "ssl_private_key" in settings ? settings.ssl_private_key : undefined;
     const own =
@@ -164,7 +160,7 @@ describe("settings", () => {
   });
 
   test("have an example of known ones, which sends clients to a port that it listens at", () => {
-    const [, example = ""] = /## An example\n\n```yaml\n(.*?)```/s.exec(renderSettingsPage()) ?? [];
+    const [, example = ""] = /## Example\n\n```yaml\n(.*?)```/s.exec(renderSettingsPage()) ?? [];
     const found = problems(() => loadSettings(fileOf(example), {}))
       .split("\n")
       .slice(1);

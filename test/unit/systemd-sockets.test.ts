@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { removeDeadSocket } from "../../src/http/socket-file.ts";
+import { removeStaleSocket } from "../../src/http/socket-file.ts";
 import { checkInherited, descriptorsOf } from "../../src/http/systemd-sockets.ts";
 import type { Listen } from "../../src/settings/listen-address.ts";
 import { listenAddress } from "../../src/settings/values.ts";
@@ -20,7 +20,7 @@ describe("sockets of systemd", () => {
   });
 
   test.each(["systemd:", "systemd:ftp", "systemd"])("%s is none", (text) => {
-    expect(() => listenAddress.parse(text)).toThrow(/none of.*systemd:https/);
+    expect(() => listenAddress.parse(text)).toThrow(/must be .*systemd:https/);
   });
 
   test("are the descriptors from 3 on, in the order of the settings", () => {
@@ -35,7 +35,7 @@ describe("sockets of systemd", () => {
     expect(() => checkInherited([https, unix], { LISTEN_PID, LISTEN_FDS: "2" })).not.toThrow();
     expect(() => checkInherited([own], {})).not.toThrow();
     for (const environment of [{}, { LISTEN_PID, LISTEN_FDS: "1" }, { LISTEN_PID: "1", LISTEN_FDS: "2" }])
-      expect(() => checkInherited([https, unix], environment)).toThrow(/names 2 sockets of systemd/);
+      expect(() => checkInherited([https, unix], environment)).toThrow(/names 2 systemd sockets/);
   });
 });
 
@@ -43,7 +43,7 @@ test("a file that is no socket is left alone by who would listen there", async (
   const path = join(tmpdir(), `no-socket-${process.pid}`);
   writeFileSync(path, "precious");
   try {
-    await expect(removeDeadSocket(path)).rejects.toThrow(/is no socket: see the setting listen/);
+    await expect(removeStaleSocket(path)).rejects.toThrow(/is not a socket: see the setting listen/);
     expect(readFileSync(path, "utf8")).toBe("precious");
   } finally {
     rmSync(path);

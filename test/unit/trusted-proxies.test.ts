@@ -11,7 +11,7 @@ const peer = (address: string | undefined, transport: Peer["transport"] = "http"
 });
 const proxies = new TrustedProxies({
   trustedProxies: ["10.0.0.0/8", "::1", "proxy.example.org"],
-  authorities: undefined,
+  verifier: undefined,
 });
 const near = peer("10.1.2.3");
 const far = peer("192.0.2.1");
@@ -28,7 +28,7 @@ describe("a proxy is trusted", () => {
   });
 
   test("over the socket, where that is named", () => {
-    const unix = new TrustedProxies({ trustedProxies: ["unix"], authorities: undefined });
+    const unix = new TrustedProxies({ trustedProxies: ["unix"], verifier: undefined });
     expect(unix.include(peer(undefined, "unix"))).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-/** Certificates of registered hosts: shown over TLS, or passed on by a trusted reverse proxy. */
+/** Certificates of registered hosts, from the TLS connection or a header of a trusted reverse proxy. */
 import { hash, type X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
@@ -8,42 +8,38 @@ import { foldAscii } from "../../model/ascii-case.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import { isHostUuid } from "../../model/names.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
-import {
-  type ClientCertificateAuthorities,
-  certificateInHeader,
-  refusalOf,
-} from "../../x509/certificates.ts";
-import { faultOfForm } from "../../x509/handshake-rules.ts";
+import { type ClientCertificateVerifier, certificateInHeader, refusalOf } from "../../x509/certificates.ts";
+import { handshakeProblem } from "../../x509/handshake-rules.ts";
 
-/** What tells a host's certificate. */
+/** Settings and dependencies of {@link HostCertificates}. */
 export interface HostCertificateOptions {
-  /** Those who sign consumer certificates; without them no host is known. */
-  readonly authorities: ClientCertificateAuthorities | undefined;
-  readonly proxies: Pick<TrustedProxies, "include" | "passOn">;
-  /** Common names of reverse proxies and administrators. One CA may sign them and the hosts: these are never hosts. */
-  readonly otherNames: readonly string[];
+  /** Verifier of consumer certificates; without one, hosts are not authenticated. */
+  readonly verifier: ClientCertificateVerifier | undefined;
+  readonly proxies: Pick<TrustedProxies, "include" | "isForwarded">;
+  /** Common names of reverse proxies and administrators, which are never hosts even if the same CA signed them. */
+  readonly reservedNames: readonly string[];
 }
 
-/** The only spelling that counts, and only from a trusted proxy. */
+/** Header with the consumer certificate; accepted in this spelling and from trusted reverse proxies only. */
 const HEADER = "x_rhsm_ssl_client_cert";
-/** A certificate that was good stays so for a while, in milliseconds: verifying takes longer than answering. */
+/** Lifetime of a cached verification, which takes longer than serving a request. */
 const VERDICT_TTL_MS = 60_000;
 const MAX_VERDICTS = 10_000;
 
-/** The host whose certificate a request comes with, or why the certificate counts for nothing; undefined for none. */
+/** The host that the certificate names, or why the certificate is refused; undefined without a certificate. */
 export type HostVerdict = { readonly uuid: string } | Refusal | undefined;
 
-/** What a certificate was found to be worth, and for how long that may be believed. */
-interface KnownVerdict {
+/** Cached result of a verification. */
+interface CachedVerdict {
   readonly verdict: HostVerdict;
-  readonly until: number;
-  /** Of the authorities. */
+  readonly expiresAt: number;
+  /** Revision of the CAs' revocation lists at the time of the verification. */
   readonly revision: number;
 }
 
-const UNREADABLE: Refusal = { why: "the certificate that was passed on can't be read" };
+const UNREADABLE: Refusal = { why: "the certificate in X_RHSM_SSL_CLIENT_CERT can't be parsed" };
 
-/** A certificate that OpenSSL has found wrong is not handed on as one that was shown; here is why. */
+/** Reason why OpenSSL refused the client certificate: `Peer.certificate` is undefined then. */
 function refusedInHandshake({ socket }: IncomingMessage): Refusal | undefined {
   if (!(socket instanceof TLSSocket) || socket.authorized) return undefined;
   const leaf = socket.getPeerX509Certificate();
@@ -52,73 +48,79 @@ function refusedInHandshake({ socket }: IncomingMessage): Refusal | undefined {
   );
 }
 
-/** Finds the host whose certificate a request comes with. */
+/** Identifies hosts by their certificates. */
 export class HostCertificates {
   readonly #options: HostCertificateOptions;
-  readonly #otherNames: ReadonlySet<string>;
-  readonly #shown = new WeakMap<Peer, KnownVerdict>();
-  /** By the checksum of what was passed on, which takes kilobytes itself. */
-  readonly #passedOn = new BoundedMap<string, KnownVerdict>(MAX_VERDICTS);
+  readonly #reservedNames: ReadonlySet<string>;
+  readonly #tlsVerdicts = new WeakMap<Peer, CachedVerdict>();
+  /** Keyed by the checksum of the header, because headers take kilobytes. */
+  readonly #headerVerdicts = new BoundedMap<string, CachedVerdict>(MAX_VERDICTS);
 
   constructor(options: HostCertificateOptions) {
     this.#options = options;
-    this.#otherNames = new Set(options.otherNames.map(foldAscii));
+    this.#reservedNames = new Set(options.reservedNames.map(foldAscii));
   }
 
   /**
-   * The host of a request, or why its certificate doesn't count. A trusted reverse proxy names the host in the header. A
-   * request that it doesn't pass on for somebody else is the peer's own: the certificate of the connection counts, as
-   * for a host that reaches the gateway straight from the address of a reverse proxy.
+   * Returns the host of a request, or why its certificate is refused. A forwarded request carries the certificate in the
+   * header. Any other request is the peer's own and its TLS certificate applies, also if the peer's address is that of a
+   * trusted reverse proxy.
    */
   verdictOn(request: IncomingMessage, peer: Peer): HostVerdict {
-    const { authorities, proxies } = this.#options;
-    if (authorities === undefined) return undefined;
-    return proxies.passOn(peer, request.headers)
-      ? this.#inHeader(authorities, request.headers[HEADER])
-      : this.#overTls(authorities, request, peer);
+    const { verifier, proxies } = this.#options;
+    if (verifier === undefined) return undefined;
+    return proxies.isForwarded(peer, request.headers)
+      ? this.#inHeader(verifier, request.headers[HEADER])
+      : this.#overTls(verifier, request, peer);
   }
 
-  #overTls(authorities: ClientCertificateAuthorities, request: IncomingMessage, peer: Peer): HostVerdict {
+  #overTls(verifier: ClientCertificateVerifier, request: IncomingMessage, peer: Peer): HostVerdict {
     const now = Date.now();
-    const known = this.#shown.get(peer);
-    if (stands(known, authorities, now)) return known.verdict;
+    const cached = this.#tlsVerdicts.get(peer);
+    if (isCurrent(cached, verifier, now)) return cached.verdict;
     const { certificate } = peer;
     const verdict =
-      certificate === undefined ? refusedInHandshake(request) : this.#judge(authorities, certificate, now);
-    this.#shown.set(peer, { verdict, until: now + VERDICT_TTL_MS, revision: authorities.revision });
+      certificate === undefined ? refusedInHandshake(request) : this.#verify(verifier, certificate, now);
+    this.#tlsVerdicts.set(peer, { verdict, expiresAt: now + VERDICT_TTL_MS, revision: verifier.revision });
     return verdict;
   }
 
-  #inHeader(authorities: ClientCertificateAuthorities, text: string | string[] | undefined): HostVerdict {
+  #inHeader(verifier: ClientCertificateVerifier, text: string | string[] | undefined): HostVerdict {
     if (typeof text !== "string" || text === "" || text === "(null)") return undefined;
     const now = Date.now();
     const checksum = hash("sha256", text, "base64");
-    const known = this.#passedOn.get(checksum);
-    if (stands(known, authorities, now)) return known.verdict;
+    const cached = this.#headerVerdicts.get(checksum);
+    if (isCurrent(cached, verifier, now)) return cached.verdict;
     const leaf = certificateInHeader(text);
     if (leaf === undefined) return UNREADABLE;
-    const fault = faultOfForm(leaf);
-    const verdict = fault === undefined ? this.#judge(authorities, leaf, now) : refusalOf(leaf, fault);
+    const problem = handshakeProblem(leaf);
+    const verdict = problem === undefined ? this.#verify(verifier, leaf, now) : refusalOf(leaf, problem);
     if (verdict !== undefined && "uuid" in verdict)
-      this.#passedOn.set(checksum, { verdict, until: now + VERDICT_TTL_MS, revision: authorities.revision });
+      this.#headerVerdicts.set(checksum, {
+        verdict,
+        expiresAt: now + VERDICT_TTL_MS,
+        revision: verifier.revision,
+      });
     return verdict;
   }
 
-  #judge(authorities: ClientCertificateAuthorities, shown: X509Certificate, now: number): HostVerdict {
-    const judged = authorities.judge(shown, now);
-    if (!("holder" in judged)) return judged;
-    const { holder: uuid } = judged;
-    if (this.#otherNames.has(foldAscii(uuid)))
+  #verify(verifier: ClientCertificateVerifier, certificate: X509Certificate, now: number): HostVerdict {
+    const result = verifier.verify(certificate, now);
+    if (!("holder" in result)) return result;
+    const { holder: uuid } = result;
+    if (this.#reservedNames.has(foldAscii(uuid)))
       return refusalOf(
-        shown,
-        "the certificate's common name is in trusted_proxies or trusted_hosts: it is no host's",
+        certificate,
+        "the certificate's common name is in trusted_proxies or trusted_hosts: it is not a host",
       );
-    return isHostUuid(uuid) ? { uuid } : refusalOf(shown, "the certificate's common name is no host's uuid");
+    return isHostUuid(uuid)
+      ? { uuid }
+      : refusalOf(certificate, "the certificate's common name is not a host UUID");
   }
 }
 
-const stands = (
-  known: KnownVerdict | undefined,
-  { revision }: ClientCertificateAuthorities,
+const isCurrent = (
+  cached: CachedVerdict | undefined,
+  { revision }: ClientCertificateVerifier,
   now: number,
-): known is KnownVerdict => known !== undefined && now < known.until && known.revision === revision;
+): cached is CachedVerdict => cached !== undefined && now < cached.expiresAt && cached.revision === revision;

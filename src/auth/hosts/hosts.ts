@@ -1,69 +1,44 @@
-/** Registered hosts, by their certificates, and what Katello says of them. */
+/** Authenticates registered hosts and keeps their grants up to date. */
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
 import type { Peer } from "../../connection/peer.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import { unavailable } from "../../model/errors.ts";
-import type { FetchedGrants, GrantUpdate, StoredHost } from "../../model/grants.ts";
+import type { StoredHost } from "../../model/grants.ts";
 import type { Host } from "../../model/operations.ts";
 import { Backoff } from "../../resilience/backoff.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
+import type { HostCatalogs, HostLookup, HostWriter } from "../ports.ts";
 import { type HostCertificateOptions, HostCertificates } from "./host-certificates.ts";
 
-/** Where hosts are looked up. */
-export interface HostLookup {
-  /** Undefined for a host that is not known here. */
-  find(uuid: string): Promise<StoredHost | undefined>;
-}
-
-/** Where hosts and their grants are kept. */
-export interface HostWriter {
-  /**
-   * Adds a host with its grants, and gives its id.
-   * @returns undefined if Katello has mapped all hosts since it was asked, and may have to be asked again
-   */
-  add(uuid: string, told: FetchedGrants): Promise<number | undefined>;
-  /** Replaces a host's grants. */
-  renew(id: number, told: FetchedGrants): Promise<GrantUpdate>;
-}
-
-/** Who knows what a host may pull. */
-export interface HostCatalogs {
-  /** Names that a host may pull. For a host that Katello doesn't know, the names that are open to everybody. */
-  hostCatalog(uuid: string, requestId: string): Promise<readonly string[]>;
-}
-
-/** What knowing hosts rests on. */
+/** Dependencies of {@link Hosts}. */
 export interface HostOptions extends HostCertificateOptions {
-  readonly known: HostLookup;
+  readonly lookup: HostLookup;
   readonly store: HostWriter;
   readonly catalogs: HostCatalogs;
   readonly log: Logger;
 }
 
-/**
- * Milliseconds for which Katello is spared once it couldn't be found out what a host may pull, at most; shorter for one that
- * is new and waits for it.
- */
+/** Maximum delays before the next fetch after a failed one; shorter for a new host, which waits for it. */
 const MAX_NEW_HOST_BACKOFF_MS = 2_000;
 const MAX_REFRESH_BACKOFF_MS = 10_000;
 /**
- * Milliseconds between two questions about a host that Katello grants nothing, at most. One that has just been registered
- * pulls at once, maybe before Katello knows it; a fleet of machines that are registered no more costs a question a minute each.
+ * Maximum delay between two fetches for a host that Katello grants nothing. A host that has just been registered may pull
+ * before Katello has indexed it; each of a fleet of unregistered machines causes one request a minute.
  */
 const MAX_UNREGISTERED_BACKOFF_MS = 60_000;
-/** Questions about a host that is new, should Katello map all hosts while it is asked. */
+/** Maximum fetches for a new host if syncs replace all host grants meanwhile. */
 const MAX_ATTEMPTS = 3;
 
-/** Finds out which host a request comes from. */
+/** Authenticates hosts by their certificates. */
 export class Hosts {
   readonly #options: HostOptions;
   readonly #certificates: HostCertificates;
-  readonly #newHosts = new Backoff(MAX_NEW_HOST_BACKOFF_MS);
-  readonly #refreshes = new Backoff(MAX_REFRESH_BACKOFF_MS);
-  readonly #unregistered = new Backoff(MAX_UNREGISTERED_BACKOFF_MS);
-  readonly #meeting = new SingleFlight<number>();
-  readonly #renewing = new SingleFlight<void>();
+  readonly #newHostBackoff = new Backoff(MAX_NEW_HOST_BACKOFF_MS);
+  readonly #refreshBackoff = new Backoff(MAX_REFRESH_BACKOFF_MS);
+  readonly #unregisteredBackoff = new Backoff(MAX_UNREGISTERED_BACKOFF_MS);
+  readonly #additions = new SingleFlight<number>();
+  readonly #refreshes = new SingleFlight<void>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -71,8 +46,9 @@ export class Hosts {
   }
 
   /**
-   * The host that the request's certificate names, or a refusal if the certificate is not valid. Without a certificate: undefined.
-   * @throws RegistryError UNAVAILABLE if the host is new and Katello can't be asked
+   * Returns the host that the request's certificate names, a refusal if the certificate is invalid, or undefined without a
+   * certificate.
+   * @throws RegistryError UNAVAILABLE if the host is new and Katello can't be queried
    */
   async authenticate(
     request: IncomingMessage,
@@ -82,65 +58,66 @@ export class Hosts {
     const verdict = this.#certificates.verdictOn(request, peer);
     if (verdict === undefined || !("uuid" in verdict)) return verdict;
     const { uuid } = verdict;
-    const known = await this.#options.known.find(uuid);
-    if (known !== undefined && this.#isDue(uuid, known))
-      void this.#renewing.join(uuid, () => this.#renew(uuid, known, requestId));
-    const id = known?.id ?? (await this.#meeting.join(uuid, () => this.#meet(uuid, requestId))).result;
+    const stored = await this.#options.lookup.find(uuid);
+    if (stored !== undefined && this.#isDue(uuid, stored))
+      void this.#refreshes.join(uuid, () => this.#refresh(uuid, stored, requestId));
+    const id =
+      stored?.id ?? (await this.#additions.join(uuid, () => this.#findOrAdd(uuid, requestId))).result;
     return { kind: "host", id, name: uuid };
   }
 
   #isDue(uuid: string, { stale, unregistered }: StoredHost): boolean {
-    if (this.#refreshes.isWaiting(uuid)) return false;
-    return stale || (unregistered && !this.#unregistered.isWaiting(uuid));
+    if (this.#refreshBackoff.isWaiting(uuid)) return false;
+    return stale || (unregistered && !this.#unregisteredBackoff.isWaiting(uuid));
   }
 
-  /** A host that is seen for the first time. */
-  async #meet(uuid: string, requestId: string): Promise<number> {
-    // Whoever met it a moment ago has ended its flight, maybe after our own look into the database.
-    const met = await this.#options.known.find(uuid);
-    if (met !== undefined) return met.id;
-    if (this.#newHosts.isWaiting(uuid)) {
-      throw unavailable("what this host may pull could not be found out a moment ago", 2);
+  /** Returns the id of a host that was not stored when the request looked it up. */
+  async #findOrAdd(uuid: string, requestId: string): Promise<number> {
+    // Another request may have added it after this one's lookup.
+    const stored = await this.#options.lookup.find(uuid);
+    if (stored !== undefined) return stored.id;
+    if (this.#newHostBackoff.isWaiting(uuid)) {
+      throw unavailable("the repositories of this host could not be fetched from Katello a moment ago", 2);
     }
     try {
-      const id = await this.#introduce(uuid, requestId);
-      this.#newHosts.succeeded(uuid);
+      const id = await this.#add(uuid, requestId);
+      this.#newHostBackoff.succeeded(uuid);
       return id;
     } catch (error) {
-      this.#newHosts.failed(uuid);
+      this.#newHostBackoff.failed(uuid);
       throw error;
     }
   }
 
-  async #introduce(uuid: string, requestId: string): Promise<number> {
-    const { known, store, catalogs } = this.#options;
-    for (let questions = 0; questions < MAX_ATTEMPTS; questions += 1) {
-      const asked = performance.now();
+  async #add(uuid: string, requestId: string): Promise<number> {
+    const { lookup, store, catalogs } = this.#options;
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
+      const fetchedAt = performance.now();
       const repositories = await catalogs.hostCatalog(uuid, requestId);
-      const id = (await store.add(uuid, { repositories, fetchedAt: asked })) ?? (await known.find(uuid))?.id;
+      const id = (await store.add(uuid, { repositories, fetchedAt })) ?? (await lookup.find(uuid))?.id;
       if (id === undefined) continue;
-      this.#unregistered.failed(uuid);
+      this.#unregisteredBackoff.failed(uuid);
       return id;
     }
-    throw unavailable("Katello maps all hosts each time that it is asked about this one", 2);
+    throw unavailable("Katello synchronizes all host grants each time that this host's are fetched", 2);
   }
 
-  /** The old grants serve until the new ones are there. Never rejects: nobody waits for it. */
-  async #renew(uuid: string, { id, unregistered }: StoredHost, requestId: string): Promise<void> {
+  /** Fetches the grants in the background while the old ones are served. Never rejects. */
+  async #refresh(uuid: string, { id, unregistered }: StoredHost, requestId: string): Promise<void> {
     const { store, catalogs, log } = this.#options;
-    let renewed = false;
+    let isStored = false;
     try {
-      const asked = performance.now();
+      const fetchedAt = performance.now();
       const repositories = await catalogs.hostCatalog(uuid, requestId);
-      renewed = (await store.renew(id, { repositories, fetchedAt: asked })) === "kept";
+      isStored = (await store.renew(id, { repositories, fetchedAt })) === "kept";
     } catch (error) {
       log.warn(
         { request_id: requestId, host: uuid, err: error },
-        "the grants of a host can't be renewed now",
+        "the grants of a host could not be refreshed",
       );
     }
-    if (unregistered) this.#unregistered.failed(uuid);
-    if (renewed) this.#refreshes.succeeded(uuid);
-    else this.#refreshes.failed(uuid);
+    if (unregistered) this.#unregisteredBackoff.failed(uuid);
+    if (isStored) this.#refreshBackoff.succeeded(uuid);
+    else this.#refreshBackoff.failed(uuid);
   }
 }

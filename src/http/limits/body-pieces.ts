@@ -1,25 +1,25 @@
-/** Bodies that come in small pieces, each of which costs as much as a large one. */
+/** Merges small pieces of request bodies, each of which costs as much work as a large one, and refuses tiny ones. */
 import { IncomingMessage } from "node:http";
 
-/** Pieces of any size that a body may begin with, and bytes that the later ones must have on average. */
+/** Number of pieces of any size that a body may begin with, and minimum average size of the later ones. */
 const UNCHECKED_PIECES = 1_024;
 const MIN_AVERAGE_BYTES = 16;
-/** Smaller pieces are put together until so many bytes are there, or nothing more has been read for now. */
+/** Smaller pieces are merged up to this size, or until the socket has no more data for now. */
 const LARGE_PIECE_BYTES = 8_192;
 
 /**
- * Requests whose bodies are read in pieces that are worth the work. The connection of one whose pieces are tiny is closed.
- * @param onTiny told of a request before its connection is closed
+ * Creates a request class that merges small pieces of the body and closes the connection if the pieces are tiny.
+ * @param onTiny called before the connection of a request is closed
  */
 export function requestClass(onTiny: (request: IncomingMessage) => void): typeof IncomingMessage {
   return class extends IncomingMessage {
     #pieces = 0;
     #bytes = 0;
-    #waiting: Buffer | undefined;
+    #buffer: Buffer | undefined;
     #length = 0;
 
     override push(piece: Uint8Array | null): boolean {
-      // The rest of what was read with the piece that was one too many.
+      // Data after the piece that exceeded the limit.
       if (this.destroyed) return false;
       if (piece === null) {
         this.#flush();
@@ -37,32 +37,30 @@ export function requestClass(onTiny: (request: IncomingMessage) => void): typeof
         this.#flush();
         return super.push(piece);
       }
-      return this.#gather(piece);
+      return this.#append(piece);
     }
 
-    /** @returns whether more is wanted */
-    #gather(piece: Uint8Array): boolean {
+    /** @returns false to apply backpressure */
+    #append(piece: Uint8Array): boolean {
       if (this.#length + piece.length > LARGE_PIECE_BYTES) this.#flush();
-      if (this.#waiting === undefined) {
-        this.#waiting = Buffer.allocUnsafeSlow(LARGE_PIECE_BYTES);
-        // Ticks come after each piece, not after all that was read.
+      if (this.#buffer === undefined) {
+        this.#buffer = Buffer.allocUnsafeSlow(LARGE_PIECE_BYTES);
+        // process.nextTick would run after each piece, not after all data that was read.
         setImmediate(() => this.#flush());
       }
-      this.#waiting.set(piece, this.#length);
+      this.#buffer.set(piece, this.#length);
       this.#length += piece.length;
       return this.readableLength + this.#length < this.readableHighWaterMark;
     }
 
     #flush(): void {
-      const [waiting, length] = [this.#waiting, this.#length];
-      this.#waiting = undefined;
+      const [buffer, length] = [this.#buffer, this.#length];
+      this.#buffer = undefined;
       this.#length = 0;
-      if (waiting === undefined || length === 0 || this.destroyed) return;
-      // A body that ends here needs no more room than it has bytes.
+      if (buffer === undefined || length === 0 || this.destroyed) return;
+      // A mostly empty buffer is copied, so that its memory is not held.
       super.push(
-        length < LARGE_PIECE_BYTES / 2
-          ? Buffer.from(waiting.subarray(0, length))
-          : waiting.subarray(0, length),
+        length < LARGE_PIECE_BYTES / 2 ? Buffer.from(buffer.subarray(0, length)) : buffer.subarray(0, length),
       );
     }
   };

@@ -1,104 +1,105 @@
-/** How many connections there are, in all and from one address, and which of them are one too many. */
+/** Limits the number of connections, in total and per address. */
 import type { Socket } from "node:net";
 import { networkOf, siteOf } from "../../connection/network.ts";
-import type { ConnectionBound, ConnectionCount, Peer } from "../../connection/peer.ts";
+import type { ConnectionCounter, ConnectionLimit, Peer } from "../../connection/peer.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
 
-/** How many there may be. */
-export interface ConnectionBounds {
-  /** Beside those that are exempt, and those of unix sockets. */
-  readonly most: number;
-  /** Of an IPv4 address or an IPv6 /64 network. */
-  readonly mostPerAddress: number;
-  /** Reverse proxies bring the connections of others: they have no bound of their own. */
-  readonly exempt: (peer: Peer) => boolean;
-  /** Told of each connection that is accepted. */
+/** Limits on connections. */
+export interface ConnectionLimits {
+  /** Maximum in total. Exempt peers and unix sockets do not count. */
+  readonly max: number;
+  /** Maximum for an IPv4 address or an IPv6 /64 network. */
+  readonly maxPerAddress: number;
+  /** True for reverse proxies, which carry the requests of many clients. */
+  readonly isExempt: (peer: Peer) => boolean;
+  /** Called for each accepted connection. */
   readonly onAccept?: (() => void) | undefined;
 }
 
-/** Milliseconds for which an address that has broken the rules is not served, and how many of them are known. */
+/** Time for which an address is blocked after abuse, and maximum number of blocked addresses. */
 const BLOCK_MS = 10_000;
 const MAX_BLOCKED = 10_000;
 
-/** Networks of an IPv6 /48 that may each hold as many connections as one address. */
+/** Factor by which an IPv6 /48 may have more connections than one address. */
 const NETWORKS_PER_SITE = 4;
 
-/**
- * Beyond a bound is room for so many more, who are told why they are turned away. Monitors and Katello are served there.
- */
-const roomToTell = (bound: number): number => Math.ceil(bound / 10);
+/** Connections above a limit that are accepted to be refused with a reply. Monitoring and Katello are served on them. */
+const refusalReserve = (bound: number): number => Math.ceil(bound / 10);
 
-/** A connection that counts. */
-interface Counted {
+/** A connection that counts against the limits. */
+interface CountedConnection {
   readonly socket: Socket;
   readonly address: string;
-  readonly ends: string;
+  readonly endpoints: string;
 }
 
-/** Tells a connection by both its sockets: that of TCP, and the one that a TLS handshake makes of it. */
-const endsOf = ({ remoteAddress, remotePort, localPort }: Socket): string =>
+/** Key of a connection, equal for the TCP socket and the TLS socket on top of it. */
+const endpointsOf = ({ remoteAddress, remotePort, localPort }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localPort}`;
 
-/** The connections of one process, counted in all and for each address. */
-export class Connections implements ConnectionCount {
-  readonly #bounds: ConnectionBounds;
+/** Counts the connections of one process, in total and per address. */
+export class Connections implements ConnectionCounter {
+  readonly #limits: ConnectionLimits;
   readonly #perNetwork = new Map<string, number>();
   readonly #sockets = new Set<Socket>();
-  readonly #counted = new Set<Counted>();
-  /** Addresses of which no connection is taken until some time. */
-  readonly #shunned = new BoundedMap<string, number>(MAX_BLOCKED);
-  readonly #byEnds = new Map<string, Counted>();
-  /** Those that have sent no whole request yet, the oldest first. */
-  readonly #withoutRequest = new Set<Counted>();
-  /** Those of them whose requests come by a socket. */
-  readonly #bySocket = new WeakMap<Socket, Counted>();
+  readonly #counted = new Set<CountedConnection>();
+  /** Blocked addresses with the end of the block. */
+  readonly #blocked = new BoundedMap<string, number>(MAX_BLOCKED);
+  readonly #byEndpoints = new Map<string, CountedConnection>();
+  /** Connections that have not sent a complete request yet, oldest first. */
+  readonly #withoutRequest = new Set<CountedConnection>();
+  /** The same connections by the socket that receives their requests. */
+  readonly #bySocket = new WeakMap<Socket, CountedConnection>();
 
-  constructor(bounds: ConnectionBounds) {
-    this.#bounds = bounds;
-  }
-
-  /** Counts a connection until it ends. Closes it if there is not even room to tell why, or another that is silent. */
-  admit(socket: Socket, peer: Peer): void {
-    this.#bounds.onAccept?.();
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    const { address } = peer;
-    if (address === undefined || this.#bounds.exempt(peer)) return;
-    if ((this.#shunned.get(networkOf(address)) ?? 0) > performance.now()) {
-      socket.destroy();
-      return;
-    }
-    const counted = { socket, address, ends: endsOf(socket) };
-    this.#count(counted);
-    socket.once("close", () => this.#discount(counted));
-    if (this.#mostOf(address, (bound) => bound + roomToTell(bound))) socket.destroy();
-    const { most } = this.#bounds;
-    if (this.#counted.size <= most) return;
-    const [oldest] = this.#withoutRequest;
-    // Who has just come may be about to speak.
-    if (oldest !== undefined && oldest !== counted) this.#drop(oldest);
-    else if (this.#counted.size > most + roomToTell(most)) socket.destroy();
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
   }
 
   /**
-   * Told of a connection that requests may come by. One whose handshake has told that it is a reverse proxy's no longer
+   * Counts a connection until it ends. Over the limit, closes the oldest connection without a request, or this one if there
+   * is no room to reply to it.
+   */
+  admit(socket: Socket, peer: Peer): void {
+    this.#limits.onAccept?.();
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    const { address } = peer;
+    if (address === undefined || this.#limits.isExempt(peer)) return;
+    if ((this.#blocked.get(networkOf(address)) ?? 0) > performance.now()) {
+      socket.destroy();
+      return;
+    }
+    const counted = { socket, address, endpoints: endpointsOf(socket) };
+    this.#count(counted);
+    socket.once("close", () => this.#uncount(counted));
+    if (this.#exceedsAddressLimit(address, (bound) => bound + refusalReserve(bound))) socket.destroy();
+    const { max } = this.#limits;
+    if (this.#counted.size <= max) return;
+    const [oldest] = this.#withoutRequest;
+    // The newest connection may be about to send a request.
+    if (oldest !== undefined && oldest !== counted) this.#drop(oldest);
+    else if (this.#counted.size > max + refusalReserve(max)) socket.destroy();
+  }
+
+  /**
+   * Called when the peer of a connection is known. A connection whose certificate identifies a reverse proxy no longer
    * counts.
-   * @param socket the one that was admitted, or the one that the handshake made of it
+   * @param socket the admitted socket, or the TLS socket on top of it
    */
   identified(socket: Socket, peer: Peer): void {
-    const counted = this.#byEnds.get(endsOf(socket));
+    const counted = this.#byEndpoints.get(endpointsOf(socket));
     if (counted === undefined) return;
-    if (this.#bounds.exempt(peer)) this.#discount(counted);
+    if (this.#limits.isExempt(peer)) this.#uncount(counted);
     else this.#bySocket.set(socket, counted);
   }
 
-  /** Takes no more connections of an address for a while: it has broken the rules on one. */
-  shun(socket: Socket): void {
-    const counted = this.#byEnds.get(endsOf(socket));
-    if (counted !== undefined) this.#shunned.set(networkOf(counted.address), performance.now() + BLOCK_MS);
+  /** Blocks the address of a connection for a while, after abuse. */
+  block(socket: Socket): void {
+    const counted = this.#byEndpoints.get(endpointsOf(socket));
+    if (counted !== undefined) this.#blocked.set(networkOf(counted.address), performance.now() + BLOCK_MS);
   }
 
-  /** Told of a whole request. */
+  /** Called for each complete request. */
   requestReceived(socket: Socket): void {
     const counted = this.#bySocket.get(socket);
     if (counted === undefined) return;
@@ -106,46 +107,46 @@ export class Connections implements ConnectionCount {
     this.#bySocket.delete(socket);
   }
 
-  /** The bound that a connection has just gone over. */
-  over(peer: Peer): ConnectionBound | undefined {
+  /** Limit that is exceeded with this connection, if any. */
+  exceededLimit(peer: Peer): ConnectionLimit | undefined {
     const { address } = peer;
-    if (address === undefined || this.#bounds.exempt(peer)) return undefined;
-    if (this.#counted.size > this.#bounds.most) return "max_connections";
-    return this.#mostOf(address, (bound) => bound) ? "max_connections_per_address" : undefined;
+    if (address === undefined || this.#limits.isExempt(peer)) return undefined;
+    if (this.#counted.size > this.#limits.max) return "max_connections";
+    return this.#exceedsAddressLimit(address, (bound) => bound) ? "max_connections_per_address" : undefined;
   }
 
-  /** Cuts off all that are left, whether their handshake is through or not. */
+  /** Destroys all connections, including those in the TLS handshake. */
   cutOff(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Whether an address, or the site that it is part of, has more connections than may be. */
-  #mostOf(address: string, may: (bound: number) => number): boolean {
-    const { mostPerAddress } = this.#bounds;
+  /** True if an address, or its IPv6 /48, has more connections than allowed. */
+  #exceedsAddressLimit(address: string, limitOf: (bound: number) => number): boolean {
+    const { maxPerAddress } = this.#limits;
     return keysOf(address).some(
       (key, index) =>
         (this.#perNetwork.get(key) ?? 0) >
-        may(index === 0 ? mostPerAddress : NETWORKS_PER_SITE * mostPerAddress),
+        limitOf(index === 0 ? maxPerAddress : NETWORKS_PER_SITE * maxPerAddress),
     );
   }
 
-  #count(counted: Counted): void {
+  #count(counted: CountedConnection): void {
     this.#counted.add(counted);
-    this.#byEnds.set(counted.ends, counted);
+    this.#byEndpoints.set(counted.endpoints, counted);
     this.#withoutRequest.add(counted);
     this.#add(counted.address, 1);
   }
 
-  #discount(counted: Counted): void {
+  #uncount(counted: CountedConnection): void {
     if (!this.#counted.delete(counted)) return;
     this.#withoutRequest.delete(counted);
-    // A new connection may have the same ends by now.
-    if (this.#byEnds.get(counted.ends) === counted) this.#byEnds.delete(counted.ends);
+    // A new connection may have the same endpoints by now.
+    if (this.#byEndpoints.get(counted.endpoints) === counted) this.#byEndpoints.delete(counted.endpoints);
     this.#add(counted.address, -1);
   }
 
-  #drop(counted: Counted): void {
-    this.#discount(counted);
+  #drop(counted: CountedConnection): void {
+    this.#uncount(counted);
     counted.socket.destroy();
   }
 
@@ -158,7 +159,7 @@ export class Connections implements ConnectionCount {
   }
 }
 
-/** What an address counts for: itself or its /64, and of IPv6 its /48. */
+/** Keys that an address counts for: itself or its /64, and the /48 of an IPv6 address. */
 function keysOf(address: string): readonly string[] {
   const network = networkOf(address);
   return network.includes(":") ? [network, `${siteOf(address)}::/48`] : [network];

@@ -1,21 +1,24 @@
-/** Replies that are held in memory until their readers have taken them: so many bytes in all, and a part of them for one address. */
+/** Limits the bytes of replies in memory that clients have not read yet, in total and per address. */
 import { siteOf } from "../../connection/network.ts";
 import { unavailable } from "../../model/errors.ts";
 
-/** Bodies of fewer bytes are not worth counting. */
+/** Minimum size of a body that is counted. */
 export const MIN_COUNTED_BYTES = 16_384;
-/** The part of all that one address, or one IPv6 /48 network, may hold. */
+/** Divisor of the limit that gives the share of one address, or of one IPv6 /48 network. */
 const ADDRESS_FRACTION = 4;
 
-/** Bytes by whatever holds them; each is counted once, however many readers it has. */
-class Held {
+/** Counts the bytes of buffers. A buffer counts once, however many clients read it. */
+class HeldBytes {
   readonly #readers = new Map<ArrayBufferLike, number>();
   bytes = 0;
 
-  /** Whether there is room for parts, most of which may be there already. One reply has room in any case, whatever its size. */
+  /** True if parts fit into the limit; those that are counted already take no more room. A single reply always fits. */
   fits(parts: readonly Uint8Array[], limit: number): boolean {
-    const more = parts.reduce((sum, { buffer, length }) => sum + (this.#readers.has(buffer) ? 0 : length), 0);
-    return more === 0 || this.bytes === 0 || this.bytes + more <= limit;
+    const added = parts.reduce(
+      (sum, { buffer, length }) => sum + (this.#readers.has(buffer) ? 0 : length),
+      0,
+    );
+    return added === 0 || this.bytes === 0 || this.bytes + added <= limit;
   }
 
   add(body: Uint8Array): void {
@@ -35,40 +38,40 @@ class Held {
   }
 }
 
-/** The large replies of one process that are on their way to their readers. */
+/** Large replies of one process that are being sent. */
 export class HeldReplies {
-  readonly #limit: number;
-  readonly #all = new Held();
-  readonly #sites = new Map<string, Held>();
+  readonly #limitBytes: number;
+  readonly #all = new HeldBytes();
+  readonly #sites = new Map<string, HeldBytes>();
 
   /** @param limit in bytes */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#limitBytes = limit;
   }
 
-  /** Bytes that are held. */
+  /** Number of bytes held. */
   get bytes(): number {
     return this.#all.bytes;
   }
 
   /**
-   * Holds the parts of a body until the reply is out. What is read by many already is there in any case.
-   * @returns what lets them go; undefined for a short body
-   * @throws RegistryError UNAVAILABLE if there is no room for them
+   * Counts the parts of a body until they are released. A part that other replies share already takes no more room.
+   * @returns a function that releases them; undefined for a short body
+   * @throws RegistryError UNAVAILABLE if the limit is reached
    */
   hold(parts: readonly Uint8Array[], address: string | undefined): (() => void) | undefined {
-    const long = parts.filter(({ length }) => length >= MIN_COUNTED_BYTES);
-    if (long.length === 0) return undefined;
+    const counted = parts.filter(({ length }) => length >= MIN_COUNTED_BYTES);
+    if (counted.length === 0) return undefined;
     const key = siteOf(address ?? "");
-    const site = this.#sites.get(key) ?? new Held();
-    if (!site.fits(long, this.#limit / ADDRESS_FRACTION))
-      throw unavailable("too many replies wait for this address to read them (max_reply_bytes)", 2);
-    if (!this.#all.fits(long, this.#limit))
-      throw unavailable("too many replies wait for their readers (max_reply_bytes)", 2);
+    const site = this.#sites.get(key) ?? new HeldBytes();
+    if (!site.fits(counted, this.#limitBytes / ADDRESS_FRACTION))
+      throw unavailable("this address has too many unread replies (max_reply_bytes)", 2);
+    if (!this.#all.fits(counted, this.#limitBytes))
+      throw unavailable("too many replies are unread (max_reply_bytes)", 2);
     this.#sites.set(key, site);
-    for (const held of [this.#all, site]) for (const part of long) held.add(part);
+    for (const held of [this.#all, site]) for (const part of counted) held.add(part);
     return () => {
-      for (const held of [this.#all, site]) for (const part of long) held.remove(part);
+      for (const held of [this.#all, site]) for (const part of counted) held.remove(part);
       if (site.bytes === 0) this.#sites.delete(key);
     };
   }

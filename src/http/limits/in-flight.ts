@@ -1,4 +1,4 @@
-/** How many requests are answered at the same time, in all and of one address, and who is turned away when there are too many. */
+/** Limits the requests in flight, in total and per address. */
 import type { ServerResponse } from "node:http";
 import { siteOf } from "../../connection/network.ts";
 import type { Peer } from "../../connection/peer.ts";
@@ -9,10 +9,10 @@ import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
 import { Pace } from "./pace.ts";
 
-/** The requests of one process that are being answered. */
+/** Requests in flight of one process. */
 export class InFlight {
-  readonly #most: number;
-  readonly #turns: FairSemaphore;
+  readonly #maxRequests: number;
+  readonly #semaphore: FairSemaphore;
   readonly #pace: Pace;
   #count = 0;
 
@@ -20,17 +20,17 @@ export class InFlight {
     max_requests,
     max_requests_per_address,
   }: Pick<Settings, "max_requests" | "max_requests_per_address">) {
-    this.#most = max_requests;
-    const pace: Pace = new Pace(() => this.#turns.serve());
+    this.#maxRequests = max_requests;
+    const pace: Pace = new Pace(() => this.#semaphore.serve());
     this.#pace = pace;
-    this.#turns = new FairSemaphore({
+    this.#semaphore = new FairSemaphore({
       slots: Number.POSITIVE_INFINITY,
       pace,
       slotsPerCaller: max_requests_per_address,
     });
   }
 
-  /** A connection was accepted. */
+  /** Called for each accepted connection. */
   accepted(): void {
     this.#pace.accepted();
   }
@@ -40,12 +40,12 @@ export class InFlight {
     this.#count += 1;
   }
 
-  /** No longer counts it. */
+  /** Stops counting a request. */
   leave(): void {
     this.#count -= 1;
   }
 
-  /** A body that is read without being counted meanwhile: whoever waits for a slow sender takes no place of others. */
+  /** Passes on a body. The request is not counted while it waits for a slow sender. */
   async *body(all: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const chunks = all[Symbol.asyncIterator]();
     try {
@@ -61,54 +61,54 @@ export class InFlight {
   }
 
   /**
-   * Semaphore away who is one too many, but for those whom room is kept for.
-   * @throws RegistryError UNAVAILABLE that names the setting of the bound
+   * Refuses a request over the limits, unless it is exempt.
+   * @throws RegistryError UNAVAILABLE that names the setting of the limit
    */
-  check({ over }: Peer, response: ServerResponse, isExpected: boolean): void {
-    if (over !== undefined) response.setHeader("Connection", "close");
-    if (isExpected) return;
-    if (over !== undefined) {
-      const whose = over === "max_connections" ? "" : " from this address";
-      throw unavailable(`there are too many connections${whose} (${over})`, 2);
+  check({ exceededLimit }: Peer, response: ServerResponse, isExempt: boolean): void {
+    if (exceededLimit !== undefined) response.setHeader("Connection", "close");
+    if (isExempt) return;
+    if (exceededLimit !== undefined) {
+      const scope = exceededLimit === "max_connections" ? "" : " from this address";
+      throw unavailable(`there are too many connections${scope} (${exceededLimit})`, 2);
     }
-    if (this.#count > this.#most)
-      throw unavailable("too many requests are answered at this moment (max_requests)", 2);
+    if (this.#count > this.#maxRequests)
+      throw unavailable("too many requests are in flight (max_requests)", 2);
   }
 
   /**
-   * Begins to work for the address of a request, or waits until it may; undefined where nothing has to be waited for. Each
-   * connection waits with one request at the most, and takes no place of others meanwhile.
+   * Acquires a slot for the address of a request; undefined if there is nothing to wait for. Each connection waits with at
+   * most one request, which is not counted meanwhile.
    */
-  beginTurn(exchange: Exchange): Promise<void> | undefined {
+  acquire(exchange: Exchange): Promise<void> | undefined {
     if (exchange.address === undefined) return undefined;
     const site = siteOf(exchange.address);
-    if (!this.#turns.tryAcquire(site)) return this.#wait(exchange, site);
-    exchange.turnOf = site;
+    if (!this.#semaphore.tryAcquire(site)) return this.#wait(exchange, site);
+    exchange.slotOf = site;
     return undefined;
   }
 
-  /** The work is done: what is left is to send the answer. */
-  endTurn(exchange: Exchange): void {
-    if (exchange.turnOf !== undefined) this.#turns.release(exchange.turnOf);
-    exchange.turnOf = undefined;
+  /** Releases the slot of a request. Called before its reply is sent. */
+  release(exchange: Exchange): void {
+    if (exchange.slotOf !== undefined) this.#semaphore.release(exchange.slotOf);
+    exchange.slotOf = undefined;
   }
 
   async #wait(exchange: Exchange, site: string): Promise<void> {
-    const waiter = this.#turns.wait(site);
-    if (waiter === undefined) throw new Error("there is no end of places");
+    const waiter = this.#semaphore.wait(site);
+    if (waiter === undefined) throw new Error("the queue of requests has no limit, but refused one");
     const { response } = exchange;
     this.leave();
     try {
-      await turnUnless(waiter, (end) => {
-        const hangUp = () => end(new Cancelled("nobody waits for the answer any more"));
-        response.once("close", hangUp);
-        return () => response.off("close", hangUp);
+      await turnUnless(waiter, (fail) => {
+        const onClose = () => fail(new Cancelled("the client disconnected"));
+        response.once("close", onClose);
+        return () => response.off("close", onClose);
       });
     } catch (cause) {
-      throw unavailable("the caller has gone", 2, cause);
+      throw unavailable("the client disconnected", 2, cause);
     } finally {
       this.enter();
     }
-    exchange.turnOf = site;
+    exchange.slotOf = site;
   }
 }

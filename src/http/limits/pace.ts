@@ -1,56 +1,55 @@
 /**
- * How many requests of one address are begun in one turn of the event loop: however much work they are, the loop comes round
- * soon, and with it all others, and the connections that wait to be accepted.
+ * Limits the requests of one address that start in one iteration of the event loop. Iterations stay short, so that other
+ * addresses are served and new connections accepted.
  */
-
 import type { Pacing, Starts } from "../../resilience/fair-semaphore.ts";
 
-/** Milliseconds: after a longer turn fewer requests are begun, after a shorter one more. */
-const LONG_TURN_MS = 4;
-const SHORT_TURN_MS = 2;
+/** After a longer iteration fewer requests are started, after a shorter one more. */
+const LONG_ITERATION_MS = 4;
+const SHORT_ITERATION_MS = 2;
 const MAX_STARTS = 100;
 
-/** Counts what is begun in the present turn of the event loop. */
+/** Counts the requests that start in the current iteration of the event loop. */
 export class Pace implements Pacing {
-  readonly #onTurn: () => void;
-  #turn = 0;
+  readonly #onNextIteration: () => void;
+  #iteration = 0;
   #limit = MAX_STARTS;
-  #began = 0;
+  #startedAt = 0;
   #isScheduled = false;
-  /** Semaphore in which one request of an address is begun, as one connection is accepted in each. */
+  /** Iterations in which only one request of each address starts, as Node.js accepts one connection in each. */
   #accepting = 0;
 
-  /** @param onTurn told when more may be begun */
+  /** @param onTurn called when more requests may start */
   constructor(onTurn: () => void) {
-    this.#onTurn = onTurn;
+    this.#onNextIteration = onTurn;
   }
 
   may(starts: Starts): boolean {
-    return starts.turn !== this.#turn || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
+    return starts.turn !== this.#iteration || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
   }
 
   began(starts: Starts): void {
-    if (starts.turn !== this.#turn) starts.count = 0;
-    starts.turn = this.#turn;
+    if (starts.turn !== this.#iteration) starts.count = 0;
+    starts.turn = this.#iteration;
     starts.count += 1;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#began = performance.now();
+    this.#startedAt = performance.now();
     setImmediate(() => this.#end());
   }
 
-  /** A connection was accepted: more may wait for it. */
+  /** Called for each accepted connection: more may be waiting in the kernel. */
   accepted(): void {
     this.#accepting = 2;
   }
 
   #end(): void {
-    const ms = performance.now() - this.#began;
-    if (ms > LONG_TURN_MS) this.#limit = Math.max(1, this.#limit >> 1);
-    else if (ms < SHORT_TURN_MS) this.#limit = Math.min(MAX_STARTS, this.#limit * 2);
+    const elapsedMs = performance.now() - this.#startedAt;
+    if (elapsedMs > LONG_ITERATION_MS) this.#limit = Math.max(1, this.#limit >> 1);
+    else if (elapsedMs < SHORT_ITERATION_MS) this.#limit = Math.min(MAX_STARTS, this.#limit * 2);
     this.#accepting = Math.max(0, this.#accepting - 1);
     this.#isScheduled = false;
-    this.#turn += 1;
-    this.#onTurn();
+    this.#iteration += 1;
+    this.#onNextIteration();
   }
 }

@@ -1,11 +1,11 @@
-/** Requests that come over one connection before the answer to the first is out: one after the other, and only some. */
+/** Serializes pipelined requests of one connection, and limits their number. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Answers a request; resolves when the answer is out. Never rejects. */
-export type Answering = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** Serves a request; resolves when the reply has been sent. Never rejects. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Requests that wait behind the one that is answered. No client of ours sends a second before the first is answered. */
+/** Maximum number of waiting requests on one connection. No registry client pipelines requests. */
 const MAX_WAITING = 32;
 
 interface Connection {
@@ -14,18 +14,20 @@ interface Connection {
 }
 
 /**
- * Answers the requests of each connection in their order, as their answers have to go out in any case (RFC 9112 section
- * 9.3.2): many requests on one connection take no more of the gateway than one. A connection with too many is closed.
+ * Serves the requests of each connection one after the other, in the order in which the replies must be sent (RFC 9112
+ * section 9.3.2), so that a connection takes no more resources than one request. Closes a connection with too many.
  */
-export function oneAtATime(answer: Answering): (request: IncomingMessage, response: ServerResponse) => void {
+export function oneAtATime(
+  handle: RequestHandler,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const connections = new WeakMap<Socket, Connection>();
 
   function serve(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
     connection.busy = true;
-    void answer(request, response).then(() => {
+    void handle(request, response).then(() => {
       connection.busy = false;
       const next = connection.waiting.shift();
-      // Whoever has gone wants none of the others answered.
+      // After a disconnect the other requests are dropped.
       if (next !== undefined && !request.socket.destroyed) serve(connection, ...next);
     });
   }

@@ -1,65 +1,67 @@
-/** How much one caller, or all of them, may take. Each answer that meets a bound names its setting. */
+/** Limits, per client and in total. Each refusal names the setting of its limit. */
 import { count, size } from "../values.ts";
 
-/** Each with its kind, its default and its meaning. */
+/** Type, default and description of each setting. */
 export const BOUNDS = {
   max_connections: count(1, 1_000_000)
     .default(10_000)
     .describe(
-      "Connections of clients to each worker, at the most; those of unix sockets and of `trusted_proxies` come on top. When there are as many, the oldest that has sent no whole request gives way; if none has, the next ones are told so (503) and closed, but for Katello and for `/healthz` and `/readyz`. Each takes a file descriptor.",
+      "Maximum number of client connections to each worker, not counting unix sockets and `trusted_proxies`. At the limit, a new connection replaces the oldest one that has not sent a complete request. If there is none, new connections get 503 and are closed, except for Katello's calls, `/healthz` and `/readyz`. Each connection takes a file descriptor.",
     ),
   max_connections_per_address: count(1, 1_000_000)
     .default(1000)
     .describe(
-      "Connections of one address, or of one IPv6 /64 network, to each worker, at the most, and four times as many of one IPv6 /48 network; `trusted_proxies` and unix sockets have no bound of their own. To be raised where more than some hundred hosts share an address.",
+      "Maximum number of connections of one address, or of one IPv6 /64 network, to each worker; an IPv6 /48 network may have four times as many. `trusted_proxies` and unix sockets have no such limit. Raise it if more than a few hundred hosts share an address.",
     ),
   max_requests: count(1, 1_000_000)
     .default(5000)
     .describe(
-      "Requests that each worker answers at the same time, at the most; others are told to try again (503). `/healthz` and `/readyz` are always answered.",
+      "Maximum number of concurrent requests of each worker; further ones get 503. `/healthz`, `/readyz` and Katello's calls are exempt.",
     ),
   max_requests_per_address: count(1, 1_000_000)
     .default(100)
     .describe(
-      "Requests of one address, or of one IPv6 /48 network, that each worker works on at the same time, at the most; further ones wait until it is their turn. Behind a reverse proxy of `trusted_proxies` the address is the client's.",
+      "Maximum number of concurrent requests of one address, or of one IPv6 /48 network, to each worker; further ones wait. Behind a reverse proxy in `trusted_proxies` the address is the client's.",
     ),
   max_header_bytes: size(1024)
     .default(64 * 1024)
-    .describe("Bytes of a request's headers at most, such as `64 KiB`; longer ones are refused with 431."),
+    .describe("Maximum size of the headers of a request, such as `64 KiB`; longer ones get 431."),
   header_timeout: count(1, 3600)
     .default(20)
     .describe(
-      "Seconds in which the headers of a request must have come, or it is refused with 408; and in which a TLS handshake must have ended, or the connection is closed.",
+      "Timeout in seconds for the headers of a request, after which it gets 408, and for a TLS handshake, after which the connection is closed.",
     ),
   request_timeout: count(1, 86_400)
     .default(300)
-    .describe("Seconds in which all of a request must have come, its body included; or 408."),
+    .describe(
+      "Timeout in seconds for receiving a whole request, including its body, after which it gets 408.",
+    ),
   idle_timeout: count(1, 86_400)
     .default(75)
     .describe(
-      "Seconds after which a connection without a request is closed. Longer than the same time of a proxy in front, so that that one closes first.",
+      "Timeout in seconds after which an idle connection is closed. It must be longer than the idle timeout of a reverse proxy in front, so that the reverse proxy closes first.",
     ),
   stall_timeout: count(1, 86_400)
     .default(120)
     .describe(
-      "Seconds after which a connection is closed on which nothing moves while a request is answered, such as that of a client that takes nothing more. Longer than Pulp and Katello may take.",
+      "Timeout in seconds after which a connection is closed if no data moves during a request, for example because the client has stopped reading. It must be longer than `pulp_timeout` and `foreman_timeout`.",
     ),
   min_client_rate: size(0)
     .default(1024)
     .describe(
-      "Bytes a second that a client must take of a long reply while more of it waits, over two minutes, such as `1 KiB`; the connection of a slower one is closed. 0 sets no bound.",
+      "Minimum rate in bytes per second at which a client must read a long reply, such as `1 KiB`, measured over at least two minutes; slower clients are disconnected. 0 disables the limit.",
     ),
   max_reply_bytes: size(0)
     .default(64 * 1024 ** 2)
     .describe(
-      "Bytes of long replies in each worker that wait for their readers, at the most, such as `64 MiB`, and a quarter of them for one address or one IPv6 /48 network; others are told to try again (503). A reply that many read counts once; blobs, which are passed on piece by piece, don't count.",
+      "Maximum bytes of long replies in each worker that clients have not read yet, such as `64 MiB`. One address, or one IPv6 /48 network, may have a quarter of them. Further replies are refused with 503. A reply that several clients read counts once; blobs, which are streamed, do not count.",
     ),
   max_sync_bytes: size(1)
     .default(1024 ** 3)
-    .describe("Bytes of one push of Katello's at most, such as `2 GiB`; longer ones are refused with 413."),
+    .describe("Maximum size of one sync of Katello, such as `2 GiB`; longer ones get 413."),
   memory_limit: size(0)
     .default(64 * 1024 ** 2)
     .describe(
-      "Bytes of memory in each worker for answers of PostgreSQL and Pulp that would otherwise be asked for again and again, such as `64 MiB`; 0 remembers none of them.",
+      "Size of the cache of each worker for results of PostgreSQL and Pulp, such as `64 MiB`; 0 disables it.",
     ),
 } as const;

@@ -1,11 +1,11 @@
-/** PostgreSQL, and what counts while it is away. */
+/** PostgreSQL, and the behavior while it is unreachable. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { plainConnectionString } from "../connection-string.ts";
 import { count } from "../values.ts";
 
-/** Where an embedded PostgreSQL keeps its data unless told otherwise. */
+/** Default data directory of the embedded PostgreSQL. */
 function defaultDataDir(): string {
   if (process.getuid?.() === 0) return "/var/lib/container-gateway";
   return join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "container-gateway");
@@ -15,42 +15,42 @@ const connectionString = z.string().transform((text, context): string => {
   try {
     if (/^postgres(?:ql)?:\/\//.test(text)) return plainConnectionString(text);
   } catch {
-    // said below, without the text: it may hold a password
+    // The issue below does not quote the text, which may contain a password.
   }
-  context.addIssue("must be a libpq URL with one host at the most, such as postgresql:///container_gateway");
+  context.addIssue("must be a libpq URL with at most one host, such as postgresql:///container_gateway");
   return z.NEVER;
 });
 
-/** Each with its kind, its default and its meaning. */
+/** Type, default and description of each setting. */
 export const DATABASE = {
   db_connection_string: connectionString
     .optional()
     .describe(
-      "The PostgreSQL database, as a libpq URL. One on another machine is verified with `sslmode=verify-full` and `sslrootcert` alone, as with libpq. An embedded PostgreSQL in `data_dir` when left out.",
+      "PostgreSQL database, as a libpq URL. As with libpq, a server certificate is verified only with `sslmode=verify-full` and `sslrootcert`. If absent, the gateway runs an embedded PostgreSQL in `data_dir`.",
     ),
   db_listen_connection_string: connectionString
     .optional()
     .describe(
-      "The same database by a way that keeps its connections, for connected of changes; needed if `db_connection_string` leads through a pooler that hands out connections by transaction. `db_connection_string` when left out.",
+      "URL of the same database for the change feed. Required if `db_connection_string` leads through a pooler with transaction pooling, which does not support LISTEN. Defaults to `db_connection_string`.",
     ),
   db_max_connections: count(2, 1000)
     .default(10)
     .describe(
-      "Connections of each worker to PostgreSQL, at the most, beside the one that hears of changes. Two of them are for Katello's pushes alone, or one where there are only two.",
+      "Maximum number of connections of each worker to PostgreSQL, in addition to the one of the change feed. Two of them (one if there are only two) are reserved for syncs.",
     ),
   db_pool_timeout: count(1, 300)
     .default(5)
     .describe(
-      "Seconds to wait for a free connection; whoever finds none is told to try again (503). Katello's pushes wait 50.",
+      "Seconds that a request waits for a free connection before it gets 503. Syncs wait 50 seconds.",
     ),
   outage_grace: count(0, 3600)
     .default(60)
     .describe(
-      "Seconds for which remembered tokens, hosts and grants still count while PostgreSQL can't be asked; 0 lets none count. A change that is made elsewhere in that time, on the other side of a broken network, is not seen here before PostgreSQL answers or the time is over.",
+      "Seconds for which cached tokens, hosts and grants stay valid while PostgreSQL is unreachable; 0 disables this. During that time the gateway does not see changes that other gateways make.",
     ),
   data_dir: z
     .string()
     .startsWith("/", "must be an absolute path")
     .default(defaultDataDir)
-    .describe("Where the embedded PostgreSQL lives."),
+    .describe("Data directory of the embedded PostgreSQL."),
 } as const;
