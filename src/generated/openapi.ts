@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the token good?
-         * @description 401 without a valid token, whether or not there are public repositories; clients learn here where to log in.
+         * Check a token
+         * @description 401 without a valid token, also if there are public repositories: clients learn here where to log in.
          */
         get: operations["getBase"];
         put?: never;
@@ -32,16 +32,16 @@ export interface paths {
         /**
          * Log in
          * @description With Basic credentials: a token of the Foreman user. With a Bearer token that is still valid: the same token.
-         *     Without credentials: the anonymous token `unauthenticated`, which opens what is public. It is also the answer where
-         *     every scope names a repository that is open to all: then no password is looked at.
+         *     Without credentials: the anonymous token `unauthenticated`, which opens public repositories. It is also the reply if
+         *     every scope names an open repository; the password is then not checked.
          *     A request without a scope is a login, and replaces a token that was revoked in Foreman; one with a scope does not.
-         *     The user is the one Katello authenticates; `account` is only a claim and decides nothing.
+         *     The user is the one whom Katello authenticates; `account` is ignored.
          */
         get: operations["getToken"];
         put?: never;
         /**
-         * Log in with a form, as OAuth2 has it
-         * @description containerd comes here first. The form holds the password. Refresh tokens are neither given nor taken.
+         * Log in with an OAuth2 form
+         * @description containerd tries this first. The form contains the password. Refresh tokens are neither issued nor accepted.
          */
         post: operations["postToken"];
         delete?: never;
@@ -59,8 +59,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The repositories that this caller may pull
-         * @description Needs a token, if only the anonymous one, so that logged-in clients that come here first present theirs.
+         * List the repositories that the caller may pull
+         * @description Requires a token, if only the anonymous one, so that clients that have logged in and begin here present theirs.
          */
         get: operations["getCatalog"];
         put?: never;
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The features of this Smart Proxy, with their state */
+        /** List the features of this Smart Proxy, with their state */
         get: operations["getFeatures"];
         put?: never;
         post?: never;
@@ -102,7 +102,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The tags of a repository, in the order of their bytes */
+        /** List the tags of a repository, in byte order */
         get: operations["getTags"];
         put?: never;
         post?: never;
@@ -132,10 +132,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A manifest by tag or digest
-         * @description A Pulp of 2026 and newer delivers the manifest (200), an older one redirects (302); both are passed on.
-         *     By tag, `Accept` must allow the manifest's media type. Letters of any case, wildcards and `q=0` count as RFC 9110
-         *     has it; where the tag has a manifest that `Accept` does not allow, the message of the 404 names its kind.
+         * Get a manifest by tag or digest
+         * @description Pulp of 2026 and later delivers the manifest (200), older ones redirect (302); both are passed on.
+         *     By tag, `Accept` must allow the manifest's media type, with any case, wildcards and `q=0` as in RFC 9110. If the tag
+         *     has a manifest that `Accept` does not allow, the message of the 404 names its type.
          */
         get: operations["getManifest"];
         put?: never;
@@ -158,7 +158,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -166,10 +166,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A layer or configuration by digest
-         * @description Pulp answers with a redirect to its content application or its object storage, good for an hour.
-         *     A request for several ranges is never redirected, for Pulp refuses them: the gateway sends the parts, unless the
-         *     setting `multipart_ranges` says otherwise (400). It sends at most 1,024 (400).
+         * Get a layer or configuration by digest
+         * @description Pulp redirects to its content application or its object storage; the location is valid for an hour.
+         *     A request for several ranges is never redirected, as Pulp refuses it: the gateway sends the parts, at most 1,024
+         *     (400), unless the setting `multipart_ranges` refuses them (400).
          */
         get: operations["getBlob"];
         put?: never;
@@ -192,7 +192,7 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -200,8 +200,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What refers to a manifest: signatures, attestations, bills of material
-         * @description Pulp's own answer if it has one; otherwise made of the tag `sha256-<hex>` and of the tags that cosign writes.
+         * List the referrers of a manifest: signatures, attestations, bills of material
+         * @description Pulp's own list if it has one; otherwise built from the tag `sha256-<hex>` and the tags that cosign writes.
          */
         get: operations["getReferrers"];
         put?: never;
@@ -224,14 +224,14 @@ export interface paths {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
             };
             cookie?: never;
         };
-        /** The signatures of a manifest, as podman and skopeo ask for them */
+        /** List the signatures of a manifest, for podman and skopeo */
         get: operations["getSignatures"];
         put?: never;
         post?: never;
@@ -256,18 +256,18 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Pushing is refused */
+        /** Refuse an image push */
         put: operations["refusePut"];
         /**
-         * Pushing is refused
-         * @description Uploads, manifests, tags and blobs, and whatever else below /v2/ is written to.
+         * Refuse an image push
+         * @description Uploads, manifests, tags, blobs, and every other write below /v2/.
          */
         post: operations["refusePost"];
-        /** Deleting is refused */
+        /** Refuse a deletion */
         delete: operations["refuseDelete"];
         options?: never;
         head?: never;
-        /** Pushing is refused */
+        /** Refuse an image push */
         patch: operations["refusePatch"];
         trace?: never;
     };
@@ -278,7 +278,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** docker search asks this first */
+        /** Announce the v1 search, which docker search checks first */
         get: operations["getPing"];
         put?: never;
         post?: never;
@@ -296,8 +296,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Repositories whose name holds a text
-         * @description Only those that the caller may pull. A caller of the v2 API (podman) is sent on to the catalogue with a 404.
+         * Search repositories by name
+         * @description Finds only repositories that the caller may pull. A client of the v2 API (podman) gets 404, and uses the catalog.
          */
         get: operations["getSearch"];
         put?: never;
@@ -317,8 +317,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The Flatpak index
-         * @description Every parameter goes to Pulp as it came. Shows what the caller may pull, unless the setting `flatpak_index` opens it to all.
+         * Get the Flatpak index
+         * @description Every parameter is passed on to Pulp. Shows what the caller may pull, unless the setting `flatpak_index` opens the index.
          */
         get: operations["getStaticIndex"];
         put?: never;
@@ -337,7 +337,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The Flatpak index, asked now */
+        /** Get the dynamic Flatpak index */
         get: operations["getDynamicIndex"];
         put?: never;
         post?: never;
@@ -357,8 +357,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * The whole list of repositories
-         * @description Repositories that the list no longer names are forgotten with their grants; those in both keep them.
+         * Replace the list of repositories
+         * @description Repositories that are no longer listed are removed with their grants; the others keep them.
          */
         put: operations["putRepositories"];
         post?: never;
@@ -376,7 +376,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The logins known here
+         * List the logins of the gateway
          * @description Katello sends mappings for these users only.
          */
         get: operations["getUsers"];
@@ -397,9 +397,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * The whole mapping of users to repositories
-         * @description A user whom the mapping does not name loses all grants, unless they were fetched from Katello at a login that
-         *     came after Katello last asked for `/users`. Entries with `auth_required` false carry no grant.
+         * Replace the mapping of users to repositories
+         * @description A user whom the mapping does not name loses all grants, unless they were fetched from Katello at a login after
+         *     Katello's last request for `/users`. Entries with `auth_required` false grant nothing.
          */
         put: operations["putUserGrants"];
         post?: never;
@@ -417,7 +417,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** The whole list of hosts */
+        /** Replace the list of hosts */
         put: operations["putHosts"];
         post?: never;
         delete?: never;
@@ -434,7 +434,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** The whole mapping of hosts to repositories */
+        /** Replace the mapping of hosts to repositories */
         put: operations["putHostGrants"];
         post?: never;
         delete?: never;
@@ -452,8 +452,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * The repositories of one host
-         * @description Replaces the grants of the hosts it names and of no other; a host unknown so far is created.
+         * Replace the grants of one host
+         * @description Replaces the grants of the hosts that it names, and of no others. A new host is created.
          */
         put: operations["putOneHostGrants"];
         post?: never;
@@ -470,7 +470,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The names of the features */
+        /** List the names of the features */
         get: operations["getFeatureNames"];
         put?: never;
         post?: never;
@@ -487,7 +487,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The Smart Proxy version claimed, and the version of the gateway */
+        /** Get the claimed Smart Proxy version and the version of the gateway */
         get: operations["getVersion"];
         put?: never;
         post?: never;
@@ -504,7 +504,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process lives */
+        /** Check that the process runs */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -522,10 +522,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can the gateway decide?
-         * @description 503 while the database can't be asked and memory may no longer stand in for it. Upstreams are reported but don't
-         *     count, what they lack is not ours to hide. Everybody sees what is up and down; `syncs` is empty for all but
-         *     administrators.
+         * Check that the gateway can decide
+         * @description 503 while the database is unavailable and cached decisions have expired. Upstreams are reported, but do not count.
+         *     Everybody sees what is up and down; `syncs` is empty for all but administrators.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -543,7 +542,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /** Get this document */
         get: operations["getContract"];
         put?: never;
         post?: never;
@@ -557,10 +556,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description A repository name as the distribution specification has it, capital letters allowed because Katello lists
-         *     what Pulp has.
-         */
+        /** @description A repository name as in the distribution specification, with capital letters, as Katello lists what Pulp has. */
         RepositoryName: string;
         Tag: string;
         Digest: string;
@@ -569,7 +565,7 @@ export interface components {
         Reference: components["schemas"]["Tag"] | components["schemas"]["AnyDigest"];
         /**
          * @description The codes of the distribution specification and of the reference registry, and `REQUEST_INVALID` for a request
-         *     that breaks this document elsewhere than in a name, tag or digest.
+         *     that is invalid elsewhere than in a name, tag or digest.
          * @enum {string}
          */
         ErrorCode: "BLOB_UNKNOWN" | "DENIED" | "DIGEST_INVALID" | "MANIFEST_INVALID" | "MANIFEST_UNKNOWN" | "NAME_INVALID" | "NAME_UNKNOWN" | "PAGINATION_NUMBER_INVALID" | "RANGE_INVALID" | "REQUEST_INVALID" | "SIZE_INVALID" | "TAG_INVALID" | "TOOMANYREQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNKNOWN" | "UNSUPPORTED";
@@ -577,14 +573,14 @@ export interface components {
             errors: {
                 code: components["schemas"]["ErrorCode"];
                 message: string;
-                /** @description What the message is about */
+                /** @description Details */
                 detail?: unknown;
             }[];
         };
         Token: {
             /** @description Visible ASCII: Katello's tokens are stored hashes */
             token: string;
-            /** @description The same; containerd reads this one */
+            /** @description The same token; containerd reads this one */
             access_token: string;
             /** @description Seconds after the reply */
             expires_in: number;
@@ -621,7 +617,7 @@ export interface components {
             }[];
         };
         FlatpakIndex: {
-            /** @description Where to pull from */
+            /** @description The registry to pull from */
             Registry: string;
             Results: {
                 /** @description The name of the repository */
@@ -655,7 +651,7 @@ export interface components {
         Users: {
             users: components["schemas"]["Login"][];
         };
-        /** @description True and false, or their names in letters of any case, as forms carry them */
+        /** @description A boolean, or its name in any case, as in forms */
         AuthRequired: boolean | string;
         RepositoryEntry: {
             repository: components["schemas"]["RepositoryName"];
@@ -704,7 +700,7 @@ export interface components {
         };
         Readiness: {
             /**
-             * @description `degraded`: the database can't be asked, and what is remembered of it counts on for `outage_grace` seconds
+             * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds
              * @enum {string}
              */
             status: "ready" | "degraded" | "unavailable";
@@ -724,37 +720,37 @@ export interface components {
             kind: components["schemas"]["SyncKind"];
             /**
              * Format: date-time
-             * @description When it came
+             * @description Time of arrival
              */
             at: string;
-            /** @description From the request to the end of the work */
+            /** @description Duration from the request to the end of the work */
             seconds: number;
             request_id: string;
-            /** @description `done`, or why nothing of the push is in force */
+            /** @description `done`, or why the sync has not been applied */
             outcome: string;
-            /** @description Bytes of the body, as far as it was read */
+            /** @description Bytes of the body that were read */
             bytes: number;
             /** @description Entries in the body */
             entries: number;
             /** @description Rows added or changed */
             inserted: number;
-            /** @description Rows taken away */
+            /** @description Rows deleted */
             deleted: number;
-            /** @description Entries without effect so far, because their repository is not listed */
+            /** @description Entries without effect yet, as their repository is not listed */
             unknown: number;
-            /** @description Entries left out, because they break the contract */
+            /** @description Invalid entries, which were left out */
             invalid: number;
-            /** @description Numbers of the first ten of them, from 1 */
+            /** @description Numbers of the first ten invalid entries, from 1 */
             invalid_entries: number[];
         };
     };
     responses: {
-        /** @description The token is good */
+        /** @description The token is valid */
         Base: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -766,11 +762,11 @@ export interface components {
         /** @description A token */
         Token: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
-                /** @description A token is nobody else's */
+                /** @description Tokens must not be cached */
                 "Cache-Control": "no-store";
                 [name: string]: unknown;
             };
@@ -785,15 +781,15 @@ export interface components {
                 "application/json": components["schemas"]["Token"];
             };
         };
-        /** @description Names in the order of their bytes */
+        /** @description Names in byte order */
         Catalog: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /**
-                 * @description The next page, as a reference relative to this host; only if there is one
+                 * @description The next page, relative to this host; only if there is one
                  * @example </v2/_catalog?n=100&last=org%2Fapp>; rel="next"
                  */
                 Link?: string;
@@ -811,15 +807,15 @@ export interface components {
                 "application/json": components["schemas"]["Catalog"];
             };
         };
-        /** @description Tags in the order of their bytes */
+        /** @description Tags in byte order */
         Tags: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /**
-                 * @description The next page, as a reference relative to this host; only if there is one
+                 * @description The next page, relative to this host; only if there is one
                  * @example </v2/_catalog?n=100&last=org%2Fapp>; rel="next"
                  */
                 Link?: string;
@@ -841,9 +837,9 @@ export interface components {
         /** @description The manifest, byte for byte as Pulp has it */
         Manifest: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description The digest of the content */
                 "Docker-Content-Digest"?: components["schemas"]["Digest"];
@@ -864,9 +860,9 @@ export interface components {
         /** @description The content */
         Blob: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description The digest of the content */
                 "Docker-Content-Digest"?: components["schemas"]["Digest"];
@@ -889,9 +885,9 @@ export interface components {
         /** @description A part of the content, or several as `multipart/byteranges` */
         PartialBlob: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description The digest of the content */
                 "Docker-Content-Digest"?: components["schemas"]["Digest"];
@@ -899,7 +895,7 @@ export interface components {
                 "Content-Type"?: string;
                 /** @description Bytes */
                 "Content-Length"?: string;
-                /** @description The part of the content that this is */
+                /** @description The range of this part */
                 "Content-Range"?: string;
                 /** @description The unit of ranges */
                 "Accept-Ranges"?: string;
@@ -913,14 +909,14 @@ export interface components {
                 "*/*": Readable | Uint8Array;
             };
         };
-        /** @description The content is elsewhere */
+        /** @description The location of the content */
         Redirect: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
-                /** @description Where the content is, signed and short-lived */
+                /** @description The signed, short-lived location of the content */
                 Location: string;
                 /** @description The digest of the content */
                 "Docker-Content-Digest"?: components["schemas"]["Digest"];
@@ -928,14 +924,14 @@ export interface components {
             };
             content?: never;
         };
-        /** @description An index of what refers to the digest; empty if nothing does */
+        /** @description An index of the referrers; empty if there are none */
         Referrers: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
-                /** @description Which filters the answer has passed */
+                /** @description The filters that were applied */
                 "OCI-Filters-Applied"?: "artifactType";
                 [name: string]: unknown;
             };
@@ -950,10 +946,10 @@ export interface components {
                 "application/vnd.oci.image.index.v1+json": components["schemas"]["ReferrersIndex"];
             };
         };
-        /** @description The signatures that Pulp has, none where it keeps none */
+        /** @description The signatures at Pulp, if any */
         Signatures: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -966,10 +962,10 @@ export interface components {
                 "application/json": components["schemas"]["Signatures"];
             };
         };
-        /** @description What was found */
+        /** @description Search results */
         Search: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -995,9 +991,9 @@ export interface components {
         /** @description Images with their labels */
         FlatpakIndex: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
-                /** @description What one caller may see is not for others */
+                /** @description Each caller sees another part */
                 "Cache-Control": "private, no-cache";
                 [name: string]: unknown;
             };
@@ -1011,12 +1007,12 @@ export interface components {
                 "application/json": components["schemas"]["FlatpakIndex"];
             };
         };
-        /** @description The caller has it already */
+        /** @description Not modified */
         NotModified: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description The digest of the content */
                 "Docker-Content-Digest"?: components["schemas"]["Digest"];
@@ -1026,10 +1022,10 @@ export interface components {
             };
             content?: never;
         };
-        /** @description What was pushed is in force */
+        /** @description The sync has been applied */
         PushAccepted: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1038,10 +1034,10 @@ export interface components {
                 "application/json": Record<string, never>;
             };
         };
-        /** @description The request breaks the contract; the message says where */
+        /** @description The request is invalid; the message says where */
         BadRequest: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1063,17 +1059,17 @@ export interface components {
             };
         };
         /**
-         * @description No credentials where some are needed (`UNAUTHORIZED`), or credentials that are wrong, expired or revoked. Without
-         *     credentials a repository that doesn't exist and one that may not be seen answer the same.
+         * @description Missing, wrong, expired or revoked credentials (`UNAUTHORIZED`). Without credentials, the reply for a repository that
+         *     doesn't exist and one that the caller may not see is the same.
          */
         Unauthorized: {
             headers: {
-                /** @description On every answer below /v2/ */
+                /** @description On every reply below /v2/ */
                 "Docker-Distribution-Api-Version": "registry/2.0";
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /**
-                 * @description Where to get a token, and for which scope
+                 * @description The URL that issues tokens, and the scope
                  * @example Bearer realm="https://gateway.example.org/v2/token",service="gateway.example.org",scope="repository:org/app:pull"
                  */
                 "WWW-Authenticate": string;
@@ -1094,10 +1090,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The Foreman account may not have tokens, it lacks the permission `create_personal_access_tokens` */
+        /** @description The Foreman account lacks the permission `create_personal_access_tokens` */
         AccountDenied: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1119,7 +1115,7 @@ export interface components {
         /** @description Administration without a trusted client certificate */
         Forbidden: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1138,10 +1134,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description It doesn't exist, or this caller may not see it; the answer is the same */
+        /** @description It doesn't exist, or the caller may not see it; the reply is the same */
         NotFound: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1162,12 +1158,12 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description Content is pushed to the Katello server, not here */
+        /** @description Images are pushed to the Katello server */
         MethodNotAllowed: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
-                /** @description What may be asked here */
+                /** @description The allowed methods */
                 Allow: string;
                 [name: string]: unknown;
             };
@@ -1186,10 +1182,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description Pulp has it in no form that the caller accepts */
+        /** @description Pulp has no form that the caller accepts */
         NotAcceptable: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1200,7 +1196,7 @@ export interface components {
         /** @description The form took too long to arrive */
         RequestTimeout: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1211,7 +1207,7 @@ export interface components {
         /** @description The body is longer than the gateway reads. A sync may have `max_sync_bytes` as a form, and 16 MiB as JSON. */
         PayloadTooLarge: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1222,7 +1218,7 @@ export interface components {
         /** @description Neither a form nor JSON */
         UnsupportedMediaType: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1233,7 +1229,7 @@ export interface components {
         /** @description Every range lies outside the content */
         RangeNotSatisfiable: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /**
                  * @description The length of the content, where it is known
@@ -1249,7 +1245,7 @@ export interface components {
         /** @description Pulp is rate limiting, or too many logins have failed */
         TooManyRequests: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description Seconds */
                 "Retry-After"?: string;
@@ -1259,10 +1255,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description A fault of the gateway; the log tells more under the request id */
+        /** @description An internal error; the log has details under the request id */
         InternalError: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1283,10 +1279,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description Pulp or Katello answered what can't be used, or refuses the gateway's own certificate */
+        /** @description Pulp or Katello sent an invalid reply, or refuses the gateway's certificate */
         BadGateway: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 [name: string]: unknown;
             };
@@ -1294,10 +1290,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The database, Pulp or Katello can't be reached now, or the gateway has too much to do */
+        /** @description The database, Pulp or Katello is unavailable, or a bound of the gateway is reached */
         Unavailable: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description Seconds */
                 "Retry-After"?: string;
@@ -1307,10 +1303,10 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description Pulp or Katello took too long */
+        /** @description Pulp or Katello timed out */
         GatewayTimeout: {
             headers: {
-                /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
                 "X-Request-Id": string;
                 /** @description Seconds */
                 "Retry-After"?: string;
@@ -1333,7 +1329,7 @@ export interface components {
          */
         Reference: components["schemas"]["Reference"];
         /**
-         * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+         * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
          * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
          */
         Digest: components["schemas"]["AnyDigest"];
@@ -1342,56 +1338,56 @@ export interface components {
          * @example org/app/blobs/uploads
          */
         AnyPath: string;
-        /** @description At most so many entries; all when left out */
+        /** @description Maximum number of entries; all if missing */
         PageSize: number;
-        /** @description Only entries after this one, in the order of their bytes */
+        /** @description Returns entries after this one, in byte order */
         Last: string;
-        /** @description The host that containerd mirrors through this registry; it changes nothing */
+        /** @description The host that containerd mirrors through this registry; ignored */
         Namespace: string;
-        /** @description Who the client says it is; decides nothing */
+        /** @description The name that the client claims; ignored */
         Account: string;
-        /** @description The client's name for itself */
+        /** @description The name of the client; ignored */
         ClientId: string;
-        /** @description Asks for a refresh token; none is given */
+        /** @description Requests a refresh token; none is issued */
         OfflineToken: string;
-        /** @description What the token is wanted for. A token opens what its user may pull, whatever its scope */
+        /** @description The requested scope. A token opens what its user may pull, whatever its scope */
         Scope: string[];
-        /** @description Only what is of this type */
+        /** @description Returns referrers of this type only */
         ArtifactType: string;
-        /** @description The text; letters of any case, no wildcards */
+        /** @description The text, case-insensitive, without wildcards */
         SearchText: string;
-        /** @description At most so many, 25 when left out, never more than 1,000 */
+        /** @description Maximum number of results; 25 if missing, at most 1,000 */
         SearchSize: number;
-        /** @description The service of the challenge; decides nothing */
+        /** @description The service of the challenge; ignored */
         Service: string;
     };
     requestBodies: never;
     headers: {
-        /** @description On every answer below /v2/ */
+        /** @description On every reply below /v2/ */
         ApiVersion: "registry/2.0";
-        /** @description The caller's `X-Request-Id`, or one made here; it stands in the log */
+        /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
         RequestId: string;
         /**
-         * @description Where to get a token, and for which scope
+         * @description The URL that issues tokens, and the scope
          * @example Bearer realm="https://gateway.example.org/v2/token",service="gateway.example.org",scope="repository:org/app:pull"
          */
         Challenge: string;
         /** @description Seconds */
         RetryAfter: string;
-        /** @description Where the content is, signed and short-lived */
+        /** @description The signed, short-lived location of the content */
         Location: string;
         /**
-         * @description The next page, as a reference relative to this host; only if there is one
+         * @description The next page, relative to this host; only if there is one
          * @example </v2/_catalog?n=100&last=org%2Fapp>; rel="next"
          */
         Link: string;
-        /** @description What may be asked here */
+        /** @description The allowed methods */
         Allow: string;
         /** @description The digest of the content */
         ContentDigest: components["schemas"]["Digest"];
         /** @description Bytes */
         ContentLength: string;
-        /** @description The part of the content that this is */
+        /** @description The range of this part */
         ContentRange: string;
         /** @description The unit of ranges */
         AcceptRanges: string;
@@ -1447,15 +1443,15 @@ export interface operations {
     getToken: {
         parameters: {
             query?: {
-                /** @description Who the client says it is; decides nothing */
+                /** @description The name that the client claims; ignored */
                 account?: components["parameters"]["Account"];
-                /** @description The client's name for itself */
+                /** @description The name of the client; ignored */
                 client_id?: components["parameters"]["ClientId"];
-                /** @description Asks for a refresh token; none is given */
+                /** @description Requests a refresh token; none is issued */
                 offline_token?: components["parameters"]["OfflineToken"];
-                /** @description What the token is wanted for. A token opens what its user may pull, whatever its scope */
+                /** @description The requested scope. A token opens what its user may pull, whatever its scope */
                 scope?: components["parameters"]["Scope"];
-                /** @description The service of the challenge; decides nothing */
+                /** @description The service of the challenge; ignored */
                 service?: components["parameters"]["Service"];
             };
             header?: never;
@@ -1489,7 +1485,7 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Token"];
-            /** @description The form is no login, in the words of RFC 6749 section 5.2 */
+            /** @description The form is not a login; RFC 6749 section 5.2 */
             400: {
                 headers: {
                     "Docker-Distribution-Api-Version": components["headers"]["ApiVersion"];
@@ -1520,15 +1516,15 @@ export interface operations {
     headToken: {
         parameters: {
             query?: {
-                /** @description Who the client says it is; decides nothing */
+                /** @description The name that the client claims; ignored */
                 account?: components["parameters"]["Account"];
-                /** @description The client's name for itself */
+                /** @description The name of the client; ignored */
                 client_id?: components["parameters"]["ClientId"];
-                /** @description Asks for a refresh token; none is given */
+                /** @description Requests a refresh token; none is issued */
                 offline_token?: components["parameters"]["OfflineToken"];
-                /** @description What the token is wanted for. A token opens what its user may pull, whatever its scope */
+                /** @description The requested scope. A token opens what its user may pull, whatever its scope */
                 scope?: components["parameters"]["Scope"];
-                /** @description The service of the challenge; decides nothing */
+                /** @description The service of the challenge; ignored */
                 service?: components["parameters"]["Service"];
             };
             header?: never;
@@ -1551,9 +1547,9 @@ export interface operations {
     getCatalog: {
         parameters: {
             query?: {
-                /** @description At most so many entries; all when left out */
+                /** @description Maximum number of entries; all if missing */
                 n?: components["parameters"]["PageSize"];
-                /** @description Only entries after this one, in the order of their bytes */
+                /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
             };
             header?: never;
@@ -1576,9 +1572,9 @@ export interface operations {
     headCatalog: {
         parameters: {
             query?: {
-                /** @description At most so many entries; all when left out */
+                /** @description Maximum number of entries; all if missing */
                 n?: components["parameters"]["PageSize"];
-                /** @description Only entries after this one, in the order of their bytes */
+                /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
             };
             header?: never;
@@ -1607,7 +1603,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What Foreman records of this Smart Proxy */
+            /** @description Features as Foreman records them */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1625,11 +1621,11 @@ export interface operations {
     getTags: {
         parameters: {
             query?: {
-                /** @description At most so many entries; all when left out */
+                /** @description Maximum number of entries; all if missing */
                 n?: components["parameters"]["PageSize"];
-                /** @description Only entries after this one, in the order of their bytes */
+                /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
-                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                /** @description The host that containerd mirrors through this registry; ignored */
                 ns?: components["parameters"]["Namespace"];
             };
             header?: never;
@@ -1659,11 +1655,11 @@ export interface operations {
     headTags: {
         parameters: {
             query?: {
-                /** @description At most so many entries; all when left out */
+                /** @description Maximum number of entries; all if missing */
                 n?: components["parameters"]["PageSize"];
-                /** @description Only entries after this one, in the order of their bytes */
+                /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
-                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                /** @description The host that containerd mirrors through this registry; ignored */
                 ns?: components["parameters"]["Namespace"];
             };
             header?: never;
@@ -1693,7 +1689,7 @@ export interface operations {
     getManifest: {
         parameters: {
             query?: {
-                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                /** @description The host that containerd mirrors through this registry; ignored */
                 ns?: components["parameters"]["Namespace"];
             };
             header?: never;
@@ -1732,7 +1728,7 @@ export interface operations {
     headManifest: {
         parameters: {
             query?: {
-                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                /** @description The host that containerd mirrors through this registry; ignored */
                 ns?: components["parameters"]["Namespace"];
             };
             header?: never;
@@ -1771,7 +1767,7 @@ export interface operations {
     getBlob: {
         parameters: {
             query?: {
-                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                /** @description The host that containerd mirrors through this registry; ignored */
                 ns?: components["parameters"]["Namespace"];
             };
             header?: never;
@@ -1782,7 +1778,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1811,7 +1807,7 @@ export interface operations {
     headBlob: {
         parameters: {
             query?: {
-                /** @description The host that containerd mirrors through this registry; it changes nothing */
+                /** @description The host that containerd mirrors through this registry; ignored */
                 ns?: components["parameters"]["Namespace"];
             };
             header?: never;
@@ -1822,7 +1818,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1851,7 +1847,7 @@ export interface operations {
     getReferrers: {
         parameters: {
             query?: {
-                /** @description Only what is of this type */
+                /** @description Returns referrers of this type only */
                 artifactType?: components["parameters"]["ArtifactType"];
             };
             header?: never;
@@ -1862,7 +1858,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1886,7 +1882,7 @@ export interface operations {
     headReferrers: {
         parameters: {
             query?: {
-                /** @description Only what is of this type */
+                /** @description Returns referrers of this type only */
                 artifactType?: components["parameters"]["ArtifactType"];
             };
             header?: never;
@@ -1897,7 +1893,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1929,7 +1925,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -1961,7 +1957,7 @@ export interface operations {
                  */
                 name: components["parameters"]["Name"];
                 /**
-                 * @description The digest of a blob or of a manifest. Pulp knows SHA-256 only; of other algorithms nothing is found
+                 * @description The digest of a blob or manifest. Pulp supports SHA-256 only; digests of other algorithms are not found
                  * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
                  */
                 digest: components["parameters"]["Digest"];
@@ -2075,7 +2071,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The search is there */
+            /** @description The search is available */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2094,9 +2090,9 @@ export interface operations {
     getSearch: {
         parameters: {
             query?: {
-                /** @description The text; letters of any case, no wildcards */
+                /** @description The text, case-insensitive, without wildcards */
                 q?: components["parameters"]["SearchText"];
-                /** @description At most so many, 25 when left out, never more than 1,000 */
+                /** @description Maximum number of results; 25 if missing, at most 1,000 */
                 n?: components["parameters"]["SearchSize"];
             };
             header?: never;
@@ -2120,9 +2116,9 @@ export interface operations {
     headSearch: {
         parameters: {
             query?: {
-                /** @description The text; letters of any case, no wildcards */
+                /** @description The text, case-insensitive, without wildcards */
                 q?: components["parameters"]["SearchText"];
-                /** @description At most so many, 25 when left out, never more than 1,000 */
+                /** @description Maximum number of results; 25 if missing, at most 1,000 */
                 n?: components["parameters"]["SearchSize"];
             };
             header?: never;
@@ -2273,7 +2269,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Logins in lower case and in every spelling that was typed, sorted; Katello looks them up letter by letter */
+            /** @description Logins in lower case and in every spelling that was typed, sorted; Katello compares them case-sensitively */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2482,7 +2478,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It lives */
+            /** @description The process runs */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2507,7 +2503,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can */
+            /** @description The gateway can decide */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2518,7 +2514,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             500: components["responses"]["InternalError"];
-            /** @description It can't */
+            /** @description The gateway can't decide */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
