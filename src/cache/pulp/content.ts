@@ -1,7 +1,7 @@
 /**
- * What Pulp said of content, in front of Pulp: where blobs are, manifests by digest, and for a few seconds what a tag
- * means. Each answer is kept for the repository it was given for: a digest that one repository has says nothing about
- * another. Who may see the repository is decided before anybody is asked here.
+ * Cache of Pulp's replies about content: locations of blobs, manifests by digest and, for a few seconds, manifests by tag.
+ * Entries are cached per repository, because a digest in one repository says nothing about another one. Callers have been
+ * authorized before they reach this cache.
  */
 import { hash } from "node:crypto";
 import { Readable } from "node:stream";
@@ -23,181 +23,181 @@ import type { Cancellation } from "../../resilience/cancellation.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 
-/** How long answers are kept, in seconds, and in how many bytes. */
+/** Settings of the content cache: TTLs in seconds, and a bound in bytes. */
 export interface CachedContentOptions {
-  readonly redirectTtl: number;
-  readonly tagTtl: number;
-  readonly limit: number;
+  readonly redirectTtlS: number;
+  readonly tagTtlS: number;
+  readonly limitBytes: number;
 }
 
-/** A manifest's bytes, shared by all repositories that have it. */
+/** A manifest, shared by all repositories that have it. */
 interface Manifest {
   readonly headers: ContentHeaders;
   readonly body: Uint8Array;
 }
 
-/** What is kept of an error: all that a client sees, and none of where it was thrown. */
+/** A cached 404: all that a client sees of the error, without its stack. */
 interface Missing extends ErrorOptions {
   readonly code: ErrorCode;
 }
 
-type Kept = { readonly until: number } & (
-  | { readonly what: "redirect"; readonly answer: Redirected }
-  | { readonly what: "manifest"; readonly digest: string }
-  | { readonly what: "headers"; readonly answer: Delivered }
-  | { readonly what: "missing"; readonly error: Missing }
+type CachedReply = { readonly expiresMs: number } & (
+  | { readonly kind: "redirect"; readonly reply: Redirected }
+  | { readonly kind: "manifest"; readonly digest: string }
+  | { readonly kind: "headers"; readonly reply: Delivered }
+  | { readonly kind: "missing"; readonly error: Missing }
 );
 
-/** A client may take so long to follow a location, in seconds. */
+/** Time that a client may take to follow a redirect. */
 const REDIRECT_MARGIN_S = 60;
-const NOTHING = new Uint8Array();
+const EMPTY_BODY = new Uint8Array();
 
-const isShareable = (answer: ContentReply): boolean =>
-  answer.kind !== "content" || !(answer.body instanceof Readable);
+const isShareable = (reply: ContentReply): boolean =>
+  reply.kind !== "content" || !(reply.body instanceof Readable);
 
 const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   const [algorithm = "", hex] = digest.split(":");
   return hash(algorithm, body) === hex;
 };
 
-/** Content in front of Pulp: asked once, and kept for as long as it can be believed. */
+/** Caches content and coalesces concurrent requests for it. */
 export class CachedContent implements ContentSource {
   readonly #source: ContentSource;
-  readonly #redirectTtl: number;
-  readonly #tagTtl: number;
-  readonly #answers: BoundedCache<Kept>;
+  readonly #redirectTtlS: number;
+  readonly #tagTtlS: number;
+  readonly #replies: BoundedCache<CachedReply>;
   readonly #manifests: BoundedCache<Manifest>;
   readonly #singleFlight = new SingleFlight<ContentReply>();
 
-  constructor(source: ContentSource, { redirectTtl, tagTtl, limit }: CachedContentOptions) {
+  constructor(source: ContentSource, { redirectTtlS, tagTtlS, limitBytes }: CachedContentOptions) {
     this.#source = source;
-    this.#redirectTtl = redirectTtl;
-    this.#tagTtl = tagTtl;
-    this.#answers = new BoundedCache(limit / 2);
-    this.#manifests = new BoundedCache(limit / 2);
+    this.#redirectTtlS = redirectTtlS;
+    this.#tagTtlS = tagTtlS;
+    this.#replies = new BoundedCache(limitBytes / 2);
+    this.#manifests = new BoundedCache(limitBytes / 2);
   }
 
-  async manifest(question: ManifestRequest): Promise<ContentReply> {
-    const { method, name, reference, accept } = question;
+  async manifest(request: ManifestRequest): Promise<ContentReply> {
+    const { method, name, reference, accept } = request;
     // A reference is a tag or a digest, and no tag holds a colon.
     const byDigest = reference.includes(":");
-    // By tag Pulp chooses by `Accept`, by digest it doesn't look at it.
+    // Pulp reads `Accept` for a tag and ignores it for a digest.
     const key = byDigest ? `${name}@${reference}` : `${name}:${reference} ${accept.header}`;
-    const known = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findWhole(key) : undefined);
-    if (known !== undefined) return known;
-    const ttl = byDigest ? this.#redirectTtl : this.#tagTtl;
-    const ask = async (cancellation: Cancellation) => {
-      const headers = withoutConditions(question.headers);
-      const answer = await this.#source.manifest({ method, name, reference, accept, headers, cancellation });
-      return this.#keepManifest(`${method} ${key}`, byDigest ? reference : undefined, answer, ttl);
+    const cached = this.#find(`${method} ${key}`) ?? (method === "HEAD" ? this.#findFromGet(key) : undefined);
+    if (cached !== undefined) return cached;
+    const ttlS = byDigest ? this.#redirectTtlS : this.#tagTtlS;
+    const fetch = async (cancellation: Cancellation) => {
+      const headers = withoutConditions(request.headers);
+      const reply = await this.#source.manifest({ method, name, reference, accept, headers, cancellation });
+      return this.#storeManifest(`${method} ${key}`, byDigest ? reference : undefined, reply, ttlS);
     };
-    return this.#fly(`${method} ${key}`, question.cancellation, ask);
+    return this.#coalesce(`${method} ${key}`, request.cancellation, fetch);
   }
 
-  async blob(question: BlobRequest): Promise<ContentReply> {
-    const { method, name, digest } = question;
+  async blob(request: BlobRequest): Promise<ContentReply> {
+    const { method, name, digest } = request;
     const key = `${method} ${name}/${digest}`;
-    const known = this.#find(key);
-    if (known !== undefined) return known;
-    const { headers } = question;
-    // A part, or news, is for this caller; where it is, is for all.
+    const cached = this.#find(key);
+    if (cached !== undefined) return cached;
+    const { headers } = request;
+    // A reply to a range or a condition is for this caller only; a location is for all.
     const isOwn = hasConditions(headers);
-    const ask = async (cancellation: Cancellation) => {
-      const answer = await this.#source.blob({ method, name, digest, headers, cancellation });
-      if (answer.kind === "redirect") this.#keepRedirect(key, answer, this.#redirectTtl);
-      return answer;
+    const fetch = async (cancellation: Cancellation) => {
+      const reply = await this.#source.blob({ method, name, digest, headers, cancellation });
+      if (reply.kind === "redirect") this.#storeRedirect(key, reply, this.#redirectTtlS);
+      return reply;
     };
-    return isOwn ? ask(question.cancellation) : this.#fly(key, question.cancellation, ask);
+    return isOwn ? fetch(request.cancellation) : this.#coalesce(key, request.cancellation, fetch);
   }
 
-  /** @throws the error that is kept */
+  /** @throws RegistryError if the cached reply is a 404 */
   #find(key: string): ContentReply | undefined {
-    const kept = this.#answers.get(key);
-    if (kept === undefined || kept.until <= performance.now()) return undefined;
-    switch (kept.what) {
+    const cached = this.#replies.get(key);
+    if (cached === undefined || cached.expiresMs <= performance.now()) return undefined;
+    switch (cached.kind) {
       case "missing":
-        throw registryError(kept.error.code, kept.error);
+        throw registryError(cached.error.code, cached.error);
       case "manifest": {
-        const manifest = this.#manifests.get(kept.digest);
+        const manifest = this.#manifests.get(cached.digest);
         return manifest && { kind: "content", status: 200, ...manifest };
       }
       default:
-        return kept.answer;
+        return cached.reply;
     }
   }
 
-  /** What a GET was told serves a HEAD, too, if it was the content itself. */
-  #findWhole(key: string): ContentReply | undefined {
-    const known = this.#find(`GET ${key}`);
-    return known?.kind === "content" ? { ...known, body: NOTHING } : undefined;
+  /** Returns the headers of a cached GET reply for a HEAD, if it holds the content itself. */
+  #findFromGet(key: string): ContentReply | undefined {
+    const cached = this.#find(`GET ${key}`);
+    return cached?.kind === "content" ? { ...cached, body: EMPTY_BODY } : undefined;
   }
 
-  async #fly(
+  async #coalesce(
     key: string,
     cancellation: Cancellation,
-    ask: (cancellation: Cancellation) => Promise<ContentReply>,
+    fetch: (cancellation: Cancellation) => Promise<ContentReply>,
   ): Promise<ContentReply> {
-    const { result: answer, first } = await this.#singleFlight.join(
+    const { result, first } = await this.#singleFlight.join(
       key,
-      (all) => this.#orMissing(key, ask(all)),
+      (all) => this.#storeMissing(key, fetch(all)),
       cancellation,
     );
-    return first || isShareable(answer) ? answer : ask(cancellation);
+    return first || isShareable(result) ? result : fetch(cancellation);
   }
 
-  /** That something isn't there is kept for a moment, for a client that asks in a loop. */
-  async #orMissing(key: string, answer: Promise<ContentReply>): Promise<ContentReply> {
+  /** Caches a 404 for a short time, because some clients retry in a loop. */
+  async #storeMissing(key: string, reply: Promise<ContentReply>): Promise<ContentReply> {
     try {
-      return await answer;
+      return await reply;
     } catch (error) {
       if (isRegistryError(error) && error.data != null && error.output.statusCode === 404) {
-        const kept: Missing = { ...error.data, message: error.message, status: 404 };
-        const value = { what: "missing", error: kept, until: this.#until(this.#tagTtl) } as const;
-        this.#answers.put(key, value, 600 + 2 * JSON.stringify(kept).length);
+        const missing: Missing = { ...error.data, message: error.message, status: 404 };
+        const value = { kind: "missing", error: missing, expiresMs: this.#expiry(this.#tagTtlS) } as const;
+        this.#replies.put(key, value, 600 + 2 * JSON.stringify(missing).length);
       }
       throw error;
     }
   }
 
-  #until(ttl: number): number {
-    return performance.now() + ttl * 1000;
+  #expiry(ttlS: number): number {
+    return performance.now() + ttlS * 1000;
   }
 
-  #keepRedirect(key: string, answer: Redirected, ttl: number): void {
-    const seconds = Math.min(ttl, answer.lifetime - REDIRECT_MARGIN_S);
+  #storeRedirect(key: string, reply: Redirected, ttlS: number): void {
+    const seconds = Math.min(ttlS, reply.lifetime - REDIRECT_MARGIN_S);
     if (seconds <= 0) return;
-    this.#answers.put(
+    this.#replies.put(
       key,
-      { what: "redirect", answer, until: this.#until(seconds) },
-      answer.headers.Location.length + 200,
+      { kind: "redirect", reply, expiresMs: this.#expiry(seconds) },
+      reply.headers.Location.length + 200,
     );
   }
 
-  async #keepManifest(
+  async #storeManifest(
     key: string,
-    asked: string | undefined,
-    answer: ContentReply,
-    ttl: number,
+    requestedDigest: string | undefined,
+    reply: ContentReply,
+    ttlS: number,
   ): Promise<ContentReply> {
-    if (answer.kind === "redirect") this.#keepRedirect(key, answer, ttl);
-    if (answer.kind !== "content" || answer.status !== 200) return answer;
-    const { headers } = answer;
-    const until = this.#until(ttl);
+    if (reply.kind === "redirect") this.#storeRedirect(key, reply, ttlS);
+    if (reply.kind !== "content" || reply.status !== 200) return reply;
+    const { headers } = reply;
+    const expiresMs = this.#expiry(ttlS);
     if (key.startsWith("HEAD ")) {
-      if (answer.body instanceof Readable) answer.body.resume();
-      const told = { ...answer, body: NOTHING };
-      this.#answers.put(key, { what: "headers", answer: told, until }, 400);
-      return told;
+      if (reply.body instanceof Readable) reply.body.resume();
+      const headersOnly = { ...reply, body: EMPTY_BODY };
+      this.#replies.put(key, { kind: "headers", reply: headersOnly, expiresMs }, 400);
+      return headersOnly;
     }
-    const { body } = answer;
-    // Larger ones are passed on as they come.
-    if (body instanceof Readable) return answer;
-    const digest = asked ?? headers["Docker-Content-Digest"];
-    // What is not what it says to be is passed on, for Pulp may know why, but never kept.
-    if (ttl > 0 && digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
+    const { body } = reply;
+    // A large manifest is streamed and not cached.
+    if (body instanceof Readable) return reply;
+    const digest = requestedDigest ?? headers["Docker-Content-Digest"];
+    // A manifest that does not match its digest is passed on as Pulp sent it, but never cached.
+    if (ttlS > 0 && digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
       this.#manifests.put(digest, { headers, body }, body.length + 400);
-      this.#answers.put(key, { what: "manifest", digest, until }, digest.length + 40);
+      this.#replies.put(key, { kind: "manifest", digest, expiresMs }, digest.length + 40);
     }
-    return answer;
+    return reply;
   }
 }
