@@ -231,7 +231,7 @@ describe("while the database can't be asked", () => {
     source.find = away;
     feed.goDeaf();
     expect(await tokens.find("c0ffee")).toMatchObject({ userName: "alice" });
-    await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database does not answer" });
+    await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database is not available" });
     feed.inGracePeriod = false;
     await expect(tokens.find("c0ffee")).rejects.toThrow();
     feed.inGracePeriod = true;

@@ -166,7 +166,7 @@ describe("an upstream", () => {
     const before = asked;
     expect(await trial()).toEqual({ "Retry-After": "2" });
     expect(asked).toBe(before);
-    expect(said.at(-1)).toMatch(/^It failed 5 times in a row/);
+    expect(said.at(-1)).toMatch(/^circuit breaker opened: It failed 5 times in a row/);
   });
 
   test.each([404, 429, 500])("that answers %d is there, and is asked on", async (status) => {

@@ -1,7 +1,7 @@
 /** Cache of lists that are expensive for an upstream: concurrent requests are coalesced, and results cached for a short time. */
 import { unavailable } from "../../model/errors.ts";
 import { type Cancellation, Cancelled } from "../../resilience/cancellation.ts";
-import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
+import { acquireUnless, FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 
@@ -51,9 +51,9 @@ export class CachedLists<Item> {
         : new FairSemaphore({
             slots,
             slotsPerCaller: Math.ceil(slots / 2),
-            reserve: Math.floor(slots / 4),
-            places: MAX_WAITING_PER_SLOT * slots,
-            placesPerCaller: Math.ceil((MAX_WAITING_PER_SLOT * slots) / 4),
+            reservedSlots: Math.floor(slots / 4),
+            maxWaiting: MAX_WAITING_PER_SLOT * slots,
+            maxWaitingPerCaller: Math.ceil((MAX_WAITING_PER_SLOT * slots) / 4),
           });
     this.#lists = new BoundedCache(options.limitBytes);
   }
@@ -97,7 +97,7 @@ export class CachedLists<Item> {
       const waiter = slots.wait(site);
       if (waiter === undefined) throw unavailable("too many requests for different lists wait", 2);
       const cancelled = () => new Cancelled("all clients have disconnected");
-      await turnUnless(waiter, (end) => cancellation.onCancel(() => end(cancelled())));
+      await acquireUnless(waiter, (end) => cancellation.onCancel(() => end(cancelled())));
     }
     try {
       return await work(cancellation);

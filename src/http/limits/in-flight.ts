@@ -4,7 +4,7 @@ import { siteOf } from "../../connection/network.ts";
 import type { Peer } from "../../connection/peer.ts";
 import { unavailable } from "../../model/errors.ts";
 import { Cancelled } from "../../resilience/cancellation.ts";
-import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
+import { acquireUnless, FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
 import { Pace } from "./pace.ts";
@@ -99,7 +99,7 @@ export class InFlight {
     const { response } = exchange;
     this.leave();
     try {
-      await turnUnless(waiter, (end) => {
+      await acquireUnless(waiter, (end) => {
         const hangUp = () => end(new Cancelled("nobody waits for the answer any more"));
         response.once("close", hangUp);
         return () => response.off("close", hangUp);

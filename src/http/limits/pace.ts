@@ -25,13 +25,13 @@ export class Pace implements Pacing {
     this.#onTurn = onTurn;
   }
 
-  may(starts: Starts): boolean {
-    return starts.turn !== this.#turn || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
+  mayStart(starts: Starts): boolean {
+    return starts.round !== this.#turn || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
   }
 
-  began(starts: Starts): void {
-    if (starts.turn !== this.#turn) starts.count = 0;
-    starts.turn = this.#turn;
+  started(starts: Starts): void {
+    if (starts.round !== this.#turn) starts.count = 0;
+    starts.round = this.#turn;
     starts.count += 1;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
