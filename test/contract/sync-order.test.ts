@@ -194,7 +194,7 @@ describe("a push that came earlier and is through later", () => {
     await finish();
     expect(await world.sql("SELECT outcome, inserted FROM pushes ORDER BY id")).toEqual([
       { outcome: "done", inserted: 1 },
-      { outcome: "outdated: a later push was in force before this one was read", inserted: 0 },
+      { outcome: "outdated: a newer sync has been applied", inserted: 0 },
     ]);
   });
 

@@ -1,7 +1,7 @@
-/** The body is not a push of the shape that its route takes. Nothing of it is to be kept. */
+/** The body does not have the shape that its route expects. The whole sync must be rejected. */
 export class FormError extends Error {
   override readonly name = "FormError";
-  /** Offset in the body, in bytes from 0, of what is wrong; for what is missing, the body's length. */
+  /** Byte offset of the error in the body, from 0; the length of the body if something is missing. */
   readonly place: number;
 
   constructor(message: string, place: number) {
@@ -10,12 +10,12 @@ export class FormError extends Error {
   }
 }
 
-/** The body claims to be something that is neither a form nor JSON. */
+/** The content type is neither a form nor JSON. */
 export class UnsupportedContentType extends Error {
   override readonly name = "UnsupportedContentType";
 
   constructor(contentType: string | undefined) {
-    const said = contentType === undefined ? "no content type" : JSON.stringify(contentType.slice(0, 100));
-    super(`expected application/x-www-form-urlencoded or application/json, not ${said}`);
+    const actual = contentType === undefined ? "no content type" : JSON.stringify(contentType.slice(0, 100));
+    super(`expected application/x-www-form-urlencoded or application/json, not ${actual}`);
   }
 }
