@@ -1,4 +1,4 @@
-/** Grants that are written by logins and first sights, many at once, but none while a push writes the same table. */
+/** Writes grants of single subjects, at a login or the first request of a host: concurrently, but never during a sync of the same table. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lock, tryLock } from "../database/advisory-locks.ts";
 import type { Announce, ChangeFeed } from "../database/change-feed/change-feed.ts";
@@ -6,18 +6,18 @@ import type { Database, Queries } from "../database/database.ts";
 import { unavailable } from "../model/errors.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 
-/** Milliseconds that a push is waited for, and between two looks whether it is through. */
+/** Timeout of waiting for a sync, and interval of checking for its end. */
 const LOCK_TIMEOUT_MS = 10_000;
 const RETRY_INTERVAL_MS = 50;
 
-/** Writes grants while no push of the same grants does. */
+/** Runs transactions that write grants while no sync of the same grants is being applied. */
 export class GrantWriter {
   readonly #db: Database;
   readonly #changes: ChangeFeed;
   readonly #lock: Lock;
-  readonly #looking = new SingleFlight<void>();
+  readonly #waiting = new SingleFlight<void>();
 
-  /** @param lock that pushes of these grants take for themselves alone */
+  /** @param lock lock that syncs of these grants hold exclusively */
   constructor(db: Database, changes: ChangeFeed, lock: Lock) {
     this.#db = db;
     this.#changes = changes;
@@ -25,22 +25,22 @@ export class GrantWriter {
   }
 
   /**
-   * Runs `work` in a transaction while no push writes. Waiting takes no connection: pulls need them, and a push may take
-   * longer than they can wait.
-   * @throws RegistryError UNAVAILABLE if a push takes too long
+   * Runs `work` in a transaction as soon as no sync is being applied. It holds no connection while it waits, because a sync
+   * may take long and pulls need the connections.
+   * @throws RegistryError UNAVAILABLE if a sync takes too long
    */
   async write<T>(work: (queries: Queries, announce: Announce) => Promise<T>): Promise<T> {
     const end = performance.now() + LOCK_TIMEOUT_MS;
     while (performance.now() < end) {
       const written = await this.writeNow(work);
       if (written !== undefined) return written.result;
-      // One look for all who wait.
-      await this.#looking.join("", () => this.#untilFree());
+      // All waiting writers share one check.
+      await this.#waiting.join("", () => this.#untilFree());
     }
-    throw unavailable("a push of the same grants is being written", 2);
+    throw unavailable("a sync of the same grants is being applied", 2);
   }
 
-  /** The same, or nothing at all if a push writes now. */
+  /** Does the same, but does nothing and resolves to undefined if a sync is being applied. */
   writeNow<T>(
     work: (queries: Queries, announce: Announce) => Promise<T>,
   ): Promise<{ readonly result: T } | undefined> {
@@ -51,7 +51,7 @@ export class GrantWriter {
 
   async #untilFree(): Promise<void> {
     const end = performance.now() + LOCK_TIMEOUT_MS;
-    // Outside of a transaction a lock that is taken is given back at once.
+    // Outside of a transaction the lock is released at once.
     do await sleep(RETRY_INTERVAL_MS, undefined, { ref: false });
     while (performance.now() < end && !(await tryLock(this.#db, this.#lock)));
   }

@@ -1,22 +1,22 @@
-/** The grants of one user or host, as Katello told them of that one alone. */
+/** Grants of one user or host, fetched from Katello for this subject alone. */
 import type { Announce } from "../database/change-feed/change-feed.ts";
 import type { Queries } from "../database/database.ts";
 import { named } from "../database/named-parameters.ts";
 import { GRANT_TABLES, type SubjectKind } from "./grant-tables.ts";
 import type { FetchTimes } from "./recency.ts";
 
-/** What an answer about one subject settles: a host that is granted nothing may be one that Katello doesn't know yet. */
-const SETTLED: Readonly<Record<SubjectKind, string>> = {
+/** Assignments after a fetch for one subject. A host without grants may be one that Katello does not have yet. */
+const AFTER_FETCH: Readonly<Record<SubjectKind, string>> = {
   users: "left_out = false",
   hosts:
     "unsettled = NOT EXISTS (SELECT FROM repositories r WHERE r.id = ANY($<repositories>::int[]) AND r.auth_required)",
 };
 
 /**
- * Who has spoken of a subject after Katello was asked about it; undefined if nobody has. A mapping of all counts in doubt,
- * for then Katello is asked again; another answer or push about this subject alone counts if it is surely later. The subject
- * stays as it is until the end of the transaction.
- * @param id undefined for a subject that is not known yet
+ * Determines if newer data has arrived since a fetch: a mapping of all subjects, or another fetch or sync of this subject
+ * alone; undefined if none has. A mapping counts even if it may be older, because Katello is then queried again; the other kind
+ * counts only if it is certainly newer. Locks the subject until the end of the transaction.
+ * @param id undefined for a subject that is not stored yet
  */
 export async function changedSince(
   queries: Queries,
@@ -43,8 +43,7 @@ export async function changedSince(
 }
 
 /**
- * Makes the grants of one subject these, as a difference, and announces what that changes.
- * @param repositories ids
+ * Replaces the grants of one subject as a difference, and announces the change.
  */
 export async function replaceSubjectGrants(
   queries: Queries,
@@ -54,7 +53,7 @@ export async function replaceSubjectGrants(
 ): Promise<void> {
   const { table, subjectId } = GRANT_TABLES[kind];
   await queries.none(
-    ...named(`UPDATE ${kind} SET granted_at = $<latest>, ${SETTLED[kind]} WHERE id = $<id>`, {
+    ...named(`UPDATE ${kind} SET granted_at = $<latest>, ${AFTER_FETCH[kind]} WHERE id = $<id>`, {
       id,
       latest: asked.latest,
       repositories,

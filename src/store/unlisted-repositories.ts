@@ -1,17 +1,17 @@
-/** Repositories that are granted before they are listed. */
+/** Repositories that Katello grants before it lists them. */
 
 import type { Queries } from "../database/database.ts";
 import { isRepositoryName } from "../model/names.ts";
 
-/** A repository that somebody is granted. */
+/** A stored repository, listed or not. */
 export interface EnsuredRepository {
   readonly id: number;
   readonly listed: boolean;
 }
 
 /**
- * The repositories of these names. Those that aren't listed get a row that opens nothing until they are, and stay until
- * the end of the transaction, so that the grant finds them.
+ * Returns the repositories of these names. Unlisted ones get a row that grants no access until they are listed. It is locked
+ * until the end of the transaction, so that it exists when the grant is inserted.
  */
 export async function ensureRepositories(
   queries: Queries,
