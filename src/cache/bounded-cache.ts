@@ -15,7 +15,7 @@ const ENTRY_OVERHEAD_BYTES = 160;
 /** Maps keys to values within a bound in bytes, and evicts the entries that were not used recently. */
 export class BoundedCache<Value> {
   readonly #limitBytes: number;
-  /** In the order of insertion. */
+  /** Entries in the order of insertion. */
   readonly #entries = new Map<string, Entry<Value>>();
   #bytes = 0;
 

@@ -15,7 +15,7 @@ interface Delay {
 export class Backoff {
   readonly #maxDelayMs: number;
   readonly #now: () => number;
-  /** In the order of their last failure. */
+  /** Delays in the order of the last failure. */
   readonly #delays = new BoundedMap<string, Delay>(MAX_KEYS);
 
   /**

@@ -35,7 +35,7 @@ export interface Waiter {
 
 interface Caller {
   held: number;
-  /** In the order of arrival. */
+  /** Waiters in the order of arrival. */
   readonly waiting: Set<() => void>;
   readonly starts: Starts;
 }
@@ -189,28 +189,5 @@ export class FairSemaphore {
   #dropIfIdle(key: string, caller: Caller): void {
     const isIdle = caller.held === 0 && caller.waiting.size === 0;
     if (isIdle && this.#callers.size > MAX_IDLE_CALLERS) this.#callers.delete(key);
-  }
-}
-
-/**
- * Waits for a slot until it is acquired or the wait is cancelled; then the waiter leaves the queue.
- * @param onCancel registers a function that cancels the wait with a reason, and returns a function that unregisters it
- * @throws the reason of the cancellation
- */
-export async function acquireUnless(
-  waiter: Waiter,
-  onCancel: (cancel: (reason: Error) => void) => () => void,
-): Promise<void> {
-  let unregister = (): void => undefined;
-  const ended = new Promise<never>((_, reject) => {
-    unregister = onCancel(reject);
-  });
-  try {
-    await Promise.race([waiter.acquired, ended]);
-  } catch (reason) {
-    waiter.cancel();
-    throw reason;
-  } finally {
-    unregister();
   }
 }

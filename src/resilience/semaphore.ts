@@ -3,7 +3,7 @@
 /** Bounds the number of concurrent pieces of work. */
 export class Semaphore {
   #free: number;
-  /** In the order of arrival. */
+  /** Waiters in the order of arrival. */
   readonly #queue = new Set<() => void>();
 
   /** @param maxConcurrent number of slots */

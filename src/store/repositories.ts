@@ -18,7 +18,7 @@ export interface StoredRepository extends RepositoryFacts {
 const GRANTED = {
   user: "EXISTS (SELECT FROM repositories_users g WHERE g.repository_id = r.id AND g.user_id = $1)",
   host: "EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id AND g.host_id = $1)",
-  nobody: "($1::int IS NOT NULL AND false)",
+  anonymous: "($1::int IS NOT NULL AND false)",
 } as const;
 
 /**
@@ -36,7 +36,7 @@ const FRESHNESS = {
   host: { subjects: "hosts", syncKind: "host_grants", outdated: "s.unsettled" },
 } as const;
 
-const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "nobody"];
+const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "anonymous"];
 const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
 /** Stores repositories, and decides who may pull them. */

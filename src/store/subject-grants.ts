@@ -32,9 +32,9 @@ export async function changedSince(
   const { mapped, other } = await queries.one<{ mapped: boolean; other: boolean }>(
     ...named(
       `SELECT EXISTS (SELECT FROM pushes WHERE kind = $<mapping> AND outcome = 'done'
-                       AND at > greatest($<earliest>, told) AND at <= clock_timestamp()) AS mapped,
-            coalesce(told > $<latest>, false) AS other
-       FROM (SELECT CASE WHEN $<granted_at>::timestamptz <= clock_timestamp() THEN $<granted_at>::timestamptz END AS told) t`,
+                       AND at > greatest($<earliest>, granted) AND at <= clock_timestamp()) AS mapped,
+            coalesce(granted > $<latest>, false) AS other
+       FROM (SELECT CASE WHEN $<granted_at>::timestamptz <= clock_timestamp() THEN $<granted_at>::timestamptz END AS granted) t`,
       { mapping: GRANT_TABLES[kind].syncKind, granted_at, earliest, latest },
     ),
   );

@@ -12,7 +12,8 @@ import { Attachments } from "./pulp/attachments.ts";
 import { PulpDocuments } from "./pulp/documents.ts";
 import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
 import { Pulp } from "./pulp/pulp.ts";
-import { Upstream, upstreamBreaker } from "./upstream.ts";
+import { Upstream } from "./upstream.ts";
+import { upstreamBreaker } from "./upstream-breaker.ts";
 import type { UpstreamTls } from "./upstream-options.ts";
 
 /** Settings of the upstreams. */

@@ -28,3 +28,16 @@ export async function drop({ body }: UpstreamReply, limit: number): Promise<void
     // The rest is unwanted, too.
   }
 }
+
+/** Reads a body, but stops once it has more than `limit` bytes. @throws the error of a body that breaks off */
+export async function readBody(body: UpstreamReply["body"], limit: number): Promise<Uint8Array> {
+  if (!(body instanceof Readable)) return body;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break;
+  }
+  return Buffer.concat(chunks);
+}

@@ -4,12 +4,14 @@ import { Pool } from "undici";
 import { siteOf } from "../connection/network.ts";
 import { errorCode } from "../model/error-text.ts";
 import type { RegistryError } from "../model/errors.ts";
+import { acquireUnless } from "../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../resilience/cancellation.ts";
-import { type Attempt, CircuitBreaker, type Report } from "../resilience/circuit-breaker.ts";
-import { acquireUnless, FairSemaphore } from "../resilience/fair-semaphore.ts";
+import type { Attempt, CircuitBreaker } from "../resilience/circuit-breaker.ts";
+import { FairSemaphore } from "../resilience/fair-semaphore.ts";
 import { Faults, TimedOut } from "./faults.ts";
 import { IncomingReply } from "./incoming-reply.ts";
-import { drop, type UpstreamReply } from "./reply.ts";
+import { drop, readBody, type UpstreamReply } from "./reply.ts";
+import { upstreamBreaker } from "./upstream-breaker.ts";
 import type { UpstreamOptions } from "./upstream-options.ts";
 
 /** A request to an upstream. */
@@ -28,14 +30,6 @@ export interface UpstreamRequest {
 
 /** Error codes of a connection that the upstream has closed. */
 const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
-
-/** Failures in a row that open the circuit breaker, and the time between two probes. */
-const MAX_FAILURES = 5;
-const PROBE_INTERVAL_MS = 1_000;
-
-/** Creates a circuit breaker, which pools of the same system may share. */
-export const upstreamBreaker = (name: string, report: Report): CircuitBreaker =>
-  new CircuitBreaker({ name, maxFailures: MAX_FAILURES, probeIntervalMs: PROBE_INTERVAL_MS, report });
 
 /** Fraction (1 in 4) of the connections that is reserved for callers that hold few of them. */
 const RESERVED_FRACTION = 4;
@@ -165,25 +159,11 @@ export class Upstream {
    * @throws RegistryError UNAVAILABLE with 502 if it has more than `limit` bytes, and as `request` if it breaks off
    */
   async text({ body }: UpstreamReply, limit: number): Promise<string> {
-    const bytes = body instanceof Readable ? await this.#read(body, limit) : body;
+    const bytes = await readBody(body, limit).catch((cause: unknown) => {
+      throw this.#faults.of(cause);
+    });
     if (bytes.length > limit) throw this.unusable(`sent more than ${limit} bytes`);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
-  }
-
-  /** Reads a body, but stops once it is longer than `limit`. */
-  async #read(body: Readable, limit: number): Promise<Uint8Array> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-      for await (const chunk of body) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > limit) break;
-      }
-    } catch (cause) {
-      throw this.#faults.of(cause);
-    }
-    return Buffer.concat(chunks);
   }
 
   /** Makes the error for an unusable reply. `problem` is logged; the client only sees the name of the upstream. */

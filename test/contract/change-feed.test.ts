@@ -158,7 +158,7 @@ describe("the feed", () => {
       () => said.filter((one) => one === "connected").length >= 2,
     );
     expect(said.slice(-2)).toEqual(["disconnected", "connected"]);
-    expect(reports).toContainEqual(expect.stringMatching(/changes are not heard.*terminating connection/));
+    expect(reports).toContainEqual(expect.stringMatching(/change feed disconnected.*terminating connection/));
     await caches.syncTarget.replaceRepositories(push(), batches({ name: "r", authRequired: true }));
     await eventually("it hears a change", () => typeof said.at(-1) === "object");
   });

@@ -157,7 +157,7 @@ describe("container-gateway", () => {
 
   test("no command opens the debugger on SIGUSR1", async () => {
     const { child, ended, said } = startCommand("serve", "--config", await settings({ workers: 2 }));
-    await eventually("it serves", () => said().split("changes are heard").length > 2, 60);
+    await eventually("it serves", () => said().split("change feed connected").length > 2, 60);
     const workers = execFileSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" });
     for (const pid of [child.pid ?? 0, ...workers.trim().split("\n").map(Number)])
       process.kill(pid, "SIGUSR1");

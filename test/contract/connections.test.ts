@@ -131,7 +131,7 @@ describe("when all connections are taken", () => {
     await blocker.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'container-gateway changes'",
     );
-    const told = () => reports.filter((text) => text.startsWith("changes are not heard"));
+    const told = () => reports.filter((text) => text.startsWith("change feed disconnected"));
     await eventually("it tried to hear again", () => told().length === 2);
     expect(caches.changes.unresponsive).toBe(false);
     await blocker.query("ROLLBACK");

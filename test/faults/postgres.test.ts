@@ -90,7 +90,7 @@ describe("PostgreSQL", () => {
       expectOutage(seen);
       const seconds = Math.max(seen.of("asked").recovery(back, 404), seen.of("known").recovery(back, 200));
       await eventually("changes are heard again", () =>
-        /changes are heard(?!.*not heard)/s.test(site.process.said()),
+        /change feed connected(?!.*change feed disconnected)/s.test(site.process.said()),
       );
       await site.sync();
       addRow({
@@ -377,7 +377,7 @@ describe("PgBouncer in transaction mode in front of PostgreSQL", () => {
     expect(seen.of("known", gone, again).answers).toEqual({ 404: expect.any(Number) });
     expect(seen.of("known", back).answers).toEqual({ 200: expect.any(Number) });
     expect(seen.of("asked").answers).toEqual({ 404: expect.any(Number) });
-    expect(first.process.said().includes("changes are heard")).toBe(heard);
+    expect(first.process.said().includes("change feed connected")).toBe(heard);
     addRow({
       part: "PostgreSQL",
       fault: `PgBouncer in transaction mode between, ${fault}`,

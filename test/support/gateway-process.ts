@@ -61,7 +61,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the gateway ended: ${said()}`);
-      return (options.deaf === true || said().includes("changes are heard")) && addresses().length > 0;
+      return (options.deaf === true || said().includes("change feed connected")) && addresses().length > 0;
     },
     options.patience ?? 60,
   );

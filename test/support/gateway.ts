@@ -105,12 +105,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   });
   // What is cached before is dropped as soon as changes are heard.
   if (options.log === undefined)
-    await eventually("changes are heard", () =>
-      readFileSync(path, "utf8").includes("changes are heard as they come"),
-    );
+    await eventually("changes are heard", () => readFileSync(path, "utf8").includes("change feed connected"));
   if (options.settings?.foreman_url === undefined)
     await eventually("the gateway has tried Katello's token check", () => katello.requests.length > 0);
-  katello.forgetRequests();
+  katello.clearRequests();
   const [https, http] = gateway.addresses;
   const clients: TestGateway["clients"] = new Set();
   return {

@@ -11,7 +11,7 @@ import { CoherentCache, orStale } from "../coherent-cache.ts";
 type Names = readonly string[];
 
 const keyOf = (subject: Subject | undefined): string =>
-  subject === undefined ? "nobody" : `${subject.kind} ${subject.id}`;
+  subject === undefined ? "anonymous" : `${subject.kind} ${subject.id}`;
 
 /** Caches the catalog of each subject. */
 export class CachedCatalog {

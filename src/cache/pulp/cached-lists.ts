@@ -1,7 +1,8 @@
 /** Cache of lists that are expensive for an upstream: concurrent requests are coalesced, and results cached for a short time. */
 import { unavailable } from "../../model/errors.ts";
+import { acquireUnless } from "../../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../../resilience/cancellation.ts";
-import { acquireUnless, FairSemaphore } from "../../resilience/fair-semaphore.ts";
+import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 

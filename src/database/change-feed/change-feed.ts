@@ -1,5 +1,5 @@
 /**
- * The change feed: notifies listeners of changes that this or another gateway commits. It has a connection of its own
+ * Notifies listeners of changes that this or another gateway commits. It has a connection of its own
  * (LISTEN), checks that notifications arrive, and reconnects by itself.
  *
  * | state           | entered when                                             | caches                           |

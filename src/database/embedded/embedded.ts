@@ -1,5 +1,5 @@
 /**
- * The embedded PostgreSQL for the demo, the tests and small sites. Its programs come from npm packages. It listens only on a
+ * Embedded PostgreSQL for the demo, the tests and small sites. Its programs come from npm packages. It listens only on a
  * unix socket in the data directory, and accepts only the account that runs the gateway.
  */
 import { execFile } from "node:child_process";

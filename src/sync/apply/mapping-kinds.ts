@@ -30,18 +30,18 @@ export interface Mapping extends Pick<SyncWork, "kind" | "locks">, Omit<MappingT
  */
 const USERS_FETCHED_BY_ID = `(
   WITH calls AS (
-    SELECT at, kind = 'users' AS asks FROM pushes
+    SELECT at, kind = 'users' AS fetches FROM pushes
      WHERE request_id = $<requestId> AND kind IN ('users', 'user_grants') AND at <= $<came>),
   counted AS (
-    SELECT at, asks, sum(CASE WHEN asks THEN 1 ELSE -1 END) OVER (ORDER BY at, asks DESC) AS unsynced FROM calls),
+    SELECT at, fetches, sum(CASE WHEN fetches THEN 1 ELSE -1 END) OVER (ORDER BY at, fetches DESC) AS pending FROM calls),
   lowest AS (
-    SELECT at, asks, unsynced,
-           least(0, min(unsynced) OVER (ORDER BY at, asks DESC)) AS least FROM counted)
+    SELECT at, fetches, pending,
+           least(0, min(pending) OVER (ORDER BY at, fetches DESC)) AS least FROM counted)
   SELECT min(at) FROM lowest
-   WHERE asks AND at > coalesce((SELECT max(at) FROM lowest WHERE NOT asks AND unsynced <= least), '-infinity'))`;
+   WHERE fetches AND at > coalesce((SELECT max(at) FROM lowest WHERE NOT fetches AND pending <= least), '-infinity'))`;
 
 /**
- * The same time if no `users` call has the id of the mapping: the first call since the last mapping counts, because
+ * Earliest time of the same if no `users` call has the id of the mapping: the first call since the last mapping counts, because
  * overlapping syncs all fetch the users before one of them sends its mapping.
  */
 const USERS_FETCHED_BY_ANY = `(

@@ -59,11 +59,11 @@ async function compare(queries: Queries, mapping: Mapping): Promise<number> {
   const { table, subjectId, scope } = mapping;
   const { rowCount } = await queries.result(
     `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
-     SELECT ${subjectId}, repository_id, known.there IS NULL AS added
+     SELECT ${subjectId}, repository_id, stored.there IS NULL AS added
        FROM (SELECT *, true AS there FROM (${wanted(mapping)}) w) wanted
-       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) known
+       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) stored
       USING (${subjectId}, repository_id)
-      WHERE known.there IS NULL OR wanted.there IS NULL`,
+      WHERE stored.there IS NULL OR wanted.there IS NULL`,
   );
   return rowCount;
 }

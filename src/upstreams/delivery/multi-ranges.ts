@@ -32,7 +32,7 @@ const LOCATION_LIFETIME_MS = 30_000;
 /** The blob, and the request for parts of it. */
 interface Source {
   readonly request: BlobRequest;
-  /** In bytes. */
+  /** Length of the blob in bytes. */
   readonly length: number;
 }
 

@@ -5,11 +5,10 @@ import { unavailable } from "../../model/errors.ts";
 import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
 import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
+import { CatalogReply, secondsLeft, TokenReply } from "./replies.ts";
 
 const MAX_TOKEN_BYTES = 65_536;
 const MAX_CATALOG_BYTES = 32 * 1024 * 1024;
-/** Seconds that a token without a lifetime lives (distribution specification, "Token Response Fields"). */
-const DEFAULT_LIFETIME_S = 60;
 /** Seconds after which a login is worth another try while Foreman refuses every login of an address. */
 const TOO_MANY_TRIES_RETRY_S = 60;
 
@@ -24,26 +23,6 @@ const TOO_MANY_TRIES = /too many tries/i;
 
 /** Replies of Foreman's web server to headers that are longer than it reads. */
 const TOO_LONG = new Set([400, 431]);
-
-const TokenReply = z.object({
-  // A stored hash such as `$2a$04$...`: clients send it back in a header.
-  token: z.string().regex(/^[\x21-\x7e]{1,4096}$/),
-  expires_in: z.number().positive().optional(),
-  issued_at: z.string().optional(),
-});
-/** Names may be `null`, where a repository has none, or anything else: those that can't be pulled are left out. */
-const CatalogReply = z.object({ repositories: z.array(z.unknown()) });
-
-/** Seconds that a token still lives by Katello's own clock, which may differ from ours: its `Date` less `issued_at`. */
-function secondsLeft(
-  { expires_in = DEFAULT_LIFETIME_S, issued_at }: z.infer<typeof TokenReply>,
-  reply: UpstreamReply,
-): number {
-  const now = Date.parse(headerOf(reply, "date") ?? "");
-  const issued = Date.parse(issued_at ?? "");
-  const age = Number.isNaN(now) || Number.isNaN(issued) ? 0 : Math.max(0, (now - issued) / 1000);
-  return expires_in - age;
-}
 
 /** Dependencies of the client. */
 export interface KatelloOptions {
