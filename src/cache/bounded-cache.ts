@@ -1,27 +1,27 @@
 /**
- * What is remembered in this process, up to a number of bytes. What comes first goes first, but for what was asked for
- * meanwhile: that gets another turn.
+ * A cache in memory, bounded in bytes. It evicts in the order of insertion, but keeps entries that were read meanwhile for
+ * one more round (the "second chance" or CLOCK algorithm).
  */
 
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
-  asked: boolean;
+  used: boolean;
 }
 
-/** What an entry costs beside its own bytes: the map's slot, the key's header, the entry. About what was measured. */
+/** Overhead of an entry, about as measured: the map's slot, the header of the key, the entry object. */
 const ENTRY_OVERHEAD_BYTES = 160;
 
-/** Values by their keys, within so many bytes; those that were not used for longest give way. */
+/** Maps keys to values within a bound in bytes, and evicts the entries that were not used recently. */
 export class BoundedCache<Value> {
-  readonly #limit: number;
-  /** In the order of insertion. */
+  readonly #limitBytes: number;
+  /** Entries in the order of insertion. */
   readonly #entries = new Map<string, Entry<Value>>();
   #bytes = 0;
 
-  /** @param limit in bytes, everything counted; 0 remembers nothing */
-  constructor(limit: number) {
-    this.#limit = limit;
+  /** @param limitBytes bound of all entries, with their keys and overhead; 0 caches nothing */
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
   }
 
   /** Bytes in use. */
@@ -32,31 +32,31 @@ export class BoundedCache<Value> {
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    entry.asked = true;
+    entry.used = true;
     return entry.value;
   }
 
   /**
-   * Remembers a value in place of the one before; one that is larger than the limit is not remembered.
-   * @param bytes what the value takes, without its key
+   * Caches a value and replaces the previous one. A value that is larger than the limit is not cached.
+   * @param bytes size of the value, without its key
    */
   put(key: string, value: Value, bytes: number): void {
     this.delete(key);
-    const entry = { value, bytes: bytes + 2 * key.length + ENTRY_OVERHEAD_BYTES, asked: false };
-    if (entry.bytes > this.#limit) return;
+    const entry = { value, bytes: bytes + 2 * key.length + ENTRY_OVERHEAD_BYTES, used: false };
+    if (entry.bytes > this.#limitBytes) return;
     this.#entries.set(key, entry);
     this.#bytes += entry.bytes;
-    for (const [oldest, { asked }] of this.#entries) {
-      if (this.#bytes <= this.#limit) return;
-      if (asked) this.#again(oldest);
+    for (const [oldest, { used }] of this.#entries) {
+      if (this.#bytes <= this.#limitBytes) return;
+      if (used) this.#requeue(oldest);
       else this.delete(oldest);
     }
   }
 
-  #again(key: string): void {
+  #requeue(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    entry.asked = false;
+    entry.used = false;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
   }

@@ -1,107 +1,107 @@
 /**
- * BoundedCache that can be believed: it forgets what changes, is set aside while changes are not heard, and takes nothing that
- * was read before a change.
+ * A bounded cache that the change feed keeps coherent with the database. It invalidates entries when they change, is
+ * bypassed while the change feed is disconnected, and rejects values that were read before a change.
  */
 import type { Change, ChangeKind } from "../database/change-feed/change.ts";
 import type { Feed } from "../database/change-feed/change-feed.ts";
 import { isUnreachable } from "../database/errors.ts";
 import type { BoundedCache } from "./bounded-cache.ts";
 
-/** What was known when a question was asked. */
+/** Version of a cache, taken when a query is sent. */
 export type CacheVersion = number;
 
-/** What a memory is kept right by. */
+/** Dependencies of a coherent cache. */
 export interface CoherentCacheOptions<Value> {
   readonly changes: Feed;
   readonly cache: BoundedCache<Value>;
   /**
-   * The kinds of change that concern it, each with the way from a key of that kind to the key in the memory: undefined
-   * where any of them may be meant.
+   * Kinds of change that invalidate entries, each with a function from the key of a change to the key of an entry.
+   * Undefined invalidates all entries.
    */
   readonly invalidatedBy: Partial<Record<ChangeKind, (key: string) => string | undefined>>;
 }
 
-/** What may be remembered only while the feed hears, or for its grace. */
+/** Caches values while the change feed is connected, and serves stale ones during its grace period. */
 export class CoherentCache<Value> {
   readonly #changes: Feed;
   readonly #cache: BoundedCache<Value>;
-  readonly #concerns: CoherentCacheOptions<Value>["invalidatedBy"];
-  /** Counts what may have made an answer old that is still on its way. */
+  readonly #invalidatedBy: CoherentCacheOptions<Value>["invalidatedBy"];
+  /** Grows with every event that may have outdated the results of pending queries. */
   #version = 0;
 
-  constructor({ changes, cache: memory, invalidatedBy: concerns }: CoherentCacheOptions<Value>) {
+  constructor({ changes, cache, invalidatedBy }: CoherentCacheOptions<Value>) {
     this.#changes = changes;
-    this.#cache = memory;
-    this.#concerns = concerns;
+    this.#cache = cache;
+    this.#invalidatedBy = invalidatedBy;
     changes.listen({
-      changed: (change) => this.#forget(change),
+      changed: (change) => this.#apply(change),
       disconnected: () => {
         this.#version += 1;
       },
-      connected: () => this.#forgetAll(),
+      connected: () => this.#invalidateAll(),
     });
   }
 
-  /** What is remembered: nothing while changes are not heard. */
+  /** Returns the cached value; undefined while the change feed is disconnected. */
   get(key: string): Value | undefined {
     return this.#changes.connected ? this.#cache.get(key) : undefined;
   }
 
-  /** What was remembered when changes ceased to be heard, for as long as that may be believed. */
+  /** Returns the value that was cached when the change feed disconnected; undefined after the grace period. */
   getStale(key: string): Value | undefined {
     return this.#changes.inGracePeriod ? this.#cache.get(key) : undefined;
   }
 
-  /** To be taken before a question goes to the database. */
+  /** Returns the current version, to be taken before a query is sent to the database. */
   version(): CacheVersion {
     return this.#version;
   }
 
-  /** Whether nothing changed since, so that the answer to a question of that time may be remembered. */
-  isCurrent(ticket: CacheVersion): boolean {
-    return (this.#changes.connected || this.#changes.inGracePeriod) && ticket === this.#version;
+  /** True if nothing has changed since that version, so that the result of a query sent then may be cached. */
+  isCurrent(version: CacheVersion): boolean {
+    return (this.#changes.connected || this.#changes.inGracePeriod) && version === this.#version;
   }
 
-  /** Forgets what the database has just denied. */
+  /** Removes an entry that the database no longer has. */
   invalidate(key: string): void {
     this.#cache.delete(key);
   }
 
-  /** Remembers an answer, unless something changed since its question was asked. */
-  put(ticket: CacheVersion, key: string, value: Value, bytes: number): void {
-    if (this.isCurrent(ticket)) this.#cache.put(key, value, bytes);
+  /** Caches the result of a query, unless something has changed since the query was sent. */
+  put(version: CacheVersion, key: string, value: Value, bytes: number): void {
+    if (this.isCurrent(version)) this.#cache.put(key, value, bytes);
   }
 
-  #forget({ kind, keys }: Change): void {
-    const concern = this.#concerns[kind];
-    if (concern === undefined) return;
+  #apply({ kind, keys }: Change): void {
+    const entryKeyOf = this.#invalidatedBy[kind];
+    if (entryKeyOf === undefined) return;
     this.#version += 1;
-    for (const key of keys?.map(concern) ?? [undefined]) {
+    for (const key of keys?.map(entryKeyOf) ?? [undefined]) {
       if (key === undefined) this.#cache.clear();
       else this.#cache.delete(key);
     }
   }
 
-  #forgetAll(): void {
+  #invalidateAll(): void {
     this.#version += 1;
     this.#cache.clear();
   }
 }
 
 /**
- * The database's answer; where it can't be asked at all, what can be recalled in its place.
- * @param recall gives undefined where nothing can
- * @throws what the question was rejected with
+ * Resolves to the result of a query, or to a stale value if the database is unreachable.
+ * @param stale returns undefined if there is no stale value
+ * @throws the error of the query
  */
 export async function orStale<Result>(
-  answer: Promise<Result>,
-  recall: () => Result | undefined,
+  query: Promise<Result>,
+  stale: () => Result | undefined,
 ): Promise<Result> {
   try {
-    return await answer;
+    return await query;
   } catch (error) {
-    const recalled = isUnreachable(error) ? recall() : undefined;
-    if (recalled === undefined) throw error;
-    return recalled;
+    const value = isUnreachable(error) ? stale() : undefined;
+    if (value === undefined) throw error;
+    return value;
   }
 }

@@ -1,4 +1,4 @@
-/** The caches of one process: of the store, coherent by the change feed, and of Pulp's replies. `memory_limit` bounds them all. */
+/** Caches of one process: of the store, kept coherent by the change feed, and of Pulp's replies. `memory_limit` bounds them all. */
 import type { OpenDatabase } from "../database/index.ts";
 import type { ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../model/content.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -13,7 +13,7 @@ import { CachedFlatpakIndexes } from "./pulp/flatpak-indexes.ts";
 import { CachedReferrers } from "./pulp/referrers.ts";
 import { CachedTags } from "./pulp/tags.ts";
 
-/** Parts of `memory_limit`. Together they are 1. */
+/** Parts of `memory_limit`, which add up to 1. */
 const PART = {
   facts: 1 / 8,
   catalogs: 1 / 8,
@@ -25,7 +25,7 @@ const PART = {
   referrers: 1 / 32,
 } as const;
 
-/** Opens the caches of a database's store. */
+/** Creates the caches of a store. */
 export function openCache(
   { changes }: Pick<OpenDatabase, "changes">,
   { repositories, tokens, hosts }: Pick<Store, "repositories" | "tokens" | "hosts">,
@@ -33,8 +33,8 @@ export function openCache(
 ) {
   const bytes = (part: keyof typeof PART) => settings.memory_limit * PART[part];
   const list = (part: "tags" | "referrers" | "flatpakIndexes") => ({
-    ttl: settings.tag_ttl,
-    limit: bytes(part),
+    ttlS: settings.tag_ttl,
+    limitBytes: bytes(part),
   });
   const open = new OpenRepositories(repositories, changes);
   return {
@@ -44,9 +44,9 @@ export function openCache(
     hosts: new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts")),
     contentOf: (source: ContentSource) =>
       new CachedContent(source, {
-        redirectTtl: settings.redirect_ttl,
-        tagTtl: settings.tag_ttl,
-        limit: bytes("content"),
+        redirectTtlS: settings.redirect_ttl,
+        tagTtlS: settings.tag_ttl,
+        limitBytes: bytes("content"),
       }),
     tagsOf: (source: TagLists) => new CachedTags(source, list("tags")),
     referrersOf: (source: ReferrerLists) => new CachedReferrers(source, list("referrers")),

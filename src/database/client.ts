@@ -1,9 +1,9 @@
-/** A connection to PostgreSQL for one piece of work, beside the pools. */
+/** A single connection to PostgreSQL outside of the pools. */
 import pg from "pg";
 
 /**
- * Connects, works, and leaves.
- * @param timeoutMs milliseconds that connecting may take; as long as it likes when left out
+ * Runs `work` on a new connection, and closes it.
+ * @param timeoutMs timeout of connecting; 0 for none
  * @throws what connecting or `work` throws
  */
 export async function withClient<T>(
@@ -12,7 +12,7 @@ export async function withClient<T>(
   timeoutMs = 0,
 ): Promise<T> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: timeoutMs });
-  // A connection that breaks meanwhile is told to who asks next.
+  // If the connection breaks, the next query fails; without a listener the event would end the process.
   client.on("error", () => undefined);
   await client.connect();
   try {

@@ -1,51 +1,51 @@
-/** The connection pool. Whatever keeps PostgreSQL from answering becomes UNAVAILABLE, never "no". */
+/** The connection pool. Outages of PostgreSQL become UNAVAILABLE, never a denial. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import pgPromise, { type IConnected, type IDatabase, type ITask } from "pg-promise";
 import type { CircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { Semaphore } from "../resilience/semaphore.ts";
-import { allInUse, judge, noConnection, unreachable } from "./errors.ts";
+import { allInUse, classify, noConnection, unreachable } from "./errors.ts";
 import { TimedOut, type TimeoutOptions, Timeouts } from "./timeouts.ts";
 
-/** How the database is reached. */
+/** Settings and dependencies of a pool. */
 export interface DatabaseOptions extends TimeoutOptions {
-  /** A libpq URL, also over a unix socket. */
+  /** A libpq URL, which may name a unix socket. */
   readonly connectionString: string;
   readonly maxConnections: number;
-  /** Seconds that a question waits for a free connection. */
-  readonly poolTimeout: number;
-  /** Bounds on its transactions; none where they may take all connections, and as long as they like. */
+  /** Seconds for which a query waits for a free connection. */
+  readonly poolTimeoutS: number;
+  /** Bounds of transactions; unbounded if undefined. */
   readonly transactions?: TransactionBounds;
-  /** One for all that leads to the same database. */
+  /** Shared by all pools of the same database. */
   readonly breaker: CircuitBreaker;
-  /** Told of connections that break while idle. */
+  /** Called when an idle connection breaks. */
   readonly onIdleError: (error: Error) => void;
 }
 
-/** What transactions may take of a pool that others need. */
+/** Bounds of transactions in a pool that is shared with other queries. */
 export interface TransactionBounds {
-  /** Connections at the same time. */
-  readonly most: number;
-  /** Milliseconds for which one waits for a lock that somebody else holds. */
-  readonly lockWait: number;
+  /** Concurrent transactions. */
+  readonly max: number;
+  /** Timeout of waiting for a lock. */
+  readonly lockTimeoutMs: number;
 }
 
-/** What asks and answers: the pool, one connection, or a transaction. */
+/** Query methods of the pool, of a connection, or of a transaction. */
 export type Queries = Pick<ITask<object>, "any" | "one" | "oneOrNone" | "none" | "result">;
-/** One connection for itself, whose plain client COPY needs. */
+/** A dedicated connection, whose plain client COPY needs. */
 export type Connection = IConnected<object, import("pg-promise/typescript/pg-subset.js").IClient>;
 
-/** Milliseconds that a single question may take, so that a stuck database is an outage and no endless wait. */
+/** Timeout of a single query, after which a stuck database counts as unreachable. */
 const QUERY_TIMEOUT_MS = 10_000;
 
-/** Milliseconds that connections have to close. */
+/** Timeout of closing the connections. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-// Values travel beside the text of a query and never in it: whatever the server takes for the end of a string, a client
-// can't end one. Statements have no names, which poolers of transactions would not keep.
+// Values are sent as parameters and never as part of the SQL text, so no client can inject SQL. Statements have no names,
+// because transaction poolers would not keep them.
 const library = pgPromise({ noWarnings: true, pgFormatting: true });
 
-/** A role or database may have it off; then a backslash in our own text would mean something else. */
+/** Overrides a role or database that has it off, where a backslash in a literal would be an escape. */
 const PLAIN_STRINGS = { text: "SET standard_conforming_strings = on", query_timeout: QUERY_TIMEOUT_MS };
 
 /** A pool of connections to PostgreSQL. */
@@ -54,25 +54,25 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   readonly #breaker: CircuitBreaker;
   readonly #timeouts: Timeouts;
   readonly #unresponsive: () => boolean;
-  readonly #turns: Semaphore | undefined;
-  readonly #lockWait: number | undefined;
-  readonly #poolTimeout: number;
+  readonly #transactions: Semaphore | undefined;
+  readonly #lockTimeoutMs: number | undefined;
+  readonly #poolTimeoutMs: number;
 
   constructor(options: DatabaseOptions) {
     const { transactions } = options;
-    this.#turns = transactions && new Semaphore(transactions.most);
-    this.#lockWait = transactions?.lockWait;
-    this.#poolTimeout = options.poolTimeout * 1000;
+    this.#transactions = transactions && new Semaphore(transactions.max);
+    this.#lockTimeoutMs = transactions?.lockTimeoutMs;
+    this.#poolTimeoutMs = options.poolTimeoutS * 1000;
     this.#breaker = options.breaker;
     this.#timeouts = new Timeouts(options);
     this.#unresponsive = options.unresponsive;
     const pool = {
       connectionString: options.connectionString,
       max: options.maxConnections,
-      connectionTimeoutMillis: this.#poolTimeout,
+      connectionTimeoutMillis: this.#poolTimeoutMs,
       application_name: "container-gateway",
       keepAlive: true,
-      // The pool's own: pg-promise passes it on. A connection on which it fails is not used.
+      // An option of pg-pool that pg-promise passes on. If it fails, the connection is discarded.
       onConnect: (client: ClientBase) => client.query(PLAIN_STRINGS),
     };
     this.#db = library(pool);
@@ -80,33 +80,36 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   }
 
   any<T>(query: string, values?: unknown): Promise<T[]> {
-    return this.#ask((connection) => connection.any<T>(query, values));
+    return this.#call((connection) => connection.any<T>(query, values));
   }
 
   one<T>(query: string, values?: unknown): Promise<T> {
-    return this.#ask((connection) => connection.one<T>(query, values));
+    return this.#call((connection) => connection.one<T>(query, values));
   }
 
   oneOrNone<T>(query: string, values?: unknown): Promise<T | null> {
-    return this.#ask((connection) => connection.oneOrNone<T>(query, values));
+    return this.#call((connection) => connection.oneOrNone<T>(query, values));
   }
 
   none(query: string, values?: unknown): Promise<null> {
-    return this.#ask((connection) => connection.none(query, values));
+    return this.#call((connection) => connection.none(query, values));
   }
 
   /**
    * Runs `work` in one transaction on a connection of its own.
-   * @throws RegistryError UNAVAILABLE if it has to wait too long for its turn, or for what others have locked
+   * @throws RegistryError UNAVAILABLE if it waits too long for a connection, or for a lock
    */
   transaction<T>(work: (queries: Queries, connection: Connection) => Promise<T>): Promise<T> {
     const run = (connection: Connection) =>
       connection.tx(async (queries) => {
-        if (this.#lockWait !== undefined) await queries.none(`SET LOCAL lock_timeout = ${this.#lockWait}`);
+        if (this.#lockTimeoutMs !== undefined)
+          await queries.none(`SET LOCAL lock_timeout = ${this.#lockTimeoutMs}`);
         return work(queries, connection);
       });
-    const ask = () => this.#ask(run, Number.POSITIVE_INFINITY);
-    return this.#turns === undefined ? ask() : this.#turns.run(ask, this.#poolTimeout, allInUse);
+    const call = () => this.#call(run, Number.POSITIVE_INFINITY);
+    return this.#transactions === undefined
+      ? call()
+      : this.#transactions.run(call, this.#poolTimeoutMs, allInUse);
   }
 
   /**
@@ -115,49 +118,51 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
    */
   write<T>(query: string, values: unknown): Promise<T> {
     const write = () => this.one<T>(query, values);
-    return this.#turns === undefined ? write() : this.#turns.run(write, this.#poolTimeout, allInUse);
+    return this.#transactions === undefined
+      ? write()
+      : this.#transactions.run(write, this.#poolTimeoutMs, allInUse);
   }
 
-  /** Closes the connections; those of a database that does not answer are not waited for. */
+  /** Closes the connections, without waiting for those of an unresponsive database. */
   async close(): Promise<void> {
     const ended = this.#db.$pool.end();
     await Promise.race([ended, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
-  /** Whatever keeps the database from answering is UNAVAILABLE, everything else is passed on as it is. */
-  async #ask<T>(work: (connection: Connection) => Promise<T>, longest = QUERY_TIMEOUT_MS): Promise<T> {
+  /** Turns outages into UNAVAILABLE, and passes on every other error. */
+  async #call<T>(work: (connection: Connection) => Promise<T>, timeoutMs = QUERY_TIMEOUT_MS): Promise<T> {
     const attempt = this.#breaker.enter();
-    if (attempt === undefined) throw unreachable("PostgreSQL is away");
+    if (attempt === undefined) throw unreachable("the circuit breaker of PostgreSQL is open");
     try {
-      const answer = await this.#attempt(work, longest);
-      attempt.end("good");
-      return answer;
+      const result = await this.#attempt(work, timeoutMs);
+      attempt.end("success");
+      return result;
     } catch (error) {
-      const { outcome, told } = judge(error);
-      // That it is late, and unresponsive on the connection that listens, too, is enough.
-      attempt.end(error instanceof TimedOut && this.#unresponsive() ? "hopeless" : outcome, error);
-      throw told;
+      const { outcome, reported } = classify(error);
+      // A timeout while the listening connection gets no replies either is proof enough of an outage.
+      attempt.end(error instanceof TimedOut && this.#unresponsive() ? "outage" : outcome, error);
+      throw reported;
     }
   }
 
-  async #attempt<T>(work: (connection: Connection) => Promise<T>, longest: number): Promise<T> {
+  async #attempt<T>(work: (connection: Connection) => Promise<T>, timeoutMs: number): Promise<T> {
     const connection = await this.#connect();
-    let late = false;
+    let timedOut = false;
     try {
-      return await this.#timeouts.within(longest, work(connection));
+      return await this.#timeouts.within(timeoutMs, work(connection));
     } catch (error) {
-      late = error instanceof TimedOut;
+      timedOut = error instanceof TimedOut;
       throw error;
     } finally {
-      // A connection that still owes an answer serves nobody else.
-      await connection.done(late);
+      // A connection that is still busy is closed and not returned to the pool.
+      await connection.done(timedOut);
     }
   }
 
   async #connect(): Promise<Connection> {
     const connecting = this.#db.connect();
     try {
-      // The pool looks after its own time limit.
+      // The pool has a timeout of its own.
       return await this.#timeouts.within(Number.POSITIVE_INFINITY, connecting);
     } catch (cause) {
       if (!(cause instanceof TimedOut)) throw noConnection(cause);

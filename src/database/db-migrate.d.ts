@@ -1,4 +1,4 @@
-/** The part of db-migrate that is used; the package brings no types. */
+/** Types of the used part of db-migrate, which has none of its own. */
 declare module "db-migrate" {
   export interface Migrations {
     silence(quiet: boolean): void;

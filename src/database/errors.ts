@@ -1,4 +1,4 @@
-/** What an error says of PostgreSQL: that it is away, that it can't do it now, or nothing at all. */
+/** Classification of errors from PostgreSQL: an outage, a temporary failure, or anything else. */
 
 import { errorCode, errorText } from "../model/error-text.ts";
 import { isRegistryError, type RegistryError, unavailable } from "../model/errors.ts";
@@ -6,13 +6,13 @@ import type { Outcome } from "../resilience/circuit-breaker.ts";
 import { TimedOut } from "./timeouts.ts";
 
 /**
- * SQLSTATE classes and codes that mean "not now": connection, resources, operator intervention, read-only, timeouts. A
- * standby says 0A000 of tables that are not logged.
+ * SQLSTATE classes and codes of temporary failures: connection, resources, operator intervention, read-only, timeouts. A
+ * standby fails with 0A000 for unlogged tables.
  */
-const NOT_NOW = /^(?:08|53|57|58|25006|0A000|55000|55P03|40001|40P01|3D000|28)/;
-/** Those of a server that is not there for anybody: lost connections, too many of them, its start and its end. */
-const AWAY = /^(?:08|53300|57P0)/;
-const SYSTEM = new Set([
+const TEMPORARY = /^(?:08|53|57|58|25006|0A000|55000|55P03|40001|40P01|3D000|28)/;
+/** SQLSTATE classes and codes of an outage: lost connections, too many connections, startup and shutdown. */
+const OUTAGE = /^(?:08|53300|57P0)/;
+const SYSTEM_ERRORS = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "ENOENT",
@@ -22,57 +22,58 @@ const SYSTEM = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
 ]);
-/** What the driver says of a connection, without a code. */
-const CONNECTION = /timeout|terminated|connection error|not queryable|Client was closed/i;
-/** The SQLSTATE of who has waited too long for a lock. */
+/** Messages of the driver about connections, which have no code. */
+const CONNECTION_ERROR = /timeout|terminated|connection error|not queryable|Client was closed/i;
+/** SQLSTATE `lock_not_available`: the lock timeout is over. */
 const LOCKED = "55P03";
-/** What the pool says to whom it could give no connection in time, although it has as many as it may. */
+/** Message of the pool if no connection became free in time. */
 const POOL_IS_FULL = "timeout exceeded when trying to connect";
 
-/** Why the database could not be asked at all. */
+/** Cause of every error that means that the database is unreachable. */
 class Unreachable extends Error {}
 
-/** Whether only a database can have said this that is there, be it no. */
+/** Returns true for an SQLSTATE, which only a running server sends. */
 export const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 
 function isOutage(error: unknown, states: RegExp): boolean {
   const code = errorCode(error);
-  return code === "" ? CONNECTION.test(errorText(error)) : states.test(code) || SYSTEM.has(code);
+  return code === "" ? CONNECTION_ERROR.test(errorText(error)) : states.test(code) || SYSTEM_ERRORS.has(code);
 }
 
-const noAnswer = (cause: unknown): RegistryError => unavailable("the database does not answer", 2, cause);
+const databaseUnavailable = (cause: unknown): RegistryError =>
+  unavailable("the database is not available", 2, cause);
 
-/** The error for a database that could not be asked, for which memory may stand in. */
+/** Makes the error for an unreachable database, in place of which caches may serve stale values. */
 export const unreachable = (cause: unknown): RegistryError =>
-  noAnswer(cause instanceof Unreachable ? cause : new Unreachable(errorText(cause), { cause }));
+  databaseUnavailable(cause instanceof Unreachable ? cause : new Unreachable(errorText(cause), { cause }));
 
-/** Whether the database could not be asked, and has said nothing, not even no. */
+/** Returns true if the database was unreachable and sent no reply at all. */
 export const isUnreachable = (error: unknown): boolean =>
   isRegistryError(error) && error.cause instanceof Unreachable;
 
-/** The error for who has waited in vain for a connection that serves somebody else. */
+/** Makes the error for a query that got no connection because all are in use. */
 export const allInUse = (cause?: unknown): RegistryError =>
   unavailable("all connections to the database are in use (db_max_connections)", 2, cause);
 
-/** The error for who got no connection. That all are in use is our own bound, and no failure of the database. */
+/** Makes the error for a query that got no connection. A full pool is a limit of the gateway and no failure of PostgreSQL. */
 export const noConnection = (cause: unknown): Error =>
   errorText(cause) === POOL_IS_FULL
     ? allInUse(cause)
     : new Unreachable(`no connection: ${errorText(cause)}`, { cause });
 
-/** What came of a question that failed: for the breaker, and for who asked. */
-export function judge(error: unknown): { readonly outcome: Outcome; readonly told: unknown } {
-  // Somebody here has found a fault elsewhere, such as in the body of a push.
-  if (isRegistryError(error)) return { outcome: "unknown", told: error };
-  if (error instanceof Unreachable || error instanceof TimedOut || isOutage(error, AWAY))
-    return { outcome: "bad", told: unreachable(error) };
+/** Classifies the error of a query: the outcome for the circuit breaker, and the error for the caller. */
+export function classify(error: unknown): { readonly outcome: Outcome; readonly reported: unknown } {
+  // Thrown by the gateway itself for another reason, such as the body of a sync.
+  if (isRegistryError(error)) return { outcome: "unknown", reported: error };
+  if (error instanceof Unreachable || error instanceof TimedOut || isOutage(error, OUTAGE))
+    return { outcome: "failure", reported: unreachable(error) };
   if (errorCode(error) === LOCKED)
     return {
-      outcome: "good",
-      told: unavailable("what is to be written is locked in the database", 2, error),
+      outcome: "success",
+      reported: unavailable("the rows to be written are locked in the database", 2, error),
     };
   return {
-    outcome: isSqlState(errorCode(error)) ? "good" : "unknown",
-    told: isOutage(error, NOT_NOW) ? noAnswer(error) : error,
+    outcome: isSqlState(errorCode(error)) ? "success" : "unknown",
+    reported: isOutage(error, TEMPORARY) ? databaseUnavailable(error) : error,
   };
 }

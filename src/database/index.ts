@@ -1,4 +1,4 @@
-/** PostgreSQL as the settings name it: connection pools, schema, change feed, and the embedded server where no other is set. */
+/** Opens PostgreSQL: connection pools, schema, change feed, and the embedded server if no other is set. */
 import { CircuitBreaker, type Report } from "../resilience/circuit-breaker.ts";
 import type { Settings } from "../settings/keys.ts";
 import { ChangeFeed } from "./change-feed/change-feed.ts";
@@ -48,11 +48,11 @@ export async function openDatabase(settings: DatabaseSettings, report: Report) {
   const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
   const shared = {
     connectionString,
-    poolTimeout: settings.db_pool_timeout,
+    poolTimeoutS: settings.db_pool_timeout,
     breaker: new CircuitBreaker({
       name: "PostgreSQL",
-      failures: MAX_FAILURES,
-      pause: PROBE_INTERVAL_MS,
+      maxFailures: MAX_FAILURES,
+      probeIntervalMs: PROBE_INTERVAL_MS,
       report,
     }),
     unresponsive: () => changes.unresponsive,
@@ -63,14 +63,14 @@ export async function openDatabase(settings: DatabaseSettings, report: Report) {
   const pool = new Database({
     ...shared,
     maxConnections,
-    // Logins and new hosts leave half of the connections to pulls, whatever they wait for.
-    transactions: { most: Math.max(1, Math.floor(maxConnections / 2)), lockWait: LOCK_TIMEOUT_MS },
+    // Half of the connections stay free for pulls, even if logins and new hosts wait for locks.
+    transactions: { max: Math.max(1, Math.floor(maxConnections / 2)), lockTimeoutMs: LOCK_TIMEOUT_MS },
     unresponsiveTimeoutMs: UNRESPONSIVE_TIMEOUT_MS,
   });
   const syncPool = new Database({
     ...shared,
     maxConnections: syncConnections,
-    poolTimeout: SYNC_POOL_TIMEOUT_S,
+    poolTimeoutS: SYNC_POOL_TIMEOUT_S,
     unresponsiveTimeoutMs: UNRESPONSIVE_SYNC_TIMEOUT_MS,
   });
   const changes: ChangeFeed = new ChangeFeed({

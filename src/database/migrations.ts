@@ -1,4 +1,4 @@
-/** Brings the database to the schema of this version: at every start, one gateway at a time. */
+/** Migrates the schema at startup, one gateway at a time. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import migrate from "db-migrate";
@@ -12,17 +12,17 @@ import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
 import { withEncryption } from "./encryption.ts";
 
 const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
-/** Any number will do, as long as every gateway takes the same. */
+/** Key of the advisory lock, which must be the same in all gateways. */
 const LOCK_ID = 7_226_319_845;
 
-/** All migrations as the table `migrations` names them, in their order. */
+/** Lists all migrations in order, named as in the table `migrations`. */
 export const migrationNames = (): string[] =>
   readdirSync(FOLDER)
     .filter((name) => name.endsWith(".js"))
     .map((name) => `/${name.slice(0, -".js".length)}`)
     .sort();
 
-/** Makes the database itself where the account may; another gateway that was quicker is just as well. */
+/** Creates the database, unless another gateway has just created it. */
 async function createDatabase(connectionString: string): Promise<void> {
   const name = databaseName(connectionString);
   await withClient(withDatabase(connectionString, "postgres"), async (client) => {
@@ -35,7 +35,7 @@ async function createDatabase(connectionString: string): Promise<void> {
 }
 
 async function run(connectionString: string): Promise<void> {
-  // The lock is held by one connection while db-migrate works on another: it takes none of its own.
+  // db-migrate takes no lock, so a second connection holds one while it works.
   await withClient(connectionString, async (lock) => {
     await lock.query("SELECT pg_advisory_lock($1)", [LOCK_ID]);
     const migrations = migrate.getInstance(true, {
@@ -52,8 +52,7 @@ async function run(connectionString: string): Promise<void> {
 }
 
 /**
- * Runs the migrations that are still to be run, and creates the database where there is none. Any number of gateways
- * may do so at once.
+ * Runs the pending migrations, and creates the database if it does not exist. Safe to call from several gateways at once.
  * @param connectionString a plain libpq URL
  */
 export async function runMigrations(connectionString: string): Promise<void> {
@@ -69,26 +68,26 @@ export async function runMigrations(connectionString: string): Promise<void> {
 type MigrationSettings = Pick<Settings, "db_connection_string" | "data_dir">;
 
 /**
- * Runs them on the database that a libpq URL leads to, and gives the plain URL by which it is reached from now on.
- * @param setting where an operator may mend it
- * @throws StartupError if it can't be reached or brought up to date
+ * Migrates the database of a libpq URL, and resolves to the plain URL for further connections.
+ * @param setting named in the error
+ * @throws StartupError if the database can't be reached or migrated
  */
 export async function prepareDatabase(
   connectionString: string,
   setting: keyof MigrationSettings = "db_connection_string",
 ): Promise<string> {
   try {
-    const reached = await withEncryption(connectionString);
-    await runMigrations(reached);
-    return reached;
+    const plain = await withEncryption(connectionString);
+    await runMigrations(plain);
+    return plain;
   } catch (cause) {
     throw new StartupError(`the database can't be used: see the setting ${setting}`, { cause });
   }
 }
 
 /**
- * Runs the migrations beside gateways that serve: an embedded PostgreSQL that runs already goes on.
- * @throws StartupError if they can't be run
+ * Runs the migrations for the command `migrate`. An embedded PostgreSQL that was running already is left running.
+ * @throws StartupError if the migrations fail
  */
 export async function migrateDatabase({ db_connection_string, data_dir }: MigrationSettings): Promise<void> {
   if (db_connection_string !== undefined) {
@@ -96,10 +95,10 @@ export async function migrateDatabase({ db_connection_string, data_dir }: Migrat
     return;
   }
   const embedded = await EmbeddedPostgres.at(data_dir);
-  const found = await embedded.ensure();
+  const wasRunning = await embedded.ensure();
   try {
     await prepareDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir");
   } finally {
-    if (!found) await embedded.stop();
+    if (!wasRunning) await embedded.stop();
   }
 }

@@ -1,18 +1,18 @@
-/** Parameters of a query by their names. */
+/** Named parameters of queries. */
 
 /**
- * The query and its values as PostgreSQL takes them: `$<name>` is the property `name`, each a parameter however often it
- * stands there.
- * @throws TypeError for a name that `values` does not have
+ * Converts a query with named parameters to positional ones: `$<name>` is the property `name` of `values`, and becomes one
+ * parameter even if it is used several times.
+ * @throws TypeError if `values` lacks a property
  */
 export function named(text: string, values: object): [text: string, values: unknown[]] {
   const given = new Map<string, unknown>(Object.entries(values));
   const used = [...new Set(text.match(/\$<\w+>/g))];
-  const places = new Map(used.map((mark, index) => [mark, `$${index + 1}`]));
-  const taken = used.map((mark) => {
+  const positions = new Map(used.map((mark, index) => [mark, `$${index + 1}`]));
+  const parameters = used.map((mark) => {
     const name = mark.slice(2, -1);
     if (!given.has(name)) throw new TypeError(`the query has a parameter ${name} without a value`);
     return given.get(name);
   });
-  return [text.replace(/\$<\w+>/g, (mark) => places.get(mark) ?? mark), taken];
+  return [text.replace(/\$<\w+>/g, (mark) => positions.get(mark) ?? mark), parameters];
 }

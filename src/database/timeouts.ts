@@ -1,33 +1,33 @@
-/** Timeouts with PostgreSQL: long with one that shows that it lives, short with one that has fallen unresponsive. */
+/** Timeouts of PostgreSQL's replies: long while it is responsive, short while it is not. */
 
-/** Timeouts has ended. */
+/** The timeout of a call is over. */
 export class TimedOut extends Error {}
 
-/** When patience ends. */
+/** Settings of the timeouts. */
 export interface TimeoutOptions {
-  /** Whether the database has given no sign of life for a moment. */
+  /** Returns true while the database sends no replies. */
   readonly unresponsive: () => boolean;
-  /** Milliseconds that an answer may take from a database that is unresponsive. */
+  /** Timeout of all calls while the database is unresponsive. */
   readonly unresponsiveTimeoutMs: number;
 }
 
-interface Waiting {
-  /** Milliseconds for which this process was able to hear an answer. */
-  waited: number;
-  readonly longest: number;
-  readonly late: () => void;
+interface PendingCall {
+  /** Time during which the event loop was free to read a reply. */
+  waitedMs: number;
+  readonly timeoutMs: number;
+  readonly onTimeout: () => void;
 }
 
-/** Milliseconds between two looks at what waits. */
+/** Interval between two checks of the pending calls. */
 const CHECK_INTERVAL_MS = 100;
 
 /**
- * Ends the waiting for work that takes too long. Looks are counted and not the clock: where this process itself was held
- * up, the answer may have come meanwhile and is read before the next look.
+ * Rejects calls that take too long. Counts checks instead of reading the clock: if the event loop was blocked, a reply may
+ * have arrived meanwhile, and is read before the next check.
  */
 export class Timeouts {
   readonly #options: TimeoutOptions;
-  readonly #waiting = new Set<Waiting>();
+  readonly #pending = new Set<PendingCall>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TimeoutOptions) {
@@ -35,35 +35,35 @@ export class Timeouts {
   }
 
   /**
-   * Waits for work, whose own end nobody looks at once patience has ended.
-   * @param longest milliseconds that it may take while the database lives
-   * @throws TimedOut when it takes too long
+   * Waits for a call. After the timeout its result is ignored.
+   * @param timeoutMs timeout while the database is responsive
+   * @throws TimedOut when the call takes too long
    */
-  within<T>(longest: number, work: Promise<T>): Promise<T> {
+  within<T>(timeoutMs: number, call: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const waiting = {
-        waited: 0,
-        longest,
-        late: () => {
-          this.#waiting.delete(waiting);
-          reject(new TimedOut("no answer in time"));
+      const pending = {
+        waitedMs: 0,
+        timeoutMs,
+        onTimeout: () => {
+          this.#pending.delete(pending);
+          reject(new TimedOut("no reply in time"));
         },
       };
-      this.#waiting.add(waiting);
-      this.#timer ??= setInterval(() => this.#look(), CHECK_INTERVAL_MS).unref();
-      work.then(resolve, reject).finally(() => this.#waiting.delete(waiting));
+      this.#pending.add(pending);
+      this.#timer ??= setInterval(() => this.#check(), CHECK_INTERVAL_MS).unref();
+      call.then(resolve, reject).finally(() => this.#pending.delete(pending));
     });
   }
 
-  #look(): void {
-    const most = this.#options.unresponsive()
+  #check(): void {
+    const maxMs = this.#options.unresponsive()
       ? this.#options.unresponsiveTimeoutMs
       : Number.POSITIVE_INFINITY;
-    for (const waiting of this.#waiting) {
-      waiting.waited += CHECK_INTERVAL_MS;
-      if (waiting.waited > Math.min(waiting.longest, most)) waiting.late();
+    for (const pending of this.#pending) {
+      pending.waitedMs += CHECK_INTERVAL_MS;
+      if (pending.waitedMs > Math.min(pending.timeoutMs, maxMs)) pending.onTimeout();
     }
-    if (this.#waiting.size > 0) return;
+    if (this.#pending.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

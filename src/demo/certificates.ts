@@ -1,46 +1,46 @@
 /**
- * Throw-away certificates for the demo and the tests: one authority and what it signs. Never for production:
- * the keys live in memory or wherever the caller puts them, and nothing revokes them.
+ * Temporary CAs and certificates for the demo and the tests. Never for production: the keys are in memory or wherever the caller
+ * writes them, and nothing revokes the certificates.
  */
 import { generate } from "selfsigned";
 
-/** A certificate with its private key, both PEM. */
+/** A certificate and its private key, both PEM. */
 export interface Pair {
   cert: string;
   key: string;
 }
 
-/** What {@link makeCertificates} gives: the authority's certificate and everything signed by it, all PEM. */
+/** Result of {@link makeCertificates}, all PEM. */
 export interface DemoCertificates {
-  /** The certificate of the authority; its key is thrown away, and so is that of the other one. */
+  /** Certificate of the CA. The keys of both CAs are discarded. */
   ca: string;
-  /** Serves `localhost`, 127.0.0.1 and ::1. */
+  /** Server certificate for `localhost`, 127.0.0.1 and ::1. */
   server: Pair;
-  /** Client certificate that the gateway shows to Katello and Pulp, CN `gateway.example.org`. */
+  /** Client certificate of the gateway for Katello and Pulp, CN `gateway.example.org`. */
   gateway: Pair;
-  /** Client certificate of Foreman, the one to name in `trusted_hosts`, CN `foreman.example.org`. */
+  /** Client certificate of Foreman for `trusted_hosts`, CN `foreman.example.org`. */
   foreman: Pair;
-  /** The certificate of the authority that signs consumer certificates. */
+  /** Certificate of the CA that signs consumer certificates. */
   consumers: string;
   /** Consumer certificate of a registered host, CN {@link DEMO_HOST}. */
   host: Pair;
-  /** Correctly signed, yet nobody that anyone trusts, CN `stranger.example.org`. */
+  /** Validly signed client certificate that nobody trusts, CN `stranger.example.org`. */
   stranger: Pair;
 }
 
-/** The uuid of the demo's registered host. */
+/** Uuid of the demo's registered host. */
 export const DEMO_HOST = "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11";
 
-const day = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const validity = () => ({
   keyType: "ec" as const,
   algorithm: "sha256",
-  notBeforeDate: new Date(Date.now() - day),
-  notAfterDate: new Date(Date.now() + 30 * day),
+  notBeforeDate: new Date(Date.now() - DAY_MS),
+  notAfterDate: new Date(Date.now() + 30 * DAY_MS),
 });
 
-async function makeAuthority(name: string): Promise<Pair> {
+async function makeCa(name: string): Promise<Pair> {
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     ...validity(),
     extensions: [
@@ -74,14 +74,14 @@ async function sign(
   return { cert, key };
 }
 
-/** Makes fresh authorities and their certificates, valid from yesterday (clocks differ) for about a month. Takes some 20 ms. */
+/** Makes new CAs and certificates, valid from yesterday (for clock skew) for about a month. Takes some 20 ms. */
 export async function makeCertificates(): Promise<DemoCertificates> {
-  const authority = await makeAuthority("Demo authority");
-  const consumers = await makeAuthority("Demo authority of hosts");
-  const client = (commonName: string) => sign(authority, commonName, "clientAuth");
+  const ca = await makeCa("Demo authority");
+  const consumers = await makeCa("Demo authority of hosts");
+  const client = (commonName: string) => sign(ca, commonName, "clientAuth");
   return {
-    ca: authority.cert,
-    server: await sign(authority, "localhost", "serverAuth", ["127.0.0.1", "::1"]),
+    ca: ca.cert,
+    server: await sign(ca, "localhost", "serverAuth", ["127.0.0.1", "::1"]),
     gateway: await client("gateway.example.org"),
     foreman: await client("foreman.example.org"),
     consumers: consumers.cert,

@@ -1,4 +1,4 @@
-/** `container-gateway demo`: a gateway with a small Katello and a small Pulp, all on this machine, gone when it ends. */
+/** `container-gateway demo`: a gateway with stand-ins for Katello and Pulp, which leaves nothing behind. */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { startDemoPulp } from "./pulp.ts";
 import { sendSync } from "./sync.ts";
 import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "./world.ts";
 
-/** The port, or any free one if it is taken. */
+/** Resolves to the port, or to 0 (any free one) if it is in use. */
 function freePort(wanted: number): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().once("error", () => resolve(0));
@@ -24,7 +24,7 @@ function freePort(wanted: number): Promise<number> {
 
 async function writeCertificates(folder: string, certificates: DemoCertificates): Promise<void> {
   const { ca, consumers, server, gateway, foreman, host } = certificates;
-  // podman and curl take the authority alone; what else lies in their folder would be shown as a client certificate.
+  // A folder with the CA only, because podman presents other certificates in it as client certificates.
   await mkdir(join(folder, "trust"));
   await writeFile(join(folder, "trust", "ca.crt"), ca);
   await writeFile(join(folder, "consumers.crt"), consumers);
@@ -39,7 +39,7 @@ function instructions(folder: string, https: string, http: string): string {
   const plain = `localhost:${new URL(http).port}`;
   const trust = join(folder, "trust");
   return `
-The gateway runs. Users: alice (password secret), bob (password hunter2).
+The gateway is running. Users: alice (password secret), bob (password hunter2).
 
   A public image, without login:
     podman pull --cert-dir ${trust} ${tls}/org/public-app:latest
@@ -49,7 +49,7 @@ The gateway runs. Users: alice (password secret), bob (password hunter2).
     podman login --cert-dir ${trust} -u alice -p secret ${tls}
     podman pull --cert-dir ${trust} ${tls}/org/private-app:latest
 
-  Refused, for alice has no grant:
+  Refused, because alice has no grant:
     podman pull --cert-dir ${trust} ${tls}/org/other-app:latest
 
   Looking around:
@@ -74,11 +74,11 @@ Ctrl-C ends it and leaves nothing behind.
 `;
 }
 
-/** Runs until SIGINT, SIGTERM, the end of its terminal, or until nobody reads what it says. */
+/** Runs until SIGINT, SIGTERM or SIGHUP, or until its output is closed. */
 export async function demo(): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) onStopSignal(signal, resolve);
-    // `npm run demo | head`: an error that nobody hears would end the process, and leave all behind.
+    // `npm run demo | head`: an unhandled error would end the process without cleaning up.
     process.stdout.on("error", resolve);
   });
   const folder = await mkdtemp(join(tmpdir(), "container-gateway-demo-"));
@@ -122,7 +122,7 @@ export async function demo(): Promise<void> {
     const gateway = await startGateway(loadSettings(config, {}), pino({ level: "warn" }));
     closers.push(() => gateway.stop());
     const [https, http] = gateway.addresses;
-    if (https === undefined || http === undefined) throw new Error("the demo listens nowhere");
+    if (https === undefined || http === undefined) throw new Error("the gateway has no addresses");
     await sendSync({ baseUrl: https.url, tls: { ca, ...foreman }, ...DEMO_SYNC });
     process.stdout.write(instructions(folder, https.url, http.url));
     await ended;

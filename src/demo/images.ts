@@ -1,26 +1,26 @@
 /**
- * Real container images, made in memory and the same byte for byte on every run: layers are tar files, so podman and
- * docker can pull them. OCI Image Format Specification 1.1, Docker Image Manifest Version 2, Schema 2.
+ * Container images, built in memory and reproducible byte for byte. Their layers are tar files, so podman and docker can pull
+ * them. OCI Image Format Specification 1.1, Docker Image Manifest Version 2, Schema 2.
  */
 import { createCipheriv, createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 
-/** A manifest or an index as a registry serves it. */
+/** A manifest or an index. */
 export interface DemoManifest {
   readonly mediaType: string;
   readonly digest: string;
   readonly body: Buffer;
 }
 
-/** Everything below one repository name. */
+/** A repository with its content. */
 export interface DemoImage {
-  /** The repository's name, such as `org/public-app`. */
+  /** Name of the repository, such as `org/public-app`. */
   readonly name: string;
-  /** Tag to digest of a manifest. */
+  /** Digests of manifests by tag. */
   readonly tags: ReadonlyMap<string, string>;
-  /** By digest; also those that only an index names. */
+  /** Manifests by digest, also those that only an index names. */
   readonly manifests: ReadonlyMap<string, DemoManifest>;
   /** Layers and configurations, by digest. */
   readonly blobs: ReadonlyMap<string, Buffer>;
@@ -59,7 +59,7 @@ const created = "2026-01-01T00:00:00Z";
 
 const digestOf = (data: Buffer): string => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 
-/** `size` bytes that look random and depend on `seed` alone. */
+/** Returns `size` pseudorandom bytes that depend on `seed` only. */
 function noise(seed: string, size: number): Buffer {
   const key = createHash("sha256").update(seed).digest();
   return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(size));
@@ -72,13 +72,13 @@ async function makeLayer(files: Record<string, Buffer | string>): Promise<Layer>
   }
   archive.finalize();
   const tar = await buffer(archive);
-  // Level 0: what deflate makes of the data differs from one zlib build to the next, and digests with it.
+  // Level 0, because the output of deflate differs between zlib builds, and so would the digests.
   const blob = gzipSync(tar, { level: 0 });
-  blob[9] = 255; // the header's operating system: unknown, instead of the one we happen to run on
+  blob[9] = 255; // operating system in the gzip header: unknown, so that it is reproducible
   return { blob, diffId: digestOf(tar) };
 }
 
-/** Collects what is pushed under one repository name. */
+/** Builds the content of one repository. */
 class Builder {
   readonly tags = new Map<string, string>();
   readonly manifests = new Map<string, DemoManifest>();
@@ -148,7 +148,7 @@ async function versions(name: string, tags: readonly string[]): Promise<Builder>
   return builder;
 }
 
-/** What makes an image an app of Flatpak's. */
+/** Labels of a Flatpak app. */
 const FLATPAK = {
   "org.flatpak.ref": "app/org.example.Hello/x86_64/stable",
   "org.flatpak.commit": createHash("sha256").update("hello").digest("hex"),
@@ -171,10 +171,9 @@ async function flatpakApp(name: string): Promise<Builder> {
 }
 
 /**
- * The images of the demo: `org/public-app` and `org/private-app` with tags 1.0, 1.1, latest, `org/other-app` with 1.0,
+ * Makes the images of the demo: `org/public-app` and `org/private-app` with tags 1.0, 1.1, latest, `org/other-app` with 1.0,
  * latest. `org/private-app` also has `multi`, an index of amd64 and arm64, and `docker`, which is 1.0 in Docker's own
- * format. `org/flatpak-app` and `org/private-flatpak` are apps of
- * Flatpak's, tagged latest and stable. The upper layer of each `latest` has 1 MiB, that of others 20 kB. Takes some 20 ms.
+ * format. `org/flatpak-app` and `org/private-flatpak` are Flatpak apps, tagged latest and stable. The upper layer of each `latest` has 1 MiB, that of others 20 kB. Takes some 20 ms.
  */
 export async function makeDemoImages(): Promise<DemoImage[]> {
   const publicApp = await versions("org/public-app", ["1.0", "1.1", "latest"]);

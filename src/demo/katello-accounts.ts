@@ -1,55 +1,55 @@
-/** Who the demo Katello knows, and what it replies to them: the rules of Katello's registry controller. */
+/** Accounts and hosts of the demo Katello, and its replies to them: the rules of Katello's registry controller. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { LoginFailures } from "./katello-failures.ts";
-import { type Answer, catalogReply, refusal, tokenReply, unauthorized } from "./katello-replies.ts";
+import { catalogReply, type KatelloReply, refusal, tokenReply, unauthorized } from "./katello-replies.ts";
 import { RegistryTokens } from "./katello-tokens.ts";
 
-/** An account at Foreman. */
+/** A Foreman account. */
 export interface DemoUser {
   password: string;
-  /** What the user may pull, beside what is open to all. */
+  /** Repositories that the user may pull, beside the open ones. */
   repositories: readonly string[];
   /** Lacks the permission `create_personal_access_tokens`. */
   withoutTokens?: boolean;
-  /** Is told of every repository, also of one that has no name. */
+  /** Sees every repository, also one without a name. */
   administrator?: boolean;
 }
 
-/** What the demo Katello knows, and how it is set. */
-export interface KnownToKatello {
-  /** By login; letter case doesn't matter at a login. */
+/** Data and settings of the demo Katello. */
+export interface KatelloData {
+  /** Users by login, which is case-insensitive. */
   users: Readonly<Record<string, DemoUser>>;
-  /** What registered hosts may pull, by uuid. */
+  /** Repositories that registered hosts may pull, by uuid. */
   hosts?: Readonly<Record<string, readonly string[]>>;
   /** Repositories that anyone may pull. */
   unauthenticated?: readonly string[];
-  /** Seconds that a user's token lives from its last login on; default 3600. */
+  /** Lifetime of a user's token after its last login, in seconds; default 3600. */
   tokenLife?: number;
-  /** Failed logins of an address from which on all of its logins are refused; default 30, 0 for never. */
+  /** Failed logins of an address after which all of its logins are refused; default 30, 0 for never. */
   failedLoginLimit?: number;
-  /** Whether the last address in `X-Forwarded-For` counts as the client's: Foreman's `trusted_proxies` names the gateway. */
+  /** True if the last address in `X-Forwarded-For` counts as the client's, as if Foreman's `trusted_proxies` named the gateway. */
   trustsForwardedFor?: boolean;
 }
 
-/** A request as far as it says who asks. */
-export interface Asking {
+/** The part of a request that identifies the caller. */
+export interface Caller {
   readonly headers: IncomingHttpHeaders;
-  /** Of the peer. */
+  /** Address of the peer. */
   readonly address: string;
-  /** Whether a verified client certificate was shown. */
+  /** True if a verified client certificate was presented. */
   readonly certified: boolean;
 }
 
-type Login = { readonly login: string } | { readonly refused: Answer };
+type Login = { readonly login: string } | { readonly refused: KatelloReply };
 
 const ANONYMOUS_LIFE_MS = 180_000;
 const DEFAULT_TOKEN_LIFE_S = 3600;
 const DEFAULT_FAILED_LOGIN_LIMIT = 30;
 
-/** The accounts, hosts and tokens. */
+/** Holds accounts, hosts and tokens, and makes the replies. */
 export class Accounts {
-  /** Foreman's count of failed logins. */
+  /** Foreman's counter of failed logins. */
   readonly failures: LoginFailures;
   readonly #users: Map<string, DemoUser>;
   readonly #hosts: Map<string, readonly string[]>;
@@ -57,7 +57,7 @@ export class Accounts {
   readonly #trustsForwardedFor: boolean;
   readonly #tokens: RegistryTokens;
 
-  constructor({ users, hosts = {}, unauthenticated = [], ...set }: KnownToKatello) {
+  constructor({ users, hosts = {}, unauthenticated = [], ...set }: KatelloData) {
     this.#users = new Map(Object.entries(users).map(([login, user]) => [login.toLowerCase(), user]));
     this.#hosts = new Map(Object.entries(hosts));
     this.#open = unauthenticated;
@@ -66,14 +66,14 @@ export class Accounts {
     this.failures = new LoginFailures(set.failedLoginLimit ?? DEFAULT_FAILED_LOGIN_LIMIT);
   }
 
-  /** Adds or replaces an account; undefined takes it away with its token. */
+  /** Adds or replaces an account; undefined deletes it with its token. */
   setUser(login: string, user: DemoUser | undefined): void {
     const key = login.toLowerCase();
     if (user !== undefined) this.#users.set(key, user);
     else if (this.#users.delete(key)) this.#tokens.delete(key);
   }
 
-  /** Adds or replaces a host; undefined takes it away. */
+  /** Adds or replaces a host; undefined deletes it. */
   setHost(uuid: string, repositories: readonly string[] | undefined): void {
     if (repositories !== undefined) this.#hosts.set(uuid, repositories);
     else this.#hosts.delete(uuid);
@@ -85,49 +85,49 @@ export class Accounts {
   }
 
   /**
-   * Replies to `token`. Credentials are looked at only if `scope` or `account` is there, and not for a scope that anyone
-   * may pull: otherwise even a wrong password gets the anonymous token.
+   * Replies to `token`. Credentials are checked only if there is a `scope` or `account`, and not for the scope of an open
+   * repository: otherwise even a wrong password gets the anonymous token.
    */
-  token(asking: Asking, query: URLSearchParams): Answer {
+  token(caller: Caller, query: URLSearchParams): KatelloReply {
     const scope = query.getAll("scope").at(-1) ?? "";
     const [, repository = "", action] = scope.split(":");
     const isOpen = action === "pull" && this.#open.includes(repository);
-    const namesNobody = scope === "" && (query.get("account") ?? "") === "";
-    if (isOpen || namesNobody) {
+    const isAnonymous = scope === "" && (query.get("account") ?? "") === "";
+    if (isOpen || isAnonymous) {
       const now = Date.now();
       return tokenReply({ text: "unauthenticated", created: now, expires: now + ANONYMOUS_LIFE_MS });
     }
-    const login = this.#logIn(asking);
+    const login = this.#logIn(caller);
     if ("refused" in login) return login.refused;
     const token = this.#tokens.issue(login.login, scope === "");
     return token === undefined ? unauthorized() : tokenReply(token);
   }
 
-  /** Replies to the registry's entry, which is open to good passwords, tokens and known hosts. */
-  ping(asking: Asking): Answer {
-    const { authorization, hostuuid } = asking.headers;
+  /** Replies to `/v2/`, which accepts valid passwords, tokens and registered hosts. */
+  ping(caller: Caller): KatelloReply {
+    const { authorization, hostuuid } = caller.headers;
     if (authorization?.startsWith("Basic ") === true) {
-      const login = this.#logIn(asking);
+      const login = this.#logIn(caller);
       return "refused" in login ? { ...login.refused, challenge: true } : { status: 200, body: {} };
     }
-    const known =
+    const accepted =
       authorization === undefined
         ? this.#hosts.has(String(hostuuid))
         : this.#byToken(authorization) !== undefined;
-    return known ? { status: 200, body: {} } : unauthorized();
+    return accepted ? { status: 200, body: {} } : unauthorized();
   }
 
-  /** Replies to `_catalog` for a user with password or token, for a host, for a certificate alone, or for nobody. */
-  catalog(asking: Asking): Answer {
-    const { authorization, hostuuid } = asking.headers;
+  /** Replies to `_catalog` for a user with password or token, for a host, for a certificate only, or for an anonymous caller. */
+  catalog(caller: Caller): KatelloReply {
+    const { authorization, hostuuid } = caller.headers;
     if (authorization?.startsWith("Basic ") === true) {
-      const login = this.#logIn(asking);
+      const login = this.#logIn(caller);
       return "refused" in login ? login.refused : catalogReply(this.#visibleTo(login.login));
     }
     if (authorization !== undefined) return catalogReply(this.#visibleTo(this.#byToken(authorization)));
     if (hostuuid !== undefined)
       return catalogReply(this.#hosts.get(String(hostuuid)) ?? this.#visibleTo(undefined));
-    return catalogReply(asking.certified ? this.#everything() : this.#visibleTo(undefined));
+    return catalogReply(caller.certified ? this.#everything() : this.#visibleTo(undefined));
   }
 
   #everything(): (string | null)[] {
@@ -141,8 +141,8 @@ export class Accounts {
     return [...new Set([...this.#open, ...(user?.repositories ?? [])])];
   }
 
-  /** Foreman's own login: the count of failures first, then the password, then the permission. */
-  #logIn({ headers, address }: Asking): Login {
+  /** Logs in as Foreman does: checks the number of failures first, then the password, then the permission. */
+  #logIn({ headers, address }: Caller): Login {
     const from = (this.#trustsForwardedFor && lastOf(headers["x-forwarded-for"])) || address;
     if (this.failures.blocks(from))
       return { refused: refusal(401, "Too many tries, please try again in a few minutes.") };
@@ -168,7 +168,7 @@ const lastOf = (list: string | string[] | undefined): string | undefined =>
     .at(-1)
     ?.trim();
 
-/** `Basic` in exactly these letters: Foreman looks at no other. */
+/** Parses credentials. The scheme must be `Basic` in exactly this case, as in Foreman. */
 function basicCredentials(authorization: string | undefined) {
   const [, encoded] = /^Basic (\S+)$/.exec(authorization ?? "") ?? [];
   if (encoded === undefined) return undefined;

@@ -1,27 +1,27 @@
-/** Foreman's count of failed logins for each address, which every login of that address is refused by in the end. */
+/** Foreman's counter of failed logins per address, after too many of which all logins of the address are refused. */
 
-/** Milliseconds after the last failure until all of an address's failures are forgotten. */
+/** Time after the last failure of an address until its failures are cleared. */
 const WINDOW_MS = 300_000;
 
-/** Counts failed logins for each address. */
+/** Counts failed logins per address. */
 export class LoginFailures {
   readonly #limit: number;
   readonly #failures = new Map<string, { count: number; until: number }>();
 
-  /** @param limit failures from which on an address is refused; never for 0 */
+  /** @param limit number of failures after which an address is refused; 0 for never */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Whether every login of an address is refused. */
+  /** Returns true if every login of an address is refused. */
   blocks(address: string): boolean {
     return this.#limit > 0 && this.count(address) >= this.#limit;
   }
 
-  /** Failures of an address. */
+  /** Returns the number of failures of an address. */
   count(address: string): number {
-    const known = this.#failures.get(address);
-    return known !== undefined && Date.now() < known.until ? known.count : 0;
+    const failures = this.#failures.get(address);
+    return failures !== undefined && Date.now() < failures.until ? failures.count : 0;
   }
 
   /** Counts a failure. */
@@ -29,7 +29,7 @@ export class LoginFailures {
     this.#failures.set(address, { count: this.count(address) + 1, until: Date.now() + WINDOW_MS });
   }
 
-  /** Forgets all failures, as five minutes without one do. */
+  /** Clears all failures, as five minutes without one would. */
   clear(): void {
     this.#failures.clear();
   }

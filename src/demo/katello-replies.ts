@@ -1,34 +1,34 @@
-/** What the demo Katello replies to questions about logins, tokens and catalogues. */
+/** Replies of the demo Katello: tokens, catalogs and refusals. */
 import type { IssuedToken } from "./katello-tokens.ts";
 
 /** Status and JSON body of a reply. */
-export interface Answer {
+export interface KatelloReply {
   status: number;
   body: unknown;
-  /** Whether it challenges the client, as a 401 of the registry itself does and a failed login does not. */
+  /** True if the reply has a challenge, which a 401 of the registry has and a failed login has not. */
   challenge?: boolean;
 }
 
-/** Refuses with a message, as Foreman words it. */
-export const refusal = (status: number, message: string, challenge = false): Answer => ({
+/** Refuses with a message in Foreman's format. */
+export const refusal = (status: number, message: string, challenge = false): KatelloReply => ({
   status,
   body: { error: { message } },
   challenge,
 });
-/** Refuses with the registry's own challenge. */
-export const unauthorized = (): Answer => refusal(401, "Unable to authenticate user ", true);
+/** Refuses with the registry's challenge. */
+export const unauthorized = (): KatelloReply => refusal(401, "Unable to authenticate user ", true);
 
 /** Lists repositories. */
-export const catalogReply = (repositories: readonly (string | null)[]): Answer => ({
+export const catalogReply = (repositories: readonly (string | null)[]): KatelloReply => ({
   status: 200,
   body: { repositories },
 });
 
 /**
- * Hands out a token. `issued_at` is in whole seconds with the server's offset, as Ruby's `rfc3339` writes a time;
- * `expires_in`, in seconds, counts from it.
+ * Issues a token. `issued_at` is in whole seconds with the server's offset, as Ruby's `rfc3339` formats it; `expires_in`, in
+ * seconds, counts from it.
  */
-export function tokenReply({ text, created, expires }: IssuedToken): Answer {
+export function tokenReply({ text, created, expires }: IssuedToken): KatelloReply {
   const issued = Math.floor(created / 1000) * 1000;
   return {
     status: 200,

@@ -1,4 +1,4 @@
-/** A small Foreman with Katello: the registry's entry, `token` and `_catalog` as the gateway asks for them. */
+/** A stand-in for Foreman with Katello: the registry's `/v2/`, `token` and `_catalog`, as the gateway uses them. */
 import {
   createServer as createHttpServer,
   type IncomingHttpHeaders,
@@ -9,32 +9,32 @@ import { createServer as createHttpsServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import type { Pair } from "./certificates.ts";
-import { Accounts, type DemoUser, type KnownToKatello } from "./katello-accounts.ts";
-import type { Answer } from "./katello-replies.ts";
+import { Accounts, type DemoUser, type KatelloData } from "./katello-accounts.ts";
+import type { KatelloReply } from "./katello-replies.ts";
 
 export type { DemoUser } from "./katello-accounts.ts";
 
-/** How the stand-in listens, and what it knows at first. */
-export interface DemoKatelloOptions extends KnownToKatello {
-  /** Serves https, and asks for client certificates of this authority without insisting on one; left out: http. */
+/** Settings and initial data of the stand-in. */
+export interface DemoKatelloOptions extends KatelloData {
+  /** Serves https, and requests (but does not require) client certificates of this CA; http if undefined. */
   tls?: { ca: string; server: Pair };
-  /** Port on 127.0.0.1; 0, the default, lets the system choose. */
+  /** Port on 127.0.0.1; default 0, any free one. */
   port?: number;
-  /** Where the registry is served, default `/v2`. */
+  /** Path of the registry; default `/v2`. */
   path?: string;
 }
 
-/** A request that the stand-in has got. */
-export interface SeenRequest {
+/** A request that the stand-in has received. */
+export interface KatelloRequest {
   method: string;
   /** Path and query. */
   url: string;
   headers: IncomingHttpHeaders;
-  /** Common name in the client certificate, if one came and the authority signed it. */
+  /** Common name of the client certificate, if it is valid. */
   client: string | undefined;
 }
 
-/** A change to one token answer: members left out of it, or another answer in its place. */
+/** A change to one token reply: members removed from it, or another reply in its place. */
 export type TokenTwist =
   | { without: readonly ("token" | "expires_in" | "issued_at")[] }
   | { status?: number; contentType?: string; body: string };
@@ -45,63 +45,63 @@ export interface DemoKatello {
   readonly origin: string;
   readonly port: number;
   /** The last {@link MAX_REQUESTS} requests, oldest first. */
-  readonly requests: readonly SeenRequest[];
-  /** Milliseconds to wait before each answer. */
+  readonly requests: readonly KatelloRequest[];
+  /** Delay of each reply in milliseconds. */
   delay: number;
-  /** Adds an account or replaces it, also its repositories; undefined takes it away with its token. */
+  /** Adds or replaces an account with its repositories; undefined deletes it with its token. */
   setUser(login: string, user: DemoUser | undefined): void;
-  /** Adds a host or replaces what it may pull; undefined takes it away. */
+  /** Adds a host or replaces its repositories; undefined deletes it. */
   setHost(uuid: string, repositories: readonly string[] | undefined): void;
-  /** Revokes the registry token of a user, until that user logs in anew. */
+  /** Revokes the registry token of a user, until the user logs in again. */
   revoke(login: string): void;
-  /** Failed logins that an address has, as Foreman counts them. */
+  /** Returns the number of failed logins of an address, as Foreman counts them. */
   failedLogins(address: string): number;
-  /** Forgets all failed logins. */
-  forgetFailedLogins(): void;
-  /** Changes the next token answer, whoever asks; called again, the one after it. */
+  /** Clears all failed logins. */
+  clearFailedLogins(): void;
+  /** Changes the next token reply to any caller; a second call changes the one after it. */
   twistNextToken(twist: TokenTwist): void;
-  /** Forgets the requests seen so far. */
-  forgetRequests(): void;
+  /** Clears the list of requests. */
+  clearRequests(): void;
   close(): Promise<void>;
 }
 
-/** How many requests are remembered. */
+/** Number of requests that are kept in the list. */
 export const MAX_REQUESTS = 1000;
 
-/** Bytes of headers that are read, as Puma has it. */
+/** Maximum size of headers, as in Puma. */
 const MAX_HEADER_BYTES = 112 * 1024;
 
 /** Starts the stand-in on 127.0.0.1. */
 export async function startDemoKatello(options: DemoKatelloOptions): Promise<DemoKatello> {
   const accounts = new Accounts(options);
   const base = (options.path ?? "/v2").replace(/\/+$/, "");
-  const requests: SeenRequest[] = [];
+  const requests: KatelloRequest[] = [];
   const twists: TokenTwist[] = [];
 
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const asked = seen(request);
-    const asking = {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const received = toKatelloRequest(request);
+    const caller = {
       headers: request.headers,
       address: request.socket.remoteAddress ?? "",
-      certified: asked.client !== undefined,
+      certified: received.client !== undefined,
     };
-    requests.push(asked);
+    requests.push(received);
     if (requests.length > MAX_REQUESTS) requests.shift();
     request.resume();
     if (katello.delay > 0) await setTimeout(katello.delay);
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     const route = path.replace(/\/+$/, "");
     if (request.method === "GET" && route === `${base}/token`)
-      twist(request, response, accounts.token(asking, new URLSearchParams(query)), twists.shift());
-    else if (request.method === "GET" && route === base) send(request, response, accounts.ping(asking));
+      twist(request, response, accounts.token(caller, new URLSearchParams(query)), twists.shift());
+    else if (request.method === "GET" && route === base) send(request, response, accounts.ping(caller));
     else if (request.method === "GET" && route === `${base}/_catalog`)
-      send(request, response, accounts.catalog(asking));
+      send(request, response, accounts.catalog(caller));
     else send(request, response, { status: 404, body: { error: { message: "no such route" } } });
   };
 
   const server =
     options.tls === undefined
-      ? createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES }, answer)
+      ? createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES }, handle)
       : createHttpsServer(
           {
             ...options.tls.server,
@@ -110,7 +110,7 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
             rejectUnauthorized: false,
             maxHeaderSize: MAX_HEADER_BYTES,
           },
-          answer,
+          handle,
         );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -128,9 +128,9 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
     setHost: (uuid, repositories) => accounts.setHost(uuid, repositories),
     revoke: (login) => accounts.revoke(login),
     failedLogins: (address) => accounts.failures.count(address),
-    forgetFailedLogins: () => accounts.failures.clear(),
+    clearFailedLogins: () => accounts.failures.clear(),
     twistNextToken: (change) => void twists.push(change),
-    forgetRequests: () => void requests.splice(0),
+    clearRequests: () => void requests.splice(0),
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -140,17 +140,17 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
   return katello;
 }
 
-function seen({ method = "", url = "", headers, socket }: IncomingMessage): SeenRequest {
+function toKatelloRequest({ method = "", url = "", headers, socket }: IncomingMessage): KatelloRequest {
   const name =
     socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject?.CN : "";
   return { method, url, headers, client: typeof name === "string" && name !== "" ? name : undefined };
 }
 
-/** Every reply of the registry names its version, but for that of a login that failed before the registry was asked. */
+/** Sends a reply. All replies of the registry have its version, but not the refusal of a login, which Foreman sends before it. */
 function send(
   { headers }: IncomingMessage,
   response: ServerResponse,
-  { status, body, challenge }: Answer,
+  { status, body, challenge }: KatelloReply,
 ): void {
   const { host = "" } = headers;
   const [name = ""] = host.split(":");
@@ -169,16 +169,16 @@ function send(
 function twist(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answer,
+  reply: KatelloReply,
   change: TokenTwist | undefined,
 ): void {
   if (change === undefined) {
-    send(request, response, answer);
+    send(request, response, reply);
   } else if ("without" in change) {
-    const members = Object.entries(answer.body ?? {}).filter(
-      ([name]) => !change.without.some((left) => left === name),
+    const members = Object.entries(reply.body ?? {}).filter(
+      ([name]) => !change.without.some((removed) => removed === name),
     );
-    send(request, response, { status: answer.status, body: Object.fromEntries(members) });
+    send(request, response, { status: reply.status, body: Object.fromEntries(members) });
   } else {
     response.writeHead(change.status ?? 200, {
       "content-type": change.contentType ?? "application/json; charset=utf-8",

@@ -1,13 +1,14 @@
-/** How Pulp reads an `Accept` header: in one way for manifests, in another for everything else below `/v2/`. */
-import type { Generation } from "./pulp-answers.ts";
+/** Pulp's content negotiation, which differs between manifests and everything else below `/v2/`. */
+import type { Generation } from "./pulp-replies.ts";
 
 const entries = (accept: string | undefined): string[] =>
   (accept ?? "").split(",").flatMap((entry) => entry.trim() || []);
 const withoutParameters = (entry: string): string => (entry.split(";")[0] ?? "").trim();
 
 /**
- * Whether a tag's manifest may be given out. Names are compared letter by letter; q-values do not count. The older
- * generation wants the manifest's own media type, without parameters; the newer also takes the wildcard for all types, or no header at all.
+ * Returns true if `Accept` allows the manifest of a tag. Media types are compared case-sensitively; q-values are ignored. The
+ * older generation requires the manifest's own media type, without parameters; the newer one also accepts the wildcard for all
+ * types, or no header at all.
  */
 export function takesManifest(
   accept: string | undefined,
@@ -20,8 +21,8 @@ export function takesManifest(
 }
 
 /**
- * What the framework makes of the other views, undefined if neither JSON nor its HTML page will do (406). Full names win
- * over those with a wildcard for the subtype, and these over the wildcard for all; among equals JSON comes first.
+ * Chooses the format of the other views as the framework does; undefined if neither JSON nor its HTML page is acceptable (406).
+ * Full media types take precedence over wildcards for the subtype, and these over the wildcard for all; then JSON comes first.
  */
 export function chooseForm(accept: string | undefined): "json" | "html" | undefined {
   const accepted = entries(accept || "*/*").map((entry) => withoutParameters(entry).toLowerCase());

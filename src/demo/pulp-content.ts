@@ -1,18 +1,24 @@
-/** The content half of the Pulp stand-in: what the content app answers below `/pulp/container/` to signed links. */
+/** The content app of the Pulp stand-in, which serves signed links below `/pulp/container/`. */
 import type { DemoImage } from "./images.ts";
 import { takesManifest } from "./pulp-accept.ts";
-import { type Answer, type Ask, contentError, fromContent, type Generation } from "./pulp-answers.ts";
 import type { Links } from "./pulp-links.ts";
+import {
+  contentError,
+  fromContent,
+  type Generation,
+  type PulpReply,
+  type PulpRequest,
+} from "./pulp-replies.ts";
 
-/** What the content app knows. */
+/** Data of the content app. */
 export interface Content {
   readonly generation: Generation;
-  /** By repository name. */
+  /** Images by repository name. */
   readonly images: ReadonlyMap<string, DemoImage>;
   readonly links: Links;
 }
 
-/** The layer of nothing, which Docker once put everywhere and Pulp therefore serves in every repository. */
+/** The empty layer, which Docker once added to every image and Pulp therefore serves in every repository. */
 export const emptyBlob = {
   digest: "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4",
   body: Buffer.from("H4sIAAAJbogA/2IYBaNgFIxYAAgAAAD//y6vte8ABAAA", "base64"),
@@ -28,7 +34,7 @@ const patterns: Record<Generation, readonly RegExp[]> = {
   ],
 };
 
-/** First and last byte; undefined if the file server makes nothing of the header. Several ranges it never does. */
+/** Parses the first and last byte; undefined if the file server rejects the header, as it does for several ranges. */
 function rangeOf(range: string, size: number): [first: number, last: number] | undefined {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
   if (first === "" && last === "") return undefined;
@@ -37,16 +43,16 @@ function rangeOf(range: string, size: number): [first: number, last: number] | u
   return Number(first) <= end ? [Number(first), end] : undefined;
 }
 
-/** NaN, which no comparison holds for, if there is no date in it. */
+/** Parses a date; NaN, for which every comparison is false, if it is invalid. */
 const since = (date: unknown): number => (typeof date === "string" ? Date.parse(date) : Number.NaN);
 
-function isUnchanged({ headers }: Ask, etag: string): boolean {
+function isUnchanged({ headers }: PulpRequest, etag: string): boolean {
   const tags = headers["if-none-match"]?.split(",").map((tag) => tag.trim());
   if (tags !== undefined) return tags.includes("*") || tags.includes(etag);
   return lastModified <= since(headers["if-modified-since"]);
 }
 
-function file(ask: Ask, digest: string, body: Buffer): Answer {
+function file(request: PulpRequest, digest: string, body: Buffer): PulpReply {
   const etag = `"${(BigInt(lastModified) * 1_000_000n).toString(16)}-${body.length.toString(16)}"`;
   const common = {
     "Content-Type": "application/octet-stream",
@@ -54,10 +60,10 @@ function file(ask: Ask, digest: string, body: Buffer): Answer {
     "Docker-Distribution-API-Version": "registry/2.0",
   };
   const validators = { Etag: etag, "Last-Modified": new Date(lastModified).toUTCString() };
-  if (isUnchanged(ask, etag)) return fromContent(304, { ...common, ...validators });
+  if (isUnchanged(request, etag)) return fromContent(304, { ...common, ...validators });
 
   const whole = { ...common, ...validators, "Content-Length": body.length, "Accept-Ranges": "bytes" };
-  const { range, "if-range": ifRange } = ask.headers;
+  const { range, "if-range": ifRange } = request.headers;
   if (range === undefined || since(ifRange) < lastModified) return fromContent(200, whole, body);
   const bounds = rangeOf(range, body.length);
   if (bounds === undefined) {
@@ -69,11 +75,11 @@ function file(ask: Ask, digest: string, body: Buffer): Answer {
   return fromContent(206, { ...whole, "Content-Length": part.length, "Content-Range": contentRange }, part);
 }
 
-function manifest(ask: Ask, image: DemoImage, reference: string): Answer {
+function manifest(request: PulpRequest, image: DemoImage, reference: string): PulpReply {
   const byDigest = reference.startsWith("sha256:");
   const found = image.manifests.get(byDigest ? reference : (image.tags.get(reference) ?? ""));
   if (found === undefined) return contentError(404, "Not Found");
-  if (!byDigest && !takesManifest(ask.headers.accept, found.mediaType, "2.27")) {
+  if (!byDigest && !takesManifest(request.headers.accept, found.mediaType, "2.27")) {
     return contentError(404, "Not Found");
   }
   const headers = {
@@ -84,7 +90,7 @@ function manifest(ask: Ask, image: DemoImage, reference: string): Answer {
   return fromContent(200, headers, found.body);
 }
 
-function blob(ask: Ask, image: DemoImage, digest: string): Answer {
+function blob(request: PulpRequest, image: DemoImage, digest: string): PulpReply {
   if (digest === emptyBlob.digest) {
     const headers = {
       "Docker-Content-Digest": digest,
@@ -95,20 +101,20 @@ function blob(ask: Ask, image: DemoImage, digest: string): Answer {
     return fromContent(200, headers, emptyBlob.body);
   }
   const body = image.blobs.get(digest);
-  return body === undefined ? contentError(404, "Not Found") : file(ask, digest, body);
+  return body === undefined ? contentError(404, "Not Found") : file(request, digest, body);
 }
 
-/** Answers as the content app does; it asks for no certificate, only for a link that Pulp has signed. */
-export function answerContent(ask: Ask, { generation, images, links }: Content): Answer {
-  const groups = patterns[generation].map((pattern) => pattern.exec(ask.path)?.groups).find(Boolean);
+/** Replies as the content app does. It requires no certificate, but a link that Pulp has signed. */
+export function contentReply(request: PulpRequest, { generation, images, links }: Content): PulpReply {
+  const groups = patterns[generation].map((pattern) => pattern.exec(request.path)?.groups).find(Boolean);
   if (groups === undefined) return contentError(404, "Not Found");
-  if (ask.method !== "GET" && ask.method !== "HEAD") {
+  if (request.method !== "GET" && request.method !== "HEAD") {
     return contentError(405, "Method Not Allowed", { Allow: "GET,HEAD" });
   }
   const { name = "", kind, last = "" } = groups;
   const image = images.get(name);
   if (image === undefined) return contentError(404, "Not Found");
-  const complaint = links.check(ask.path, ask.query);
+  const complaint = links.check(request.path, request.query);
   if (complaint !== undefined) return contentError(403, complaint);
-  return kind === "blobs" ? blob(ask, image, last) : manifest(ask, image, last);
+  return kind === "blobs" ? blob(request, image, last) : manifest(request, image, last);
 }

@@ -1,7 +1,7 @@
-/** The links that Pulp's registry gives out and its content app believes, as pulpcore's redirect guard makes them. */
+/** Signed links from Pulp's registry to its content app, as pulpcore's redirect guard makes them. */
 import { createHash, randomBytes } from "node:crypto";
 
-/** What is wrong with a link, in the content app's words; undefined if it holds. */
+/** Error message of the content app for an invalid link; undefined for a valid one. */
 export type Complaint = "Access not authenticated" | "Authentication expired" | undefined;
 
 /** Signs and checks links. Path and query are signed, in this order; scheme, host and port are not. */
@@ -9,19 +9,19 @@ export class Links {
   readonly #secret = randomBytes(32);
   readonly #seconds: number;
 
-  /** @param seconds how long a link is good for; Pulp gives an hour */
+  /** @param seconds lifetime of a link; one hour in Pulp */
   constructor(seconds = 3600) {
     this.#seconds = seconds;
   }
 
-  /** The path with `?expires=<unix time>&validate_token=<salt>:<digest>`; each call makes another salt. */
+  /** Returns the path with `?expires=<unix time>&validate_token=<salt>:<digest>`, with a new salt for each call. */
   sign(path: string): string {
     const salt = randomBytes(32);
     const signed = `${path}?expires=${Math.floor(Date.now() / 1000) + this.#seconds}`;
     return `${signed}&validate_token=${salt.toString("hex")}:${this.#digest(salt, signed)}`;
   }
 
-  /** @param query without the question mark. Pulp ignores what follows the token. */
+  /** Checks a link. @param query without the question mark. Pulp ignores what follows the token. */
   check(path: string, query: string): Complaint {
     const parameters = new URLSearchParams(query);
     const expires = parameters.get("expires");

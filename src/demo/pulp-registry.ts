@@ -1,6 +1,6 @@
-/** The registry half of the Pulp stand-in: what Pulp's API answers behind `/pulpcore_registry`. Reading only. */
+/** The registry of the Pulp stand-in, below `/pulpcore_registry`. Read-only. */
 import { chooseForm } from "./pulp-accept.ts";
-import { type Answer, type Ask, noRoute, page, refusal, withSlash } from "./pulp-answers.ts";
+import { noRoute, type PulpReply, type PulpRequest, page, refusal, withSlash } from "./pulp-replies.ts";
 import { type Registry, type Route, routes } from "./pulp-views.ts";
 
 function decoded(path: string): string {
@@ -11,8 +11,8 @@ function decoded(path: string): string {
   }
 }
 
-/** The page that the framework shows to browsers instead of JSON; errors stay JSON. */
-function forBrowsers(title: string, { headers }: Answer): Answer {
+/** Makes the page that the framework serves to browsers instead of JSON. Errors stay JSON. */
+function forBrowsers(title: string, { headers }: PulpReply): PulpReply {
   return page(
     `<!DOCTYPE html>\n<html><head><title>${title} – Django REST framework</title></head></html>\n`,
     {
@@ -23,43 +23,43 @@ function forBrowsers(title: string, { headers }: Answer): Answer {
   );
 }
 
-function inForm(ask: Ask, title: string, run: () => Answer): Answer {
-  const form = chooseForm(ask.headers.accept);
+function inForm(request: PulpRequest, title: string, run: () => PulpReply): PulpReply {
+  const form = chooseForm(request.headers.accept);
   if (form === undefined) return refusal(406, "UNSUPPORTED", "Could not satisfy the request Accept header.");
-  const answer = run();
-  return form === "html" && answer.status === 200 ? forBrowsers(title, answer) : answer;
+  const reply = run();
+  return form === "html" && reply.status === 200 ? forBrowsers(title, reply) : reply;
 }
 
-function varyOf({ title }: Route, ask: Ask, { generation }: Registry): { Vary?: string } {
+function varyOf({ title }: Route, request: PulpRequest, { generation }: Registry): { Vary?: string } {
   if (title === undefined) return {};
-  return { Vary: ask.admin || generation === "2.27" ? "Accept" : "Accept,Cookie" };
+  return { Vary: request.admin || generation === "2.27" ? "Accept" : "Accept,Cookie" };
 }
 
 /**
- * Answers as Pulp's API does. Methods that write get 405 whatever they are aimed at: nothing here changes.
+ * Replies as Pulp's API does. Methods that write get a 405 for every path.
  *
- * @param ask its path begins after `/pulpcore_registry`
+ * @param request request, whose path begins after `/pulpcore_registry`
  */
-export function answerRegistry(ask: Ask, registry: Registry): Answer {
-  const path = decoded(ask.path);
+export function registryReply(request: PulpRequest, registry: Registry): PulpReply {
+  const path = decoded(request.path);
   if (path === "/v2") return withSlash("/v2/");
   for (const route of routes) {
     const match = route.pattern.exec(path);
     if (match === null) continue;
     const { allow, title, view } = route;
     const run = () =>
-      ask.method === "GET" || ask.method === "HEAD"
-        ? view(ask, registry, match[1] ?? "", match[2] ?? "")
-        : refusal(405, "UNSUPPORTED", `Method "${ask.method}" not allowed.`);
-    const answer = title === undefined ? run() : inForm(ask, title, run);
+      request.method === "GET" || request.method === "HEAD"
+        ? view(request, registry, match[1] ?? "", match[2] ?? "")
+        : refusal(405, "UNSUPPORTED", `Method "${request.method}" not allowed.`);
+    const reply = title === undefined ? run() : inForm(request, title, run);
     const common = {
-      ...varyOf(route, ask, registry),
+      ...varyOf(route, request, registry),
       Allow: typeof allow === "string" ? allow : allow[registry.generation],
       "Docker-Distribution-Api-Version": "registry/2.0",
       "X-Registry-Supports-Signatures": "1",
       "X-Frame-Options": "DENY",
     };
-    return { ...answer, headers: { ...common, ...answer.headers } };
+    return { ...reply, headers: { ...common, ...reply.headers } };
   }
   return noRoute();
 }

@@ -1,6 +1,6 @@
 /**
- * A small Pulp that listens on a port of its own and answers letter by letter as a real Pulp behind Katello's Apache
- * does, for the demo and the tests. Its content is {@link makeDemoImages}; it keeps everything in memory.
+ * A stand-in for Pulp behind Katello's Apache, for the demo and the tests. Its replies are identical to those of a real Pulp. Its
+ * content is {@link makeDemoImages}, in memory.
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -10,47 +10,47 @@ import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { type DemoImage, makeDemoImages } from "./images.ts";
+import { contentReply } from "./pulp-content.ts";
+import { indexReply } from "./pulp-index.ts";
+import { Links } from "./pulp-links.ts";
+import { registryReply } from "./pulp-registry.ts";
 import {
-  type Answer,
-  type Ask,
   forbidden,
   type Generation,
+  type PulpReply,
+  type PulpRequest,
   type RedirectStatus,
   unknownPath,
-} from "./pulp-answers.ts";
-import { answerContent } from "./pulp-content.ts";
-import { answerIndex } from "./pulp-index.ts";
-import { Links } from "./pulp-links.ts";
-import { answerRegistry } from "./pulp-registry.ts";
+} from "./pulp-replies.ts";
 
 const prefix = "/pulpcore_registry";
-const longestMemory = 10_000;
+const MAX_REQUESTS = 10_000;
 
-/** How to start a {@link DemoPulp}. */
+/** Settings of a {@link DemoPulp}. */
 export interface DemoPulpOptions {
-  /** 0, the default: any free one. */
+  /** Port; default 0, any free one. */
   readonly port?: number;
-  /** Where to listen; default 127.0.0.1. */
+  /** Address; default 127.0.0.1. */
   readonly host?: string;
-  /** Certificate, key and the authority of client certificates, PEM. Without them: plain http, and everyone is let in. */
+  /** Certificate, key and CA of client certificates, PEM. Without them it serves plain http and accepts every caller. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
-  /** The common name that Apache lets in below `/pulpcore_registry/v2/`; default `gateway.example.org`. */
+  /** Common name that Apache accepts below `/pulpcore_registry/v2/`; default `gateway.example.org`. */
   readonly clientName?: string;
-  /** Default 2.30. */
+  /** Generation of Pulp; default 2.30. */
   readonly generation?: Generation;
-  /** Milliseconds to wait before each answer; default 0. */
+  /** Delay of each reply in milliseconds; default 0. */
   readonly delay?: number;
-  /** Where links lead, such as `https://pulp.example.org`; empty for links without an origin, as with CONTENT_ORIGIN=None; default: here. */
+  /** Origin of links, such as `https://pulp.example.org`; empty for links without an origin, as with CONTENT_ORIGIN=None; default: this server. */
   readonly contentOrigin?: string;
-  /** Seconds that a link is good for; default one hour. */
+  /** Lifetime of links in seconds; default one hour. */
   readonly linkLife?: number;
-  /** How links are given: default 302, as Pulp does it. */
+  /** Status of redirects; default 302, as in Pulp. */
   readonly redirectStatus?: RedirectStatus;
-  /** Default: those of {@link makeDemoImages}. */
+  /** Images; default {@link makeDemoImages}. */
   readonly images?: readonly DemoImage[];
 }
 
-/** A request as it came in. */
+/** A request that the stand-in has received. */
 export interface DemoRequest {
   readonly method: string;
   /** Path and query as sent. */
@@ -60,35 +60,35 @@ export interface DemoRequest {
 
 /** A running stand-in. */
 export interface DemoPulp {
-  /** Such as `https://localhost:43567`. */
+  /** Origin, such as `https://localhost:43567`. */
   readonly origin: string;
   readonly port: number;
-  /** By repository name; what is added is there as after a sync. */
+  /** Images by repository name. An added one is served as after a sync. */
   readonly images: Map<string, DemoImage>;
-  /** What has come in, oldest first, the last 10,000 of them; may be emptied by setting its length. */
+  /** The last 10,000 requests, oldest first. Setting its length to 0 clears the list. */
   readonly requests: DemoRequest[];
-  /** Breaks open connections off and resolves when the port is free. */
+  /** Closes all connections, and resolves when the port is free. */
   close(): Promise<void>;
 }
 
-/** Apache's `tolower:%{SSL_CLIENT_S_DN_CN}`. Without TLS there is no Apache, and the caller is trusted. */
+/** Compares names as Apache's `tolower:%{SSL_CLIENT_S_DN_CN}`. Without TLS there is no Apache, and every caller is trusted. */
 function isAdmin(socket: Socket, clientName: string): boolean {
   if (!(socket instanceof TLSSocket)) return true;
   return socket.authorized && `${socket.getPeerCertificate().subject?.CN}`.toLowerCase() === clientName;
 }
 
-/** Pulp keeps an id that is a GUID and makes its own in place of any other. */
+/** Returns the id of the request if it is a GUID, and a new one otherwise, as Pulp does. */
 function correlationId({ "correlation-id": id }: http.IncomingHttpHeaders): string {
   if (typeof id === "string" && /^[0-9a-f]{32}$/i.test(id.replaceAll("-", ""))) return id;
   return randomBytes(16).toString("hex");
 }
 
-function send(response: http.ServerResponse, { method, headers }: Ask, answer: Answer): void {
-  const all: http.OutgoingHttpHeaders = { ...answer.headers };
-  if (answer.django) all["Correlation-ID"] = correlationId(headers);
-  if (method === "HEAD" && answer.body.length === 0) delete all["Content-Length"];
-  const reason = answer.reason ?? http.STATUS_CODES[answer.status] ?? "";
-  response.writeHead(answer.status, reason, all).end(method === "HEAD" ? undefined : answer.body);
+function send(response: http.ServerResponse, { method, headers }: PulpRequest, reply: PulpReply): void {
+  const all: http.OutgoingHttpHeaders = { ...reply.headers };
+  if (reply.django) all["Correlation-ID"] = correlationId(headers);
+  if (method === "HEAD" && reply.body.length === 0) delete all["Content-Length"];
+  const reason = reply.reason ?? http.STATUS_CODES[reply.status] ?? "";
+  response.writeHead(reply.status, reason, all).end(method === "HEAD" ? undefined : reply.body);
 }
 
 /** Starts a stand-in for Pulp. @throws the error of `listen`, such as EADDRINUSE */
@@ -101,32 +101,33 @@ export async function startDemoPulp(options: DemoPulpOptions = {}): Promise<Demo
   let origin = "";
 
   const link = (path: string) => `${options.contentOrigin ?? origin}${links.sign(path)}`;
-  const answerTo = (ask: Ask): Answer => {
-    if (ask.path.startsWith("/pulp/container/")) return answerContent(ask, { generation, images, links });
-    if (ask.path !== prefix && !ask.path.startsWith(`${prefix}/`)) return unknownPath();
-    if (ask.path === `${prefix}/index/static` || ask.path === `${prefix}/index/dynamic`) {
-      return answerIndex(ask, images, options.contentOrigin ?? origin);
+  const replyTo = (pulpRequest: PulpRequest): PulpReply => {
+    if (pulpRequest.path.startsWith("/pulp/container/"))
+      return contentReply(pulpRequest, { generation, images, links });
+    if (pulpRequest.path !== prefix && !pulpRequest.path.startsWith(`${prefix}/`)) return unknownPath();
+    if (pulpRequest.path === `${prefix}/index/static` || pulpRequest.path === `${prefix}/index/dynamic`) {
+      return indexReply(pulpRequest, images, options.contentOrigin ?? origin);
     }
-    if (!ask.admin && ask.path.startsWith(`${prefix}/v2/`)) return forbidden();
+    if (!pulpRequest.admin && pulpRequest.path.startsWith(`${prefix}/v2/`)) return forbidden();
     const registry = { generation, images, link, redirectStatus };
-    return answerRegistry({ ...ask, path: ask.path.slice(prefix.length) }, registry);
+    return registryReply({ ...pulpRequest, path: pulpRequest.path.slice(prefix.length) }, registry);
   };
   const listener = async (request: http.IncomingMessage, response: http.ServerResponse) => {
     const { method = "GET", url = "/", headers, socket } = request;
     requests.push({ method, url, headers });
-    if (requests.length > longestMemory) requests.shift();
+    if (requests.length > MAX_REQUESTS) requests.shift();
     request.resume();
-    const admin = isAdmin(socket, clientName); // before the wait: a caller who has gone has no certificate
+    const admin = isAdmin(socket, clientName); // before the delay, because a closed socket has no certificate
     if (delay > 0) await sleep(delay, undefined, { ref: false });
     const [path = "", ...query] = url.split("?");
-    const ask = { method, path, query: query.join("?"), headers, admin };
-    send(response, ask, answerTo(ask));
+    const pulpRequest = { method, path, query: query.join("?"), headers, admin };
+    send(response, pulpRequest, replyTo(pulpRequest));
   };
 
   const server = tls
     ? https.createServer({ ...tls, requestCert: true, rejectUnauthorized: false }, listener)
     : http.createServer(listener);
-  // Apache's `SSLVerifyClient optional` takes no certificate, and breaks off at one that does not verify.
+  // Apache's `SSLVerifyClient optional` accepts a connection without a certificate, and closes one with an invalid certificate.
   server.on("secureConnection", (socket: TLSSocket) => {
     if (!socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0) socket.destroy();
   });

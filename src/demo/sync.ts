@@ -1,10 +1,10 @@
-/** Syncs to a gateway as Katello does at the end of a synchronisation: same calls, same order, same encoding. */
+/** Katello's sync of a gateway at the end of a Smart Proxy synchronization: same calls, same order, same encoding. */
 import { randomUUID } from "node:crypto";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Agent, request } from "undici";
 import { errorText } from "../model/error-text.ts";
 
-/** What a form can say. Numbers are whole ones: Ruby writes others differently. */
+/** A value in a form. Numbers must be integers, because Ruby formats others differently. */
 export type FormValue =
   | string
   | number
@@ -13,37 +13,37 @@ export type FormValue =
   | readonly FormValue[]
   | { readonly [name: string]: FormValue };
 
-/** A repository as Katello lists it. */
+/** A repository in Katello's lists. */
 export type SyncedRepository = {
   readonly repository: string;
   readonly auth_required: boolean;
 };
 
-/** What Katello knows, and how to reach the gateway. */
+/** Data of the sync, and the address of the gateway. */
 export interface SyncOptions {
-  /** The smart proxy's URL, without `/container_gateway`. */
+  /** URL of the Smart Proxy, without `/container_gateway`. */
   baseUrl: string;
-  /** PEM: the authority that the gateway's certificate is checked against, and Foreman's own certificate. */
+  /** CA of the gateway's certificate, and Foreman's certificate and key, all PEM. */
   tls?: { ca: string; cert: string; key: string };
   repositories: readonly SyncedRepository[];
-  /** Repositories of all users by login; only those that the gateway names are sent. */
+  /** Repositories of all users by login. Only users that the gateway lists are sent. */
   users: Readonly<Record<string, readonly SyncedRepository[]>>;
   /** Repositories of all hosts by uuid. */
   hosts: Readonly<Record<string, readonly SyncedRepository[]>>;
 }
 
-/** What Katello grants to one call, in milliseconds. */
+/** Timeout of Katello's calls. */
 const TIMEOUT_MS = 60_000;
 
-/** The encodings that it says it reads. */
+/** Decoders of the encodings in `Accept-Encoding`. */
 const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: gunzipSync,
   deflate: inflateSync,
 };
 
 /**
- * A form as rest-client 2.1 writes it (`RestClient::Utils.encode_query_string`): elements of lists as `name[]`, members
- * of objects as `name[member]`, null and what is empty as a key without `=`.
+ * Encodes a form as rest-client 2.1 does (`RestClient::Utils.encode_query_string`): elements of lists as `name[]`, members of
+ * objects as `name[member]`, null and empty collections as a key without `=`.
  *
  * @throws URIError for text with half a surrogate pair, which has no UTF-8 form
  */
@@ -71,7 +71,7 @@ function isList(value: FormValue): value is readonly FormValue[] {
   return Array.isArray(value);
 }
 
-/** `URI.encode_www_form_component` of Ruby: `*-._` stay, a space is `+`, all else is percent-encoded UTF-8. */
+/** Encodes text as Ruby's `URI.encode_www_form_component`: `*-._` are kept, a space is `+`, all else is percent-encoded UTF-8. */
 function encodeText(text: string): string {
   return encodeURIComponent(text).replace(/%20|[!'()~]/g, (found) =>
     found === "%20" ? "+" : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -79,19 +79,18 @@ function encodeText(text: string): string {
 }
 
 /**
- * Sends one whole synchronisation. A call that fails keeps none of the others from being made, but for the mapping of
- * users whom the gateway did not name.
+ * Sends a complete sync. A failed call does not prevent the others, except that the mapping of users needs the gateway's list.
  *
- * @throws AggregateError when all are made, naming each call that had an answer of 400 or more, one that is neither
- * empty nor JSON, or none
+ * @throws AggregateError after all calls, with each one that got a status of 400 or more, a reply that is neither empty nor
+ * JSON, or no reply
  */
 export async function sendSync({ baseUrl, tls, repositories, users, hosts }: SyncOptions): Promise<void> {
   const gateway = new Gateway(baseUrl, tls);
   const steps = [
     () => gateway.put("repository_list", { repositories }),
     async () => {
-      const known = await gateway.users();
-      const mapping = Object.entries(users).filter(([login]) => known.includes(login));
+      const listed = await gateway.users();
+      const mapping = Object.entries(users).filter(([login]) => listed.includes(login));
       if (mapping.length > 0) await gateway.put("user_repository_mapping", { users: mapping.map(single) });
     },
     () => gateway.put("update_hosts", { hosts: Object.keys(hosts).map((uuid) => ({ uuid })) }),
@@ -103,7 +102,7 @@ export async function sendSync({ baseUrl, tls, repositories, users, hosts }: Syn
   if (failures.length > 0) throw new AggregateError(failures, failures.map(errorText).join("\n"));
 }
 
-/** An object with one member; logins and uuids stand as names of members in Katello's lists. */
+/** Makes an object with one member: in Katello's lists logins and uuids are names of members. */
 function single([name, repositories]: [string, readonly SyncedRepository[]]): FormValue {
   return Object.fromEntries([[name, repositories]]);
 }
@@ -124,18 +123,17 @@ class Gateway {
     this.#agent = new Agent(tls === undefined ? {} : { connect: tls });
   }
 
-  /** rest-client puts a slash behind the URL of a PUT, and of no other call of Katello's. */
+  /** Sends a PUT. rest-client appends a slash to its URL, and to no other. */
   async put(name: string, payload: { readonly [name: string]: FormValue }): Promise<void> {
     await this.#call("PUT", `${name}/`, encodeForm(payload));
   }
 
-  /** The logins that the gateway knows. */
+  /** Fetches the logins that the gateway lists. */
   async users(): Promise<string[]> {
-    const answer = await this.#call("GET", "users");
-    const users =
-      typeof answer === "object" && answer !== null && "users" in answer ? answer.users : undefined;
+    const reply = await this.#call("GET", "users");
+    const users = typeof reply === "object" && reply !== null && "users" in reply ? reply.users : undefined;
     if (!Array.isArray(users))
-      throw new Error("GET /container_gateway/users: the answer has no list of users");
+      throw new Error("GET /container_gateway/users: the reply has no list of users");
     return users.filter((login) => typeof login === "string");
   }
 
@@ -162,7 +160,7 @@ class Gateway {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw new Error(`${call}: status ${statusCode}, and the answer is not JSON`, { cause });
+      throw new Error(`${call}: status ${statusCode}, and the reply is not JSON`, { cause });
     }
   }
 }

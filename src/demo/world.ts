@@ -1,20 +1,20 @@
-/** What the demo's Katello knows: two users, one host, one public and two private repositories. */
+/** Data of the demo Katello: two users, one host, one public and two private repositories. */
 import { DEMO_HOST } from "./certificates.ts";
 import type { DemoUser } from "./katello.ts";
 import type { SyncedRepository } from "./sync.ts";
 
-/** Who may pull what besides `org/public-app`, which is open to all. */
+/** Users and the repositories that they may pull. `org/public-app` is open to all. */
 export const DEMO_USERS: Readonly<Record<string, DemoUser>> = {
   alice: { password: "secret", repositories: ["org/public-app", "org/private-app"] },
   bob: { password: "hunter2", repositories: ["org/public-app", "org/other-app"] },
 };
 
-/** A registered host. */
+/** Registered hosts and the repositories that they may pull. */
 export const DEMO_HOSTS: Readonly<Record<string, readonly string[]>> = {
   [DEMO_HOST]: ["org/private-app"],
 };
 
-/** What Katello lists at a sync. */
+/** Repositories that Katello lists. */
 export const DEMO_REPOSITORIES: readonly SyncedRepository[] = [
   { repository: "org/public-app", auth_required: false },
   { repository: "org/private-app", auth_required: true },
@@ -24,7 +24,7 @@ export const DEMO_REPOSITORIES: readonly SyncedRepository[] = [
 const listed = (names: readonly string[]): SyncedRepository[] =>
   DEMO_REPOSITORIES.filter(({ repository }) => names.includes(repository));
 
-/** The mappings that go with a sync. */
+/** Lists and mappings of the sync. */
 export const DEMO_SYNC = {
   repositories: DEMO_REPOSITORIES,
   users: Object.fromEntries(

@@ -1,49 +1,48 @@
-/** Hosts that Katello isn't asked about again for a while: a second, and each time that it was in vain twice as long. */
+/** Exponential backoff of requests to Katello, per host: one second after the first failure, then twice as long each time. */
 
 import { BoundedMap } from "./bounded-map.ts";
 
-/** Milliseconds. */
 const INITIAL_DELAY_MS = 1_000;
 const MAX_KEYS = 10_000;
 
 interface Delay {
-  /** By the process's own clock. */
-  readonly until: number;
-  readonly length: number;
+  /** End of the delay on the monotonic clock. */
+  readonly endMs: number;
+  readonly durationMs: number;
 }
 
-/** Who is not to be asked about again yet. */
+/** Tracks the retry delay of each host. */
 export class Backoff {
   readonly #maxDelayMs: number;
   readonly #now: () => number;
-  /** Those that were asked about longest ago come first. */
+  /** Delays in the order of the last failure. */
   readonly #delays = new BoundedMap<string, Delay>(MAX_KEYS);
 
   /**
-   * @param longest milliseconds of a pause, at the most
+   * @param maxDelayMs maximum delay
    * @param now a clock in milliseconds
    */
-  constructor(longest: number, now: () => number = () => performance.now()) {
-    this.#maxDelayMs = longest;
+  constructor(maxDelayMs: number, now: () => number = () => performance.now()) {
+    this.#maxDelayMs = maxDelayMs;
     this.#now = now;
   }
 
-  /** Whether Katello is not to be asked now. */
+  /** Returns true while the delay of a host lasts. */
   isWaiting(uuid: string): boolean {
-    return (this.#delays.get(uuid)?.until ?? 0) > this.#now();
+    return (this.#delays.get(uuid)?.endMs ?? 0) > this.#now();
   }
 
-  /** It was in vain to ask, for the first time or once more. */
+  /** Starts a delay after a failed request. */
   failed(uuid: string): void {
     const now = this.#now();
     const last = this.#delays.get(uuid);
-    // After a long time all may be different.
-    const recent = last !== undefined && now - last.until < this.#maxDelayMs;
-    const length = recent ? Math.min(2 * last.length, this.#maxDelayMs) : INITIAL_DELAY_MS;
-    this.#delays.set(uuid, { until: now + length, length });
+    // A failure long ago does not lengthen the delay.
+    const recent = last !== undefined && now - last.endMs < this.#maxDelayMs;
+    const durationMs = recent ? Math.min(2 * last.durationMs, this.#maxDelayMs) : INITIAL_DELAY_MS;
+    this.#delays.set(uuid, { endMs: now + durationMs, durationMs });
   }
 
-  /** It was not in vain. */
+  /** Resets the delay after a successful request. */
   succeeded(uuid: string): void {
     this.#delays.delete(uuid);
   }

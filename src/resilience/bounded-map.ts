@@ -1,19 +1,18 @@
-/** A map of so many entries at the most: what was set longest ago goes first. */
+/** A map with a bounded number of entries, which evicts the entry that was set longest ago. */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
-  readonly #most: number;
+  readonly #maxEntries: number;
 
-  /** @param most entries */
-  constructor(most: number) {
+  constructor(maxEntries: number) {
     super();
-    this.#most = most;
+    this.#maxEntries = maxEntries;
   }
 
-  /** Sets an entry anew, also in age. */
+  /** Sets an entry, and makes it the newest one. */
   override set(key: Key, value: Value): this {
     this.delete(key);
     super.set(key, value);
     for (const oldest of this.keys()) {
-      if (this.size <= this.#most) break;
+      if (this.size <= this.#maxEntries) break;
       this.delete(oldest);
     }
     return this;

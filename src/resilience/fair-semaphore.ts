@@ -1,90 +1,90 @@
-/** A semaphore that serves its callers in turn: none holds all of its slots, and none waits behind all that another wants. */
+/** A fair semaphore: callers get slots round-robin, no caller can hold all of them, and each has a queue of its own. */
 
-/** What one caller has begun in a turn of whoever sets the pace. */
+/** Slots that a caller has acquired in one round of a pacing. */
 export interface Starts {
-  turn: number;
+  round: number;
   count: number;
 }
 
-/** Sets the pace at which each caller gets slots; `serve` is to be called when more may. */
+/** Limits the rate at which each caller acquires slots. Its owner calls `serve` when callers may acquire more. */
 export interface Pacing {
-  may(starts: Starts): boolean;
-  began(starts: Starts): void;
+  mayStart(starts: Starts): boolean;
+  started(starts: Starts): void;
 }
 
-/** How many slots there are, and what one caller may hold of them. */
+/** Settings of a fair semaphore. */
 export interface FairSemaphoreOptions {
   readonly slots: number;
-  /** Slots that one caller may hold; all of them when left out. */
+  /** Maximum number of slots that one caller may hold; all by default. */
   readonly slotsPerCaller?: number;
-  /** Slots that only callers get who hold fewer than half as many; none when left out. */
-  readonly reserve?: number;
+  /** Slots reserved for callers that hold fewer than half as many; none by default. */
+  readonly reservedSlots?: number;
   readonly pace?: Pacing;
-  /** Places to wait in, in all and for one caller; as many as are wanted when left out. */
-  readonly places?: number;
-  readonly placesPerCaller?: number;
+  /** Maximum length of the queue, in all and for one caller; unbounded by default. */
+  readonly maxWaiting?: number;
+  readonly maxWaitingPerCaller?: number;
 }
 
-/** A caller who waits for a slot. */
+/** A place in the queue for a slot. */
 export interface Waiter {
-  /** Resolves with the slot. */
-  readonly turn: Promise<void>;
-  /** Gives the place up, or the slot if it has come to that meanwhile. To be called by whoever waits no longer. */
-  leave(): void;
+  /** Resolves when the slot has been acquired. */
+  readonly acquired: Promise<void>;
+  /** Leaves the queue, or releases the slot if it has been acquired meanwhile. */
+  cancel(): void;
 }
 
 interface Caller {
   held: number;
-  /** Those who came first stand first. */
+  /** Waiters in the order of arrival. */
   readonly waiting: Set<() => void>;
   readonly starts: Starts;
 }
 
-/** Callers who hold nothing and are known all the same, as they are likely to come again. */
+/** Idle callers whose state is kept, because they are likely to come again. */
 const MAX_IDLE_CALLERS = 1_000;
 
-/** Slots that are shared fairly among callers, each of whom is told by a key. */
+/** Shares slots fairly among callers, each identified by a key. */
 export class FairSemaphore {
   readonly #slots: number;
   readonly #slotsPerCaller: number;
-  readonly #reserve: number;
-  readonly #places: number;
-  readonly #placesPerCaller: number;
+  readonly #reservedSlots: number;
+  readonly #maxWaiting: number;
+  readonly #maxWaitingPerCaller: number;
   readonly #pace: FairSemaphoreOptions["pace"];
   readonly #callers = new Map<string, Caller>();
-  /** Keys of those who wait, the next one first. */
-  readonly #line = new Set<string>();
+  /** Keys of callers that wait, the next one first. */
+  readonly #queue = new Set<string>();
   #held = 0;
   #waiting = 0;
 
-  constructor({ slots, slotsPerCaller = slots, reserve = 0, pace, ...places }: FairSemaphoreOptions) {
+  constructor({ slots, slotsPerCaller = slots, reservedSlots = 0, pace, ...queue }: FairSemaphoreOptions) {
     this.#pace = pace;
     this.#slots = slots;
     this.#slotsPerCaller = slotsPerCaller;
-    this.#reserve = reserve;
-    this.#places = places.places ?? Number.POSITIVE_INFINITY;
-    this.#placesPerCaller = places.placesPerCaller ?? this.#places;
+    this.#reservedSlots = reservedSlots;
+    this.#maxWaiting = queue.maxWaiting ?? Number.POSITIVE_INFINITY;
+    this.#maxWaitingPerCaller = queue.maxWaitingPerCaller ?? this.#maxWaiting;
   }
 
-  /** How many slots are held. */
+  /** Number of slots that are held. */
   get held(): number {
     return this.#held;
   }
 
-  /** How many wait for one. */
+  /** Length of the queue. */
   get waiting(): number {
     return this.#waiting;
   }
 
   /**
-   * Does work that needs a slot, as soon as there is one.
-   * @throws Error if the line is full; what the work throws
+   * Runs `work` as soon as a slot is free.
+   * @throws Error if the queue is full; the error of `work`
    */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     if (!this.tryAcquire(key)) {
       const waiter = this.wait(key);
-      if (waiter === undefined) throw new Error("too many wait for their turn");
-      await waiter.turn;
+      if (waiter === undefined) throw new Error("the queue is full");
+      await waiter.acquired;
     }
     try {
       return await work();
@@ -93,48 +93,48 @@ export class FairSemaphore {
     }
   }
 
-  /** Takes a slot if there is one for this caller, and nobody of its waits for it already. */
+  /** Acquires a slot without waiting; returns false if none is free for this caller, or if it has others waiting. */
   tryAcquire(key: string): boolean {
     const caller = this.#callerOf(key);
     if (caller.waiting.size > 0 || !this.#mayHold(caller)) {
-      this.#forget(key, caller);
+      this.#dropIfIdle(key, caller);
       return false;
     }
     this.#hold(caller);
     return true;
   }
 
-  /** Stands in line for a slot; undefined where the line, or this caller's part of it, is full. */
+  /** Queues for a slot; returns undefined if the queue, or this caller's part of it, is full. */
   wait(key: string): Waiter | undefined {
     const caller = this.#callerOf(key);
-    if (this.#waiting >= this.#places || caller.waiting.size >= this.#placesPerCaller) {
-      this.#forget(key, caller);
+    if (this.#waiting >= this.#maxWaiting || caller.waiting.size >= this.#maxWaitingPerCaller) {
+      this.#dropIfIdle(key, caller);
       return undefined;
     }
-    let begin = (): void => undefined;
+    let onAcquired = (): void => undefined;
     const turn = new Promise<void>((resolve) => {
-      begin = resolve;
+      onAcquired = resolve;
     });
-    caller.waiting.add(begin);
+    caller.waiting.add(onAcquired);
     this.#waiting += 1;
-    this.#line.add(key);
-    return { turn, leave: () => this.#leave(key, caller, begin) };
+    this.#queue.add(key);
+    return { acquired: turn, cancel: () => this.#cancel(key, caller, onAcquired) };
   }
 
-  /** Gives a slot back, to the next who may have it. */
+  /** Releases a slot, and gives it to the next caller that may have it. */
   release(key: string): void {
     const caller = this.#callers.get(key);
     if (caller === undefined) return;
     caller.held -= 1;
     this.#held -= 1;
-    this.#forget(key, caller);
+    this.#dropIfIdle(key, caller);
     if (this.#waiting > 0) this.serve();
   }
 
   #callerOf(key: string): Caller {
-    const known = this.#callers.get(key);
-    if (known !== undefined) return known;
-    const caller = { held: 0, waiting: new Set<() => void>(), starts: { turn: -1, count: 0 } };
+    const existing = this.#callers.get(key);
+    if (existing !== undefined) return existing;
+    const caller = { held: 0, waiting: new Set<() => void>(), starts: { round: -1, count: 0 } };
     this.#callers.set(key, caller);
     return caller;
   }
@@ -142,71 +142,52 @@ export class FairSemaphore {
   #hold(caller: Caller): void {
     caller.held += 1;
     this.#held += 1;
-    this.#pace?.began(caller.starts);
+    this.#pace?.started(caller.starts);
   }
 
   #mayHold({ held, starts }: Caller): boolean {
     const free = this.#slots - this.#held;
-    if (this.#pace?.may(starts) === false) return false;
-    return free > 0 && held < this.#slotsPerCaller && (free > this.#reserve || held < this.#reserve / 2);
+    if (this.#pace?.mayStart(starts) === false) return false;
+    return (
+      free > 0 &&
+      held < this.#slotsPerCaller &&
+      (free > this.#reservedSlots || held < this.#reservedSlots / 2)
+    );
   }
 
-  /** Gives slots to those who wait, as far as they may have them now. */
+  /** Gives free slots to callers that wait. */
   serve(): void {
-    for (const key of this.#line) {
+    for (const key of this.#queue) {
       if (this.#held >= this.#slots) return;
       const caller = this.#callers.get(key);
       const [first] = caller?.waiting ?? [];
       if (caller === undefined || first === undefined || !this.#mayHold(caller)) continue;
-      this.#take(key, caller, first);
+      this.#dequeue(key, caller, first);
       this.#hold(caller);
       first();
     }
   }
 
-  /** Takes one out of the line; its caller's next one stands at the end. */
-  #take(key: string, caller: Caller, begin: () => void): void {
-    caller.waiting.delete(begin);
+  /** Removes a waiter from the queue, and moves its caller to the end if it has more. */
+  #dequeue(key: string, caller: Caller, onAcquired: () => void): void {
+    caller.waiting.delete(onAcquired);
     this.#waiting -= 1;
-    this.#line.delete(key);
-    if (caller.waiting.size > 0) this.#line.add(key);
+    this.#queue.delete(key);
+    if (caller.waiting.size > 0) this.#queue.add(key);
   }
 
-  #leave(key: string, caller: Caller, begin: () => void): void {
-    if (!caller.waiting.delete(begin)) {
+  #cancel(key: string, caller: Caller, onAcquired: () => void): void {
+    if (!caller.waiting.delete(onAcquired)) {
       this.release(key);
       return;
     }
     this.#waiting -= 1;
-    if (caller.waiting.size === 0) this.#line.delete(key);
-    this.#forget(key, caller);
+    if (caller.waiting.size === 0) this.#queue.delete(key);
+    this.#dropIfIdle(key, caller);
   }
 
-  #forget(key: string, caller: Caller): void {
+  #dropIfIdle(key: string, caller: Caller): void {
     const isIdle = caller.held === 0 && caller.waiting.size === 0;
     if (isIdle && this.#callers.size > MAX_IDLE_CALLERS) this.#callers.delete(key);
-  }
-}
-
-/**
- * Waits for a slot until that makes no sense any more; then its place goes to somebody else.
- * @param ends calls its argument with the reason when it makes no sense, and gives what takes that back
- * @throws the reason
- */
-export async function turnUnless(
-  waiter: Waiter,
-  ends: (end: (reason: Error) => void) => () => void,
-): Promise<void> {
-  let stop = (): void => undefined;
-  const ended = new Promise<never>((_, reject) => {
-    stop = ends(reject);
-  });
-  try {
-    await Promise.race([waiter.turn, ended]);
-  } catch (reason) {
-    waiter.leave();
-    throw reason;
-  } finally {
-    stop();
   }
 }

@@ -1,31 +1,31 @@
-/** So many at a time: the next ones wait in line, for no longer than they can. */
+/** A semaphore with a first-in, first-out queue and a timeout. */
 
-/** Counts those who have their turn. */
+/** Bounds the number of concurrent pieces of work. */
 export class Semaphore {
   #free: number;
-  /** Those who came first stand first. */
-  readonly #line = new Set<() => void>();
+  /** Waiters in the order of arrival. */
+  readonly #queue = new Set<() => void>();
 
-  /** @param most at the same time */
-  constructor(most: number) {
-    this.#free = most;
+  /** @param maxConcurrent number of slots */
+  constructor(maxConcurrent: number) {
+    this.#free = maxConcurrent;
   }
 
   /**
-   * Runs `work` when its turn comes.
-   * @param timeoutMs milliseconds to wait for it
-   * @param late the error for who has waited so long
+   * Runs `work` as soon as a slot is free.
+   * @param timeoutMs timeout of waiting for a slot
+   * @param onTimeout makes the error for the timeout
    */
-  async run<T>(work: () => Promise<T>, timeoutMs: number, late: () => Error): Promise<T> {
-    await this.#turn(timeoutMs, late);
+  async run<T>(work: () => Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
+    await this.#acquire(timeoutMs, onTimeout);
     try {
       return await work();
     } finally {
-      this.#next();
+      this.#release();
     }
   }
 
-  #turn(timeoutMs: number, late: () => Error): Promise<void> {
+  #acquire(timeoutMs: number, onTimeout: () => Error): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve();
@@ -36,20 +36,20 @@ export class Semaphore {
         resolve();
       };
       const timer = setTimeout(() => {
-        this.#line.delete(begin);
-        reject(late());
+        this.#queue.delete(begin);
+        reject(onTimeout());
       }, timeoutMs);
-      this.#line.add(begin);
+      this.#queue.add(begin);
     });
   }
 
-  #next(): void {
-    const [first] = this.#line;
+  #release(): void {
+    const [first] = this.#queue;
     if (first === undefined) {
       this.#free += 1;
       return;
     }
-    this.#line.delete(first);
+    this.#queue.delete(first);
     first();
   }
 }

@@ -1,20 +1,20 @@
-/** A line in which logins wait: one at a time, in the order in which they came. */
+/** Runs work one piece at a time, in the order of arrival. Used for logins. */
 export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
   #length = 0;
 
-  /** How many logins wait or are being answered. */
+  /** Number of pieces of work that wait or run. */
   get length(): number {
     return this.#length;
   }
 
-  /** Runs `work` after all that came before has ended. */
+  /** Runs `work` after all work that was queued before it. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.#length += 1;
-    const mine = this.#tail.then(work);
-    this.#tail = mine.catch(() => undefined);
+    const result = this.#tail.then(work);
+    this.#tail = result.catch(() => undefined);
     try {
-      return await mine;
+      return await result;
     } finally {
       this.#length -= 1;
     }

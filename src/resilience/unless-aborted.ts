@@ -1,17 +1,17 @@
-/** Waiting that a signal ends. */
+/** Waiting that an abort signal interrupts. */
 
 /**
- * What comes of work, unless a signal is aborted before. Nothing of it is kept afterwards: a race against one promise that
- * lives for long would be kept by it until that ends.
- * @throws the signal's reason, after which nobody looks at the end of the work; what the work throws
+ * Resolves to the result of `work`, unless the signal is aborted first. Removes its listener afterwards: racing against one
+ * long-lived promise would leak a reaction per call.
+ * @throws the reason of the signal, after which the result of `work` is ignored; the error of `work`
  */
 export async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    const hear = () => reject(signal.reason);
-    signal.addEventListener("abort", hear, { once: true });
-    stop = () => signal.removeEventListener("abort", hear);
-    if (signal.aborted) hear();
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    stop = () => signal.removeEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
   });
   try {
     return await Promise.race([work, aborted]);

@@ -1,16 +1,16 @@
-/** The hosts that Katello listed or that showed a good certificate here, and their grants. */
+/** Hosts that Katello listed or that presented a valid certificate, and their grants. */
 
 import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database } from "../database/database.ts";
 import type { FetchedGrants, GrantUpdate, StoredHost } from "../model/grants.ts";
 import { GrantWriter, updateOf } from "./grant-writer.ts";
 
-/** SQL of a row with the time `at` of the last mapping of a kind. */
+/** Returns SQL of a row with the time `at` of the last sync of a kind of mapping. */
 export const lastMapping = (kind: string): string =>
   `(SELECT coalesce((SELECT at FROM pushes WHERE kind = ${kind} AND outcome = 'done' ORDER BY id DESC LIMIT 1),
                     '-infinity') AS at)`;
 
-/** Hosts in PostgreSQL. */
+/** Stores hosts and their grants. */
 export class HostStore {
   readonly #db: Database;
   readonly #grants: GrantWriter;
@@ -21,20 +21,20 @@ export class HostStore {
   }
 
   /**
-   * The hosts with these uuids, in their order. Grants are as old as Katello's last mapping, or as what it said of the
-   * host later.
-   * @param grantsTtl seconds after which they are stale; never for 0
+   * Finds hosts by uuid, in the order of the uuids. The age of grants counts from Katello's last mapping of all hosts, or from a
+   * later sync or fetch of this host.
+   * @param grantsTtlS seconds after which grants are stale; 0 for never
    */
-  async find(uuids: readonly string[], grantsTtl: number): Promise<(StoredHost | undefined)[]> {
+  async find(uuids: readonly string[], grantsTtlS: number): Promise<(StoredHost | undefined)[]> {
     const rows = await this.#db.any<StoredHost & { uuid: string }>(
       `SELECT uuid, id, unsettled AS unregistered,
               $2 > 0 AND coalesce(greatest(granted_at, mapped.at), '-infinity') < now() - make_interval(secs => $2) AS stale
          FROM hosts s, ${lastMapping("'host_grants'")} mapped
         WHERE uuid = ANY($1::text[])`,
-      [uuids, grantsTtl],
+      [uuids, grantsTtlS],
     );
-    const known = new Map(rows.map(({ uuid, ...host }) => [uuid, host]));
-    return uuids.map((uuid) => known.get(uuid));
+    const byUuid = new Map(rows.map(({ uuid, ...host }) => [uuid, host]));
+    return uuids.map((uuid) => byUuid.get(uuid));
   }
 
   /**

@@ -1,4 +1,4 @@
-/** The store in PostgreSQL: one class for each noun. */
+/** The store in PostgreSQL, with one class per kind of object. */
 import type { OpenDatabase } from "../database/index.ts";
 import type { Settings } from "../settings/keys.ts";
 import { HostStore } from "./hosts.ts";
@@ -7,7 +7,7 @@ import { RepositoryStore } from "./repositories.ts";
 import { TokenStore } from "./tokens.ts";
 import { UserStore } from "./users.ts";
 
-/** Accounts that may be locked out at one address before the address itself is. */
+/** Number of accounts that may be locked out at one address before the address itself is. */
 const ACCOUNTS_PER_ADDRESS = 20;
 
 /** Opens the store on a database. */

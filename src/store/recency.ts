@@ -1,22 +1,22 @@
 /**
- * Which of Katello's words is the last one. A push counts from when it came: what it says was found out before, however
- * long its body takes. All times are those of the database, which all gateways share.
+ * Recency of data from Katello. A sync counts from the time of its arrival, however long its body takes, because Katello
+ * collected its data before. All times are from the database's clock, which all gateways share.
  */
 
 import type { Queries } from "../database/database.ts";
 import { named } from "../database/named-parameters.ts";
 import type { SyncContext, SyncKind } from "../model/syncs.ts";
 
-/** That a push came, in queries `$<came>` and `$<requestId>`. */
+/** Arrival of a sync, in queries `$<came>` and `$<requestId>`. */
 export interface Arrival {
-  /** When, as text of PostgreSQL's. */
+  /** Time of the arrival, as PostgreSQL writes it. */
   readonly came: string;
   readonly requestId: string;
 }
 
-/** When a push came by the database's clock. */
+/** Determines the arrival of a sync on the database's clock. */
 export async function arrivalOf(queries: Queries, { started, requestId }: SyncContext): Promise<Arrival> {
-  // Rather late than early by the time on the wire: a push that comes after another has been answered is the later one.
+  // The latency of the query makes the time rather late than early, so a sync that arrives after the reply to another one is later.
   const { came } = await queries.one<{ came: string }>(
     "SELECT (clock_timestamp() - make_interval(secs => $1))::text AS came",
     [(performance.now() - started) / 1000],
@@ -25,13 +25,13 @@ export async function arrivalOf(queries: Queries, { started, requestId }: SyncCo
 }
 
 /**
- * SQL of whether something was said at a time after the push came; null for a time that is null. A time still to come is
- * from before the clock was set back, and says nothing.
+ * Returns SQL that is true if a time is after the arrival of the sync; null for null. A time in the future is from before the
+ * clock was set back, and is ignored.
  */
 export const isLater = (time: string): string =>
   `(${time} > $<came>::timestamptz AND ${time} <= clock_timestamp())`;
 
-/** Whether a whole push that came later is in force already, which says all that this one could say. */
+/** Resolves to true if a later sync of all subjects has been applied, which supersedes this one. */
 export async function isOutdated(queries: Queries, kind: SyncKind, arrival: Arrival): Promise<boolean> {
   const { outdated } = await queries.one<{ outdated: boolean }>(
     ...named(

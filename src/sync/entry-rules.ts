@@ -1,30 +1,30 @@
-/** The entries of pushes: which keep the contract, and what they say. test/unit/sync-entries.test.ts holds this to its schemas. */
+/** Validation of the entries of syncs. test/unit/sync-entries.test.ts compares it with the schemas of the contract. */
 
 import { GRAMMAR } from "../generated/grammar.ts";
 import { fits, isHostUuid, isRepositoryName, type Rule } from "../model/names.ts";
 import type { ListedRepository, MappedGrant } from "../model/syncs.ts";
 import type { GrantRow, HostRow, RepositoryRow } from "./body/read-body.ts";
 
-/** True and false however they are written; undefined for what is neither. */
-function truth(value: string | boolean | undefined): boolean | undefined {
+/** Parses a boolean, case-insensitively; undefined for other values. */
+function parseBoolean(value: string | boolean | undefined): boolean | undefined {
   if (value === "true" || value === true) return true;
   if (value === "false" || value === false) return false;
   const text = value?.toLowerCase();
   return text === "true" ? true : text === "false" ? false : undefined;
 }
 
-/** An entry of the list of repositories; undefined if it breaks the contract. */
+/** Validates an entry of the list of repositories; undefined if it violates the contract. */
 export function listedRepository({ repository, auth_required }: RepositoryRow): ListedRepository | undefined {
-  const authRequired = truth(auth_required);
+  const authRequired = parseBoolean(auth_required);
   if (repository === undefined || !isRepositoryName(repository) || authRequired === undefined)
     return undefined;
   return { name: repository, authRequired };
 }
 
-/** A host of the list of hosts; undefined if it breaks the contract. */
+/** Validates an entry of the list of hosts; undefined if it violates the contract. */
 export const listedHost = ({ uuid }: HostRow): string | undefined => (isHostUuid(uuid) ? uuid : undefined);
 
-/** An entry that needs no authorization is listed in a mapping too, but grants nothing: it only mentions its subject. */
+/** Makes the validator of a mapping's entries. An open repository in a mapping grants nothing, and only names its subject. */
 const grantOf =
   (rule: Rule) =>
   (row: GrantRow): MappedGrant | undefined => {
@@ -35,7 +35,7 @@ const grantOf =
     return listed && { subject, repository: listed.authRequired ? listed.name : undefined };
   };
 
-/** What a user is granted; undefined if the entry breaks the contract. */
+/** Validates a grant of a user; undefined if the entry violates the contract. */
 export const userGrant = grantOf(GRAMMAR.Login);
-/** What a host is granted; undefined if the entry breaks the contract. */
+/** Validates a grant of a host; undefined if the entry violates the contract. */
 export const hostGrant = grantOf(GRAMMAR.HostUuid);

@@ -1,11 +1,11 @@
-/** Katello's syncs: each of its calls, applied to the store. */
+/** Katello's syncs, applied to the store. */
 import type { OpenDatabase } from "../database/index.ts";
 import type { Batches, SyncContext } from "../model/syncs.ts";
 import { hostsWork, repositoriesWork } from "./apply/lists.ts";
 import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./apply/mappings.ts";
 import { Syncs, type SyncWork } from "./apply/syncs.ts";
 
-/** Opens the syncs of a database: `target` applies them, `records` says what became of them. */
+/** Opens the syncs of a database: `target` applies them, and `records` has their outcomes. */
 export function openSyncs({ pool, syncPool, changes }: OpenDatabase) {
   const records = new Syncs(pool, syncPool, changes);
   const apply =

@@ -1,14 +1,14 @@
-/** The body of a push on its way to rows: bounded, plain, in entries that keep the contract. */
+/** Checks on the body of a sync: its size, its encoding, and the validity of its entries. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import { registryError } from "../model/errors.ts";
 import type { Batches, SyncContext } from "../model/syncs.ts";
 import { FormError, JsonTooLong, MAX_JSON_BYTES, UnsupportedContentType } from "./body/read-body.ts";
 
-/** Invalid entries that are named in the log and in the record; more are only counted. */
+/** Maximum number of invalid entries that are logged and recorded; all are counted. */
 const MAX_LISTED = 10;
 
-/** Why a body is refused, in the contract's words. */
+/** Converts an error of the parser to a registry error. */
 function refusal(error: unknown): unknown {
   if (error instanceof FormError) {
     return registryError("REQUEST_INVALID", {
@@ -38,45 +38,49 @@ const tooLong = (limit: number) =>
 
 const isGzip = (chunk: Uint8Array): boolean => chunk[0] === 0x1f && chunk[1] === 0x8b;
 
-/** The body of a sender that stays: one that leaves is no fault of anything here. */
-async function* whole(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Reports a client that disconnects before the end of the body as its own error. */
+async function* untilEnd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (cause) {
-    throw registryError("REQUEST_INVALID", { message: "the sender left before the end of the body", cause });
+    throw registryError("REQUEST_INVALID", {
+      message: "the client disconnected before the end of the body",
+      cause,
+    });
   }
 }
 
 /**
- * The bytes of a body, counted.
- * @throws RegistryError SIZE_INVALID past the limit, at once if the body says so beforehand; UNSUPPORTED or
- * REQUEST_INVALID for one that is compressed; REQUEST_INVALID for one that breaks off
+ * Yields and counts the bytes of a body.
+ * @param limitBytes maximum length
+ * @throws RegistryError SIZE_INVALID for a body that is too long, at once if its `Content-Length` is; UNSUPPORTED or
+ * REQUEST_INVALID for a compressed body; REQUEST_INVALID for an incomplete one
  */
 export async function* plainBytes(
   chunks: AsyncIterable<Uint8Array>,
   headers: IncomingHttpHeaders,
-  limit: number,
+  limitBytes: number,
   { counts }: SyncContext,
 ): AsyncGenerator<Uint8Array> {
-  if (Number(headers["content-length"] ?? 0) > limit) throw tooLong(limit);
+  if (Number(headers["content-length"] ?? 0) > limitBytes) throw tooLong(limitBytes);
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
-    const message = `Content-Encoding ${encoding.slice(0, 100)} is not understood: send the body as it is`;
+    const message = `Content-Encoding ${encoding.slice(0, 100)} is not supported: send the body uncompressed`;
     throw registryError("UNSUPPORTED", { status: 415, message });
   }
-  for await (const chunk of whole(chunks)) {
+  for await (const chunk of untilEnd(chunks)) {
     if (counts.bytes === 0 && isGzip(chunk))
-      throw new FormError("the body is compressed with gzip, and no Content-Encoding says so", 0);
+      throw new FormError("the body is compressed with gzip, without a Content-Encoding", 0);
     counts.bytes += chunk.length;
-    if (counts.bytes > limit) throw tooLong(limit);
+    if (counts.bytes > limitBytes) throw tooLong(limitBytes);
     yield chunk;
   }
 }
 
-/** Bytes of a body that are read before anything is held for it. */
+/** Bytes of a body that are read before a database connection is acquired. */
 const READ_AHEAD_BYTES = 256 * 1024;
 
-async function* inTurn<Row>(
+async function* concatenated<Row>(
   read: Promise<IteratorResult<readonly Row[]>>[],
   rest: AsyncIterator<readonly Row[]>,
 ): AsyncGenerator<readonly Row[]> {
@@ -92,9 +96,9 @@ async function* inTurn<Row>(
 }
 
 /**
- * Reads a short body to its end, and the beginning of a longer one, before a connection to the database is held for it:
- * there are few, and a sender that is slow would keep all other pushes waiting.
- * @returns the same batches; an error comes where it would have come
+ * Reads a short body completely, and the beginning of a longer one, before a database connection is acquired for it: there
+ * are few, and a slow client would delay all other syncs.
+ * @returns the same batches, with an error at the same position
  */
 export async function readAhead<Row>(batches: Batches<Row>, { counts }: SyncContext): Promise<Batches<Row>> {
   const rest = batches[Symbol.asyncIterator]();
@@ -107,12 +111,12 @@ export async function readAhead<Row>(batches: Batches<Row>, { counts }: SyncCont
       () => false,
     );
   }
-  return inTurn(read, rest);
+  return concatenated(read, rest);
 }
 
 /**
- * Keeps what `convert` accepts, and counts the rest. Entries are numbered from 1; 0 only mentions a subject.
- * @throws RegistryError REQUEST_INVALID, SIZE_INVALID, UNSUPPORTED for a body of which nothing is to be kept
+ * Yields the rows that `convert` accepts, and counts the others. Entries are numbered from 1; 0 is a subject without entries.
+ * @throws RegistryError REQUEST_INVALID, SIZE_INVALID, UNSUPPORTED if the whole body must be rejected
  */
 export async function* checkedRows<Raw extends { readonly entry: number }, Row>(
   batches: Batches<Raw>,
@@ -134,7 +138,7 @@ export async function* checkedRows<Raw extends { readonly entry: number }, Row>(
         counts.invalid += 1;
         if (invalidEntries.length === MAX_LISTED) continue;
         invalidEntries.push(raw.entry);
-        log.warn({ request_id: requestId, entry: raw.entry }, "an invalid entry is left out");
+        log.warn({ request_id: requestId, entry: raw.entry }, "sync: invalid entry skipped");
       }
       valid += rows.length;
       yield rows;
@@ -142,7 +146,7 @@ export async function* checkedRows<Raw extends { readonly entry: number }, Row>(
   } catch (error) {
     throw refusal(error);
   }
-  // A body of nothing but nonsense is a mistake, and no order to forget everything.
+  // A body with invalid entries only is a mistake, and must not delete everything.
   if (valid === 0 && counts.invalid > 0) {
     throw registryError("REQUEST_INVALID", { message: `none of the ${counts.invalid} entries is valid` });
   }

@@ -1,23 +1,23 @@
-/** What is said when an upstream gives no answer that can be used: whose fault it was, and which setting bounds it. */
+/** Errors for upstreams that send no usable reply. They name the upstream, and the setting of a bound that was exceeded. */
 
 import { errorCode } from "../model/error-text.ts";
 import { type RegistryError, registryError, unavailable } from "../model/errors.ts";
 
-/** The settings that bound the questions to one upstream. */
+/** Names of the settings that bound requests to an upstream. */
 export interface BoundNames {
-  /** Of the time that an answer may take. */
+  /** Setting of the timeout of a reply. */
   readonly timeout: string;
-  /** Of the questions that may wait for a connection. */
+  /** Setting of the number of requests that may wait for a connection. */
   readonly waiting: string;
 }
 
-/** The time for an answer is over. */
+/** The timeout of a reply is over. */
 export class TimedOut extends Error {}
 
-const NO_ANSWER = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
-const NO_CONNECTION = "UND_ERR_CONNECT_TIMEOUT";
+const REPLY_TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+const CONNECT_TIMEOUT = "UND_ERR_CONNECT_TIMEOUT";
 
-/** The errors of one upstream. */
+/** Makes the errors of one upstream. */
 export class Faults {
   readonly #name: string;
   readonly #bounds: BoundNames;
@@ -27,26 +27,26 @@ export class Faults {
     this.#bounds = bounds;
   }
 
-  /** For one question more than may wait: 503. */
+  /** Makes the 503 for a request that exceeds the bound on waiting requests. */
   tooMany(): RegistryError {
     return unavailable(`too many requests wait for ${this.#name} (${this.#bounds.waiting})`, 2);
   }
 
-  /** For a question that is not asked, because those before it failed: 503. */
-  away(): RegistryError {
-    return unavailable(`${this.#name} is away`, 2);
+  /** Makes the 503 for a request that is not sent because the circuit breaker is open. */
+  breakerOpen(): RegistryError {
+    return unavailable(`${this.#name} is unavailable`, 2);
   }
 
-  /** For an answer that makes no sense: 502. `problem` goes to the log, the client only hears whose it was. */
+  /** Makes the 502 for an unusable reply. `problem` is logged; the client only sees the name of the upstream. */
   unusable(problem: string): RegistryError {
     return registryError("UNAVAILABLE", {
       status: 502,
-      message: `${this.#name} gave an answer that can't be used`,
+      message: `${this.#name} sent an invalid reply`,
       cause: new Error(`${this.#name} ${problem}`),
     });
   }
 
-  /** For a question that failed on its way: 504 if its time was over, otherwise 503. */
+  /** Makes the error for a failed request: 504 after a timeout, otherwise 503. */
   of(cause: unknown): RegistryError {
     const bound = this.#exceeded(cause);
     if (bound === undefined) return unavailable(`${this.#name} can't be reached`, 5, cause);
@@ -55,7 +55,9 @@ export class Faults {
   }
 
   #exceeded(cause: unknown): string | undefined {
-    if (errorCode(cause) === NO_CONNECTION) return "connect_timeout";
-    return NO_ANSWER.has(errorCode(cause)) || cause instanceof TimedOut ? this.#bounds.timeout : undefined;
+    if (errorCode(cause) === CONNECT_TIMEOUT) return "connect_timeout";
+    return REPLY_TIMEOUTS.has(errorCode(cause)) || cause instanceof TimedOut
+      ? this.#bounds.timeout
+      : undefined;
   }
 }

@@ -1,12 +1,12 @@
-/** An answer as it comes in: a short one whole, a longer one as a stream, read at the pace of whoever takes it. */
+/** An incoming reply: a short body is buffered, a longer one is a stream with backpressure. */
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { Cancelled } from "../resilience/cancellation.ts";
 import type { UpstreamReply } from "./reply.ts";
 
-/** Bytes of an answer that is read whole, if its length is told beforehand. */
+/** Maximum `Content-Length` of a body that is buffered. */
 const MAX_WHOLE_BYTES = 256 * 1024;
-/** Bytes of a stream that wait for whoever reads it. */
+/** High-water mark of a stream. */
 const BUFFER_BYTES = 64 * 1024;
 
 type Head = Omit<UpstreamReply, "body">;
@@ -17,21 +17,21 @@ function streamOf(controller: Controller): Readable {
     highWaterMark: BUFFER_BYTES,
     read: () => controller.resume(),
     destroy(error, done) {
-      if (!this.readableEnded) controller.abort(error ?? new Cancelled("nobody reads on"));
+      if (!this.readableEnded) controller.abort(error ?? new Cancelled("the stream was closed"));
       done(error);
     },
   });
-  // A body that breaks off before anyone reads it must not end the process; who reads it sees it all the same.
+  // An error before anyone reads the stream must not end the process. A later reader gets it all the same.
   return stream.on("error", () => undefined);
 }
 
-/** What undici tells of one question's answer. */
+/** Collects one reply from undici's events. */
 export class IncomingReply implements Dispatcher.DispatchHandler {
-  /** There when its body is, or can be read. */
-  readonly answer: Promise<UpstreamReply>;
+  /** Resolves when the body is complete, or can be read as a stream. */
+  readonly reply: Promise<UpstreamReply>;
   readonly #isHead: boolean;
   readonly #chunks: Buffer[] = [];
-  #resolve: (answer: UpstreamReply) => void = () => undefined;
+  #resolve: (reply: UpstreamReply) => void = () => undefined;
   #reject: (reason: Error) => void = () => undefined;
   #controller: Controller | undefined;
   #head: Head | undefined;
@@ -40,18 +40,18 @@ export class IncomingReply implements Dispatcher.DispatchHandler {
 
   constructor(method: "GET" | "HEAD") {
     this.#isHead = method === "HEAD";
-    this.answer = new Promise((resolve, reject) => {
+    this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Whether the other side has said anything. */
+  /** True once the headers have arrived. */
   get begun(): boolean {
     return this.#head !== undefined;
   }
 
-  /** Ends it, wherever it is. */
+  /** Aborts the request, at any stage. */
   abort(reason: Error): void {
     this.#reason = reason;
     this.#reject(reason);
@@ -65,7 +65,7 @@ export class IncomingReply implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Controller, status: number, headers: UpstreamReply["headers"]): void {
-    // Of an answer that is still to come.
+    // An informational response, which precedes the actual one.
     if (status < 200) return;
     this.#head = { status, headers };
     if (this.#isHead || Number(headers["content-length"] ?? Number.NaN) <= MAX_WHOLE_BYTES) return;
@@ -80,7 +80,7 @@ export class IncomingReply implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#stream !== undefined) this.#stream.push(null);
-    // Always a copy: a piece may be part of a much larger buffer.
+    // Always a copy, because a chunk may be a view of a much larger buffer.
     else if (this.#head !== undefined) this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks) });
   }
 

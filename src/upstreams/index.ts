@@ -1,4 +1,4 @@
-/** The systems behind the gateway, as the settings name them. */
+/** The upstreams of the gateway: Katello, Pulp and its object storage. */
 
 import type { ContentSource } from "../model/content.ts";
 import type { Report } from "../resilience/circuit-breaker.ts";
@@ -12,7 +12,8 @@ import { Attachments } from "./pulp/attachments.ts";
 import { PulpDocuments } from "./pulp/documents.ts";
 import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
 import { Pulp } from "./pulp/pulp.ts";
-import { Upstream, upstreamBreaker } from "./upstream.ts";
+import { Upstream } from "./upstream.ts";
+import { upstreamBreaker } from "./upstream-breaker.ts";
 import type { UpstreamTls } from "./upstream-options.ts";
 
 /** Settings of the upstreams. */
@@ -50,18 +51,18 @@ const pems = (ca: Pem, cert: Pem, key: Pem): UpstreamTls => ({
   key: key?.text,
 });
 
-/** Makes the connections, which are opened when they are needed. */
+/** Creates the clients of all upstreams. They connect on demand. */
 export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
-  const connectTimeout = settings.connect_timeout * 1000;
+  const connectTimeoutMs = settings.connect_timeout * 1000;
   const atKatello = {
     name: "Katello",
     origin: settings.foreman_url,
-    timeout: settings.foreman_timeout * 1000,
-    connectTimeout,
-    waiting: settings.foreman_max_waiting,
-    named: { timeout: "foreman_timeout", waiting: "foreman_max_waiting" },
+    timeoutMs: settings.foreman_timeout * 1000,
+    connectTimeoutMs,
+    maxWaiting: settings.foreman_max_waiting,
+    boundNames: { timeout: "foreman_timeout", waiting: "foreman_max_waiting" },
     report,
     breaker: upstreamBreaker("Katello", report),
   };
@@ -69,28 +70,28 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
   const forHosts = new Upstream({
     ...atKatello,
     tls: pems(foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key),
-    connections: hostConnections,
+    maxConnections: hostConnections,
   });
   const forUsers = new Upstream({
     ...atKatello,
     tls: pems(foreman_ssl_ca, undefined, undefined),
-    connections: Math.max(1, settings.foreman_max_connections - hostConnections),
+    maxConnections: Math.max(1, settings.foreman_max_connections - hostConnections),
   });
   const atPulp = {
     name: "Pulp",
     origin: settings.pulp_endpoint,
     tls: pems(pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key),
-    timeout: settings.pulp_timeout * 1000,
-    connectTimeout,
-    connections: settings.pulp_max_connections,
-    waiting: settings.pulp_max_waiting,
-    named: { timeout: "pulp_timeout", waiting: "pulp_max_waiting" },
+    timeoutMs: settings.pulp_timeout * 1000,
+    connectTimeoutMs,
+    maxConnections: settings.pulp_max_connections,
+    maxWaiting: settings.pulp_max_waiting,
+    boundNames: { timeout: "pulp_timeout", waiting: "pulp_max_waiting" },
     report,
   };
   const registry = new Upstream(atPulp);
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };
-  const hosts = new ContentHosts({ pulp: { ...atPulp, connections: settings.stream_limit }, locations });
+  const hosts = new ContentHosts({ pulp: { ...atPulp, maxConnections: settings.stream_limit }, locations });
   const documents = new PulpDocuments(registry, hosts);
   const pulp = new Pulp(registry, documents, locations);
   return {
@@ -98,14 +99,14 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     pulp,
     attachments: new Attachments(documents),
     flatpakIndexes: new PulpIndexes(documents),
-    /** Content for clients, as its source has it or says where it is. */
+    /** Wraps a source of content with the delivery by redirect or stream. */
     delivered: (source: ContentSource): ContentSource =>
       new DeliveredContent({
         source,
         transfers: new Transfers({
           hosts,
-          limit: settings.stream_limit,
-          limitPerAddress: settings.stream_limit_per_address,
+          maxTransfers: settings.stream_limit,
+          maxTransfersPerAddress: settings.stream_limit_per_address,
         }),
         delivery: settings.content_delivery,
         multipartRanges: settings.multipart_ranges,

@@ -1,21 +1,21 @@
-/** An answer of a system behind the gateway. */
+/** Replies of upstreams. */
 import { Readable } from "node:stream";
 
-/** An answer: whole, or with a body that is still to be read, or to be dropped. */
+/** A reply of an upstream. A body that is a stream must be read or dropped. */
 export interface UpstreamReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Bytes belong to whoever has the answer, and may be kept. */
+  /** Bytes are a copy of their own, so they may be cached. */
   readonly body: Readable | Uint8Array;
 }
 
-/** The value of a header that may come once. */
+/** Returns the first value of a header. */
 export function headerOf({ headers }: UpstreamReply, name: string): string | undefined {
   const value = headers[name];
   return typeof value === "string" ? value : value?.[0];
 }
 
-/** Reads a body that nobody wants, so that its connection can be used again; one past `limit` bytes costs it. */
+/** Reads an unwanted body so that its connection can be reused. A body of more than `limit` bytes closes the connection. */
 export async function drop({ body }: UpstreamReply, limit: number): Promise<void> {
   if (!(body instanceof Readable)) return;
   let length = 0;
@@ -25,6 +25,19 @@ export async function drop({ body }: UpstreamReply, limit: number): Promise<void
       if (length > limit) return;
     }
   } catch {
-    // Nobody misses the rest.
+    // The rest is unwanted, too.
   }
+}
+
+/** Reads a body, but stops once it has more than `limit` bytes. @throws the error of a body that breaks off */
+export async function readBody(body: UpstreamReply["body"], limit: number): Promise<Uint8Array> {
+  if (!(body instanceof Readable)) return body;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break;
+  }
+  return Buffer.concat(chunks);
 }

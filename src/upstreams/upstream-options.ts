@@ -1,31 +1,30 @@
-/** How a system behind the gateway is reached. */
+/** Settings of an upstream. */
 import type { CircuitBreaker, Report } from "../resilience/circuit-breaker.ts";
 import type { BoundNames } from "./faults.ts";
 
-/** The certificates that a connection is made with, as PEM. */
+/** Certificates and key of a connection, as PEM. */
 export interface UpstreamTls {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
 }
 
-/** How an upstream is reached. */
+/** Settings and dependencies of an upstream. */
 export interface UpstreamOptions {
-  /** For messages: Pulp, Katello. */
+  /** Name in messages: Pulp, Katello. */
   readonly name: string;
   readonly origin: string;
   readonly tls: UpstreamTls;
-  /** Milliseconds until an answer must begin, or be there if it is short, and between two pieces of it. */
-  readonly timeout: number;
-  /** Milliseconds in which a connection must be there. */
-  readonly connectTimeout: number;
-  readonly connections: number;
-  /** Questions that wait for a connection, at the most. */
-  readonly waiting: number;
-  /** The settings that say so, for messages. */
-  readonly named: BoundNames;
-  /** Told when its circuit breaker opens, and when it closes again. */
+  /** Timeout until a reply begins (or ends, if it is short), and between two chunks of it. */
+  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly maxConnections: number;
+  /** Requests that may wait for a connection, at most. */
+  readonly maxWaiting: number;
+  /** Names of the settings of these bounds, for messages. */
+  readonly boundNames: BoundNames;
+  /** Called when the circuit breaker opens, and when it closes. */
   readonly report: Report;
-  /** Shared by all connections to the same system; one of its own when left out. */
+  /** Shared by all pools of the same system; a new one by default. */
   readonly breaker?: CircuitBreaker;
 }

@@ -1,78 +1,72 @@
-/** A system behind the gateway: one pool of kept-alive connections, a limit on every wait, and faults in clear words. */
+/** A client of an upstream: a pool of kept-alive connections with fair shares, timeouts and a circuit breaker. */
 import { Readable } from "node:stream";
 import { Pool } from "undici";
 import { siteOf } from "../connection/network.ts";
 import { errorCode } from "../model/error-text.ts";
 import type { RegistryError } from "../model/errors.ts";
+import { acquireUnless } from "../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../resilience/cancellation.ts";
-import { type Attempt, CircuitBreaker, type Report } from "../resilience/circuit-breaker.ts";
-import { FairSemaphore, turnUnless } from "../resilience/fair-semaphore.ts";
+import type { Attempt, CircuitBreaker } from "../resilience/circuit-breaker.ts";
+import { FairSemaphore } from "../resilience/fair-semaphore.ts";
 import { Faults, TimedOut } from "./faults.ts";
 import { IncomingReply } from "./incoming-reply.ts";
-import { drop, type UpstreamReply } from "./reply.ts";
+import { drop, readBody, type UpstreamReply } from "./reply.ts";
+import { upstreamBreaker } from "./upstream-breaker.ts";
 import type { UpstreamOptions } from "./upstream-options.ts";
 
-/** One question. */
+/** A request to an upstream. */
 export interface UpstreamRequest {
   readonly method: "GET" | "HEAD";
-  /** Path and query, built from checked parts only. */
+  /** Path and query, built from validated parts only. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Lost when nobody waits for the answer any more. */
+  /** Cancelled when all clients have disconnected. */
   readonly cancellation?: Cancellation;
-  /** The address that it is asked for, if the cancellation doesn't say. */
+  /** Address of the client, if the cancellation does not have it. */
   readonly caller?: string | undefined;
-  /** Milliseconds for the answer, if not the usual ones. */
-  readonly timeout?: number;
+  /** Timeout of this request; that of the upstream by default. */
+  readonly timeoutMs?: number;
 }
 
-/** What a connection says that the other side has closed. */
+/** Error codes of a connection that the upstream has closed. */
 const CLOSED = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
-/** Failures in a row after which nobody waits for it any more, and milliseconds from one probe to the next. */
-const MAX_FAILURES = 5;
-const PROBE_INTERVAL_MS = 1_000;
-
-/** Makes the circuit breaker of a system that several pools lead to. */
-export const upstreamBreaker = (name: string, report: Report): CircuitBreaker =>
-  new CircuitBreaker({ name, failures: MAX_FAILURES, pause: PROBE_INTERVAL_MS, report });
-
-/** The part of the connections that is kept for callers who hold few of them. */
+/** Fraction (1 in 4) of the connections that is reserved for callers that hold few of them. */
 const RESERVED_FRACTION = 4;
 
-const gone = (): Cancelled => new Cancelled("nobody waits for the answer any more");
+const clientsDisconnected = (): Cancelled => new Cancelled("all clients have disconnected");
 
-/** What a proxy says in the place of a system that is away. A 500 comes from somebody who is there. */
-const isAway = (status: number): boolean => status >= 502 && status <= 504;
+/** Returns true for statuses that a reverse proxy sends if the system is down. A 500 comes from the system itself. */
+const isOutage = (status: number): boolean => status >= 502 && status <= 504;
 
-/** One system behind the gateway. */
+/** Client of one upstream. */
 export class Upstream {
   readonly name: string;
   readonly #pool: Pool;
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #connections: FairSemaphore;
   readonly #faults: Faults;
   readonly #breaker: CircuitBreaker;
 
-  constructor({ name, origin, tls, timeout, report, ...bounds }: UpstreamOptions) {
-    const { connections, waiting, connectTimeout, named } = bounds;
+  constructor({ name, origin, tls, timeoutMs, report, ...bounds }: UpstreamOptions) {
+    const { maxConnections, maxWaiting, connectTimeoutMs, boundNames } = bounds;
     this.name = name;
     this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
-    this.#timeout = timeout;
+    this.#timeoutMs = timeoutMs;
     this.#connections = new FairSemaphore({
-      slots: connections,
-      reserve: Math.floor(connections / RESERVED_FRACTION),
-      places: waiting,
-      placesPerCaller: Math.ceil(waiting / 2),
+      slots: maxConnections,
+      reservedSlots: Math.floor(maxConnections / RESERVED_FRACTION),
+      maxWaiting,
+      maxWaitingPerCaller: Math.ceil(maxWaiting / 2),
     });
-    this.#faults = new Faults(name, named);
+    this.#faults = new Faults(name, boundNames);
     const { ca, cert, key } = tls;
     this.#pool = new Pool(origin, {
-      connections,
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      connections: maxConnections,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
       connect: {
-        timeout: connectTimeout,
+        timeout: connectTimeoutMs,
         ...(ca === undefined ? {} : { ca }),
         ...(cert === undefined ? {} : { cert }),
         ...(key === undefined ? {} : { key }),
@@ -81,35 +75,36 @@ export class Upstream {
   }
 
   /**
-   * @throws RegistryError UNAVAILABLE with 503 if it can't be reached, has failed again and again, or too many wait; with
-   * 504 if it takes too long
+   * Sends a request.
+   * @throws RegistryError UNAVAILABLE with 503 if the upstream can't be reached, its circuit breaker is open, or too many
+   * requests wait; with 504 after a timeout
    */
-  async request(question: UpstreamRequest): Promise<UpstreamReply> {
+  async request(request: UpstreamRequest): Promise<UpstreamReply> {
     const attempt = this.#breaker.enter();
-    if (attempt === undefined) throw this.#faults.away();
-    const deadline = performance.now() + (question.timeout ?? this.#timeout);
-    const caller = siteOf(question.caller ?? question.cancellation?.address ?? "");
+    if (attempt === undefined) throw this.#faults.breakerOpen();
+    const deadline = performance.now() + (request.timeoutMs ?? this.#timeoutMs);
+    const caller = siteOf(request.caller ?? request.cancellation?.address ?? "");
     try {
-      if (!this.#connections.tryAcquire(caller)) await this.#turn(caller, question, deadline);
+      if (!this.#connections.tryAcquire(caller)) await this.#acquire(caller, request, deadline);
     } catch (error) {
-      // What was never sent says nothing of the other side.
+      // A request that was not sent tells nothing about the upstream.
       attempt.end("unknown");
       throw error;
     }
-    return this.#attempt(question, attempt, deadline, () => this.#connections.release(caller));
+    return this.#attempt(request, attempt, deadline, () => this.#connections.release(caller));
   }
 
-  /** Waits for a connection. @throws RegistryError as `ask`, while nothing is sent */
-  async #turn(caller: string, { cancellation }: UpstreamRequest, deadline: number): Promise<void> {
+  /** Waits for a connection. @throws RegistryError as `request` */
+  async #acquire(caller: string, { cancellation }: UpstreamRequest, deadline: number): Promise<void> {
     const waiter = this.#connections.wait(caller);
     if (waiter === undefined) throw this.#faults.tooMany();
     try {
-      await turnUnless(waiter, (end) => {
+      await acquireUnless(waiter, (end) => {
         const timer = setTimeout(() => end(new TimedOut()), deadline - performance.now());
-        const stay = cancellation?.onCancel(() => end(gone()));
+        const unsubscribe = cancellation?.onCancel(() => end(clientsDisconnected()));
         return () => {
           clearTimeout(timer);
-          stay?.();
+          unsubscribe?.();
         };
       });
     } catch (cause) {
@@ -118,36 +113,35 @@ export class Upstream {
   }
 
   async #attempt(
-    question: UpstreamRequest,
+    request: UpstreamRequest,
     attempt: Attempt,
     deadline: number,
     release: () => void,
   ): Promise<UpstreamReply> {
-    let incoming = this.#send(question);
-    // The pool counts its time limits in coarse steps; this one is exact.
+    let incoming = this.#send(request);
+    // The timeouts of undici's pool are coarse; this one is exact.
     const timer = setTimeout(() => incoming.abort(new TimedOut()), deadline - performance.now());
-    const leave = () => incoming.abort(gone());
-    const stay = question.cancellation?.onCancel(leave);
+    const unsubscribe = request.cancellation?.onCancel(() => incoming.abort(clientsDisconnected()));
     try {
-      const answer = await incoming.answer.catch((error: unknown) => {
-        // A kept-alive connection may be closed at the very moment that it is used again: then once more, on another.
+      const reply = await incoming.reply.catch((error: unknown) => {
+        // The upstream may close a kept-alive connection just when it is reused: retry once on another one.
         if (incoming.begun || !CLOSED.has(errorCode(error))) throw error;
-        incoming = this.#send(question);
-        return incoming.answer;
+        incoming = this.#send(request);
+        return incoming.reply;
       });
-      if (isAway(answer.status)) attempt.end("bad", new Error(`${this.name} answers ${answer.status}`));
-      else attempt.end("good");
+      if (isOutage(reply.status)) attempt.end("failure", new Error(`${this.name} replies ${reply.status}`));
+      else attempt.end("success");
       const end = () => {
-        stay?.();
+        unsubscribe?.();
         release();
       };
-      if (answer.body instanceof Readable && !answer.body.closed) answer.body.once("close", end);
+      if (reply.body instanceof Readable && !reply.body.closed) reply.body.once("close", end);
       else end();
-      return answer;
+      return reply;
     } catch (cause) {
-      stay?.();
+      unsubscribe?.();
       release();
-      attempt.end(cause instanceof Cancelled ? "unknown" : "bad", cause);
+      attempt.end(cause instanceof Cancelled ? "unknown" : "failure", cause);
       throw this.#faults.of(cause);
     } finally {
       clearTimeout(timer);
@@ -161,42 +155,28 @@ export class Upstream {
   }
 
   /**
-   * The text of an answer that is to be understood here.
-   * @throws RegistryError UNAVAILABLE with 502 past `limit` bytes, and as `ask` when it breaks off
+   * Reads the body of a reply as text.
+   * @throws RegistryError UNAVAILABLE with 502 if it has more than `limit` bytes, and as `request` if it breaks off
    */
   async text({ body }: UpstreamReply, limit: number): Promise<string> {
-    const bytes = body instanceof Readable ? await this.#read(body, limit) : body;
-    if (bytes.length > limit) throw this.unusable(`answered with more than ${limit} bytes`);
+    const bytes = await readBody(body, limit).catch((cause: unknown) => {
+      throw this.#faults.of(cause);
+    });
+    if (bytes.length > limit) throw this.unusable(`sent more than ${limit} bytes`);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   }
 
-  /** No more of it than shows that it is longer than `limit`. */
-  async #read(body: Readable, limit: number): Promise<Uint8Array> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-      for await (const chunk of body) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > limit) break;
-      }
-    } catch (cause) {
-      throw this.#faults.of(cause);
-    }
-    return Buffer.concat(chunks);
-  }
-
-  /** The error for an answer that makes no sense. `problem` goes to the log, the client only hears whose it was. */
+  /** Makes the error for an unusable reply. `problem` is logged; the client only sees the name of the upstream. */
   unusable(problem: string): RegistryError {
     return this.#faults.unusable(problem);
   }
 
-  /** Whether anything answers there, within two seconds. */
+  /** Resolves to true if the upstream replies within two seconds, with a status below 500. */
   async reachable(path: string): Promise<boolean> {
     try {
-      const answer = await this.request({ method: "GET", path, headers: {}, timeout: 2_000 });
-      await drop(answer, 65_536);
-      return answer.status < 500;
+      const reply = await this.request({ method: "GET", path, headers: {}, timeoutMs: 2_000 });
+      await drop(reply, 65_536);
+      return reply.status < 500;
     } catch {
       return false;
     }

@@ -24,7 +24,7 @@ const manifest: { layers: { digest: string }[] } = JSON.parse(
 
 process.on("message", () => {
   process.send?.({ katello: katello.requests.length, pulp: pulp.requests.length });
-  katello.forgetRequests();
+  katello.clearRequests();
   pulp.requests.length = 0;
 });
 process.on("disconnect", () => process.exit());

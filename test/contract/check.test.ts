@@ -138,19 +138,19 @@ describe("check", () => {
     as.username = as.searchParams.has("host") ? "" : role;
     const refused = async () => (await findings({ db_connection_string: as.href })).PostgreSQL;
     try {
-      expect(await refused()).toEqual([false, expect.stringMatching(/may not make tables/)]);
+      expect(await refused()).toEqual([false, expect.stringMatching(/may not create tables/)]);
       await query(database, `GRANT CREATE ON SCHEMA public TO ${role}`);
-      expect(await refused()).toEqual([false, expect.stringMatching(/tables belong to \w+, run as/)]);
+      expect(await refused()).toEqual([false, expect.stringMatching(/tables belong to \w+: connect as/)]);
     } finally {
       await query(database, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
   });
 
-  test("knows a listening connection that hears nothing of it", async () => {
+  test("rejects a listening connection to another database", async () => {
     const elsewhere = { db_listen_connection_string: await createDatabase() };
     expect((await findings(elsewhere)).PostgreSQL).toEqual([
       false,
-      expect.stringMatching(/not heard: set db_listen_connection_string/),
+      expect.stringMatching(/do not arrive: set db_listen_connection_string/),
     ]);
   });
 });

@@ -140,7 +140,7 @@ describe("a proxy's certificate and socket administer nothing for those whose re
 });
 
 test("no claim goes on to Pulp or to Katello", async () => {
-  trusting.katello.forgetRequests();
+  trusting.katello.clearRequests();
   const headers = {
     ...claims(),
     [GENUINE]: inHeader("host"),

@@ -32,7 +32,7 @@ const pull = async (caller: ClientOptions): Promise<number> =>
 /** The list of a sync; Katello is asked nothing before it. */
 async function close(): Promise<void> {
   await foreman().putRepositories({ body: { repositories: [closed] } });
-  world.katello.forgetRequests();
+  world.katello.clearRequests();
 }
 
 const asked = (): string[] => world.katello.requests.map(({ url }) => url);
@@ -44,7 +44,7 @@ describe("between the list that closes it and the mappings", () => {
       expect(await Promise.all([pull(alice), pull(alice)])).toEqual([200, 200]);
     }
     expect(asked()).toEqual(["/v2/", "/v2/_catalog"]);
-    world.katello.forgetRequests();
+    world.katello.clearRequests();
     for (let time = 0; time < 3; time += 1) expect(await pull(HOST)).toBe(200);
     expect(asked()).toEqual(["/v2/_catalog"]);
   });
@@ -90,7 +90,7 @@ describe("after the mappings", () => {
   });
 
   test("a repository that has always been closed is not asked about", async () => {
-    world.katello.forgetRequests();
+    world.katello.clearRequests();
     const path = "/v2/org/other-app/manifests/1.0";
     expect((await rawClient(world, HOST)({ method: "GET", path })).status).toBe(404);
     expect(asked()).toEqual([]);

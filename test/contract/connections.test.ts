@@ -98,7 +98,7 @@ test("logins that wait for what others have locked end, and leave connections to
   const messages = waiting.settled.map((one) => (one.status === "rejected" ? one.reason.message : "written"));
   expect(new Set(messages)).toEqual(
     new Set([
-      "what is to be written is locked in the database",
+      "the rows to be written are locked in the database",
       "all connections to the database are in use (db_max_connections)",
     ]),
   );

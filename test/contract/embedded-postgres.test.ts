@@ -72,7 +72,7 @@ describe("a PostgreSQL of the gateway's own", () => {
     process.kill(Number.parseInt(readFileSync(pidFile(), "utf8"), 10), "SIGKILL");
     await eventually("it is missed", async () => (await status()) === 503);
     await eventually("it is back", async () => (await status()) === 200);
-    const told = "the embedded PostgreSQL had ended, and is started again";
+    const told = "embedded PostgreSQL restarted after it had exited";
     await eventually("it is told", () => said().includes(told));
     await stop();
     expect(isRunning()).toBe(false);

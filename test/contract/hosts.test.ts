@@ -144,7 +144,7 @@ describe("a registered host over TLS", () => {
         const [host] = await fresh.sql<{ unsettled: boolean }>("SELECT unsettled FROM hosts");
         return host?.unsettled === false;
       });
-      fresh.katello.forgetRequests();
+      fresh.katello.clearRequests();
       for (let time = 0; time < 5; time += 1)
         expect((await send({ method: "GET", path: manifest })).status).toBe(404);
       expect(fresh.katello.requests).toEqual([]);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   twin = await startTestGateway({ settings, katello, database: world.database, listed: false });
 });
 beforeEach(() => {
-  world.katello.forgetRequests();
+  world.katello.clearRequests();
 });
 afterAll(async () => {
   await twin.stop();
@@ -55,7 +55,7 @@ test("who has to wait does not learn from others that a guess is right, at once 
     remembering.katello.delay = 0;
     for (const basic of ["alice:a", "alice:secret", "alice:b"]) expect(await guess(basic)).toBe(429);
     // Others are served from memory, wherever they are.
-    remembering.katello.forgetRequests();
+    remembering.katello.clearRequests();
     for (const address of [alice, other])
       expect((await logIn(address, "alice:secret", remembering)).status).toBe(200);
     expect(remembering.katello.requests).toEqual([]);

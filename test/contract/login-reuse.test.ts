@@ -8,7 +8,7 @@ beforeAll(async () => {
   world = await startTestGateway({ settings: { login_ttl: 3600, max_connections_per_address: 5_000 } });
 });
 beforeEach(() => {
-  world.katello.forgetRequests();
+  world.katello.clearRequests();
 });
 afterAll(async () => {
   await world.stop();
@@ -112,7 +112,7 @@ test("a token that is found revoked is cached nowhere any more, at any gateway",
 describe("other credentials", () => {
   test("are asked about, whoever succeeded before", async () => {
     await tokenOf(world, "alice:secret");
-    world.katello.forgetRequests();
+    world.katello.clearRequests();
     for (const basic of ["alice:wrong", "alice:secret ", "ALICE:wrong", "bob:secret"]) {
       expect(await login(world, basic)).toBe(401);
     }

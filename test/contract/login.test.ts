@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await startTestGateway();
 });
 afterEach(() => {
-  world.katello.forgetRequests();
+  world.katello.clearRequests();
 });
 afterAll(async () => {
   await world.stop();
@@ -287,7 +287,7 @@ describe("a login", () => {
 
   test("with a token asks Katello nothing", async () => {
     const token = await tokenOf(world, "alice:secret");
-    world.katello.forgetRequests();
+    world.katello.clearRequests();
     const { data } = await client(world, { token }).getToken();
     expect(data?.token).toBe(token);
     expect(world.katello.requests).toEqual([]);

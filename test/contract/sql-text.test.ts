@@ -70,8 +70,13 @@ describe("a pool", () => {
     db = new Database({
       connectionString: database,
       maxConnections: 2,
-      poolTimeout: 5,
-      breaker: new CircuitBreaker({ name: "PostgreSQL", failures: 2, pause: 1, report: () => undefined }),
+      poolTimeoutS: 5,
+      breaker: new CircuitBreaker({
+        name: "PostgreSQL",
+        maxFailures: 2,
+        probeIntervalMs: 1,
+        report: () => undefined,
+      }),
       onIdleError: () => undefined,
       unresponsive: () => false,
       unresponsiveTimeoutMs: 1_000,

@@ -135,7 +135,9 @@ describe("a body that breaks off", () => {
       );
     }
     const outcomes = await world.sql("SELECT DISTINCT outcome FROM pushes");
-    expect(outcomes).toEqual([{ outcome: "REQUEST_INVALID: the sender left before the end of the body" }]);
+    expect(outcomes).toEqual([
+      { outcome: "REQUEST_INVALID: the client disconnected before the end of the body" },
+    ]);
     expect(logged).not.toMatch(/PostgreSQL|UNAVAILABLE/);
     await world.sql("DELETE FROM pushes");
   });

@@ -194,7 +194,7 @@ describe("a push that came earlier and is through later", () => {
     await finish();
     expect(await world.sql("SELECT outcome, inserted FROM pushes ORDER BY id")).toEqual([
       { outcome: "done", inserted: 1 },
-      { outcome: "outdated: a later push was in force before this one was read", inserted: 0 },
+      { outcome: "outdated: a newer sync has been applied", inserted: 0 },
     ]);
   });
 
@@ -340,7 +340,7 @@ describe("syncs that one click starts share one request id, and", () => {
     expect(await pull(token)).toBe(200);
     expect(await userGrants()).toContain(`carla ${APP}`);
     // Asked once: what Katello does not grant is refused, and not asked about again.
-    world.katello.forgetRequests();
+    world.katello.clearRequests();
     await list("app", APP, "org/other-app");
     for (let time = 0; time < 3; time += 1) expect(await pull(token, "org/other-app")).toBe(404);
     expect(world.katello.requests).toEqual([]);

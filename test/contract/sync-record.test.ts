@@ -60,7 +60,7 @@ describe("the record of pushes", () => {
     expect(lines()).toContainEqual(
       expect.objectContaining({ msg: "sync applied", kind: "hosts", request_id: "first", entries: 5 }),
     );
-    const left = lines().filter(({ msg }) => msg === "an invalid entry is left out");
+    const left = lines().filter(({ msg }) => msg === "sync: invalid entry skipped");
     expect(left.map(({ request_id, entry }) => [request_id, entry])).toEqual([
       ["first", 2],
       ["first", 4],

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   world.katello.setUser("alice", { password: "secret", repositories: ["org/private-app"] });
-  world.katello.forgetRequests();
+  world.katello.clearRequests();
 });
 afterAll(async () => {
   await twin.stop();

@@ -100,7 +100,7 @@ const opening = (name: string, who: string) => {
     noticed: () => !AWAY.test(name) || opened(),
     expectClosed: async () => {
       expect(opened()).toBe(AWAY.test(name));
-      if (opened()) await eventually("it closes", () => saysSince(length, `${who} answers again`));
+      if (opened()) await eventually("it closes", () => saysSince(length, `${who} replies again`));
     },
   };
 };

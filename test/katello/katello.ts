@@ -92,10 +92,10 @@ export async function demoKatello(options: Partial<DemoKatelloOptions> = {}): Pr
         headers,
         certified: client !== undefined,
       }));
-      katello.forgetRequests();
+      katello.clearRequests();
       return seen;
     },
-    forgetFailures: async () => katello.forgetFailedLogins(),
+    forgetFailures: async () => katello.clearFailedLogins(),
     sync: async (gateway) => {
       const foreman = { ca: tls.ca, cert: pem("foreman.crt"), key: pem("foreman.key") };
       const of = (names: readonly string[]) => [OPEN, ...names].map(entry);

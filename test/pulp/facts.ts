@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Generation } from "../../src/demo/pulp-answers.ts";
+import type { Generation } from "../../src/demo/pulp-replies.ts";
 import { ask, type Identity, type Reply } from "./ask.ts";
 import { app, types, v2 } from "./lines/answers.ts";
 import type { Line } from "./lines/line.ts";

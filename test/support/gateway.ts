@@ -108,7 +108,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     await eventually("changes are heard", () => readFileSync(path, "utf8").includes("change feed connected"));
   if (options.settings?.foreman_url === undefined)
     await eventually("the gateway has tried Katello's token check", () => katello.requests.length > 0);
-  katello.forgetRequests();
+  katello.clearRequests();
   const [https, http] = gateway.addresses;
   const clients: TestGateway["clients"] = new Set();
   return {

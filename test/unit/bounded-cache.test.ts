@@ -66,7 +66,7 @@ describe("questions", () => {
   test("that come together go in one statement, the same ones once", async () => {
     const { statements, find } = byHand<string, string>();
     const lookup = new BatchedLookup(find);
-    const answers = Promise.all(["a", "b", "a"].map((asked) => lookup.ask(asked, asked)));
+    const answers = Promise.all(["a", "b", "a"].map((asked) => lookup.find(asked, asked)));
     await sleep(5);
     expect(statements.map(({ asked }) => asked)).toEqual([["a", "b"]]);
     statements[0]?.answer(["1", "2"]);
@@ -76,11 +76,11 @@ describe("questions", () => {
   test("never get an answer that is older than they are, and gather while the database is busy", async () => {
     const { statements, find } = byHand<string, string>();
     const lookup = new BatchedLookup(find);
-    const first = lookup.ask("a", "a");
+    const first = lookup.find("a", "a");
     await sleep(5);
-    const second = lookup.ask("a", "a");
+    const second = lookup.find("a", "a");
     await sleep(5);
-    const more = [lookup.ask("a", "a"), lookup.ask("b", "b")];
+    const more = [lookup.find("a", "a"), lookup.find("b", "b")];
     await sleep(5);
     expect(statements.map(({ asked }) => asked)).toEqual([["a"], ["a"]]);
     statements[0]?.answer(["old"]);
@@ -94,11 +94,11 @@ describe("questions", () => {
   test("all fail when their statement does, and the next ones go on", async () => {
     const { statements, find } = byHand<string, string>();
     const lookup = new BatchedLookup(find);
-    const answers = Promise.allSettled([lookup.ask("a", "a"), lookup.ask("b", "b")]);
+    const answers = Promise.allSettled([lookup.find("a", "a"), lookup.find("b", "b")]);
     await sleep(5);
     statements[0]?.fail();
     expect((await answers).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    const next = lookup.ask("a", "a");
+    const next = lookup.find("a", "a");
     await sleep(5);
     statements[1]?.answer(["1"]);
     expect(await next).toBe("1");
@@ -231,7 +231,7 @@ describe("while the database can't be asked", () => {
     source.find = away;
     feed.goDeaf();
     expect(await tokens.find("c0ffee")).toMatchObject({ userName: "alice" });
-    await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database does not answer" });
+    await expect(tokens.find("other")).rejects.toMatchObject({ message: "the database is not available" });
     feed.inGracePeriod = false;
     await expect(tokens.find("c0ffee")).rejects.toThrow();
     feed.inGracePeriod = true;

@@ -16,10 +16,10 @@ beforeEach(() => {
 
 const lists = (options: Partial<CachedListOptions<string>> = {}) =>
   new CachedLists<string>({
-    ttl: 60,
-    limit: 10_000,
+    ttlS: 60,
+    limitBytes: 10_000,
     bytesOf: (item) => item.length,
-    mostAtOnce: 2,
+    maxConcurrent: 2,
     ...options,
   });
 
@@ -37,14 +37,14 @@ describe("a list", () => {
     asked[0]?.answer(["a"]);
     expect(await Promise.all(all)).toEqual([["a"], ["a"], ["a"]]);
     expect(await kept.find("k", ask, by())).toEqual(["a"]);
-    expect(kept.kept("k")).toEqual(["a"]);
+    expect(kept.cached("k")).toEqual(["a"]);
     expect(asked).toHaveLength(1);
   });
 
   test("is asked for again when it is too old, or was never to be kept", async () => {
     for (const ttl of [0.01, 0]) {
       asked = [];
-      const kept = lists({ ttl });
+      const kept = lists({ ttlS: ttl });
       for (const item of ["old", "new"]) {
         const found = kept.find("k", ask, by());
         asked.at(-1)?.answer([item]);
@@ -56,11 +56,11 @@ describe("a list", () => {
   });
 
   test("that is longer than all that may be kept is passed on", async () => {
-    const kept = lists({ limit: 1_000 });
+    const kept = lists({ limitBytes: 1_000 });
     const found = kept.find("k", ask, by());
     asked[0]?.answer(["x".repeat(1_000)]);
     expect(await found).toHaveLength(1);
-    expect(kept.kept("k")).toBeUndefined();
+    expect(kept.cached("k")).toBeUndefined();
   });
 
   test("that can't be had is told to those who wait, and asked for by who comes after them", async () => {
@@ -85,7 +85,7 @@ describe("a list", () => {
 });
 
 test("of different lists no more are on their way at once than may be, and the others wait", async () => {
-  const kept = lists({ mostAtOnce: 2 });
+  const kept = lists({ maxConcurrent: 2 });
   const found = ["a", "b", "c"].map((key) => kept.find(key, ask, by(key)));
   const same = kept.find("b", ask, by("one"));
   expect(asked.length).toBe(2);
@@ -97,7 +97,7 @@ test("of different lists no more are on their way at once than may be, and the o
 
 describe("one site", () => {
   test("has no more than half of the lists that may be on their way, and leaves the rest to others", async () => {
-    const kept = lists({ mostAtOnce: 4 });
+    const kept = lists({ maxConcurrent: 4 });
     const own = ["a", "b", "c"].map((key) => kept.find(key, ask, by("one")));
     expect(asked.length).toBe(2);
     const others = ["d", "e"].map((key) => kept.find(key, ask, by(key)));
@@ -109,7 +109,7 @@ describe("one site", () => {
   });
 
   test("has its part again as lists arrive, fail, or are waited for no more", async () => {
-    const kept = lists({ mostAtOnce: 2, ttl: 0 });
+    const kept = lists({ maxConcurrent: 2, ttlS: 0 });
     const arrives = kept.find("a", ask, by());
     asked[0]?.answer(["x"]);
     await arrives;
@@ -132,7 +132,7 @@ describe("one site", () => {
   });
 
   test("may have only so many that wait", async () => {
-    const kept = lists({ mostAtOnce: 1 });
+    const kept = lists({ maxConcurrent: 1 });
     const all = Array.from({ length: 10 }, (_, index) => kept.find(`${index}`, ask, by("one")));
     for (const one of all) one.catch(() => undefined);
     await expect(all[9]).rejects.toMatchObject({ output: { statusCode: 503 } });

@@ -9,8 +9,8 @@ beforeEach(() => {
   said = [];
   breaker = new CircuitBreaker({
     name: "It",
-    failures: 3,
-    pause: 500,
+    maxFailures: 3,
+    probeIntervalMs: 500,
     report: (text, error) => said.push(error === undefined ? text : `${text}: ${String(error)}`),
     now: () => now,
   });
@@ -23,13 +23,13 @@ function enter(): Attempt {
   return attempt;
 }
 const fail = (times: number) => {
-  for (let time = 0; time < times; time += 1) enter().end("bad", new Error("no route"));
+  for (let time = 0; time < times; time += 1) enter().end("failure", new Error("no route"));
 };
 
 describe("a breaker", () => {
   test("stays closed while failures are not in a row", () => {
     fail(2);
-    enter().end("good");
+    enter().end("success");
     fail(2);
     enter().end("unknown");
     expect([breaker.open, said]).toEqual([false, []]);
@@ -38,16 +38,18 @@ describe("a breaker", () => {
   test("refuses at once after so many in a row, and says so once, with the reason", () => {
     const late = enter();
     fail(3);
-    late.end("bad", new Error("another"));
+    late.end("failure", new Error("another"));
     expect(breaker.open).toBe(true);
     expect(breaker.enter()).toBeUndefined();
-    expect(said).toEqual([expect.stringMatching(/^It failed 3 times in a row.*Error: no route$/)]);
+    expect(said).toEqual([
+      expect.stringMatching(/^circuit breaker opened: It failed 3 times in a row.*Error: no route$/),
+    ]);
   });
 
   test("refuses at once after a failure that leaves no doubt", () => {
-    enter().end("hopeless", new Error("silent"));
+    enter().end("outage", new Error("silent"));
     expect(breaker.enter()).toBeUndefined();
-    expect(said).toEqual([expect.stringMatching(/^It does not answer.*silent$/)]);
+    expect(said).toEqual([expect.stringMatching(/^circuit breaker opened: It does not respond.*silent$/)]);
   });
 
   test("lets one probe at a time through after a pause, and the next after another", () => {
@@ -58,7 +60,7 @@ describe("a breaker", () => {
     const probe = enter();
     expect(breaker.enter()).toBeUndefined();
     now += 400;
-    probe.end("bad", new Error("no route"));
+    probe.end("failure", new Error("no route"));
     now += 499;
     expect(breaker.enter()).toBeUndefined();
     now += 1;
@@ -69,11 +71,11 @@ describe("a breaker", () => {
   test("is closed by a probe that succeeds, and says so", () => {
     fail(3);
     now += 500;
-    enter().end("good");
+    enter().end("success");
     expect(breaker.open).toBe(false);
     enter();
     enter();
-    expect(said.at(-1)).toBe("It answers again");
+    expect(said.at(-1)).toBe("circuit breaker closed: It replies again");
     fail(2);
     expect(breaker.open).toBe(false);
   });
@@ -85,8 +87,8 @@ describe("a breaker", () => {
     const hanging = enter();
     expect(breaker.enter()).toBeUndefined();
     now += 5_000;
-    enter().end("good");
-    hanging.end("bad", new Error("took too long"));
+    enter().end("success");
+    hanging.end("failure", new Error("took too long"));
     expect(breaker.open).toBe(false);
   });
 
@@ -94,10 +96,10 @@ describe("a breaker", () => {
     const [bad, good] = [enter(), enter()];
     fail(3);
     now += 400;
-    bad.end("bad", new Error("late"));
+    bad.end("failure", new Error("late"));
     now += 100;
     enter().end("unknown");
-    good.end("good");
+    good.end("success");
     expect(breaker.open).toBe(false);
   });
 });

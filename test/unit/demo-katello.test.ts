@@ -21,7 +21,7 @@ afterAll(() => katello.close());
 
 beforeEach(() => {
   katello.delay = 0;
-  katello.forgetRequests();
+  katello.clearRequests();
   katello.setUser("alice", alice);
 });
 

@@ -119,12 +119,12 @@ describe("sendSync", () => {
     {
       call: "PUT /container_gateway/repository_list/",
       answer: { status: 200, body: "<html>" },
-      says: "PUT /container_gateway/repository_list/: status 200, and the answer is not JSON",
+      says: "PUT /container_gateway/repository_list/: status 200, and the reply is not JSON",
     },
     {
       call: "GET /container_gateway/users",
       answer: { status: 200, body: "[]" },
-      says: "GET /container_gateway/users: the answer has no list of users",
+      says: "GET /container_gateway/users: the reply has no list of users",
     },
   ])("fails, and says where, when all the other calls are made: $says", async ({ call, answer, says }) => {
     await withGateway([], { [call]: answer }, async (baseUrl, calls) => {

@@ -7,7 +7,7 @@ function serve(semaphore: FairSemaphore, callers: string) {
   const order: string[] = [];
   for (const key of callers) {
     if (semaphore.tryAcquire(key)) order.push(key);
-    else void semaphore.wait(key)?.turn.then(() => order.push(key));
+    else void semaphore.wait(key)?.acquired.then(() => order.push(key));
   }
   return order;
 }
@@ -37,21 +37,21 @@ describe("a fair semaphore", () => {
   });
 
   test("keeps a reserve for those who hold little", () => {
-    const semaphore = new FairSemaphore({ slots: 8, reserve: 4 });
+    const semaphore = new FairSemaphore({ slots: 8, reservedSlots: 4 });
     expect(serve(semaphore, "aaaaaaaa").join("")).toBe("aaaa");
     expect(serve(semaphore, "bbb").join("")).toBe("bb");
     expect(serve(semaphore, "cd").join("")).toBe("cd");
   });
 
   test("turns away who finds no place, of all or of its own, and lets a place go", () => {
-    const semaphore = new FairSemaphore({ slots: 1, places: 3, placesPerCaller: 2 });
+    const semaphore = new FairSemaphore({ slots: 1, maxWaiting: 3, maxWaitingPerCaller: 2 });
     expect(semaphore.tryAcquire("a")).toBe(true);
     const first = semaphore.wait("a");
     expect(semaphore.wait("a")).toBeDefined();
     expect(semaphore.wait("a")).toBeUndefined();
     expect(semaphore.wait("b")).toBeDefined();
     expect(semaphore.wait("b")).toBeUndefined();
-    first?.leave();
+    first?.cancel();
     expect(semaphore.wait("c")).toBeDefined();
     expect(semaphore.waiting).toBe(3);
   });
@@ -61,7 +61,7 @@ describe("a fair semaphore", () => {
     expect(semaphore.tryAcquire("a")).toBe(true);
     const waiter = semaphore.wait("b");
     semaphore.release("a");
-    waiter?.leave();
+    waiter?.cancel();
     expect(semaphore.held).toBe(0);
   });
 
@@ -71,7 +71,7 @@ describe("a fair semaphore", () => {
     );
     await fc.assert(
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 4 }), async (all, slots) => {
-        const semaphore = new FairSemaphore({ slots, slotsPerCaller: 3, reserve: slots > 2 ? 1 : 0 });
+        const semaphore = new FairSemaphore({ slots, slotsPerCaller: 3, reservedSlots: slots > 2 ? 1 : 0 });
         const held: string[] = [];
         const waiting = new Map<object, { key: string; leave(): void }>();
         const release = async (key: string) => {
@@ -92,10 +92,10 @@ describe("a fair semaphore", () => {
             if (waiter === undefined) throw new Error("there was a place");
             const leave = () => {
               waiting.delete(waiter);
-              waiter.leave();
+              waiter.cancel();
             };
             waiting.set(waiter, { key, leave });
-            void waiter.turn.then(() => {
+            void waiter.acquired.then(() => {
               waiting.delete(waiter);
               held.push(key);
             });

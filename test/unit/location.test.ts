@@ -47,8 +47,8 @@ describe("a redirect's target", () => {
 
   test.each([
     ["", "redirects without a Location"],
-    ["relative/path?sig=s3cret", "redirects to something that is no URL"],
-    ["https://u:s3cret@pulp.internal/x", "redirects to something that is no URL"],
+    ["relative/path?sig=s3cret", "redirects to an invalid URL"],
+    ["https://u:s3cret@pulp.internal/x", "redirects to an invalid URL"],
   ])("%j is no target, and an operator hears why", (told, problem) => {
     expect(problemOf(told)).toBe(problem);
   });

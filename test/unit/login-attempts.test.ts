@@ -49,8 +49,13 @@ describe("in PostgreSQL", () => {
     db = new Database({
       connectionString: await createDatabase(),
       maxConnections: 4,
-      poolTimeout: 5,
-      breaker: new CircuitBreaker({ name: "PostgreSQL", failures: 5, pause: 1_000, report: () => undefined }),
+      poolTimeoutS: 5,
+      breaker: new CircuitBreaker({
+        name: "PostgreSQL",
+        maxFailures: 5,
+        probeIntervalMs: 1_000,
+        report: () => undefined,
+      }),
       unresponsive: () => false,
       unresponsiveTimeoutMs: 5_000,
       onIdleError: () => undefined,

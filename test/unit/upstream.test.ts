@@ -29,8 +29,14 @@ async function upstreamAt(
     name: "It",
     origin: `${scheme}://127.0.0.1:${port}`,
     tls: { ca: undefined, cert: undefined, key: undefined },
-    ...{ timeout, connectTimeout, connections, waiting, report },
-    named: { timeout: "it_timeout", waiting: "it_max_waiting" },
+    ...{
+      timeoutMs: timeout,
+      connectTimeoutMs: connectTimeout,
+      maxConnections: connections,
+      maxWaiting: waiting,
+      report,
+    },
+    boundNames: { timeout: "it_timeout", waiting: "it_max_waiting" },
   });
   closers.push(() => upstream.close());
   return upstream;
@@ -166,7 +172,7 @@ describe("an upstream", () => {
     const before = asked;
     expect(await trial()).toEqual({ "Retry-After": "2" });
     expect(asked).toBe(before);
-    expect(said.at(-1)).toMatch(/^It failed 5 times in a row/);
+    expect(said.at(-1)).toMatch(/^circuit breaker opened: It failed 5 times in a row/);
   });
 
   test.each([404, 429, 500])("that answers %d is there, and is asked on", async (status) => {
@@ -185,7 +191,7 @@ describe("an upstream", () => {
     const question = { method: "GET", path: "/", headers: {} } as const;
     const { body } = await upstream.request(question);
     for (let time = 0; time < 6; time += 1)
-      await expect(upstream.request({ ...question, timeout: 50 })).rejects.toMatchObject({
+      await expect(upstream.request({ ...question, timeoutMs: 50 })).rejects.toMatchObject({
         output: { statusCode: 504 },
       });
     expect(said).toEqual([]);
@@ -227,10 +233,10 @@ describe("an upstream", () => {
     const held = await Promise.all(
       Array.from({ length: 6 }, () => upstream.request({ ...question, caller })),
     );
-    await expect(upstream.request({ ...question, caller, timeout: 100 })).rejects.toMatchObject({
+    await expect(upstream.request({ ...question, caller, timeoutMs: 100 })).rejects.toMatchObject({
       output: { statusCode: 504 },
     });
-    const other = await upstream.request({ ...question, caller: "192.0.2.2", timeout: 500 });
+    const other = await upstream.request({ ...question, caller: "192.0.2.2", timeoutMs: 500 });
     for (const { body } of [...held, other]) if (body instanceof Readable) body.destroy();
   });
 

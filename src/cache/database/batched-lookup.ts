@@ -1,54 +1,52 @@
-/** Questions to the database that come together go together: one statement for many, and one query for the same ones. */
+/** Batches queries to the database: concurrent queries share a statement, and identical ones are coalesced. */
 
-interface Query<Asked, Result> {
-  readonly asked: Asked;
-  readonly answer: Promise<Result>;
-  readonly resolve: (answer: Result) => void;
+interface PendingQuery<Query, Result> {
+  readonly query: Query;
+  readonly result: Promise<Result>;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Statements that are on their way at once. Questions that come meanwhile make the next one. */
+/** Statements in flight. Queries that arrive meanwhile form the next one. */
 const MAX_STATEMENTS = 2;
-/** Questions in one statement. */
+/** Queries in one statement. */
 const MAX_BATCH = 500;
 
-function query<Asked, Result>(asked: Asked): Query<Asked, Result> {
-  let resolve: (answer: Result) => void = () => undefined;
+function pendingQuery<Query, Result>(query: Query): PendingQuery<Query, Result> {
+  let resolve: (result: Result) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
-  const answer = new Promise<Result>((yes, no) => {
-    resolve = yes;
-    reject = no;
+  const result = new Promise<Result>((onResult, onError) => {
+    resolve = onResult;
+    reject = onError;
   });
-  return { asked, answer, resolve, reject };
+  return { query, result, resolve, reject };
 }
 
-/**
- * A query joins only a statement that has not been sent: an answer is never older than its query.
- */
-export class BatchedLookup<Asked, Result> {
-  readonly #find: (asked: readonly Asked[]) => Promise<readonly Result[]>;
-  #waiting = new Map<string, Query<Asked, Result>>();
+/** Looks up rows in batches. A query only joins a statement that has not been sent, so no result is older than its query. */
+export class BatchedLookup<Query, Result> {
+  readonly #find: (queries: readonly Query[]) => Promise<readonly Result[]>;
+  #pending = new Map<string, PendingQuery<Query, Result>>();
   #statements = 0;
   #scheduled = false;
 
-  /** @param find answers all questions with one statement, in their order */
-  constructor(find: (asked: readonly Asked[]) => Promise<readonly Result[]>) {
+  /** @param find runs one statement and returns the results in the order of the queries */
+  constructor(find: (queries: readonly Query[]) => Promise<readonly Result[]>) {
     this.#find = find;
   }
 
-  /** @param key the same for the same query */
-  ask(key: string, asked: Asked): Promise<Result> {
-    const same = this.#waiting.get(key);
-    if (same !== undefined) return same.answer;
-    const mine = query<Asked, Result>(asked);
-    this.#waiting.set(key, mine);
+  /** @param key equal for identical queries */
+  find(key: string, query: Query): Promise<Result> {
+    const identical = this.#pending.get(key);
+    if (identical !== undefined) return identical.result;
+    const pending = pendingQuery<Query, Result>(query);
+    this.#pending.set(key, pending);
     this.#schedule();
-    return mine.answer;
+    return pending.result;
   }
 
-  /** Statements leave at the end of the turn of the event loop, so that whatever it brings is in them. */
+  /** Sends statements at the end of the current iteration of the event loop, so that they hold all of its queries. */
   #schedule(): void {
-    if (this.#scheduled || this.#statements >= MAX_STATEMENTS || this.#waiting.size === 0) return;
+    if (this.#scheduled || this.#statements >= MAX_STATEMENTS || this.#pending.size === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -57,17 +55,18 @@ export class BatchedLookup<Asked, Result> {
   }
 
   async #send(): Promise<void> {
-    const keys = [...this.#waiting.keys()].slice(0, MAX_BATCH);
-    const questions = keys.flatMap((key) => this.#waiting.get(key) ?? []);
-    for (const key of keys) this.#waiting.delete(key);
+    const keys = [...this.#pending.keys()].slice(0, MAX_BATCH);
+    const batch = keys.flatMap((key) => this.#pending.get(key) ?? []);
+    for (const key of keys) this.#pending.delete(key);
     this.#statements += 1;
     this.#schedule();
     try {
-      const answers = await this.#find(questions.map(({ asked }) => asked));
-      if (answers.length !== questions.length) throw new Error("the statement left questions unanswered");
-      for (const [index, answer] of answers.entries()) questions[index]?.resolve(answer);
+      const results = await this.#find(batch.map(({ query }) => query));
+      if (results.length !== batch.length)
+        throw new Error(`the statement returned ${results.length} results for ${batch.length} queries`);
+      for (const [index, result] of results.entries()) batch[index]?.resolve(result);
     } catch (error) {
-      for (const { reject } of questions) reject(error);
+      for (const { reject } of batch) reject(error);
     }
     this.#statements -= 1;
     this.#schedule();

@@ -1,4 +1,4 @@
-/** What each subject may pull, in front of PostgreSQL: the whole list at once, of which pages are cut. */
+/** Cache of catalogs: the whole list of repositories that a subject may pull, from which pages are cut. */
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { CatalogPage, Subject } from "../../model/grants.ts";
@@ -11,20 +11,20 @@ import { CoherentCache, orStale } from "../coherent-cache.ts";
 type Names = readonly string[];
 
 const keyOf = (subject: Subject | undefined): string =>
-  subject === undefined ? "nobody" : `${subject.kind} ${subject.id}`;
+  subject === undefined ? "anonymous" : `${subject.kind} ${subject.id}`;
 
-/** Catalogues in front of PostgreSQL, one for each subject. */
+/** Caches the catalog of each subject. */
 export class CachedCatalog {
   readonly #repositories: Pick<RepositoryStore, "visible">;
   readonly #lists: CoherentCache<Names>;
   readonly #singleFlight = new SingleFlight<Names>();
 
-  /** @param limit bytes to remember lists in */
-  constructor(repositories: Pick<RepositoryStore, "visible">, changes: Feed, limit: number) {
+  /** @param limitBytes bound of all cached lists */
+  constructor(repositories: Pick<RepositoryStore, "visible">, changes: Feed, limitBytes: number) {
     this.#repositories = repositories;
     this.#lists = new CoherentCache({
       changes,
-      cache: new BoundedCache(limit),
+      cache: new BoundedCache(limitBytes),
       invalidatedBy: {
         repositories: () => undefined,
         users: (id) => `user ${id}`,
@@ -33,7 +33,7 @@ export class CachedCatalog {
     });
   }
 
-  /** The names that a subject may pull, in the order of their bytes. Without a page it is the same list each time. */
+  /** Returns the names that a subject may pull, in byte order. Without a page it returns the same array each time. */
   async visible({ subject, last, limit }: CatalogPage): Promise<Names> {
     const names = await this.#all(subject);
     if (last === undefined && limit === undefined) return names;
@@ -43,17 +43,17 @@ export class CachedCatalog {
 
   async #all(subject: Subject | undefined): Promise<Names> {
     const key = keyOf(subject);
-    const known = this.#lists.get(key);
-    if (known !== undefined) return known;
-    const ticket = this.#lists.version();
-    // Who asks after a change must not be answered with what was read before it.
-    const { result: answer } = await this.#singleFlight.join(`${ticket} ${key}`, async () => {
-      const asked = this.#repositories.visible({ subject, last: undefined, limit: undefined });
-      const names = await orStale<Names>(asked, () => this.#lists.getStale(key));
+    const cached = this.#lists.get(key);
+    if (cached !== undefined) return cached;
+    const version = this.#lists.version();
+    // A request that arrives after a change must not join a query that was sent before it.
+    const { result } = await this.#singleFlight.join(`${version} ${key}`, async () => {
+      const query = this.#repositories.visible({ subject, last: undefined, limit: undefined });
+      const names = await orStale<Names>(query, () => this.#lists.getStale(key));
       const bytes = names.reduce((sum, name) => sum + name.length + 40, 0);
-      this.#lists.put(ticket, key, names, 2 * bytes);
+      this.#lists.put(version, key, names, 2 * bytes);
       return names;
     });
-    return answer;
+    return result;
   }
 }

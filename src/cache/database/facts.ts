@@ -1,6 +1,7 @@
 /**
- * What a user or host may see, in front of PostgreSQL. A "no" is never cached, for it is the end of the matter and may be out
- * of date at once. Anonymous callers are decided by the set of open names.
+ * Cache of the facts that authorization decisions need: a repository's id, whether it requires authorization, and the
+ * grants of users and hosts. Denials are never cached, because a grant may be added at any moment. Decisions for anonymous
+ * callers use the set of open repositories only.
  */
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
@@ -11,13 +12,13 @@ import { type CacheVersion, CoherentCache, orStale } from "../coherent-cache.ts"
 import { BatchedLookup } from "./batched-lookup.ts";
 import type { OpenRepositories } from "./open-repositories.ts";
 
-/** A listed repository. One that is listed anew has another id, so old grants don't open it. */
+/** A listed repository. One that was removed and listed again has a new id, so grants of the old one don't apply. */
 interface Listed {
   readonly id: number;
   readonly authRequired: boolean;
 }
 
-/** Measured: a number in a set. */
+/** Size of a number in a set, as measured. */
 const GRANT_BYTES = 40;
 const SUBJECT_BYTES = 200;
 const REPOSITORY_BYTES = 40;
@@ -27,7 +28,7 @@ const GRANTED: RepositoryFacts = Object.freeze({ authRequired: true, granted: tr
 
 const keyOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
-/** Facts about repositories in front of PostgreSQL, as far as they say yes. */
+/** Caches facts about repositories, as far as they grant access. */
 export class CachedFacts {
   readonly #open: Pick<OpenRepositories, "has">;
   readonly #listed: CoherentCache<Listed>;
@@ -35,45 +36,45 @@ export class CachedFacts {
   readonly #lookup: BatchedLookup<FactQuery, StoredRepository | undefined>;
 
   /**
-   * @param open what an anonymous caller may see
-   * @param limit bytes to cache repositories and grants in, a quarter of them for repositories
+   * @param open repositories that anonymous callers may see
+   * @param limitBytes bound of cached repositories (a quarter of it) and grants
    */
   constructor(
     repositories: Pick<RepositoryStore, "facts">,
     open: Pick<OpenRepositories, "has">,
     changes: Feed,
-    limit: number,
+    limitBytes: number,
   ) {
     this.#open = open;
     this.#listed = new CoherentCache({
       changes,
-      cache: new BoundedCache(limit / 4),
+      cache: new BoundedCache(limitBytes / 4),
       invalidatedBy: { repositories: (name) => name },
     });
     this.#grants = new CoherentCache({
       changes,
-      cache: new BoundedCache((limit / 4) * 3),
+      cache: new BoundedCache((limitBytes / 4) * 3),
       invalidatedBy: { users: (id) => `user ${id}`, hosts: (id) => `host ${id}` },
     });
-    this.#lookup = new BatchedLookup((asked) => repositories.facts(asked));
+    this.#lookup = new BatchedLookup((queries) => repositories.facts(queries));
   }
 
-  /** The facts of a repository and a subject; undefined if it is not listed, or for an anonymous caller not open. */
+  /** Returns the facts of a repository for a subject; undefined if it is not listed or, for an anonymous caller, not open. */
   async facts(name: string, subject: Subject | undefined): Promise<RepositoryFacts | undefined> {
     if (subject === undefined) return (await this.#open.has(name)) ? OPEN : undefined;
     const listed = this.#listed.get(name);
     if (listed?.authRequired === false) return OPEN;
     if (listed !== undefined && this.#grants.get(keyOf(subject))?.has(listed.id) === true) return GRANTED;
-    const tickets = [this.#listed.version(), this.#grants.version()] as const;
-    const answer = this.#lookup.ask(`${name} ${keyOf(subject)}`, { name, subject });
-    const known = await orStale(answer, () => this.#recall(name, subject));
-    if (known === undefined) this.#listed.invalidate(name);
-    else this.#remember(name, subject, known, tickets);
-    return known;
+    const versions = [this.#listed.version(), this.#grants.version()] as const;
+    const query = this.#lookup.find(`${name} ${keyOf(subject)}`, { name, subject });
+    const found = await orStale(query, () => this.#stale(name, subject));
+    if (found === undefined) this.#listed.invalidate(name);
+    else this.#store(name, subject, found, versions);
+    return found;
   }
 
-  /** That a grant can't be recalled does not mean that there is none. */
-  #recall(name: string, subject: Subject): StoredRepository | undefined {
+  /** Returns stale facts; undefined if no grant is cached, because that does not mean that there is none. */
+  #stale(name: string, subject: Subject): StoredRepository | undefined {
     const listed = this.#listed.getStale(name);
     if (listed === undefined) return undefined;
     if (!listed.authRequired) return { ...listed, granted: false };
@@ -81,14 +82,14 @@ export class CachedFacts {
     return granted ? { ...listed, granted } : undefined;
   }
 
-  #remember(
+  #store(
     name: string,
     subject: Subject,
     { id, authRequired, granted }: StoredRepository,
-    [ofListed, ofGrants]: readonly [CacheVersion, CacheVersion],
+    [listedVersion, grantsVersion]: readonly [CacheVersion, CacheVersion],
   ): void {
-    this.#listed.put(ofListed, name, { id, authRequired }, REPOSITORY_BYTES);
-    if (!this.#grants.isCurrent(ofGrants)) return;
+    this.#listed.put(listedVersion, name, { id, authRequired }, REPOSITORY_BYTES);
+    if (!this.#grants.isCurrent(grantsVersion)) return;
     const key = keyOf(subject);
     const grants = this.#grants.get(key) ?? this.#grants.getStale(key) ?? new Set();
     if (!granted) {
@@ -96,6 +97,6 @@ export class CachedFacts {
       return;
     }
     grants.add(id);
-    this.#grants.put(ofGrants, key, grants, SUBJECT_BYTES + GRANT_BYTES * grants.size);
+    this.#grants.put(grantsVersion, key, grants, SUBJECT_BYTES + GRANT_BYTES * grants.size);
   }
 }

@@ -1,4 +1,4 @@
-/** Hosts in front of PostgreSQL. That a host is not known is never remembered: it may be listed at any moment. */
+/** Cache of hosts. Unknown hosts are never cached, because a host may be registered at any moment. */
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { StoredHost } from "../../model/grants.ts";
@@ -7,49 +7,49 @@ import { BoundedCache } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 
-interface Remembered {
+interface CachedHost {
   readonly host: StoredHost;
-  /** When it is to be asked again whether the grants are stale, in milliseconds of the process's own clock. */
-  readonly until: number;
+  /** Expiry of the entry on the monotonic clock, after which the database tells again if its grants are stale. */
+  readonly expiresMs: number;
 }
 
 const TTL_MS = 30_000;
-/** ChangeFeed name ids, callers uuids. */
+/** Entries of the map from uuid to id: callers send uuids, and the change feed sends ids. */
 const MAX_IDS = 100_000;
 
-/** Hosts in front of PostgreSQL. */
+/** Caches hosts with their grants' state. */
 export class CachedHosts {
-  readonly #memory: CoherentCache<Remembered>;
+  readonly #hosts: CoherentCache<CachedHost>;
   readonly #ids = new Map<string, string>();
   readonly #lookup: BatchedLookup<string, StoredHost | undefined>;
 
   /**
-   * @param grantsTtl seconds after which grants are stale; never for 0
-   * @param limit bytes to remember hosts in
+   * @param grantsTtlS seconds after which grants are stale; 0 for never
+   * @param limitBytes bound of all cached hosts
    */
-  constructor(hosts: Pick<HostStore, "find">, changes: Feed, grantsTtl: number, limit: number) {
-    this.#memory = new CoherentCache({
+  constructor(hosts: Pick<HostStore, "find">, changes: Feed, grantsTtlS: number, limitBytes: number) {
+    this.#hosts = new CoherentCache({
       changes,
-      cache: new BoundedCache(limit),
+      cache: new BoundedCache(limitBytes),
       invalidatedBy: { hosts: (id) => id },
     });
-    this.#lookup = new BatchedLookup((uuids) => hosts.find(uuids, grantsTtl));
+    this.#lookup = new BatchedLookup((uuids) => hosts.find(uuids, grantsTtlS));
   }
 
   async find(uuid: string): Promise<StoredHost | undefined> {
     const id = this.#ids.get(uuid);
-    const remembered = id === undefined ? undefined : this.#memory.get(id);
-    if (remembered !== undefined && remembered.until > performance.now()) return remembered.host;
-    const ticket = this.#memory.version();
-    const host = await orStale(this.#lookup.ask(uuid, uuid), () =>
-      id === undefined ? undefined : this.#memory.getStale(id)?.host,
+    const cached = id === undefined ? undefined : this.#hosts.get(id);
+    if (cached !== undefined && cached.expiresMs > performance.now()) return cached.host;
+    const version = this.#hosts.version();
+    const host = await orStale(this.#lookup.find(uuid, uuid), () =>
+      id === undefined ? undefined : this.#hosts.getStale(id)?.host,
     );
-    if (host === undefined && id !== undefined) this.#memory.invalidate(id);
-    // What is stale is renewed at once, and what is unsettled soon, so that is looked up again.
+    if (host === undefined && id !== undefined) this.#hosts.invalidate(id);
+    // Stale grants are about to be refetched, and an unregistered host is about to change, so neither is cached.
     if (host !== undefined && !host.stale && !host.unregistered) {
       if (this.#ids.size >= MAX_IDS) this.#ids.clear();
       this.#ids.set(uuid, String(host.id));
-      this.#memory.put(ticket, String(host.id), { host, until: performance.now() + TTL_MS }, 100);
+      this.#hosts.put(version, String(host.id), { host, expiresMs: performance.now() + TTL_MS }, 100);
     }
     return host;
   }

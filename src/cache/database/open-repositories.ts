@@ -1,6 +1,6 @@
 /**
- * The names of all repositories that are open to everybody, in memory. An anonymous caller is decided by this set alone: what
- * is private and what doesn't exist take the same path and the same time, also while PostgreSQL can't be asked.
+ * Names of all repositories that don't require authorization, in memory. Decisions for anonymous callers use this set
+ * only, so private and nonexistent repositories take the same code path and the same time, also while PostgreSQL is down.
  */
 
 import type { Change } from "../../database/change-feed/change.ts";
@@ -9,18 +9,18 @@ import { SingleFlight } from "../../resilience/single-flight.ts";
 import type { RepositoryStore } from "../../store/repositories.ts";
 import { orStale } from "../coherent-cache.ts";
 
-/** Names that changed and are looked up one by one, at most; of more all are loaded anew. */
+/** Changed names that are reloaded one by one, at most. If there are more, the whole set is reloaded. */
 const MAX_CHANGED = 5_000;
 
-/** The open repositories of a site. */
+/** Holds the set of open repositories. */
 export class OpenRepositories {
   readonly #repositories: Pick<RepositoryStore, "openRepositories">;
   readonly #changes: Feed;
   readonly #loading = new SingleFlight<void>();
   #names = new Set<string>();
-  /** Names whose state is to be looked up; undefined for all of them. */
+  /** Names to be reloaded; undefined for all. */
   #changed: Set<string> | undefined;
-  /** Counts changes: what was read before one is not believed after it. */
+  /** Counts changes: a result that was read before a change is discarded. */
   #version = 0;
 
   constructor(repositories: Pick<RepositoryStore, "openRepositories">, changes: Feed) {
@@ -34,28 +34,28 @@ export class OpenRepositories {
   }
 
   /**
-   * Whether a repository is open to everybody.
-   * @throws RegistryError UNAVAILABLE if that can't be said now, whatever the name
+   * Returns true if a repository is open to anonymous callers.
+   * @throws RegistryError UNAVAILABLE if the set can't be loaded, whatever the name
    */
   async has(name: string): Promise<boolean> {
-    if (!this.#changes.connected) return this.#ask(name);
+    if (!this.#changes.connected) return this.#query(name);
     while (this.#changed === undefined || this.#changed.size > 0) {
       await this.#loading.join(String(this.#version), () => this.#load());
-      if (!this.#changes.connected) return this.#ask(name);
+      if (!this.#changes.connected) return this.#query(name);
     }
     return this.#names.has(name);
   }
 
-  /** Without the feed each question goes to the database, and to what was known where that can't be asked. */
-  async #ask(name: string): Promise<boolean> {
-    const asked = this.#repositories.openRepositories([name]).then((open) => open.length > 0);
-    return orStale(asked, () => {
-      const isKnown = this.#changes.inGracePeriod && this.#changed?.has(name) === false;
-      return isKnown ? this.#names.has(name) : undefined;
+  /** Queries the database while the change feed is disconnected; uses the stale set if the database is unreachable. */
+  async #query(name: string): Promise<boolean> {
+    const query = this.#repositories.openRepositories([name]).then((open) => open.length > 0);
+    return orStale(query, () => {
+      const isUsable = this.#changes.inGracePeriod && this.#changed?.has(name) === false;
+      return isUsable ? this.#names.has(name) : undefined;
     });
   }
 
-  /** Loads what changed before anybody asks; whoever asks tries again if it fails. */
+  /** Reloads changed names ahead of the next request, which tries again if this fails. */
   #loadSoon(): void {
     setImmediate(() => void this.has("").catch(() => undefined));
   }

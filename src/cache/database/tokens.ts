@@ -1,4 +1,4 @@
-/** Tokens in front of PostgreSQL. That a token is not known is never remembered: it may be made at any moment. */
+/** Cache of tokens. Unknown tokens are never cached, because a token may be issued at any moment. */
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { StoredToken } from "../../model/logins.ts";
@@ -7,48 +7,48 @@ import { BoundedCache } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 
-interface Remembered {
+interface CachedToken {
   readonly userId: number;
   readonly userName: string;
-  /** By the process's own clock, which no one sets; in milliseconds. */
-  readonly end: number;
+  /** Expiry on the monotonic clock. */
+  readonly expiresMs: number;
 }
 
-/** Tokens in front of PostgreSQL. */
+/** Caches tokens by checksum. */
 export class CachedTokens {
-  readonly #memory: CoherentCache<Remembered>;
+  readonly #tokens: CoherentCache<CachedToken>;
   readonly #lookup: BatchedLookup<string, StoredToken | undefined>;
 
-  /** @param limit bytes to remember tokens in */
-  constructor(tokens: Pick<TokenStore, "find">, changes: Feed, limit: number) {
-    const concerns = { tokens: (checksum: string) => checksum };
-    this.#memory = new CoherentCache({ changes, cache: new BoundedCache(limit), invalidatedBy: concerns });
+  /** @param limitBytes bound of all cached tokens */
+  constructor(tokens: Pick<TokenStore, "find">, changes: Feed, limitBytes: number) {
+    const invalidatedBy = { tokens: (checksum: string) => checksum };
+    this.#tokens = new CoherentCache({ changes, cache: new BoundedCache(limitBytes), invalidatedBy });
     this.#lookup = new BatchedLookup((checksums) => tokens.find(checksums));
   }
 
   /** @param checksum SHA-256 of the token, hexadecimal */
   async find(checksum: string): Promise<StoredToken | undefined> {
     const now = performance.now();
-    const remembered = living(this.#memory.get(checksum), now);
-    if (remembered !== undefined) return remembered;
-    const ticket = this.#memory.version();
-    const known = await orStale(this.#lookup.ask(checksum, checksum), () =>
-      living(this.#memory.getStale(checksum), performance.now()),
+    const cached = unexpired(this.#tokens.get(checksum), now);
+    if (cached !== undefined) return cached;
+    const version = this.#tokens.version();
+    const found = await orStale(this.#lookup.find(checksum, checksum), () =>
+      unexpired(this.#tokens.getStale(checksum), performance.now()),
     );
-    if (known === undefined) {
-      this.#memory.invalidate(checksum);
+    if (found === undefined) {
+      this.#tokens.invalidate(checksum);
       return undefined;
     }
-    const { userId, userName, secondsLeft } = known;
-    // Counted from before the question, so that nothing is remembered for longer than it is good.
-    const value = { userId, userName, end: now + secondsLeft * 1000 };
-    this.#memory.put(ticket, checksum, value, 2 * userName.length + 64);
-    return known;
+    const { userId, userName, secondsLeft } = found;
+    // Counted from before the query, so that no token is cached beyond its expiry.
+    const value = { userId, userName, expiresMs: now + secondsLeft * 1000 };
+    this.#tokens.put(version, checksum, value, 2 * userName.length + 64);
+    return found;
   }
 }
 
-function living(remembered: Remembered | undefined, now: number): StoredToken | undefined {
-  if (remembered === undefined || remembered.end <= now) return undefined;
-  const { userId, userName, end } = remembered;
-  return { userId, userName, secondsLeft: (end - now) / 1000 };
+function unexpired(token: CachedToken | undefined, now: number): StoredToken | undefined {
+  if (token === undefined || token.expiresMs <= now) return undefined;
+  const { userId, userName, expiresMs } = token;
+  return { userId, userName, secondsLeft: (expiresMs - now) / 1000 };
 }

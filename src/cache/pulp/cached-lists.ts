@@ -1,91 +1,94 @@
-/** Lists that cost an upstream much: asked for once however many want them, and kept for a moment. */
+/** Cache of lists that are expensive for an upstream: concurrent requests are coalesced, and results cached for a short time. */
 import { unavailable } from "../../model/errors.ts";
+import { acquireUnless } from "../../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../../resilience/cancellation.ts";
-import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
+import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 
-/** Lists that may wait until others have come, for each that may be on its way; a quarter of them for one site. */
+/** Requests that may wait for each slot; a quarter of them for one site. */
 const MAX_WAITING_PER_SLOT = 32;
 
-/** How lists are kept. */
+/** Settings of cached lists. */
 export interface CachedListOptions<Item> {
-  /** Seconds that a list is good for. */
-  readonly ttl: number;
-  /** Bytes of all lists together; a longer one is asked for each time. */
-  readonly limit: number;
-  /** Bytes that an item takes. */
+  /** Seconds for which a list is cached. */
+  readonly ttlS: number;
+  /** Bound of all cached lists, in bytes. A list that is larger is not cached. */
+  readonly limitBytes: number;
+  /** Size of an item in bytes. */
   readonly bytesOf: (item: Item) => number;
   /**
-   * Different lists that may be on their way at once, half of them for one site, and a quarter for sites that have none;
-   * others wait. Absent for any number.
+   * Different lists that may be fetched at the same time: at most half of them for one site, and a quarter reserved for
+   * sites that fetch none. Further requests wait. Unbounded if undefined.
    */
-  readonly mostAtOnce?: number;
+  readonly maxConcurrent?: number;
 }
 
-/** The caller that a list is for. */
-export interface ListAsker {
+/** Caller that a list is for. */
+export interface ListCaller {
   readonly cancellation: Cancellation;
-  /** What one caller is taken to be; needed only where lists on their way are bounded. */
+  /** Key under which the caller's requests are counted; needed only with a bound on concurrent fetches. */
   readonly site?: string;
 }
 
-interface KeptList<Item> {
+interface CachedList<Item> {
   readonly items: readonly Item[];
-  /** In milliseconds. */
-  readonly until: number;
+  readonly expiresMs: number;
 }
 
-/** Lists that are kept for a time, within so many bytes. */
+/** Caches lists for a time, within a bound in bytes. */
 export class CachedLists<Item> {
   readonly #options: CachedListOptions<Item>;
-  readonly #lists: BoundedCache<KeptList<Item>>;
+  readonly #lists: BoundedCache<CachedList<Item>>;
   readonly #singleFlight = new SingleFlight<readonly Item[]>();
   readonly #slots: FairSemaphore | undefined;
 
   constructor(options: CachedListOptions<Item>) {
     this.#options = options;
-    const { mostAtOnce: slots } = options;
+    const { maxConcurrent: slots } = options;
     this.#slots =
       slots === undefined
         ? undefined
         : new FairSemaphore({
             slots,
             slotsPerCaller: Math.ceil(slots / 2),
-            reserve: Math.floor(slots / 4),
-            places: MAX_WAITING_PER_SLOT * slots,
-            placesPerCaller: Math.ceil((MAX_WAITING_PER_SLOT * slots) / 4),
+            reservedSlots: Math.floor(slots / 4),
+            maxWaiting: MAX_WAITING_PER_SLOT * slots,
+            maxWaitingPerCaller: Math.ceil((MAX_WAITING_PER_SLOT * slots) / 4),
           });
-    this.#lists = new BoundedCache(options.limit);
+    this.#lists = new BoundedCache(options.limitBytes);
   }
 
-  /** The list, if it is kept. */
-  kept(key: string): readonly Item[] | undefined {
-    const kept = this.#lists.get(key);
-    return kept !== undefined && performance.now() < kept.until ? kept.items : undefined;
+  /** Returns the list if it is cached. */
+  cached(key: string): readonly Item[] | undefined {
+    const cached = this.#lists.get(key);
+    return cached !== undefined && performance.now() < cached.expiresMs ? cached.items : undefined;
   }
 
   /**
-   * The list that is kept, or what `ask` brings. An error is told to those who wait for it, and to nobody after them.
-   * @throws RegistryError UNAVAILABLE while too many other lists wait, in all or for this site
+   * Returns the cached list, or fetches it. Errors are not cached.
+   * @throws RegistryError UNAVAILABLE if too many requests wait, in all or for this site
    */
   async find(
     key: string,
-    ask: (cancellation: Cancellation) => Promise<readonly Item[]>,
-    { cancellation, site = "" }: ListAsker,
+    fetch: (cancellation: Cancellation) => Promise<readonly Item[]>,
+    { cancellation, site = "" }: ListCaller,
   ): Promise<readonly Item[]> {
-    const kept = this.kept(key);
-    if (kept !== undefined) return kept;
-    const work = async (all: Cancellation) => this.#keep(key, await ask(all));
-    const { result: answer } = await this.#singleFlight.join(
+    const cached = this.cached(key);
+    if (cached !== undefined) return cached;
+    const fetchAndStore = async (all: Cancellation) => this.#store(key, await fetch(all));
+    const { result } = await this.#singleFlight.join(
       key,
-      (all) => (this.#slots === undefined ? work(all) : this.#inTurn(this.#slots, site, all, work)),
+      (all) =>
+        this.#slots === undefined
+          ? fetchAndStore(all)
+          : this.#withSlot(this.#slots, site, all, fetchAndStore),
       cancellation,
     );
-    return answer;
+    return result;
   }
 
-  async #inTurn(
+  async #withSlot(
     slots: FairSemaphore,
     site: string,
     cancellation: Cancellation,
@@ -93,9 +96,9 @@ export class CachedLists<Item> {
   ): Promise<readonly Item[]> {
     if (!slots.tryAcquire(site)) {
       const waiter = slots.wait(site);
-      if (waiter === undefined) throw unavailable("too many different lists are asked for at once", 2);
-      const gone = () => new Cancelled("nobody waits for the list any more");
-      await turnUnless(waiter, (end) => cancellation.onCancel(() => end(gone())));
+      if (waiter === undefined) throw unavailable("too many requests for different lists wait", 2);
+      const cancelled = () => new Cancelled("all clients have disconnected");
+      await acquireUnless(waiter, (end) => cancellation.onCancel(() => end(cancelled())));
     }
     try {
       return await work(cancellation);
@@ -104,11 +107,11 @@ export class CachedLists<Item> {
     }
   }
 
-  #keep(key: string, items: readonly Item[]): readonly Item[] {
-    const { ttl, bytesOf } = this.#options;
-    const until = performance.now() + ttl * 1000;
+  #store(key: string, items: readonly Item[]): readonly Item[] {
+    const { ttlS, bytesOf } = this.#options;
+    const expiresMs = performance.now() + ttlS * 1000;
     const bytes = items.reduce((sum, item) => sum + bytesOf(item), 0);
-    if (ttl > 0) this.#lists.put(key, { items, until }, bytes);
+    if (ttlS > 0) this.#lists.put(key, { items, expiresMs }, bytes);
     return items;
   }
 }

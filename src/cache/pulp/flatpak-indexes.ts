@@ -1,48 +1,56 @@
-/** The Flatpak indexes, in front of Pulp, whole: each caller's part is cut from them afterwards. */
+/** Cache of Pulp's Flatpak indexes. They are cached whole, and filtered for each caller afterwards. */
 import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../../model/content.ts";
 import { CachedLists } from "./cached-lists.ts";
 
-/** What an entry costs beside its letters, in bytes. */
+/** Overhead of an entry, beside its text. */
 const ENTRY_OVERHEAD_BYTES = 100;
-/** Anybody can make up another question, and its answer may be of many megabytes. */
+/** Concurrent requests to Pulp. Any caller can send a new query, and its index may have many megabytes. */
 const MAX_REQUESTS = 8;
 
 const keyOf = ({ kind, query }: IndexRequest): string => `${kind}?${query}`;
 
-/** Flatpak indexes in front of Pulp. */
+/** Caches Flatpak indexes. */
 export class CachedFlatpakIndexes implements FlatpakIndexes {
   readonly #source: FlatpakIndexes;
   readonly #lists: CachedLists<IndexedRepository>;
-  /** Questions whether there is an index, which cost Pulp as much as the index; nothing of them is kept. */
-  readonly #checks = new CachedLists<never>({ ttl: 0, limit: 0, bytesOf: () => 0, mostAtOnce: MAX_REQUESTS });
+  /** HEAD requests, which cost Pulp as much as the index itself. Their replies are not cached. */
+  readonly #checks = new CachedLists<never>({
+    ttlS: 0,
+    limitBytes: 0,
+    bytesOf: () => 0,
+    maxConcurrent: MAX_REQUESTS,
+  });
 
   /**
-   * @param ttl seconds that an index is kept
-   * @param limit bytes to keep indexes in
+   * @param ttlS seconds for which an index is cached
+   * @param limitBytes bound of all cached indexes, in bytes
    */
-  constructor(source: FlatpakIndexes, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
+  constructor(
+    source: FlatpakIndexes,
+    { ttlS, limitBytes }: { readonly ttlS: number; readonly limitBytes: number },
+  ) {
     this.#source = source;
     this.#lists = new CachedLists({
-      ttl,
-      limit,
+      ttlS,
+      limitBytes,
       bytesOf: ({ name, json }) => name.length + json.length + ENTRY_OVERHEAD_BYTES,
-      mostAtOnce: MAX_REQUESTS,
+      maxConcurrent: MAX_REQUESTS,
     });
   }
 
-  find(question: IndexRequest): Promise<readonly IndexedRepository[]> {
-    const ask = (cancellation: IndexRequest["cancellation"]) =>
-      this.#source.find({ ...question, cancellation });
-    return this.#lists.find(keyOf(question), ask, question);
+  find(request: IndexRequest): Promise<readonly IndexedRepository[]> {
+    const fetch = (cancellation: IndexRequest["cancellation"]) =>
+      this.#source.find({ ...request, cancellation });
+    return this.#lists.find(keyOf(request), fetch, request);
   }
 
-  async isThere(question: IndexRequest): Promise<void> {
-    const key = keyOf(question);
-    if (this.#lists.kept(key) !== undefined) return;
-    const ask = async (cancellation: IndexRequest["cancellation"]) => {
-      await this.#source.isThere({ ...question, cancellation });
+  async isThere(request: IndexRequest): Promise<void> {
+    const key = keyOf(request);
+    if (this.#lists.cached(key) !== undefined) return;
+    const fetch = async (cancellation: IndexRequest["cancellation"]) => {
+      await this.#source.isThere({ ...request, cancellation });
       return [];
     };
-    await this.#checks.find(key, ask, question);
+    await this.#checks.find(key, fetch, request);
   }
 }

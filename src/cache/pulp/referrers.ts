@@ -1,33 +1,36 @@
-/** Lists of referrers, in front of Pulp. Who may see the repository is decided before anybody is asked here. */
+/** Cache of Pulp's lists of referrers. Callers have been authorized before they reach this cache. */
 import type { Descriptor, DigestRequest, ReferrerLists } from "../../model/content.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { CachedLists } from "./cached-lists.ts";
 
-/** What a descriptor costs beside the letters of its JSON, in bytes. */
+/** Overhead of a descriptor, beside its JSON. */
 const ENTRY_OVERHEAD_BYTES = 300;
 
-/** Lists of referrers in front of Pulp, empty ones among them. */
+/** Caches lists of referrers, also empty ones. */
 export class CachedReferrers implements ReferrerLists {
   readonly #source: ReferrerLists;
   readonly #lists: CachedLists<Descriptor>;
 
   /**
-   * @param ttl seconds that a list is kept
-   * @param limit bytes to keep lists in
+   * @param ttlS seconds for which a list is cached
+   * @param limitBytes bound of all cached lists, in bytes
    */
-  constructor(source: ReferrerLists, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
+  constructor(
+    source: ReferrerLists,
+    { ttlS, limitBytes }: { readonly ttlS: number; readonly limitBytes: number },
+  ) {
     this.#source = source;
     this.#lists = new CachedLists({
-      ttl,
-      limit,
+      ttlS,
+      limitBytes,
       bytesOf: (descriptor) => 2 * JSON.stringify(descriptor).length + ENTRY_OVERHEAD_BYTES,
     });
   }
 
-  referrers(question: DigestRequest): Promise<readonly Descriptor[]> {
-    const { method, name, digest, headers } = question;
-    const ask = (cancellation: Cancellation) =>
+  referrers(request: DigestRequest): Promise<readonly Descriptor[]> {
+    const { method, name, digest, headers } = request;
+    const fetch = (cancellation: Cancellation) =>
       this.#source.referrers({ method, name, digest, headers, cancellation });
-    return this.#lists.find(`${name}@${digest}`, ask, question);
+    return this.#lists.find(`${name}@${digest}`, fetch, request);
   }
 }

@@ -1,36 +1,39 @@
-/** The tags of each repository, in front of Pulp. Who may see the repository is decided before anybody is asked here. */
+/** Cache of Pulp's lists of tags. Callers have been authorized before they reach this cache. */
 import type { ContentRequest, TagLists } from "../../model/content.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { CachedLists } from "./cached-lists.ts";
 
-/** What a text costs beside its letters, in bytes. */
+/** Overhead of a tag, beside its characters. */
 const ENTRY_OVERHEAD_BYTES = 24;
 
-/** Lists of tags in front of Pulp. */
+/** Caches lists of tags. */
 export class CachedTags implements TagLists {
   readonly #source: TagLists;
   readonly #lists: CachedLists<string>;
 
   /**
-   * @param ttl seconds that a list is kept
-   * @param limit bytes to keep lists in
+   * @param ttlS seconds for which a list is cached
+   * @param limitBytes bound of all cached lists, in bytes
    */
-  constructor(source: TagLists, { ttl, limit }: { readonly ttl: number; readonly limit: number }) {
+  constructor(
+    source: TagLists,
+    { ttlS, limitBytes }: { readonly ttlS: number; readonly limitBytes: number },
+  ) {
     this.#source = source;
     this.#lists = new CachedLists({
-      ttl,
-      limit,
+      ttlS,
+      limitBytes,
       bytesOf: (tag) => tag.length + ENTRY_OVERHEAD_BYTES,
     });
   }
 
-  tags(question: ContentRequest): Promise<readonly string[]> {
-    const { method, name, headers } = question;
-    const ask = (cancellation: Cancellation) => this.#source.tags({ method, name, headers, cancellation });
-    return this.#lists.find(name, ask, question);
+  tags(request: ContentRequest): Promise<readonly string[]> {
+    const { method, name, headers } = request;
+    const fetch = (cancellation: Cancellation) => this.#source.tags({ method, name, headers, cancellation });
+    return this.#lists.find(name, fetch, request);
   }
 
-  async tagsAreThere(question: ContentRequest): Promise<void> {
-    if (this.#lists.kept(question.name) === undefined) await this.#source.tagsAreThere(question);
+  async tagsAreThere(request: ContentRequest): Promise<void> {
+    if (this.#lists.cached(request.name) === undefined) await this.#source.tagsAreThere(request);
   }
 }

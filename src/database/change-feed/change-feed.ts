@@ -1,66 +1,75 @@
 /**
- * The change feed: tells what changed, here or at another gateway. It listens on a connection of its own, notices when
- * that no longer hears, and makes a new one by itself.
+ * Notifies listeners of changes that this or another gateway commits. It has a connection of its own
+ * (LISTEN), checks that notifications arrive, and reconnects by itself.
+ *
+ * | state           | entered when                                             | caches                           |
+ * |-----------------|----------------------------------------------------------|----------------------------------|
+ * | disconnected    | startup; grace period over                               | bypassed                         |
+ * | connected       | a test notification sent by the pool has arrived         | cleared once, then used          |
+ * | in grace period | the connection broke less than `gracePeriodS` ago        | used if PostgreSQL is unreachable |
+ *
+ * `unresponsive` is independent of these states: it is true if the last connection failed because PostgreSQL sent nothing,
+ * not even an error.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, Database, Queries } from "../database.ts";
 import { CHANNEL, type Change, changeText, NOTIFY, parseChange } from "./change.ts";
 import { isUnresponsive, type ListeningOptions, listenOnce } from "./listener.ts";
 
-/** Who remembers something, and must forget it when it changes. */
+/** A listener of the change feed, such as a cache. */
 export interface ChangeListener {
   changed(change: Change): void;
-  /** What changes from now on is not heard: what is remembered may be believed only by `inGracePeriod`. */
+  /** Called when changes are no longer notified. Cached values are stale, and may be used only while `inGracePeriod`. */
   disconnected(): void;
-  /** All that changes from now on is heard. What was remembered before may have changed meanwhile. */
+  /** Called when all further changes are notified. Values that were cached before may be outdated. */
   connected(): void;
 }
 
-/** As much of the feed as those need who remember something. */
+/** The part of the change feed that caches need. */
 export type Feed = Pick<ChangeFeed, "connected" | "inGracePeriod" | "listen">;
 
-/** Where the feed listens, and how it proves that it hears. */
+/** Dependencies of the change feed. */
 export interface ChangeFeedOptions extends Pick<ListeningOptions, "connectionString" | "db"> {
-  /** Seconds for which is believed what was remembered when connected ended, should the database be away. */
+  /** Seconds after a disconnect for which stale values may be used if the database is unreachable. */
   readonly gracePeriodS: number;
-  /** Told when the feed goes disconnected or can't hear at first, with the reason, and of another reason. */
+  /** Called when the feed disconnects or can't connect at first, and again when the reason changes. */
   readonly onDisconnected: (reason: unknown) => void;
   readonly onConnected: () => void;
 }
 
-/** Says, inside a transaction, what that transaction changes. */
+/** Announces a change inside the transaction that makes it. */
 export type Announce = (change: Change) => Promise<void>;
 
-/** Before another attempt; a database that comes back is heard again within two seconds. */
+/** Maximum delay before the next attempt. After PostgreSQL has restarted, the feed is connected within two seconds. */
 const MAX_RECONNECT_DELAY_MS = 500;
 
-/** The feed of one process: who listens here, what is announced, and whether it hears. */
+/** The change feed of one process. */
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
   #connected = false;
-  /** When connected ended, if there was any. */
+  /** Time of the last change of state, in milliseconds on the monotonic clock. */
   #disconnectedSince = Number.NEGATIVE_INFINITY;
   #unresponsive = false;
-  /** The last reason for deafness that was told, so that each is told once. */
-  #told = "";
+  /** Last reported reason for a disconnect, so that each is reported once. */
+  #reportedReason = "";
 
-  /** Begins to listen; until that is proven the feed is disconnected. */
+  /** Starts to connect. */
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
-    this.#ended = this.#listenForEver();
+    this.#ended = this.#listen();
   }
 
-  /** Whether every change is heard as it comes. */
+  /** True if every change is notified as it is committed. */
   get connected(): boolean {
     return this.#connected;
   }
 
   /**
-   * Whether what was remembered when connected ended may still be believed, where the database can't be asked. A change
-   * that another gateway makes meanwhile is not seen.
+   * True if values that were cached before the disconnect may still be used where the database is unreachable. Changes that
+   * other gateways make meanwhile are missed.
    */
   get inGracePeriod(): boolean {
     return (
@@ -68,19 +77,19 @@ export class ChangeFeed {
     );
   }
 
-  /** Whether the database gives no sign of life; one that answers without being heard does. */
+  /** True if PostgreSQL sends no replies. One that replies but does not deliver notifications is responsive. */
   get unresponsive(): boolean {
     return this.#unresponsive;
   }
 
-  /** Adds a listener for good. */
+  /** Adds a listener, which can't be removed. */
   listen(listener: ChangeListener): void {
     this.#listeners.add(listener);
   }
 
   /**
-   * Runs `work` in one transaction. What it announces is heard here as soon as it is committed, before this resolves,
-   * and by the other gateways a moment later.
+   * Runs `work` in one transaction. Listeners in this process are notified of its changes after the commit, before this
+   * resolves; other gateways are notified a moment later.
    */
   async transaction<T>(
     db: Database,
@@ -98,8 +107,8 @@ export class ChangeFeed {
   }
 
   /**
-   * Runs one statement that writes, and tells the listeners here what it has announced: its column `changes`, the lines
-   * of PostgreSQL's channel.
+   * Runs one statement that writes, and notifies the listeners here of the changes that it announced. Its row has
+   * them in the column `changes`, as in the notifications.
    */
   async write<Row extends { readonly changes: readonly string[] }>(
     db: Database,
@@ -114,7 +123,7 @@ export class ChangeFeed {
     return row;
   }
 
-  /** Stops listening. */
+  /** Disconnects. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#ended;
@@ -135,11 +144,11 @@ export class ChangeFeed {
       }
     }
     if (connected) this.#options.onConnected();
-    else if (changed || this.#told !== String(reason)) this.#options.onDisconnected(reason);
-    this.#told = String(reason);
+    else if (changed || this.#reportedReason !== String(reason)) this.#options.onDisconnected(reason);
+    this.#reportedReason = String(reason);
   }
 
-  async #listenForEver(): Promise<void> {
+  async #listen(): Promise<void> {
     const { signal } = this.#closing;
     const { connectionString, db } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
@@ -159,9 +168,9 @@ export class ChangeFeed {
         this.#unresponsive = isUnresponsive(error);
         if (!signal.aborted) this.#setConnected(false, error);
       }
-      const pause =
+      const delayMs =
         Math.min(MAX_RECONNECT_DELAY_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
-      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(delayMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
     this.#connected = false;
   }

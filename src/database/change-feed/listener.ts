@@ -1,4 +1,4 @@
-/** A connection that hears of changes, and proves that it does. */
+/** A connection that receives notifications, and verifies that they arrive. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -10,31 +10,31 @@ import { isSqlState, isUnreachable } from "../errors.ts";
 import { TimedOut, Timeouts } from "../timeouts.ts";
 import { CHANNEL, type Change, NOTIFY, parseChange } from "./change.ts";
 
-/** What is listened to, and who is told. */
+/** Dependencies of a listening connection. */
 export interface ListeningOptions {
-  /** A plain libpq URL that leads to the database itself, past any pooler of transactions. */
+  /** A plain libpq URL of the database itself, not of a transaction pooler. */
   readonly connectionString: string;
-  /** The database whose changes must be heard. */
+  /** The pool whose notifications must arrive. */
   readonly db: Database;
-  /** Ends it. */
+  /** Closes the connection. */
   readonly signal: AbortSignal;
   readonly onChange: (change: Change) => void;
-  /** Told once it is proven that changes are heard. */
+  /** Called once a test notification has arrived. */
   readonly onConnected: () => void;
 }
 
-/** Milliseconds between two signs of life, and the patience with each: a line that is dead is found within a second. */
+/** Interval and timeout of the heartbeat, so that a dead connection is detected within a second. */
 const HEARTBEAT_INTERVAL_MS = 400;
 const HEARTBEAT_TIMEOUT_MS = 600;
-/** The patience with a new connection. */
+/** Timeout of connecting. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** The patience with what was said already. */
+/** Timeout of the test notification. */
 const DELIVERY_TIMEOUT_MS = 1_000;
 
-/** The database answers, but what it announces does not come. */
+/** PostgreSQL replies to queries but does not deliver notifications. */
 class NotDelivered extends Error {}
 
-/** Whether an error is the database's silence, and neither its word nor a bound of ours. */
+/** Returns true if an error means that PostgreSQL sent no reply: neither an error of its own nor a limit of the gateway. */
 export const isUnresponsive = (error: unknown): boolean =>
   isRegistryError(error)
     ? isUnreachable(error)
@@ -42,37 +42,37 @@ export const isUnresponsive = (error: unknown): boolean =>
 
 const timeouts = new Timeouts({ unresponsive: () => false, unresponsiveTimeoutMs: Number.POSITIVE_INFINITY });
 
-async function within<T>(milliseconds: number, work: Promise<T>, what: string): Promise<T> {
+async function within<T>(timeoutMs: number, work: Promise<T>, failure: string): Promise<T> {
   try {
-    return await timeouts.within(milliseconds, work);
+    return await timeouts.within(timeoutMs, work);
   } catch (error) {
-    throw error instanceof TimedOut ? new Error(`${what} within ${milliseconds} ms`) : error;
+    throw error instanceof TimedOut ? new Error(`${failure} within ${timeoutMs} ms`) : error;
   }
 }
 
 /**
- * Hearing is proven and not assumed: what the gateway's own pool says must arrive here. It does not if this connection
- * leads to another database, or to a pooler that hands each transaction to whichever connection is free.
+ * Verifies that a notification sent by the pool arrives on this connection. It does not if the connection leads to another
+ * database, or to a transaction pooler.
  */
-async function proveDelivery(client: pg.Client, { db, onChange }: ListeningOptions): Promise<void> {
-  const proof = `proof ${randomUUID()}`;
-  const heard = new Promise<void>((resolve) => {
+async function verifyDelivery(client: pg.Client, { db, onChange }: ListeningOptions): Promise<void> {
+  const test = `test ${randomUUID()}`;
+  const delivered = new Promise<void>((resolve) => {
     client.on("notification", ({ payload = "" }) => {
       const change = parseChange(payload);
       if (change !== undefined) onChange(change);
-      else if (payload === proof) resolve();
+      else if (payload === test) resolve();
     });
   });
-  await within(CONNECT_TIMEOUT_MS, client.query(`LISTEN ${CHANNEL}`), "no sign of life");
-  await db.any(NOTIFY, [CHANNEL, proof]);
-  await within(DELIVERY_TIMEOUT_MS, heard, "it is not heard").catch((cause: unknown) => {
+  await within(CONNECT_TIMEOUT_MS, client.query(`LISTEN ${CHANNEL}`), "no reply");
+  await db.any(NOTIFY, [CHANNEL, test]);
+  await within(DELIVERY_TIMEOUT_MS, delivered, "not delivered").catch((cause: unknown) => {
     const text =
-      "what the database announces is not heard on the listening connection (see db_listen_connection_string)";
+      "PostgreSQL does not deliver notifications on the listening connection; set db_listen_connection_string to the database itself if db_connection_string leads to a transaction pooler";
     throw new NotDelivered(text, { cause });
   });
 }
 
-/** Listens on one connection. Rejects when that breaks, or is ended. */
+/** Listens on one connection, and rejects when it breaks or is closed. */
 export async function listenOnce(options: ListeningOptions): Promise<never> {
   const { connectionString, signal, onConnected } = options;
   const client = new pg.Client({
@@ -88,15 +88,15 @@ export async function listenOnce(options: ListeningOptions): Promise<never> {
   const unlessBroken = <Result>(work: Promise<Result>) => unlessAborted(broken.signal, work);
   try {
     await unlessBroken(client.connect());
-    await unlessBroken(proveDelivery(client, options));
+    await unlessBroken(verifyDelivery(client, options));
     onConnected();
     for (;;) {
       await unlessBroken(sleep(HEARTBEAT_INTERVAL_MS, undefined, { ref: false }));
-      await unlessBroken(within(HEARTBEAT_TIMEOUT_MS, client.query("SELECT 1"), "no sign of life"));
+      await unlessBroken(within(HEARTBEAT_TIMEOUT_MS, client.query("SELECT 1"), "no reply to the heartbeat"));
     }
   } finally {
     signal.removeEventListener("abort", onClose);
-    // A polite goodbye may never be answered.
+    // Not awaited: a dead server never confirms the end of the connection.
     client.removeAllListeners("notification");
     void client.end().catch(() => undefined);
   }

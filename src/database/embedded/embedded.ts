@@ -1,7 +1,6 @@
 /**
- * A PostgreSQL of the gateway's own, from the npm packages that carry its programs: for the demo, the tests and small
- * sites. It listens on a unix socket in its data directory and nowhere else, and lets in the account that runs the
- * gateway and nobody else.
+ * Embedded PostgreSQL for the demo, the tests and small sites. Its programs come from npm packages. It listens only on a
+ * unix socket in the data directory, and accepts only the account that runs the gateway.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -16,12 +15,12 @@ import { type Account, accountForRoot, reachablePrograms } from "./programs.ts";
 import { authenticationFiles, EMBEDDED_ROLE, SUPERUSER, setUpRole } from "./roles.ts";
 
 const execute = promisify(execFile);
-/** A unix socket's path has 107 bytes at most; its folder and the name that PostgreSQL gives it take 16 of them. */
+/** The path of a unix socket has at most 107 bytes; its folder and its name take 16 of them. */
 const MAX_PATH_BYTES = 90;
 const SOCKET = ".s.PGSQL.5432";
-/** Writes a file whole or not at all. */
+/** Writes a file atomically. */
 const WRITE = 'umask 077 && printf %s "$1" >"$2.new" && mv "$2.new" "$2"';
-/** Milliseconds from one look whether it is still there to the next. */
+/** Interval between two checks that the server is running. */
 const CHECK_INTERVAL_MS = 1_000;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -32,7 +31,7 @@ export class EmbeddedPostgres {
   readonly #programs: string;
   readonly #account: Account | undefined;
   readonly #stopped = new AbortController();
-  #keeping: Promise<void> = Promise.resolve();
+  #supervision: Promise<void> = Promise.resolve();
 
   private constructor(dataDir: string, programs: string, account: Account | undefined) {
     this.#dataDir = dataDir;
@@ -41,19 +40,19 @@ export class EmbeddedPostgres {
   }
 
   /**
-   * Finds the programs, and makes the directory if it isn't there, or closes it to other accounts.
-   * @throws StartupError that says what is wrong with the directory or the machine
+   * Finds the programs, and creates the data directory or closes it to other accounts.
+   * @throws StartupError if the directory or the machine can't be used
    */
   static async at(dataDir: string): Promise<EmbeddedPostgres> {
     if (Buffer.byteLength(dataDir) > MAX_PATH_BYTES) {
       throw new StartupError(
-        `data_dir is too long for a unix socket (${MAX_PATH_BYTES} bytes at most): ${dataDir}`,
+        `data_dir is too long for a unix socket (at most ${MAX_PATH_BYTES} bytes): ${dataDir}`,
       );
     }
     const account = accountForRoot();
     await closeFolders(dataDir, account);
     const server = new EmbeddedPostgres(dataDir, await reachablePrograms(dataDir, account), account);
-    await server.#make();
+    await server.#initialize();
     return server;
   }
 
@@ -69,7 +68,7 @@ export class EmbeddedPostgres {
     return execute(join(this.#programs, program), [...args, "-D", this.#cluster], this.#options);
   }
 
-  /** Settings that no file in the data directory can change. */
+  /** Settings on the command line, which no file in the data directory can override. */
   get #pinned(): string {
     const settings = {
       listen_addresses: "",
@@ -83,17 +82,17 @@ export class EmbeddedPostgres {
       .join(" ");
   }
 
-  async #make(): Promise<void> {
+  async #initialize(): Promise<void> {
     if (!existsSync(join(this.#cluster, "PG_VERSION"))) {
       const locale = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"];
       await this.#run("initdb", "-U", SUPERUSER, "-A", "peer", "-N", ...locale);
     }
-    // Written by the server's account: root would follow links that it finds there.
+    // Written as the server's account, because root would follow symbolic links in its directory.
     for (const [name, text] of authenticationFiles())
       await execute("/bin/sh", ["-c", WRITE, "sh", text, join(this.#cluster, name)], this.#options);
   }
 
-  /** Whether it runs: one that outlived its gateway is still ours, and is used again. */
+  /** Resolves to true if the server is running, also if a previous gateway process started it. */
   async isRunning(): Promise<boolean> {
     return this.#run("pg_ctl", "status").then(
       () => true,
@@ -101,59 +100,59 @@ export class EmbeddedPostgres {
     );
   }
 
-  /** @throws StartupError with what PostgreSQL said if it does not start */
+  /** @throws StartupError with PostgreSQL's message if it does not start */
   async start(): Promise<void> {
     const log = join(this.#cluster, "server.log");
     await this.#run("pg_ctl", "start", "-w", "-s", "-l", log, "-o", this.#pinned).catch(
       async (cause: unknown) => {
-        const said = await readFile(log, "utf8").catch(() => "");
-        const last = said.trim().split("\n").at(-1);
+        const lines = await readFile(log, "utf8").catch(() => "");
+        const last = lines.trim().split("\n").at(-1);
         throw new StartupError(`the embedded PostgreSQL does not start, see ${log}: ${last}`, { cause });
       },
     );
   }
 
   /**
-   * Starts it unless it runs, and sets up the gateways' role. One that a version before has left running listens
-   * elsewhere, and lets anybody in: it is started anew.
-   * @returns whether it ran already
-   * @throws StartupError with what PostgreSQL said if it does not start
+   * Starts the server unless it is running, and sets up the gateways' role. A server that was started by an older version
+   * is restarted, because it listens elsewhere and accepts any account.
+   * @returns true if it was running already
+   * @throws StartupError with PostgreSQL's message if it does not start
    */
   async ensure(): Promise<boolean> {
-    const ran = await this.isRunning();
-    const open = ran && !existsSync(join(socketFolder(this.#dataDir), SOCKET));
-    if (open) await this.#halt();
-    if (!ran || open) {
+    const wasRunning = await this.isRunning();
+    const isOutdated = wasRunning && !existsSync(join(socketFolder(this.#dataDir), SOCKET));
+    if (isOutdated) await this.#halt();
+    if (!wasRunning || isOutdated) {
       for (const name of [SOCKET, `${SOCKET}.lock`]) await rm(join(this.#dataDir, name), { force: true });
       await this.start();
     }
     await setUpRole((database) => this.connectionString(database, SUPERUSER));
-    return ran;
+    return wasRunning;
   }
 
   async #halt(): Promise<void> {
     await this.#run("pg_ctl", "stop", "-w", "-s", "-m", "fast");
   }
 
-  /** Starts it again whenever it has ended, until it is stopped. */
-  keep(report: Report): void {
-    this.#keeping = this.#lookAfter(report);
+  /** Restarts the server whenever it exits, until `stop` is called. */
+  supervise(report: Report): void {
+    this.#supervision = this.#superviseUntilStopped(report);
   }
 
-  async #lookAfter(report: Report): Promise<void> {
+  async #superviseUntilStopped(report: Report): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       await sleep(CHECK_INTERVAL_MS, undefined, { ref: false, signal: this.#stopped.signal }).catch(
         () => undefined,
       );
       if (this.#stopped.signal.aborted || (await this.#isAlive()) || (await this.isRunning())) continue;
       await this.start().then(
-        () => report("the embedded PostgreSQL had ended, and is started again"),
-        (error: unknown) => report("the embedded PostgreSQL has ended", error),
+        () => report("embedded PostgreSQL restarted after it had exited"),
+        (error: unknown) => report("embedded PostgreSQL exited and does not start again", error),
       );
     }
   }
 
-  /** The cheap way to look: no process is started. */
+  /** Checks the process without starting another one. */
   async #isAlive(): Promise<boolean> {
     const file = await readFile(join(this.#cluster, "postmaster.pid"), "utf8").catch(() => "");
     try {
@@ -163,26 +162,26 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** A libpq URL of a database on it, which need not exist yet. */
+  /** Returns the libpq URL of a database, which need not exist yet. */
   connectionString(database: string, role: string = EMBEDDED_ROLE): string {
     return `postgresql:///${database}?user=${role}&host=${encodeURIComponent(socketFolder(this.#dataDir))}`;
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#keeping;
+    await this.#supervision;
     if (await this.isRunning()) await this.#halt();
   }
 }
 
 /**
- * The running server of a data directory, which is made if it isn't there.
- * @param report who is told when it has to be started again; nobody looks after it without
- * @throws StartupError that says what is wrong with the directory or the machine
+ * Starts the server of a data directory, and creates the directory if it does not exist.
+ * @param report called at each restart; without it the server is not restarted
+ * @throws StartupError if the directory or the machine can't be used
  */
 export async function startEmbeddedPostgres(dataDir: string, report?: Report): Promise<EmbeddedPostgres> {
   const server = await EmbeddedPostgres.at(dataDir);
   await server.ensure();
-  if (report !== undefined) server.keep(report);
+  if (report !== undefined) server.supervise(report);
   return server;
 }

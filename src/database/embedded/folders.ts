@@ -5,13 +5,13 @@ import { errorCode } from "../../model/error-text.ts";
 import { StartupError } from "../../model/startup-error.ts";
 import type { Account } from "./programs.ts";
 
-/** The folder of the socket. Its name is short because the path of a unix socket has 107 bytes at most. */
+/** Returns the folder of the socket. Its name is short because the path of a unix socket has at most 107 bytes. */
 export const socketFolder = (dataDir: string): string => join(dataDir, "s");
 
-/** The folder of PostgreSQL's own files. */
+/** Returns the folder of PostgreSQL's own files. */
 export const clusterFolder = (dataDir: string): string => join(dataDir, "postgresql");
 
-/** Makes a folder of mode 0700 unless it exists; resolves to whether it made one. */
+/** Creates a folder of mode 0700; resolves to false if it exists. */
 async function make(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -23,9 +23,9 @@ async function make(path: string): Promise<boolean> {
 }
 
 /**
- * Makes `data_dir`, or closes the one that exists. Where root runs the gateway the folder is root's, and the server's
- * account passes through it as its group: what that account can't write, it can't turn into links that root follows.
- * @throws StartupError if it belongs to somebody else
+ * Creates `data_dir`, or closes an existing one to other accounts. If root runs the gateway, root owns the folder and the
+ * server's account enters it as its group. That account can't write there, so it can't plant symbolic links that root follows.
+ * @throws StartupError if it belongs to another account
  */
 async function closeDataDir(dataDir: string, account: Account | undefined): Promise<void> {
   await mkdir(dirname(dataDir), { recursive: true });
@@ -37,7 +37,7 @@ async function closeDataDir(dataDir: string, account: Account | undefined): Prom
   await chmod(dataDir, account === undefined ? 0o700 : 0o710);
 }
 
-/** Makes or closes the folder of the socket. */
+/** Creates the folder of the socket, or closes it to other accounts. */
 async function closeSocketFolder(path: string, account: Account | undefined): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isDirectory() === false) await rm(path);
@@ -47,7 +47,7 @@ async function closeSocketFolder(path: string, account: Account | undefined): Pr
 }
 
 /**
- * Makes the folders of a data directory that do not exist, and closes those that do.
+ * Creates the folders of a data directory, or closes existing ones to other accounts.
  * @throws StartupError if the data directory belongs to another account
  */
 export async function closeFolders(dataDir: string, account: Account | undefined): Promise<void> {

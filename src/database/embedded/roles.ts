@@ -1,20 +1,20 @@
-/** Roles of the embedded PostgreSQL: a superuser that sets it up, and one without privileges that gateways work with. */
+/** Roles of the embedded PostgreSQL: a superuser for its setup, and an unprivileged one for the gateways. */
 import { userInfo } from "node:os";
 import { withClient } from "../client.ts";
 
 /** The gateways' database. */
 export const EMBEDDED_DATABASE = "container_gateway";
-/** The role that gateways work with. It owns the database and is no superuser. */
+/** The role of the gateways. It owns the database and is no superuser. */
 export const EMBEDDED_ROLE = "container_gateway";
 /** The superuser, which sets up the database and its role. */
 export const SUPERUSER = "gateway";
 
-/** Any number will do, as long as every gateway takes the same. */
+/** Key of the advisory lock, which must be the same in all gateways. */
 const LOCK_ID = 7_226_319_846;
 
 /**
- * Files that let one account of the machine in, by name and text: the one that runs the gateway, whose name the kernel
- * tells PostgreSQL (peer authentication), so there is no password.
+ * Returns the authentication files by name. They accept only the account that runs the gateway, without a password: the
+ * kernel tells PostgreSQL its name (peer authentication).
  */
 export function authenticationFiles(): ReadonlyMap<string, string> {
   const account = `"${userInfo().username}"`;
@@ -31,7 +31,7 @@ const MAKE_ROLE = `DO $$ BEGIN
   ALTER ROLE ${EMBEDDED_ROLE} LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 END $$`;
 
-/** Tables and sequences of a version that worked as the superuser; an owned sequence follows its table. */
+/** Gives the role the tables and sequences of an older version, which worked as the superuser. An owned sequence follows its table. */
 const TAKE_OVER = `DO $$ DECLARE found record; BEGIN
   FOR found IN
     SELECT oid::regclass AS name, relkind FROM pg_class
@@ -50,9 +50,9 @@ const TAKE_OVER = `DO $$ DECLARE found record; BEGIN
 END $$`;
 
 /**
- * Makes the gateways' role and database, and gives the role what an older version made as the superuser. Any number of
- * gateways may do so at once.
- * @param connect URL of a database as the superuser
+ * Creates the gateways' role and database, and gives the role what an older version created as the superuser. Safe to call
+ * from several gateways at once.
+ * @param connect returns the URL of a database for the superuser
  */
 export async function setUpRole(connect: (database: string) => string): Promise<void> {
   await withClient(connect("postgres"), async (client) => {

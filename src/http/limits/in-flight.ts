@@ -3,8 +3,9 @@ import type { ServerResponse } from "node:http";
 import { siteOf } from "../../connection/network.ts";
 import type { Peer } from "../../connection/peer.ts";
 import { unavailable } from "../../model/errors.ts";
+import { acquireUnless } from "../../resilience/acquire-unless.ts";
 import { Cancelled } from "../../resilience/cancellation.ts";
-import { FairSemaphore, turnUnless } from "../../resilience/fair-semaphore.ts";
+import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
 import { Pace } from "./pace.ts";
@@ -99,7 +100,7 @@ export class InFlight {
     const { response } = exchange;
     this.leave();
     try {
-      await turnUnless(waiter, (fail) => {
+      await acquireUnless(waiter, (fail) => {
         const onClose = () => fail(new Cancelled("the client disconnected"));
         response.once("close", onClose);
         return () => response.off("close", onClose);

@@ -24,13 +24,13 @@ export class Pace implements Pacing {
     this.#onNextIteration = onTurn;
   }
 
-  may(starts: Starts): boolean {
-    return starts.turn !== this.#iteration || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
+  mayStart(starts: Starts): boolean {
+    return starts.round !== this.#iteration || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
   }
 
-  began(starts: Starts): void {
-    if (starts.turn !== this.#iteration) starts.count = 0;
-    starts.turn = this.#iteration;
+  started(starts: Starts): void {
+    if (starts.round !== this.#iteration) starts.count = 0;
+    starts.round = this.#iteration;
     starts.count += 1;
     if (this.#isScheduled) return;
     this.#isScheduled = true;

@@ -1,14 +1,14 @@
 /** Rows in COPY's binary format (PostgreSQL documentation, "COPY", section "Binary Format"). */
 import { Buffer } from "node:buffer";
 
-/** What comes before the rows: the signature, no flags, no extension. */
+/** Header: the signature, no flags, no extension. */
 export const COPY_BEGIN = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
-/** What comes after them. */
+/** Trailer. */
 export const COPY_END = Buffer.from([0xff, 0xff]);
 
 const INITIAL_BYTES = 64 * 1024;
 
-/** Writes rows one behind the other. The values of a row have to follow its beginning, as many as it has columns. */
+/** Encodes rows. Each call of `row` must be followed by as many values as the row has columns. */
 export class CopyRows {
   #bytes = Buffer.allocUnsafe(INITIAL_BYTES);
   #length = 0;
@@ -18,7 +18,7 @@ export class CopyRows {
     this.#length = this.#bytes.writeInt16BE(columns, this.#length);
   }
 
-  /** A value of the type `integer`. */
+  /** Writes a value of the type `integer`. */
   integer(value: number): void {
     this.#reserve(8);
     this.#length = this.#bytes.writeInt32BE(4, this.#length);
@@ -43,7 +43,7 @@ export class CopyRows {
     this.#length = this.#bytes.writeInt32BE(-1, this.#length);
   }
 
-  /** What was written since the last time. */
+  /** Returns the bytes that were written since the last call. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, this.#length));

@@ -1,4 +1,4 @@
-/** Katello's two whole lists, written as differences: what stays the same is not touched and keeps its grants. */
+/** Syncs of the lists of repositories and hosts, applied as differences: unchanged rows are not touched and keep their grants. */
 
 import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
@@ -7,24 +7,23 @@ import { isLater } from "../../store/recency.ts";
 import { stage } from "./staging.ts";
 import type { SyncWork } from "./syncs.ts";
 
-/**
- * Statistics may be older than what a push just changed. With an index no plan that they lead to is a slow one.
- */
-const indexed = (queries: Queries, column: string) => queries.none(`CREATE INDEX ON incoming (${column})`);
+/** Creates an index on the staged rows, so that no plan is slow even if the statistics of the other tables are outdated. */
+const createIndex = (queries: Queries, column: string) =>
+  queries.none(`CREATE INDEX ON incoming (${column})`);
 
 interface Named {
   readonly id: number;
   readonly name: string;
 }
 
-/** Repositories that are gone, with their grants; among them those that nobody lists and nobody is granted. */
-async function forgetRepositories(queries: Queries): Promise<Named[]> {
-  const gone = await queries.any<Named>(
+/** Deletes repositories that are no longer listed, with their grants, and unlisted ones without any grant. */
+async function deleteRepositories(queries: Queries): Promise<Named[]> {
+  const deleted = await queries.any<Named>(
     `DELETE FROM repositories r WHERE listed AND NOT EXISTS (SELECT FROM incoming i WHERE i.name = r.name)
      RETURNING id, name`,
   );
-  const ids = [gone.map(({ id }) => id)];
-  if (gone.length > 0) {
+  const ids = [deleted.map(({ id }) => id)];
+  if (deleted.length > 0) {
     await queries.none("DELETE FROM repositories_users WHERE repository_id = ANY($1::int[])", ids);
     await queries.none("DELETE FROM hosts_repositories WHERE repository_id = ANY($1::int[])", ids);
   }
@@ -36,10 +35,10 @@ async function forgetRepositories(queries: Queries): Promise<Named[]> {
           AND NOT EXISTS (SELECT FROM hosts_repositories g WHERE g.repository_id = r.id)
           FOR UPDATE SKIP LOCKED)`,
   );
-  return gone;
+  return deleted;
 }
 
-/** Makes the repositories those of the list. One that is listed twice needs authorization if either entry says so. */
+/** Replaces the list of repositories. A repository that is listed twice requires authorization if either entry says so. */
 export const repositoriesWork = (batches: Batches<ListedRepository>): SyncWork => ({
   kind: "repositories",
   locks: ["repositories", "host_grants", "user_grants_apply"],
@@ -53,8 +52,8 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): SyncWork =
       },
     }),
   apply: async (queries, announce) => {
-    await indexed(queries, "name");
-    const gone = await forgetRepositories(queries);
+    await createIndex(queries, "name");
+    const deleted = await deleteRepositories(queries);
     const changed = await queries.any<{ name: string }>(
       `UPDATE repositories r SET auth_required = i.auth_required, listed = true,
               closed_at = CASE WHEN r.listed AND i.auth_required THEN clock_timestamp() END
@@ -68,15 +67,15 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): SyncWork =
            ON CONFLICT (name) DO UPDATE SET auth_required = excluded.auth_required, listed = true
        RETURNING name`,
     );
-    const keys = [...gone, ...changed, ...added].map(({ name }) => name);
+    const keys = [...deleted, ...changed, ...added].map(({ name }) => name);
     if (keys.length > 0) await announce({ kind: "repositories", keys });
-    return { inserted: added.length + changed.length, deleted: gone.length, unknown: 0 };
+    return { inserted: added.length + changed.length, deleted: deleted.length, unknown: 0 };
   },
 });
 
 /**
- * Makes the hosts those of the list; a host that is gone loses its grants with it. One of which Katello spoke after the
- * list came is new and stays.
+ * Replaces the list of hosts, and deletes the grants of removed hosts. A host whose grants Katello sent after this list
+ * arrived is new, and stays.
  */
 export const hostsWork = (batches: Batches<string>): SyncWork => ({
   kind: "hosts",
@@ -90,15 +89,15 @@ export const hostsWork = (batches: Batches<string>): SyncWork => ({
       },
     }),
   apply: async (queries, announce, arrival) => {
-    await indexed(queries, "uuid");
-    const gone = await queries.any<{ id: number }>(
+    await createIndex(queries, "uuid");
+    const deleted = await queries.any<{ id: number }>(
       ...named(
         `DELETE FROM hosts h WHERE NOT EXISTS (SELECT FROM incoming i WHERE i.uuid = h.uuid)
             AND ${isLater("granted_at")} IS NOT TRUE RETURNING id`,
         arrival,
       ),
     );
-    const ids = gone.map(({ id }) => id);
+    const ids = deleted.map(({ id }) => id);
     if (ids.length > 0) {
       await queries.none("DELETE FROM hosts_repositories WHERE host_id = ANY($1::int[])", [ids]);
       await announce({ kind: "hosts", keys: ids.map(String) });

@@ -1,6 +1,6 @@
 /**
- * Katello's mappings of users and hosts to repositories, written as differences in one transaction. Names are numbered
- * as they come, so that a grant is two numbers until the database puts its own ids for them.
+ * Syncs of the mappings of users and hosts to repositories, applied as differences in one transaction. Names are numbered as
+ * they arrive, so a staged grant is a pair of numbers, which the database replaces by ids.
  */
 
 import type { Announce } from "../../database/change-feed/change-feed.ts";
@@ -14,10 +14,10 @@ import { stage } from "./staging.ts";
 import type { SyncWork } from "./syncs.ts";
 import { isWorthRebuilding, rebuild } from "./table-rebuild.ts";
 
-/** Tables of what the numbers stand for; subjects and repositories that are new get a row. */
+/** Creates temporary tables that map numbers to names, and adds new subjects and repositories. */
 async function resolve(
   queries: Queries,
-  { subjects, key, fold, added, newer, note }: Mapping,
+  { subjects, key, fold, newSubject, newer, mark }: Mapping,
   arrival: Arrival,
 ): Promise<void> {
   await queries.none(
@@ -29,7 +29,7 @@ async function resolve(
      SELECT repository AS number, name COLLATE "C" AS name FROM incoming WHERE subject IS NULL`,
   );
   await queries.none(
-    `INSERT INTO ${subjects} (${added[0]}) SELECT ${added[1]} FROM subjects m
+    `INSERT INTO ${subjects} (${newSubject[0]}) SELECT ${newSubject[1]} FROM subjects m
       WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE s.${key} = m.key)
       GROUP BY key ORDER BY key ON CONFLICT DO NOTHING`,
   );
@@ -44,31 +44,31 @@ async function resolve(
     ),
   );
   await queries.none("ANALYZE subjects, named, newer");
-  if (note !== undefined) await queries.none(...named(note, arrival));
+  if (mark !== undefined) await queries.none(...named(mark, arrival));
 }
 
-/** SQL of the grants that are pushed, in the columns of the table. */
+/** Returns SQL that selects the synced grants, in the columns of the table. */
 const wanted = ({ subjectId, subjects, key }: Mapping): string =>
   `SELECT s.id AS ${subjectId}, r.id AS repository_id FROM incoming i
      JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON s.${key} = m.key
             WHERE s.id NOT IN (SELECT id FROM newer)) s ON s.number = i.subject
      JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r ON r.number = i.repository`;
 
-/** Makes the temporary table `difference`, and says how long it is. */
+/** Creates the temporary table `difference`, and resolves to its number of rows. */
 async function compare(queries: Queries, mapping: Mapping): Promise<number> {
   const { table, subjectId, scope } = mapping;
   const { rowCount } = await queries.result(
     `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
-     SELECT ${subjectId}, repository_id, known.there IS NULL AS added
+     SELECT ${subjectId}, repository_id, stored.there IS NULL AS added
        FROM (SELECT *, true AS there FROM (${wanted(mapping)}) w) wanted
-       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) known
+       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) stored
       USING (${subjectId}, repository_id)
-      WHERE known.there IS NULL OR wanted.there IS NULL`,
+      WHERE stored.there IS NULL OR wanted.there IS NULL`,
   );
   return rowCount;
 }
 
-/** Of more subjects than this it is said that all have changed. */
+/** Maximum number of announced subjects. If more have changed, the announcement is for all. */
 const MAX_ANNOUNCED = 1_000;
 
 async function changedSubjects(
@@ -84,7 +84,7 @@ async function changedSubjects(
   return rows.length > MAX_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
 }
 
-/** How many entries name repositories that aren't listed. */
+/** Counts the entries that name unlisted repositories. */
 async function countUnknown(queries: Queries): Promise<number> {
   const unlisted = await queries.any<{ number: number }>(
     "SELECT number FROM named n JOIN repositories r ON r.name = n.name WHERE NOT r.listed",
@@ -97,7 +97,7 @@ async function countUnknown(queries: Queries): Promise<number> {
   return count;
 }
 
-/** Writes what differs, row by row. */
+/** Applies the mapping as a difference, row by row. */
 async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce) {
   const { table, subjectId, subjects, primaryKey } = mapping;
   const differences = await compare(queries, mapping);
@@ -107,7 +107,7 @@ async function applyDifference(queries: Queries, mapping: Mapping, announce: Ann
     `DELETE FROM ${table} g USING difference d
       WHERE NOT d.added AND g.${subjectId} = d.${subjectId} AND g.repository_id = d.repository_id`,
   );
-  // Sorted as the key is, and each once. Nobody else writes the table now, so there is no conflict to look for.
+  // Sorted like the primary key, and distinct. The lock excludes other writers, so ON CONFLICT is not needed.
   const inserted = await queries.result(
     `INSERT INTO ${table} (${primaryKey})
      SELECT DISTINCT ${primaryKey} FROM difference WHERE added ORDER BY ${primaryKey}`,
@@ -116,7 +116,7 @@ async function applyDifference(queries: Queries, mapping: Mapping, announce: Ann
   return { inserted: inserted.rowCount, deleted: deleted.rowCount };
 }
 
-/** Writes the whole mapping, where that is quicker and possible. */
+/** Rebuilds the table with the mapping, if that is faster and possible. */
 async function applyWhole(queries: Queries, mapping: Mapping, announce: Announce) {
   const { table, subjectId, subjects, scope } = mapping;
   if (!(await isWorthRebuilding(queries, mapping))) return undefined;
@@ -139,9 +139,9 @@ const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): SyncWork 
   },
 });
 
-/** Makes the grants of all users those of the mapping. */
+/** Replaces the grants of all users. */
 export const userGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(USERS, batches);
-/** Makes the grants of all hosts those of the mapping. */
+/** Replaces the grants of all hosts. */
 export const hostGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(HOSTS, batches);
-/** Makes the grants of the hosts that are named those of the mapping, and leaves all others alone. */
+/** Replaces the grants of the named hosts only. */
 export const oneHostGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(ONE_HOST, batches);

@@ -1,12 +1,12 @@
-/** Grants as two numbers each, so that names are sent once and not a million times. */
+/** Staging of grants as pairs of numbers, so that each name is sent only once. */
 import type { MappedGrant } from "../../model/syncs.ts";
 import type { CopyRows } from "./copy-rows.ts";
 import { Numbering } from "./numbering.ts";
 import type { Staging } from "./staging.ts";
 
 /**
- * Makes three kinds of rows: a grant is two numbers; a number and a text say what a number of that column stands for.
- * @param fold gives the form in which subjects are compared, which gets a column of its own
+ * Writes two kinds of rows: a grant is two numbers; a definition is a number in one of these columns, and its name.
+ * @param fold converts a subject to the form in which subjects are compared, which gets a column of its own
  */
 export function numberedGrants(fold?: (subject: string) => string): Staging<MappedGrant> {
   const width = fold === undefined ? 3 : 4;

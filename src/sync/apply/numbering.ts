@@ -1,9 +1,9 @@
-/** Gives texts numbers, so that each is sent once and then only counted on. */
+/** Numbering of texts, so that each is sent only once. */
 
-/** Characters of text that are remembered at most. A text that was forgotten gets another number when it comes again. */
+/** Bound on the texts in memory. After it all are dropped, and a text that comes again gets another number. */
 const MAX_CHARS = 8 * 1024 * 1024;
 
-/** Numbers for texts, in the order in which they come. */
+/** Assigns numbers to texts in the order of arrival. */
 export class Numbering {
   readonly #numbers = new Map<string, number>();
   readonly #define: (number: number, text: string) => void;
@@ -12,12 +12,12 @@ export class Numbering {
   #last = "";
   #lastNumber = -1;
 
-  /** @param define told of each number before it is first used */
+  /** @param define called with each number before it is first used */
   constructor(define: (number: number, text: string) => void) {
     this.#define = define;
   }
 
-  /** The number of a text. Most texts come several times in a row. */
+  /** Returns the number of a text. Most texts come several times in a row. */
   of(text: string): number {
     if (text === this.#last && this.#lastNumber >= 0) return this.#lastNumber;
     this.#last = text;

@@ -1,4 +1,4 @@
-/** Brings rows into a temporary table with COPY, as fast as they come and no faster than the database takes them. */
+/** Staging of rows in a temporary table with COPY, with backpressure from the database. */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
@@ -6,9 +6,9 @@ import type { Connection, Queries } from "../../database/database.ts";
 import type { Batches } from "../../model/syncs.ts";
 import { COPY_BEGIN, COPY_END, CopyRows } from "./copy-rows.ts";
 
-/** The temporary table, and how rows are written to it. */
+/** Columns of the temporary table, and the encoder of its rows. */
 export interface Staging<Row> {
-  /** SQL of its columns. */
+  /** Column definitions in SQL. */
   readonly columns: string;
   readonly write: (copy: CopyRows, row: Row) => void;
 }
@@ -27,7 +27,7 @@ async function* encoded<Row>(
   yield COPY_END;
 }
 
-/** Makes the temporary table `incoming` of this transaction and fills it. */
+/** Creates and fills the temporary table `incoming` of this transaction. */
 export async function stage<Row>(
   queries: Queries,
   { client }: Connection,
@@ -36,7 +36,7 @@ export async function stage<Row>(
 ): Promise<void> {
   await queries.none(`CREATE TEMPORARY TABLE incoming (${columns}) ON COMMIT DROP`);
   const copy = copyFrom("COPY incoming FROM STDIN (FORMAT binary)");
-  void client.query(copy); // hands the very stream back
+  void client.query(copy); // returns the same stream
   await pipeline(Readable.from(encoded(batches, write)), copy);
   await queries.none("ANALYZE incoming");
 }

@@ -1,6 +1,6 @@
 /**
- * A mapping that is filled for the first time is written into a table of its own, whose indexes are built once and not
- * row by row. That takes a third of the time, and the old table is only locked while the two change places.
+ * Rebuild of a mapping's table, used for its first sync: the rows are written to a new table, whose indexes are built once
+ * and not row by row. That takes a third of the time, and the old table is locked only while it is replaced.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queries } from "../../database/database.ts";
@@ -9,19 +9,19 @@ import { errorCode } from "../../model/error-text.ts";
 /** The table of a mapping. */
 export interface MappingTable {
   readonly table: string;
-  /** The columns of its primary key, in their order. */
+  /** Columns of the primary key, in order. */
   readonly primaryKey: string;
-  /** The columns of its other index. */
+  /** Name and columns of the other index. */
   readonly otherIndex: { readonly name: string; readonly columns: string };
 }
 
-/** Fewer rows than these are quick enough one by one. */
+/** Minimum number of rows for a rebuild; fewer are fast enough one by one. */
 const MIN_ROWS = 200_000;
-/** Whoever reads waits this long at most, in milliseconds, for a change of places that has to wait itself. */
+/** Timeout of one attempt to lock the table, for which readers queue behind it. */
 const LOCK_TIMEOUT_MS = 50;
 const MAX_ATTEMPTS = 20;
 
-/** Whether the rows to come are many, those that are there few, and nothing hangs on the table that would be lost. */
+/** Resolves to true if there are many new rows and few old ones, and no grant, view or publication depends on the table. */
 export async function isWorthRebuilding(queries: Queries, { table }: MappingTable): Promise<boolean> {
   const { worth } = await queries.one<{ worth: boolean }>(
     `SELECT c.relacl IS NULL AND pg_has_role(c.relowner, 'USAGE')
@@ -51,8 +51,8 @@ async function lockOut(queries: Queries, table: string): Promise<boolean> {
 }
 
 /**
- * Makes the rows of `select`, in the columns of the key, those of the table.
- * @returns how many rows came and went; undefined if somebody reads the table for so long that it must stay
+ * Replaces the table by one with the rows of `select`, in the columns of the key.
+ * @returns numbers of inserted and deleted rows; undefined if readers hold the table for too long to replace it
  */
 export async function rebuild(
   queries: Queries,

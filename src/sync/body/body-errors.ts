@@ -1,4 +1,4 @@
-/** The body is not a push of the shape that its route takes. Nothing of it is to be kept. */
+/** The body does not have the shape that its route expects. The whole sync must be rejected. */
 export class FormError extends Error {
   override readonly name = "FormError";
   /** Offset of the error in bytes from 0, or the body's length for a missing part; a JSON Pointer (RFC 6901) in JSON. */
@@ -10,12 +10,12 @@ export class FormError extends Error {
   }
 }
 
-/** The body claims to be something that is neither a form nor JSON. */
+/** The content type is neither a form nor JSON. */
 export class UnsupportedContentType extends Error {
   override readonly name = "UnsupportedContentType";
 
   constructor(contentType: string | undefined) {
-    const said = contentType === undefined ? "no content type" : JSON.stringify(contentType.slice(0, 100));
-    super(`expected application/x-www-form-urlencoded or application/json, not ${said}`);
+    const actual = contentType === undefined ? "no content type" : JSON.stringify(contentType.slice(0, 100));
+    super(`expected application/x-www-form-urlencoded or application/json, not ${actual}`);
   }
 }

@@ -1,21 +1,21 @@
-/** A body in pieces that are short enough to be read in one go. */
+/** Splits a body into slices that are parsed without yielding to the event loop. */
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 
-/** Bytes read in one go, a millisecond or two of work. */
+/** Size of a slice, which takes a millisecond or two to parse. */
 const MAX_SLICE_BYTES = 128 * 1024;
 
-/** The pieces of a body, none of them copied; other work has its turn between them. */
+/** Yields the slices of a body without copying, and lets other work run between them. */
 export async function* slices(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  let sinceRest = 0;
+  let sinceYield = 0;
   for await (const chunk of chunks) {
     for (let from = 0; from < chunk.length; from += MAX_SLICE_BYTES) {
       const length = Math.min(MAX_SLICE_BYTES, chunk.length - from);
       yield Buffer.from(chunk.buffer, chunk.byteOffset + from, length);
-      sinceRest += length;
-      if (sinceRest >= MAX_SLICE_BYTES) {
+      sinceYield += length;
+      if (sinceYield >= MAX_SLICE_BYTES) {
         await setImmediate();
-        sinceRest = 0;
+        sinceYield = 0;
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Puts the pairs of repository entries together to rows. */
+/** Assembles rows from the pairs of repository entries. */
 import type { Key } from "./form-key.ts";
 import type { PairSink } from "./form-pairs.ts";
 
@@ -10,15 +10,15 @@ export type RowMaker<Row> = (
   authRequired: string | undefined,
 ) => Row;
 
-/** Other fields are left out, and only counted as far as this so that no body can make the list grow without end. */
+/** Maximum number of unknown fields of an entry. They are ignored, but listed to detect repetitions. */
 const MAX_OTHER_FIELDS = 32;
 
 /**
- * Rack's rule for a list of objects: a new object begins where a field comes again. Here one also ends where
- * another subject begins, for no sender spreads one object over two places.
+ * Groups pairs into entries by Rack's rule for a list of objects: a repeated field begins a new object. An entry also ends
+ * where another subject begins, because no client interleaves entries.
  */
 export class Entries<Row> implements PairSink {
-  /** Rows that are complete; whoever takes them empties the list. */
+  /** Complete rows; the consumer empties the list. */
   rows: Row[] = [];
   readonly #row: RowMaker<Row>;
   #entry = 0;
@@ -44,7 +44,7 @@ export class Entries<Row> implements PairSink {
     if (key.meaning === "subject") this.rows.push(this.#row(0, key.subject, undefined, undefined));
   }
 
-  /** Completes the entry that is open. */
+  /** Completes the open entry. */
   close(): void {
     if (!this.#open) return;
     this.rows.push(this.#row(this.#entry, this.#subject, this.#repository, this.#authRequired));

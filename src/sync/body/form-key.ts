@@ -3,10 +3,10 @@ import type { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 import { decodeText } from "./form-text.ts";
 
-/** What a key means in the shape of one push. */
+/** Meaning of a key in the shape of a sync. */
 type KeyMeaning = "nothing" | "entry" | "subject" | "field";
 
-/** A key as one shape understands it. Only a `field` takes a value. */
+/** A parsed key. Only a `field` takes a value. */
 export interface Key {
   /**
    * `nothing`: the collection itself, empty; `entry`: an entry without fields; `subject`: a subject without entries;
@@ -19,13 +19,13 @@ export interface Key {
   field: string;
 }
 
-/** How one push nests its keys. */
+/** Nesting of the keys of one kind of sync. */
 export interface Shape {
-  /** The name that all its keys begin with. */
+  /** Name that all keys begin with. */
   collection: string;
-  /** What may stand there, for error texts. */
+  /** Expected keys, for error texts. */
   expected: string;
-  /** Meaning of the segments after the collection's name, an empty one for `[]`; undefined where they don't fit. */
+  /** Interprets the segments after the collection's name (empty for `[]`); undefined if they don't match. */
   key(segments: readonly string[]): Key | undefined;
 }
 
@@ -33,10 +33,10 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 
 /**
- * Splits `bytes[start..end)` at literal brackets, decodes the parts, asks the shape what they mean.
+ * Splits `bytes[start..end)` at literal brackets, decodes the segments, and interprets them with the shape.
  *
- * @param base where in the body `bytes` begins
- * @throws FormError for a key that the shape doesn't have
+ * @param base offset of `bytes` in the body
+ * @throws FormError for a key that does not match the shape
  */
 export function readKey(bytes: Buffer, start: number, end: number, base: number, shape: Shape): Key {
   const segments = splitKey(bytes, start, end, base);
@@ -45,7 +45,7 @@ export function readKey(bytes: Buffer, start: number, end: number, base: number,
   return key;
 }
 
-/** `name[a][]` as name, a and an empty text; undefined where brackets don't pair up one behind the other. */
+/** Splits `name[a][]` into `name`, `a` and an empty text; undefined if the brackets are nested or unbalanced. */
 function splitKey(bytes: Buffer, start: number, end: number, base: number): string[] | undefined {
   const parts: string[] = [];
   let from = start;

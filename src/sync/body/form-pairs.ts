@@ -1,13 +1,13 @@
 /**
- * The pairs of a form, from bytes that end where a pair ends. Most keys of a push repeat one of the two before them
- * byte for byte, so those are remembered and compared before anything is parsed.
+ * Parser of the pairs of a form, from bytes that end where a pair ends. Most keys of a sync are identical to one of the two
+ * previous ones, so these are cached and compared before a key is parsed.
  */
 import type { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 import { type Key, readKey, type Shape } from "./form-key.ts";
 import { decodeText, MAX_TEXT_BYTES, plainText } from "./form-text.ts";
 
-/** Takes the pairs in the order of the body. */
+/** Receives the pairs in the order of the body. */
 export interface PairSink {
   /** `value` is undefined for a key without `=`, which stands for null or an empty collection. */
   pair(key: Key, value: string | undefined): void;
@@ -18,18 +18,18 @@ const EQUALS = 0x3d;
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 
-interface RememberedKey {
+interface CachedKey {
   /** The key with its `=`, as sent. */
   bytes: Uint8Array;
   key: Key;
 }
 
-/** Reads pairs and hands them to a sink. */
+/** Parses pairs and passes them to a sink. */
 export class PairReader {
   readonly #shape: Shape;
   readonly #sink: PairSink;
-  #last: RememberedKey | undefined;
-  #beforeLast: RememberedKey | undefined;
+  #last: CachedKey | undefined;
+  #beforeLast: CachedKey | undefined;
   #pairs = 0;
 
   constructor(shape: Shape, sink: PairSink) {
@@ -37,16 +37,16 @@ export class PairReader {
     this.#sink = sink;
   }
 
-  /** How many pairs have come so far. */
+  /** Number of pairs so far. */
   get pairs(): number {
     return this.#pairs;
   }
 
   /**
-   * Reads the pairs in `bytes[start..end)`; the last of them ends there.
+   * Parses the pairs in `bytes[start..end)`, the last of which ends at `end`.
    *
-   * @param base where in the body `bytes` begins
-   * @throws FormError for what is no pair of the shape
+   * @param base offset of `bytes` in the body
+   * @throws FormError for a pair that does not match the shape
    */
   read(bytes: Buffer, start: number, end: number, base: number): void {
     let at = start;
@@ -55,11 +55,11 @@ export class PairReader {
     }
   }
 
-  /** Reads the pair that begins at `at` and returns where it ends. */
+  /** Parses the pair that begins at `at`, and returns its end. */
   #readPair(bytes: Buffer, at: number, end: number, base: number): number {
     this.#pairs++;
-    const known = this.#recall(bytes, at, end);
-    if (known !== undefined) return this.#readValue(known.key, bytes, at + known.bytes.length, end, base);
+    const cached = this.#findCached(bytes, at, end);
+    if (cached !== undefined) return this.#readValue(cached.key, bytes, at + cached.bytes.length, end, base);
 
     let keyEnd = at;
     while (keyEnd < end && bytes[keyEnd] !== EQUALS && bytes[keyEnd] !== AMPERSAND) keyEnd++;
@@ -76,8 +76,8 @@ export class PairReader {
     return this.#readValue(key, bytes, keyEnd + 1, end, base);
   }
 
-  /** The remembered key that the pair at `at` begins with. Keys alternate, so the one before the last comes first. */
-  #recall(bytes: Buffer, at: number, end: number): RememberedKey | undefined {
+  /** Returns the cached key of the pair at `at`. Keys usually alternate, so the one before the last is compared first. */
+  #findCached(bytes: Buffer, at: number, end: number): CachedKey | undefined {
     const before = this.#beforeLast;
     if (before !== undefined && startsWith(bytes, at, end, before.bytes)) {
       this.#beforeLast = this.#last;

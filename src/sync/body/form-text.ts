@@ -1,8 +1,8 @@
-/** Text in a form: percent-encoded UTF-8 in which `+` is a space, as the WHATWG URL standard has it. */
+/** Text in a form: percent-encoded UTF-8 in which `+` is a space (WHATWG URL standard). */
 import { Buffer, isUtf8 } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 
-/** The longest key or value that is read, in bytes as they are sent. */
+/** Maximum length of a key or value, encoded. */
 export const MAX_TEXT_BYTES = 64 * 1024;
 
 const PERCENT = 0x25;
@@ -31,18 +31,18 @@ for (const [value, digits] of [
   for (const digit of digits) hexDigit[digit.charCodeAt(0)] = value;
 }
 
-/** Shared by all readers: a call never outlives its turn of the event loop. */
+/** Scratch buffer, shared by all readers because decoding is synchronous. */
 const decoded = Buffer.allocUnsafe(MAX_TEXT_BYTES);
 
-/** The text in `bytes[start..end)` where nothing in it is encoded: no `%`, no `+`, ASCII only. */
+/** Returns the text in `bytes[start..end)`, which must not be encoded: no `%`, no `+`, ASCII only. */
 export function plainText(bytes: Buffer, start: number, end: number): string {
   return bytes.toString("latin1", start, end);
 }
 
 /**
- * The text encoded in `bytes[start..end)`, at most {@link MAX_TEXT_BYTES} bytes.
+ * Decodes the text in `bytes[start..end)`, at most {@link MAX_TEXT_BYTES} bytes.
  *
- * @param base where in the body `bytes` begins
+ * @param base offset of `bytes` in the body
  * @throws FormError at an escape without its two hexadecimal digits, and for text that is not UTF-8
  */
 export function decodeText(bytes: Buffer, start: number, end: number, base: number): string {

@@ -1,4 +1,4 @@
-/** A form read as it arrives: at most one pair is kept between two chunks. */
+/** Streaming parser of forms, which buffers at most one pair between two chunks. */
 import { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 import { slices } from "./chunks.ts";
@@ -6,22 +6,22 @@ import type { Shape } from "./form-key.ts";
 import { PairReader, type PairSink } from "./form-pairs.ts";
 import { MAX_TEXT_BYTES } from "./form-text.ts";
 
-/** Gathers rows from pairs. */
+/** Assembles rows from pairs. */
 export interface RowSink<Row> extends PairSink {
   rows: Row[];
-  /** The body is over: completes what is open. */
+  /** Completes the open row at the end of the body. */
   close(): void;
 }
 
 const AMPERSAND = 0x26;
 
-/** No pair is longer: a key, `=` and a value. */
-const LONGEST_PAIR = 2 * MAX_TEXT_BYTES + 1;
+/** Maximum length of a pair: a key, `=` and a value. */
+const MAX_PAIR_BYTES = 2 * MAX_TEXT_BYTES + 1;
 
 /**
- * Reads a form of the given shape and yields the sink's rows in batches, giving way to other work between them.
+ * Parses a form of the given shape and yields the sink's rows in batches, between which other work can run.
  *
- * @throws FormError at the first place where the body is not of that shape, also when it is empty
+ * @throws FormError at the first byte where the body does not match the shape, also if it is empty
  */
 export async function* readForm<Row>(
   chunks: AsyncIterable<Uint8Array>,
@@ -50,7 +50,7 @@ export async function* readForm<Row>(
     if (lastEnd + 1 < bytes.length) begun.push(bytes.subarray(lastEnd + 1));
     begunLength += bytes.length - lastEnd - 1;
     base += bytes.length;
-    if (begunLength > LONGEST_PAIR) finishPair(Buffer.alloc(0));
+    if (begunLength > MAX_PAIR_BYTES) finishPair(Buffer.alloc(0));
     if (sink.rows.length > 0) yield takeRows(sink);
   }
   if (begunLength > 0) finishPair(Buffer.alloc(0));

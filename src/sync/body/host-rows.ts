@@ -1,11 +1,11 @@
-/** Makes rows of the pairs of a list of hosts. */
+/** Rows of a list of hosts. */
 import type { Key } from "./form-key.ts";
 import type { PairSink } from "./form-pairs.ts";
 import type { HostRow } from "./rows.ts";
 
-/** A host is one pair, so every pair is a row, unless it has no uuid. */
+/** Makes a row of each pair that has a uuid. */
 export class HostRows implements PairSink {
-  /** Rows that are complete; whoever takes them empties the list. */
+  /** Complete rows; the consumer empties the list. */
   rows: HostRow[] = [];
   #entry = 0;
 
@@ -15,6 +15,6 @@ export class HostRows implements PairSink {
     if (uuid !== undefined && uuid !== "") this.rows.push({ entry: this.#entry, uuid });
   }
 
-  /** Nothing is ever left open. */
+  /** Does nothing, because no row spans several pairs. */
   close(): void {}
 }

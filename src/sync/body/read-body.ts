@@ -1,6 +1,6 @@
 /**
- * Reads what Katello pushes. It sends forms nested by Rack's rules, which can be hundreds of megabytes long; they are
- * read as a stream and given as rows. So is JSON of the same shapes.
+ * Readers of sync bodies. Katello sends forms nested by Rack's rules, which can have hundreds of megabytes; they are parsed as
+ * a stream of rows. So is JSON of the same shapes.
  */
 
 import { FormError, UnsupportedContentType } from "./body-errors.ts";
@@ -16,19 +16,19 @@ export { FormError, UnsupportedContentType } from "./body-errors.ts";
 export { JsonTooLong, MAX_JSON_BYTES } from "./json.ts";
 export type { GrantRow, HostRow, RepositoryRow } from "./rows.ts";
 
-/** A request body that has not been read yet. */
+/** An unread request body. */
 export interface SyncBody {
-  /** The Content-Type header; parameters such as the charset don't matter, text is always UTF-8. */
+  /** `Content-Type` header. Parameters such as the charset are ignored: text is always UTF-8. */
   contentType: string | undefined;
   chunks: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The whole list of repositories, in batches of rows. Taking the next batch reads on: a consumer that is slow slows
- * the sender down. Rows may come before an error does, so they are to be kept only when the end is reached.
+ * Reads the list of repositories in batches of rows. Each batch is read on demand, so a slow consumer slows down the client.
+ * An error may come after some rows, so rows must be committed only at the end.
  *
- * @throws FormError while iterating, where the body is not of this shape; an empty body isn't
- * @throws UnsupportedContentType before the first batch, for what is neither a form nor JSON
+ * @throws FormError while iterating, if the body does not have this shape; an empty body does not
+ * @throws UnsupportedContentType before the first batch, if the body is neither a form nor JSON
  */
 export function readRepositories(body: SyncBody): AsyncIterable<RepositoryRow[]> {
   const sink = new Entries<RepositoryRow>((entry, _subject, repository, auth_required) => ({
@@ -36,7 +36,7 @@ export function readRepositories(body: SyncBody): AsyncIterable<RepositoryRow[]>
     repository,
     auth_required,
   }));
-  return readPush(body, repositoryList, sink, {
+  return readRows(body, repositoryList, sink, {
     collection: "repositories",
     hasSubjects: false,
     row: (entry, _subject, fields, pointer) => ({
@@ -47,14 +47,14 @@ export function readRepositories(body: SyncBody): AsyncIterable<RepositoryRow[]>
   });
 }
 
-/** The whole mapping of users to repositories; batches and errors as in {@link readRepositories}. */
+/** Reads the mapping of users to repositories; batches and errors as in {@link readRepositories}. */
 export function readUserGrants(body: SyncBody): AsyncIterable<GrantRow[]> {
-  return readPush(body, userMapping, new Entries(grantRow), jsonMapping("users"));
+  return readRows(body, userMapping, new Entries(grantRow), jsonMapping("users"));
 }
 
-/** The whole list of hosts; batches and errors as in {@link readRepositories}. */
+/** Reads the list of hosts; batches and errors as in {@link readRepositories}. */
 export function readHosts(body: SyncBody): AsyncIterable<HostRow[]> {
-  return readPush(body, hostList, new HostRows(), {
+  return readRows(body, hostList, new HostRows(), {
     collection: "hosts",
     hasSubjects: false,
     row: (entry, _subject, fields, pointer) => {
@@ -66,9 +66,9 @@ export function readHosts(body: SyncBody): AsyncIterable<HostRow[]> {
   });
 }
 
-/** A mapping of hosts to repositories, of all hosts or of one; batches and errors as in {@link readRepositories}. */
+/** Reads a mapping of hosts to repositories, of all hosts or of one; batches and errors as in {@link readRepositories}. */
 export function readHostGrants(body: SyncBody): AsyncIterable<GrantRow[]> {
-  return readPush(body, hostMapping, new Entries(grantRow), jsonMapping("hosts"));
+  return readRows(body, hostMapping, new Entries(grantRow), jsonMapping("hosts"));
 }
 
 const jsonMapping = (collection: "users" | "hosts"): JsonShape<GrantRow> => ({
@@ -82,7 +82,7 @@ const jsonMapping = (collection: "users" | "hosts"): JsonShape<GrantRow> => ({
   }),
 });
 
-async function* readPush<Row>(
+async function* readRows<Row>(
   { contentType, chunks }: SyncBody,
   shape: Shape,
   sink: RowSink<Row>,
@@ -94,14 +94,14 @@ async function* readPush<Row>(
   } else if (mediaType === "application/x-www-form-urlencoded") {
     yield* readForm(chunks, shape, sink);
   } else if (mediaType === undefined) {
-    yield* readForm(nothingBut(chunks), shape, sink);
+    yield* readForm(emptyBody(chunks), shape, sink);
   } else {
     throw new UnsupportedContentType(contentType);
   }
 }
 
-/** Without a content type there may be no body either: that is a form, an empty one, and its reader says what is missing. */
-async function* nothingBut(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+/** Rejects any content, because a body without a content type must be empty. It counts as an empty form. */
+async function* emptyBody(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of chunks) {
     if (chunk.length > 0) throw new UnsupportedContentType(undefined);
     yield chunk;

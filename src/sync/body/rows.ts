@@ -1,9 +1,6 @@
-/**
- * What a push says, row by row. Values are as they came: whether a name is a name and an `auth_required` a truth
- * value is for the reader of the rows to judge.
- */
+/** Rows of syncs with unvalidated values: the consumer checks names and `auth_required`. */
 
-/** One entry of the list of repositories. */
+/** An entry of the list of repositories. */
 export interface RepositoryRow {
   /** Number of the entry in the body, from 1. */
   entry: number;
@@ -12,8 +9,8 @@ export interface RepositoryRow {
 }
 
 /**
- * One repository that a user or host is listed with. A subject listed with none gives one row whose `entry` is 0 and
- * whose `repository` is undefined: mentioned, and nothing granted. A subject may come again later in the body.
+ * A repository of a user or host. A subject without repositories is one row whose `entry` is 0 and whose `repository` is
+ * undefined. A subject may occur several times in the body.
  */
 export interface GrantRow {
   /** Number of the entry in the body, from 1, counted across all subjects; 0 for a subject without entries. */
@@ -24,9 +21,9 @@ export interface GrantRow {
   auth_required: string | boolean | undefined;
 }
 
-/** One host; entries without a uuid give no row. */
+/** A host. Entries without a uuid have no row. */
 export interface HostRow {
-  /** Number of the entry in the body, from 1; those without a uuid count. */
+  /** Number of the entry in the body, from 1, including entries without a uuid. */
   entry: number;
   uuid: string;
 }

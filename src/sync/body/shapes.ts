@@ -1,9 +1,9 @@
-/** The nestings that pushes come in. */
+/** Shapes of the syncs' forms. */
 import type { Key, Shape } from "./form-key.ts";
 
 const nothing: Key = { meaning: "nothing", subject: "", field: "" };
 
-/** `repositories[][repository]=a&repositories[][auth_required]=true`; other fields of an entry are let through. */
+/** `repositories[][repository]=a&repositories[][auth_required]=true`; other fields of an entry are ignored. */
 export const repositoryList: Shape = {
   collection: "repositories",
   expected: "repositories[][repository] or repositories[][auth_required]",
@@ -16,7 +16,7 @@ export const repositoryList: Shape = {
   },
 };
 
-/** `hosts[][uuid]=u-1`. Nothing else is let through: `hosts[][u-1]` belongs to the mapping. */
+/** `hosts[][uuid]=u-1`. All other keys are invalid: `hosts[][u-1]` belongs to the mapping. */
 export const hostList: Shape = {
   collection: "hosts",
   expected: "hosts[][uuid]",

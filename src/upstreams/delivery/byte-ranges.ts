@@ -1,4 +1,4 @@
-/** Byte ranges of a GET: how they are written, and which bytes they select (RFC 9110 sections 14.1 and 14.2). */
+/** Byte ranges of a GET: their syntax, and the bytes that they select (RFC 9110 sections 14.1 and 14.2). */
 
 /** One range of a `Range` header: from `first` to `last`, or the last `suffix` bytes. */
 export type ByteRange =
@@ -19,7 +19,7 @@ export interface Span extends Part {
 const UNIT = /^bytes=/i;
 const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
 
-/** A position is sent on to Pulp in digits, as no larger number is written. No content is as long. */
+/** Parses a position. Larger numbers are clamped, because they would be sent to Pulp with an exponent. */
 const position = (digits: string): number => Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 
 function parseRange(text: string): ByteRange | undefined {
@@ -30,7 +30,7 @@ function parseRange(text: string): ByteRange | undefined {
   return range.first <= range.last ? range : undefined;
 }
 
-/** Parses a `Range` header; undefined for another unit and for what breaks the grammar, which a server may ignore. */
+/** Parses a `Range` header; undefined for another unit or invalid syntax, which a server may ignore. */
 export function parseRanges(header: string): ByteRange[] | undefined {
   if (!UNIT.test(header)) return undefined;
   const ranges: ByteRange[] = [];
@@ -44,7 +44,7 @@ export function parseRanges(header: string): ByteRange[] | undefined {
   return ranges.length > 0 ? ranges : undefined;
 }
 
-/** The `Range` header that asks for one range. */
+/** Formats the `Range` header for one range. */
 export const rangeHeader = (range: ByteRange): string =>
   range.suffix === undefined
     ? `bytes=${range.first}-${Number.isFinite(range.last) ? range.last : ""}`
@@ -57,9 +57,9 @@ function select(range: ByteRange, length: number): Part | undefined {
 }
 
 /**
- * The parts that ranges select, in the order of the ranges. Those that overlap become one, so that no byte is sent twice;
- * those that only adjoin stay apart, for containers/image counts the parts.
- * @param length of the content in bytes
+ * Returns the parts that ranges select, in the order of the ranges. Overlapping parts are merged, so that no byte is sent
+ * twice; adjacent ones are not, because containers/image counts the parts.
+ * @param length length of the content in bytes
  */
 export function partsOf(ranges: readonly ByteRange[], length: number): Part[] {
   const selected = ranges.flatMap((range, place) => {
@@ -78,7 +78,7 @@ export function partsOf(ranges: readonly ByteRange[], length: number): Part[] {
   return merged.sort((a, b) => a.place - b.place).map(({ first, last }) => ({ first, last }));
 }
 
-/** Groups parts that follow each other closely: fetching `gap` bytes for nothing costs less than another request. */
+/** Groups parts that are at most `gap` bytes apart: fetching an unwanted gap costs less than another request. */
 export function spansOf(parts: readonly Part[], gap: number): Span[] {
   const spans: { first: number; last: number; parts: Part[] }[] = [];
   for (const part of parts) {
@@ -91,13 +91,13 @@ export function spansOf(parts: readonly Part[], gap: number): Span[] {
   return spans;
 }
 
-/** A `Content-Range` header: the length of the content, and the part unless the range was not satisfiable. */
+/** A `Content-Range` header: the length of the content, and the part if the range was satisfiable. */
 export interface ContentRange {
   readonly length: number;
   readonly part: Part | undefined;
 }
 
-/** Parses a `Content-Range` header; undefined where the length is missing or unknown. */
+/** Parses a `Content-Range` header; undefined if the length is missing or unknown. */
 export function parseContentRange(header: string | undefined): ContentRange | undefined {
   const [, first, last, length] = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+)$/i.exec(header ?? "") ?? [];
   if (length === undefined) return undefined;

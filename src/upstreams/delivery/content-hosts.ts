@@ -1,33 +1,30 @@
-/**
- * The hosts that content is at, asked by the gateway itself: Pulp's own content app, or the object storage that Pulp has
- * signed a location of.
- */
+/** Hosts from which the gateway itself fetches content: Pulp's content app, or object storage with presigned URLs. */
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { insideLocation, type LocationRules, problemOf } from "../pulp/location.ts";
 import type { UpstreamReply } from "../reply.ts";
 import { Upstream } from "../upstream.ts";
 import type { UpstreamOptions } from "../upstream-options.ts";
 
-/** How the hosts are reached. */
+/** Settings of the hosts. */
 export interface ContentHostOptions {
-  /** Pulp, for locations that are its own. Transfers take long: none of them holds up a question to its registry. */
+  /** Pulp's content app. It has connections of its own, so that long transfers don't delay requests to the registry. */
   readonly pulp: UpstreamOptions;
   readonly locations: LocationRules;
 }
 
-/** A question about what is at a location. */
+/** A request for the content at a location. */
 export interface LocationRequest {
   readonly method: "GET" | "HEAD";
-  /** As Pulp said it. */
+  /** `Location` header, as Pulp sent it. */
   readonly location: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly cancellation?: Cancellation;
 }
 
-/** Origins of object storages at the most: Pulp has one, or one for each domain. */
+/** Maximum number of object storages: Pulp has one, or one per domain. */
 const MAX_STORAGES = 64;
 
-/** The hosts of content, each with connections of its own. */
+/** Fetches content from its hosts, each with connections of its own. */
 export class ContentHosts {
   readonly #options: ContentHostOptions;
   readonly #pulp: Upstream;
@@ -38,12 +35,12 @@ export class ContentHosts {
     this.#pulp = new Upstream(options.pulp);
   }
 
-  /** @throws RegistryError as `Upstream.ask`, and for a location that leads nowhere */
-  async ask({ location, ...question }: LocationRequest): Promise<UpstreamReply> {
+  /** Fetches what is at a location. @throws RegistryError as `Upstream.request`, and for an unusable location */
+  async fetch({ location, ...request }: LocationRequest): Promise<UpstreamReply> {
     const place = insideLocation(location, this.#options.locations);
     if (place === undefined) throw this.#pulp.unusable(problemOf(location));
     const { origin, path } = place;
-    return (origin === undefined ? this.#pulp : this.#storage(origin)).request({ ...question, path });
+    return (origin === undefined ? this.#pulp : this.#storage(origin)).request({ ...request, path });
   }
 
   async close(): Promise<void> {
@@ -51,8 +48,8 @@ export class ContentHosts {
   }
 
   #storage(origin: string): Upstream {
-    const known = this.#storages.get(origin);
-    if (known !== undefined) return known;
+    const existing = this.#storages.get(origin);
+    if (existing !== undefined) return existing;
     if (this.#storages.size >= MAX_STORAGES)
       throw this.#pulp.unusable(`names more than ${MAX_STORAGES} object storages`);
     const storage = new Upstream({

@@ -1,4 +1,4 @@
-/** Content as it is delivered to clients: by redirect or by stream, as configured, and parts of it where clients want some. */
+/** Delivery of content to clients: by redirect or by stream, as configured, whole or in ranges. */
 import type { BlobRequest, ContentReply, ContentSource, ManifestRequest } from "../../model/content.ts";
 import { withoutRange } from "../../model/content.ts";
 import { registryError } from "../../model/errors.ts";
@@ -8,20 +8,20 @@ import { MultiRanges } from "./multi-ranges.ts";
 import { StreamedContent } from "./streamed-content.ts";
 import type { Transfers } from "./transfers.ts";
 
-/** How content is delivered. */
+/** Settings and dependencies of the delivery. */
 export interface DeliveryOptions {
-  /** Tells where content is. */
+  /** Returns content or its location. */
   readonly source: ContentSource;
   readonly transfers: Transfers;
   readonly delivery: "redirect" | "stream";
-  /** What becomes of several ranges. */
+  /** Handling of requests with several ranges. */
   readonly multipartRanges: "serve" | "refuse";
 }
 
-/** Ranges in one request at most. containers/image asks for as many, and for half as many after a 400. */
+/** Maximum number of ranges in one request. containers/image requests as many, and half as many after a 400. */
 const MAX_RANGES = 1024;
 
-/** Content for clients. */
+/** Delivers content to clients. */
 export class DeliveredContent implements ContentSource {
   readonly #plain: ContentSource;
   readonly #streamed: ContentSource;
@@ -35,23 +35,23 @@ export class DeliveredContent implements ContentSource {
     this.#maxRanges = multipartRanges === "serve" ? MAX_RANGES : 1;
   }
 
-  /** An older Pulp redirects to a host that reads `Accept` once more: where it would not understand, the gateway asks it. */
-  manifest(question: ManifestRequest): Promise<ContentReply> {
-    const canFollow = question.accept.isLiteral || isDigest(question.reference);
-    return (canFollow ? this.#plain : this.#streamed).manifest(question);
+  /** Streams a manifest by tag if the client's `Accept` has wildcards: an older Pulp redirects to a host that would not understand it. */
+  manifest(request: ManifestRequest): Promise<ContentReply> {
+    const canFollow = request.accept.isLiteral || isDigest(request.reference);
+    return (canFollow ? this.#plain : this.#streamed).manifest(request);
   }
 
-  /** @throws RegistryError RANGE_INVALID with 400 for more ranges than are served: clients then ask for fewer */
-  blob(question: BlobRequest): Promise<ContentReply> {
-    const { range } = question;
-    return range === undefined ? this.#plain.blob(question) : this.#parts(question, range);
+  /** @throws RegistryError RANGE_INVALID with 400 for too many ranges, after which clients request fewer */
+  blob(request: BlobRequest): Promise<ContentReply> {
+    const { range } = request;
+    return range === undefined ? this.#plain.blob(request) : this.#parts(request, range);
   }
 
-  async #parts(question: BlobRequest, range: string): Promise<ContentReply> {
+  async #parts(request: BlobRequest, range: string): Promise<ContentReply> {
     const ranges = parseRanges(range);
-    if (ranges === undefined) return this.#plain.blob(withoutRange(question));
-    if (ranges.length === 1) return this.#plain.blob(question);
-    if (ranges.length <= this.#maxRanges) return this.#ranges.find(question, ranges);
+    if (ranges === undefined) return this.#plain.blob(withoutRange(request));
+    if (ranges.length === 1) return this.#plain.blob(request);
+    if (ranges.length <= this.#maxRanges) return this.#ranges.find(request, ranges);
     const message = `more than ${this.#maxRanges} range${this.#maxRanges === 1 ? "" : "s"} in one request`;
     throw registryError("RANGE_INVALID", { status: 400, message, detail: { ranges: ranges.length } });
   }

@@ -1,6 +1,6 @@
 /**
- * Several ranges of one blob. Pulp's content app answers them with 416, and a redirect would lead there: the gateway
- * fetches the parts one range at a time and sends them as `multipart/byteranges`.
+ * Requests for several ranges of one blob. Pulp's content app replies to them with 416, so the gateway does not redirect: it
+ * fetches the ranges one at a time and sends them as `multipart/byteranges`.
  */
 import { Readable } from "node:stream";
 import {
@@ -24,77 +24,79 @@ import {
 import { Multipart } from "./multipart.ts";
 import { contentOf, discard, type Transfers, unusable } from "./transfers.ts";
 
-/** Bytes between two parts that are fetched with them: a request of its own takes Pulp longer. */
+/** Maximum gap between two parts that are fetched together, because another request takes longer. */
 const MAX_GAP_BYTES = 64 * 1024;
-/** A location is good for a minute at least when it is handed out. */
+/** Time for which a location is reused. It is valid for at least a minute when it is handed out. */
 const LOCATION_LIFETIME_MS = 30_000;
 
-/** A content that parts are fetched from, and the request for them. */
+/** The blob, and the request for parts of it. */
 interface Source {
-  readonly question: BlobRequest;
-  /** In bytes. */
+  readonly request: BlobRequest;
+  /** Length of the blob in bytes. */
   readonly length: number;
 }
 
 const isSame = (a: Part | undefined, b: Part | undefined): boolean =>
   a?.first === b?.first && a?.last === b?.last;
 
-/** The range to ask for first, whose answer tells the length. */
+/** Chooses the range to fetch first; its reply tells the length of the blob. */
 function firstRange(ranges: readonly ByteRange[]): ByteRange | undefined {
   const isOpen = ranges.some(({ suffix }) => suffix !== undefined);
   return isOpen ? ranges[0] : spansOf(partsOf(ranges, Number.POSITIVE_INFINITY), MAX_GAP_BYTES)[0];
 }
 
-/** Answers to requests for several ranges. */
+/** Serves requests for several ranges. */
 export class MultiRanges {
   readonly #source: Pick<ContentSource, "blob">;
   readonly #transfers: Transfers;
 
-  /** @param source tells where blobs are */
+  /** @param source returns locations of blobs */
   constructor(source: Pick<ContentSource, "blob">, transfers: Transfers) {
     this.#source = source;
     this.#transfers = transfers;
   }
 
   /**
-   * The parts that the ranges select: as `multipart/byteranges`, or a single one by itself. The whole where the content's
-   * host knows no ranges.
+   * Returns the parts that the ranges select as `multipart/byteranges`, or a single part by itself; the whole blob if the
+   * content host does not support ranges.
    * @throws RegistryError RANGE_INVALID with 416 if no range can be satisfied, others as `StreamedContent.blob`
    */
-  async find(question: BlobRequest, ranges: readonly ByteRange[]): Promise<ContentReply> {
-    const at = await this.#locate(question);
+  async find(request: BlobRequest, ranges: readonly ByteRange[]): Promise<ContentReply> {
+    const at = await this.#locate(request);
     if (at.kind !== "redirect") return at;
-    const end = this.#transfers.begin(question.cancellation);
+    const end = this.#transfers.begin(request.cancellation);
     try {
-      const answer = await this.#answer(question, ranges, at);
-      if (answer.kind === "content" && answer.body instanceof Readable) answer.body.once("close", end);
+      const reply = await this.#reply(request, ranges, at);
+      if (reply.kind === "content" && reply.body instanceof Readable) reply.body.once("close", end);
       else end();
-      return answer;
+      return reply;
     } catch (error) {
       end();
       throw error;
     }
   }
 
-  async #answer(question: BlobRequest, ranges: readonly ByteRange[], at: Redirected): Promise<ContentReply> {
-    const { digest } = question;
+  async #reply(request: BlobRequest, ranges: readonly ByteRange[], at: Redirected): Promise<ContentReply> {
+    const { digest } = request;
     const range = firstRange(ranges);
-    const first = await this.#fetch(question, at, range);
-    const told = parseContentRange(headerOf(first, "content-range"));
-    if ((first.status !== 206 && first.status !== 416) || told === undefined) return contentOf(first, digest);
-    const parts = partsOf(ranges, told.length);
+    const first = await this.#fetch(request, at, range);
+    const contentRange = parseContentRange(headerOf(first, "content-range"));
+    if ((first.status !== 206 && first.status !== 416) || contentRange === undefined)
+      return contentOf(first, digest);
+    const { length } = contentRange;
+    const parts = partsOf(ranges, length);
     const spans = spansOf(parts, MAX_GAP_BYTES);
-    // Not even one: what was answered is a 416.
+    // No range is satisfiable, so the first reply is a 416.
     if (spans[0] === undefined) return contentOf(first, digest);
-    const source = { question, length: told.length };
-    const isFirst = first.status === 206 && isSame(told.part, spans[0]);
+    const source = { request, length };
+    const isFirst = first.status === 206 && isSame(contentRange.part, spans[0]);
     if (!isFirst) discard(first);
     const begun = isFirst ? first : await this.#span(source, spans[0], at);
     if (parts.length === 1) return contentOf(begun, digest);
 
     const { "Content-Range": _, ...headers } = contentHeaders(begun);
     const mediaType = headers["Content-Type"] ?? "application/octet-stream";
-    const multipart = new Multipart(parts, told.length, mediaType);
+    const multipart = new Multipart(parts, length, mediaType);
     const own = {
       "Content-Type": multipart.contentType,
       "Content-Length": String(multipart.contentLength),
@@ -105,7 +107,7 @@ export class MultiRanges {
     return { kind: "content", status: 206, headers: { ...headers, ...own }, body };
   }
 
-  /** The multipart body, which fetches each span when the client has taken the one before. */
+  /** Makes the multipart body, which fetches each span when the client has read the previous one. */
   #body(
     source: Source,
     spans: readonly Span[],
@@ -113,10 +115,10 @@ export class MultiRanges {
     begun: UpstreamReply,
     begunAt: Redirected,
   ): Readable {
-    let answer = begun;
+    let reply = begun;
     const locate = async () => {
-      const at = await this.#locate(source.question);
-      if (at.kind !== "redirect") throw unusable("Pulp no longer says where the content is");
+      const at = await this.#locate(source.request);
+      if (at.kind !== "redirect") throw unusable("Pulp no longer redirects to the content");
       return at;
     };
     const write = async function* (this: MultiRanges): AsyncGenerator<Uint8Array> {
@@ -128,33 +130,32 @@ export class MultiRanges {
             at = await locate();
             until = performance.now() + LOCATION_LIFETIME_MS;
           }
-          answer = await this.#span(source, span, at);
+          reply = await this.#span(source, span, at);
         }
-        yield* multipart.write(answer.body, span);
+        yield* multipart.write(reply.body, span);
       }
       yield multipart.end();
     };
     const body = Readable.from(write.call(this), { objectMode: false });
-    return body.once("close", () => discard(answer));
+    return body.once("close", () => discard(reply));
   }
 
-  /** @throws RegistryError for everything but the bytes of the span */
-  async #span({ question, length }: Source, span: Span, at: Redirected): Promise<UpstreamReply> {
-    const { method, name, digest, headers, cancellation } = question;
+  /** Fetches a span. @throws RegistryError for every reply but the bytes of the span */
+  async #span({ request, length }: Source, span: Span, at: Redirected): Promise<UpstreamReply> {
+    const { method, name, digest, headers, cancellation } = request;
     const plain = { method, name, digest, headers: withoutConditions(headers), cancellation };
-    const answer = await this.#fetch(plain, at, span);
-    const told = parseContentRange(headerOf(answer, "content-range"));
-    if (answer.status === 206 && told?.length === length && isSame(told.part, span)) return answer;
-    await contentOf(answer);
-    discard(answer);
-    throw unusable(
-      `the location answers ${answer.status} with other bytes than those of a range that it has`,
-    );
+    const reply = await this.#fetch(plain, at, span);
+    const contentRange = parseContentRange(headerOf(reply, "content-range"));
+    if (reply.status === 206 && contentRange?.length === length && isSame(contentRange.part, span))
+      return reply;
+    await contentOf(reply);
+    discard(reply);
+    throw unusable(`the content host replies ${reply.status} with other bytes than the requested range`);
   }
 
-  #fetch(question: BlobRequest, at: Redirected, range: ByteRange | undefined): Promise<UpstreamReply> {
-    const { method, name, cancellation } = question;
-    const headers = { ...question.headers, ...(range === undefined ? {} : { range: rangeHeader(range) }) };
+  #fetch(request: BlobRequest, at: Redirected, range: ByteRange | undefined): Promise<UpstreamReply> {
+    const { method, name, cancellation } = request;
+    const headers = { ...request.headers, ...(range === undefined ? {} : { range: rangeHeader(range) }) };
     return this.#transfers.fetch(at, { method, name, headers, cancellation });
   }
 

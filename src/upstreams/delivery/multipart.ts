@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Part, Span } from "./byte-ranges.ts";
 
-/** Writes one multipart body, whose length is known beforehand. */
+/** Writes one multipart body of a known length. */
 export class Multipart {
   readonly #parts: readonly Part[];
   readonly #length: number;
@@ -11,8 +11,8 @@ export class Multipart {
   readonly #boundary = randomBytes(16).toString("hex");
 
   /**
-   * @param length of the whole content in bytes
-   * @param mediaType of the content
+   * @param length length of the whole content in bytes
+   * @param mediaType media type of the content
    */
   constructor(parts: readonly Part[], length: number, mediaType: string) {
     this.#parts = parts;
@@ -24,7 +24,7 @@ export class Multipart {
     return `multipart/byteranges; boundary=${this.#boundary}`;
   }
 
-  /** In bytes. */
+  /** Length of the body in bytes. */
   get contentLength(): number {
     return this.#parts.reduce(
       (sum, part) => sum + this.#head(part).length + part.last - part.first + 1,
@@ -33,8 +33,8 @@ export class Multipart {
   }
 
   /**
-   * The parts of one span with their headers, cut from the bytes of the span as they come.
-   * @throws Error if there are fewer bytes or more
+   * Yields the parts of one span with their headers, cut from the bytes of the span as they arrive.
+   * @throws Error if the span has another length than expected
    */
   async *write(body: Readable | Uint8Array, { first, last, parts }: Span): AsyncGenerator<Uint8Array> {
     let start = first;
@@ -52,7 +52,7 @@ export class Multipart {
     if (start !== last + 1) throw new Error("a part has another length than its Content-Range says");
   }
 
-  /** What comes after the last part. */
+  /** Returns the final boundary. */
   end(): Buffer {
     return Buffer.from(`\r\n--${this.#boundary}--\r\n`);
   }

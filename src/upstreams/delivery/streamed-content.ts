@@ -1,6 +1,6 @@
 /**
- * Content fetched through the gateway, where a redirect can't serve: for clients that can't reach the content host, and
- * behind load balancers where the sibling of the host that signed a location refuses it.
+ * Content streamed through the gateway instead of a redirect: for clients that can't reach the content host, and behind load
+ * balancers where another node than the one that signed a location may receive the request and refuse it.
  */
 import { Readable } from "node:stream";
 import {
@@ -13,7 +13,7 @@ import {
 } from "../../model/content.ts";
 import { contentOf, type Transfers } from "./transfers.ts";
 
-/** Content itself, where its source only says where it is. */
+/** Follows redirects of its source, and returns the content itself. */
 export class StreamedContent implements ContentSource {
   readonly #source: ContentSource;
   readonly #transfers: Transfers;
@@ -23,24 +23,24 @@ export class StreamedContent implements ContentSource {
     this.#transfers = transfers;
   }
 
-  async manifest(question: ManifestRequest): Promise<ContentReply> {
-    const { method, name, headers, cancellation, accept } = question;
-    const asked = { method, name, headers: { ...headers, accept: accept.header }, cancellation };
-    return this.#follow(await this.#source.manifest(question), asked);
+  async manifest(request: ManifestRequest): Promise<ContentReply> {
+    const { method, name, headers, cancellation, accept } = request;
+    const content = { method, name, headers: { ...headers, accept: accept.header }, cancellation };
+    return this.#follow(await this.#source.manifest(request), content);
   }
 
-  async blob(question: BlobRequest): Promise<ContentReply> {
-    // Where a blob is doesn't depend on the part that is wanted of it.
-    const { method, name, digest, headers, cancellation } = question;
-    const where = { method, name, digest, headers: withoutConditions(headers), cancellation };
-    return this.#follow(await this.#source.blob(where), question, digest);
+  async blob(request: BlobRequest): Promise<ContentReply> {
+    // The location of a blob does not depend on the requested range, so it can be cached.
+    const { method, name, digest, headers, cancellation } = request;
+    const unconditional = { method, name, digest, headers: withoutConditions(headers), cancellation };
+    return this.#follow(await this.#source.blob(unconditional), request, digest);
   }
 
-  async #follow(answer: ContentReply, question: ContentRequest, digest?: string): Promise<ContentReply> {
-    if (answer.kind !== "redirect") return answer;
-    const end = this.#transfers.begin(question.cancellation);
+  async #follow(reply: ContentReply, request: ContentRequest, digest?: string): Promise<ContentReply> {
+    if (reply.kind !== "redirect") return reply;
+    const end = this.#transfers.begin(request.cancellation);
     try {
-      const fetched = await this.#transfers.fetch(answer, question);
+      const fetched = await this.#transfers.fetch(reply, request);
       if (fetched.body instanceof Readable) fetched.body.once("close", end);
       else end();
       return await contentOf(fetched, digest);

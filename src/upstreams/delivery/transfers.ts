@@ -1,4 +1,4 @@
-/** Transfers of content through the gateway: a bounded number of them, from where Pulp says that the content is. */
+/** Transfers of content through the gateway, bounded in number. */
 import { Readable } from "node:stream";
 import { siteOf } from "../../connection/network.ts";
 import {
@@ -11,20 +11,20 @@ import {
 import { type RegistryError, registryError, unavailable } from "../../model/errors.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
-import { contentHeaders, newsHeaders } from "../pulp/content-headers.ts";
-import { MAX_ERROR_BYTES, SOON } from "../pulp/refusals.ts";
+import { contentHeaders, unchangedHeaders } from "../pulp/content-headers.ts";
+import { DEFAULT_RETRY_AFTER, MAX_ERROR_BYTES } from "../pulp/refusals.ts";
 import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { ContentHosts } from "./content-hosts.ts";
 
 /** Dependencies of transfers. */
 export interface TransferOptions {
-  readonly hosts: Pick<ContentHosts, "ask">;
-  /** Transfers at the same time, at most, in all and to one address. */
-  readonly limit: number;
-  readonly limitPerAddress: number;
+  readonly hosts: Pick<ContentHosts, "fetch">;
+  /** Maximum number of concurrent transfers, in all and to one address. */
+  readonly maxTransfers: number;
+  readonly maxTransfersPerAddress: number;
 }
 
-/** Headers that the content's host reads. `If-Range` is not among them: Pulp's content app ignores entity tags there. */
+/** Headers that are sent to the content host. `If-Range` is not, because Pulp's content app ignores entity tags there. */
 const UP = ["range", "if-none-match", "if-modified-since", "accept"];
 
 function headersUp(headers: ContentHeaders): ContentHeaders {
@@ -36,43 +36,45 @@ function headersUp(headers: ContentHeaders): ContentHeaders {
   return up;
 }
 
-/** Whether the validator of an `If-Range` is that of an answer: a strong entity tag, or the very date (RFC 9110 section 13.1.5). */
-const isSame = (ifRange: string, answer: UpstreamReply): boolean =>
-  ifRange === headerOf(answer, ifRange.startsWith('"') ? "etag" : "last-modified");
+/** Returns true if the validator of an `If-Range` matches a reply: a strong entity tag, or the exact date (RFC 9110 section 13.1.5). */
+const isSame = (ifRange: string, reply: UpstreamReply): boolean =>
+  ifRange === headerOf(reply, ifRange.startsWith('"') ? "etag" : "last-modified");
 
-/** Closes the body of an answer that is not passed on. */
+/** Closes the body of a reply that is not passed on. */
 export function discard({ body }: UpstreamReply): void {
   if (body instanceof Readable) body.destroy();
 }
 
-/** The error for an answer of the content's host that makes no sense; `problem` goes to the log. */
+/** Makes the error for an unusable reply of the content host; `problem` is logged. */
 export const unusable = (problem: string): RegistryError =>
   registryError("UNAVAILABLE", {
     status: 502,
-    message: "the content can't be had where Pulp says that it is",
+    message: "the content host sent an invalid reply",
     cause: new Error(problem),
   });
 
-/** The error for content that is not where Pulp says. */
+/** Makes the error for a reply that is not content. */
 function failureOf(fetched: UpstreamReply): Error {
   const { status } = fetched;
   if (status === 404) return registryError("BLOB_UNKNOWN");
   if (status === 416) {
-    const told = headerOf(fetched, "content-range");
-    return registryError("RANGE_INVALID", { headers: told === undefined ? {} : { "Content-Range": told } });
+    const contentRange = headerOf(fetched, "content-range");
+    return registryError("RANGE_INVALID", {
+      headers: contentRange === undefined ? {} : { "Content-Range": contentRange },
+    });
   }
   if (status === 429 || status === 503 || status === 504) {
     return registryError(status === 429 ? "TOOMANYREQUESTS" : "UNAVAILABLE", {
       status,
-      message: "the content can't be had now where Pulp says that it is",
-      headers: { "Retry-After": headerOf(fetched, "retry-after") ?? SOON },
+      message: "the content host is unavailable",
+      headers: { "Retry-After": headerOf(fetched, "retry-after") ?? DEFAULT_RETRY_AFTER },
     });
   }
-  return unusable(`the location answers ${status}`);
+  return unusable(`the content host replies ${status}`);
 }
 
 /**
- * What the content's host said, for the client.
+ * Converts a reply of the content host for the client.
  * @throws RegistryError for everything but content and `304`
  */
 export async function contentOf(fetched: UpstreamReply, digest?: string): Promise<ContentReply> {
@@ -83,35 +85,35 @@ export async function contentOf(fetched: UpstreamReply, digest?: string): Promis
   };
   if (status === 200 || status === 206) return { kind: "content", status, headers, body };
   await drop(fetched, MAX_ERROR_BYTES);
-  if (status === 304) return { kind: "unchanged", headers: newsHeaders(fetched) };
+  if (status === 304) return { kind: "unchanged", headers: unchangedHeaders(fetched) };
   throw failureOf(fetched);
 }
 
-/** The transfers of one gateway. */
+/** Fetches content from its hosts, within the limits on concurrent transfers. */
 export class Transfers {
-  readonly #hosts: Pick<ContentHosts, "ask">;
-  readonly #limit: number;
+  readonly #hosts: Pick<ContentHosts, "fetch">;
+  readonly #maxTransfers: number;
   readonly #slots: FairSemaphore;
 
-  constructor({ hosts, limit, limitPerAddress }: TransferOptions) {
+  constructor({ hosts, maxTransfers, maxTransfersPerAddress }: TransferOptions) {
     this.#hosts = hosts;
-    this.#limit = limit;
-    this.#slots = new FairSemaphore({ slots: limit, slotsPerCaller: limitPerAddress });
+    this.#maxTransfers = maxTransfers;
+    this.#slots = new FairSemaphore({ slots: maxTransfers, slotsPerCaller: maxTransfersPerAddress });
   }
 
   /**
-   * Counts one more transfer to whoever wants it.
-   * @returns what ends it, once however often it is called
-   * @throws RegistryError UNAVAILABLE with 503 if too many run already, with the setting that says so
+   * Acquires a transfer slot for a client.
+   * @returns a function that releases the slot, and may be called several times
+   * @throws RegistryError UNAVAILABLE with 503 if too many transfers are running, with the name of the setting
    */
   begin({ address }: Cancellation): () => void {
     const site = siteOf(address ?? "");
     if (!this.#slots.tryAcquire(site)) {
-      const isFull = this.#slots.held >= this.#limit;
+      const isFull = this.#slots.held >= this.#maxTransfers;
       throw unavailable(
         isFull
-          ? `${this.#limit} transfers run already, see the setting stream_limit`
-          : "too many transfers to this address run already, see the setting stream_limit_per_address",
+          ? `${this.#maxTransfers} transfers are running already (stream_limit)`
+          : "too many transfers to this address are running already (stream_limit_per_address)",
         5,
       );
     }
@@ -123,17 +125,17 @@ export class Transfers {
   }
 
   /**
-   * Requests what is at a location: all of it where an `If-Range` names another version than the one that is there.
-   * @throws RegistryError as `ContentHosts.ask`
+   * Fetches what is at a location; the whole content if an `If-Range` names another version than the current one.
+   * @throws RegistryError as `ContentHosts.fetch`
    */
   async fetch(at: Redirected, { method, headers, cancellation }: ContentRequest): Promise<UpstreamReply> {
-    const ask = (up: ContentHeaders) =>
-      this.#hosts.ask({ method, location: at.source, headers: headersUp(up), cancellation });
-    const answer = await ask(headers);
+    const fetch = (up: ContentHeaders) =>
+      this.#hosts.fetch({ method, location: at.source, headers: headersUp(up), cancellation });
+    const reply = await fetch(headers);
     const ifRange = headers["if-range"];
-    const isPart = headers.range !== undefined && (answer.status === 206 || answer.status === 416);
-    if (!isPart || ifRange === undefined || isSame(ifRange, answer)) return answer;
-    discard(answer);
-    return ask(withoutConditions(headers));
+    const isPart = headers.range !== undefined && (reply.status === 206 || reply.status === 416);
+    if (!isPart || ifRange === undefined || isSame(ifRange, reply)) return reply;
+    discard(reply);
+    return fetch(withoutConditions(headers));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What is attached to a manifest. Pulp has no referrers of its own yet, so they are made of the tags that clients write
- * where a registry has none (distribution specification, "Referrers Tag Schema") and of the tags that cosign writes.
+ * Referrers and signatures of manifests. Pulp has no referrers API yet, so the list is built from the tags that clients push
+ * to such registries (distribution specification, "Referrers Tag Schema") and from cosign's tags.
  */
 import { z } from "zod";
 import {
@@ -20,7 +20,7 @@ type Documents = Pick<PulpDocuments, "document" | "documentOr" | "has" | "unusab
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const COSIGN_SUFFIXES = ["sig", "att", "sbom"] as const;
 const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
-/** How long Pulp is not asked again for a route that it doesn't have, in milliseconds. */
+/** Time until a route that Pulp did not have is tried again. */
 const ROUTE_RETRY_MS = 600_000;
 
 const Annotations = z.record(z.string(), z.string());
@@ -39,7 +39,7 @@ const ManifestShape = z.object({
 });
 const SignaturesShape = z.object({ signatures: z.array(z.looseObject({})) });
 
-/** The tag of a digest: algorithm and value are cut to what a tag can hold. */
+/** Returns the tag for a digest; algorithm and value are truncated to what a tag can hold. */
 function tagOf(digest: Digest): string {
   const [algorithm = "", hex = ""] = digest.split(":");
   return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
@@ -53,7 +53,7 @@ function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
   }
 }
 
-/** A manifest as a descriptor: its type is the one it names, or that of its configuration. */
+/** Describes a manifest. Its artifact type is its own, or that of its configuration. */
 function describe({ text, mediaType, digest }: Document): Descriptor[] {
   const manifest = parse(ManifestShape, text);
   if (manifest === undefined || digest === undefined) return [];
@@ -70,14 +70,14 @@ function describe({ text, mediaType, digest }: Document): Descriptor[] {
   ];
 }
 
-/** The question for a manifest, whatever its type. */
+/** Makes the request for a manifest of any type. */
 const manifestOf = ({ name, headers, cancellation }: ContentRequest, reference: string) => ({
   path: `/v2/${name}/manifests/${reference}`,
   headers: { ...withoutConditions(headers), accept: ANY_MANIFEST },
   cancellation,
 });
 
-/** Referrers and signatures of manifests at Pulp. */
+/** Finds referrers and signatures of manifests in Pulp. */
 export class Attachments implements ReferrerLists {
   readonly #documents: Documents;
   #noRouteUntil = 0;
@@ -86,15 +86,15 @@ export class Attachments implements ReferrerLists {
     this.#documents = documents;
   }
 
-  /** What refers to a manifest, each digest once; nothing for a manifest that isn't there. */
-  async referrers(question: DigestRequest): Promise<Descriptor[]> {
-    if (!(await this.#documents.has(manifestOf(question, question.digest)))) return [];
-    const own = await this.#ownReferrers(question);
+  /** Lists the referrers of a manifest, each digest once; empty if the manifest does not exist. */
+  async referrers(request: DigestRequest): Promise<Descriptor[]> {
+    if (!(await this.#documents.has(manifestOf(request, request.digest)))) return [];
+    const own = await this.#ownReferrers(request);
     if (own !== undefined) return own;
-    const tag = tagOf(question.digest);
+    const tag = tagOf(request.digest);
     const [index, ...cosign] = await Promise.all([
-      this.#manifest(question, tag),
-      ...COSIGN_SUFFIXES.map((suffix) => this.#manifest(question, `${tag}.${suffix}`)),
+      this.#manifest(request, tag),
+      ...COSIGN_SUFFIXES.map((suffix) => this.#manifest(request, `${tag}.${suffix}`)),
     ]);
     const listed = index?.mediaType === INDEX ? (parse(IndexShape, index.text)?.manifests ?? []) : [];
     const signed = cosign.flatMap((document) => (document === undefined ? [] : describe(document)));
@@ -102,7 +102,7 @@ export class Attachments implements ReferrerLists {
   }
 
   /**
-   * The signatures that podman and skopeo ask for; none where Pulp has no such route.
+   * Returns the signatures that podman and skopeo request; none if Pulp lacks the route.
    * @throws RegistryError MANIFEST_UNKNOWN
    */
   async signatures({
@@ -114,14 +114,13 @@ export class Attachments implements ReferrerLists {
     const document = await this.#documents.documentOr({
       path: `/extensions/v2/${name}/signatures/${digest}`,
       headers: { ...withoutConditions(headers), accept: "application/json" },
-      limit: MAX_DOCUMENT_BYTES,
+      limitBytes: MAX_DOCUMENT_BYTES,
       cancellation,
     });
     if (document === "no route") return { signatures: [] };
     if (document === "unknown") throw registryError("MANIFEST_UNKNOWN", { detail: { digest } });
     const signatures = parse(SignaturesShape, document.text);
-    if (signatures === undefined)
-      throw this.#documents.unusable("answers with something else than signatures");
+    if (signatures === undefined) throw this.#documents.unusable("does not reply with signatures");
     return signatures;
   }
 
@@ -136,14 +135,14 @@ export class Attachments implements ReferrerLists {
     const found = await this.#documents.documentOr({
       path,
       headers: { ...withoutConditions(headers), accept: INDEX },
-      limit: MAX_DOCUMENT_BYTES,
+      limitBytes: MAX_DOCUMENT_BYTES,
       cancellation,
     });
     if (found === "no route") this.#noRouteUntil = performance.now() + ROUTE_RETRY_MS;
     return typeof found === "string" ? undefined : parse(IndexShape, found.text)?.manifests;
   }
 
-  #manifest(question: ContentRequest, tag: string): Promise<Document | undefined> {
-    return this.#documents.document({ ...manifestOf(question, tag), limit: MAX_DOCUMENT_BYTES });
+  #manifest(request: ContentRequest, tag: string): Promise<Document | undefined> {
+    return this.#documents.document({ ...manifestOf(request, tag), limitBytes: MAX_DOCUMENT_BYTES });
   }
 }

@@ -1,10 +1,10 @@
-/** The headers of content that go down; everything else is the business of who has it. */
+/** Headers of content that are passed to the client; all others are dropped. */
 import type { ContentHeaders } from "../../model/content.ts";
 import { headerOf, type UpstreamReply } from "../reply.ts";
 
 type Names = readonly (readonly [from: string, to: string])[];
 
-const DOWN: Names = [
+const CONTENT: Names = [
   ["content-type", "Content-Type"],
   ["content-length", "Content-Length"],
   ["content-range", "Content-Range"],
@@ -15,27 +15,27 @@ const DOWN: Names = [
 ];
 
 const DIGEST: Names = [["docker-content-digest", "Docker-Content-Digest"]];
-const NEWS: Names = [...DIGEST, ["etag", "ETag"]];
+const UNCHANGED: Names = [...DIGEST, ["etag", "ETag"]];
 
-function pick(answer: UpstreamReply, names: Names): Record<string, string> {
+function pick(reply: UpstreamReply, names: Names): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [from, to] of names) {
-    const value = headerOf(answer, from);
+    const value = headerOf(reply, from);
     if (value !== undefined) headers[to] = value;
   }
   return headers;
 }
 
-/** Those of the content itself. */
-export const contentHeaders = (answer: UpstreamReply): ContentHeaders => pick(answer, DOWN);
-/** Those of a manifest, which is its digest; Pulp says so in a header of its own only. */
-export function manifestHeaders(answer: UpstreamReply): ContentHeaders {
-  const headers = pick(answer, DOWN);
+/** Picks the headers of content. */
+export const contentHeaders = (reply: UpstreamReply): ContentHeaders => pick(reply, CONTENT);
+/** Picks the headers of a manifest, and makes its `ETag` of the digest, because Pulp sends none. */
+export function manifestHeaders(reply: UpstreamReply): ContentHeaders {
+  const headers = pick(reply, CONTENT);
   const digest = headers["Docker-Content-Digest"];
   if (digest !== undefined) headers.ETag = `"${digest}"`;
   return headers;
 }
-/** Those of word that nothing has changed. */
-export const newsHeaders = (answer: UpstreamReply): ContentHeaders => pick(answer, NEWS);
-/** Those of a redirect. */
-export const redirectHeaders = (answer: UpstreamReply): ContentHeaders => pick(answer, DIGEST);
+/** Picks the headers of a 304. */
+export const unchangedHeaders = (reply: UpstreamReply): ContentHeaders => pick(reply, UNCHANGED);
+/** Picks the headers of a redirect. */
+export const redirectHeaders = (reply: UpstreamReply): ContentHeaders => pick(reply, DIGEST);

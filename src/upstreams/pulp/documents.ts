@@ -1,161 +1,167 @@
-/** Documents of Pulp's that are to be understood here, and not only passed on. */
+/** Documents from Pulp that the gateway parses, and does not only pass on. */
 import { type ContentHeaders, withoutConditions } from "../../model/content.ts";
 import type { RegistryError } from "../../model/errors.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import type { ContentHosts } from "../delivery/content-hosts.ts";
 import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
-import { MAX_ERROR_BYTES, refusalOf } from "./refusals.ts";
+import { errorOf, MAX_ERROR_BYTES } from "./refusals.ts";
 
-/** A document of Pulp's that is to be understood here. */
+/** A document from Pulp. */
 export interface Document {
   readonly text: string;
   readonly mediaType: string;
   readonly digest: string | undefined;
 }
 
-/** Why there is no document: Pulp does not know it, or does not have the route that leads to such documents. */
+/** Reason for a missing document: Pulp does not have it, or lacks the route for such documents. */
 export type Absence = "unknown" | "no route";
 
-/** A question for a document. */
+/** A request for a document. */
 export interface DocumentRequest {
-  /** Path and query below Pulp's registry, built from checked parts only. */
+  /** Path and query below Pulp's registry, built from validated parts only. */
   readonly path: string;
   readonly headers: ContentHeaders;
-  /** The longest text that is read, in bytes. */
-  readonly limit: number;
+  /** Maximum size of the document in bytes. */
+  readonly limitBytes: number;
   readonly cancellation?: Cancellation;
 }
 
-/** Where Pulp's registry is. */
+/** Path of Pulp's registry. */
 export const REGISTRY = "/pulpcore_registry";
 
-/** A longer document costs its connection when nobody reads it. */
+/** Maximum size of an unwanted body that is read to its end to keep its connection. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 const isMoved = ({ status }: UpstreamReply): boolean => status === 302 || status === 307;
 
-const mediaTypeOf = (answer: UpstreamReply): string =>
-  (headerOf(answer, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
+const mediaTypeOf = (reply: UpstreamReply): string =>
+  (headerOf(reply, "content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
 
-/** Asks Pulp for documents. */
+/** Fetches documents from Pulp. */
 export class PulpDocuments {
   readonly #upstream: Upstream;
-  readonly #hosts: Pick<ContentHosts, "ask">;
+  readonly #hosts: Pick<ContentHosts, "fetch">;
 
-  /** @param hosts where an older Pulp keeps them */
-  constructor(upstream: Upstream, hosts: Pick<ContentHosts, "ask">) {
+  /** @param hosts content hosts, to which an older Pulp redirects */
+  constructor(upstream: Upstream, hosts: Pick<ContentHosts, "fetch">) {
     this.#upstream = upstream;
     this.#hosts = hosts;
   }
 
-  /** @throws RegistryError for everything but a document of JSON, of which nothing is sent */
-  async isThere({ path, headers, ...question }: Omit<DocumentRequest, "limit">): Promise<void> {
-    const answer = await this.#upstream.request({
-      ...question,
+  /**
+   * Checks with HEAD that a JSON document exists.
+   * @throws RegistryError for every other reply
+   */
+  async isThere({ path, headers, ...request }: Omit<DocumentRequest, "limitBytes">): Promise<void> {
+    const reply = await this.#upstream.request({
+      ...request,
       method: "HEAD",
       path: REGISTRY + path,
       headers: { ...withoutConditions(headers), accept: "application/json" },
     });
-    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
-    await drop(answer, MAX_ERROR_BYTES);
+    if (reply.status !== 200) throw await errorOf(this.#upstream, reply);
+    await drop(reply, MAX_ERROR_BYTES);
   }
 
   /**
-   * Whether there is a document, without following a redirect to it. It is asked for with GET: a reply to HEAD does not tell
-   * a repository that Pulp doesn't have from one that lacks the document.
+   * Resolves to true if there is a document, without following a redirect to it. Sends GET, because a reply to HEAD does not
+   * tell an unknown repository from one that lacks the document.
    * @throws RegistryError as `document` does
    */
-  async has({ path, headers, ...question }: Omit<DocumentRequest, "limit">): Promise<boolean> {
-    const answer = await this.#upstream.request({
-      ...question,
+  async has({ path, headers, ...request }: Omit<DocumentRequest, "limitBytes">): Promise<boolean> {
+    const reply = await this.#upstream.request({
+      ...request,
       method: "GET",
       path: REGISTRY + path,
       headers,
     });
-    if (isMoved(answer) || answer.status === 200) {
-      await drop(answer, MAX_UNREAD_BYTES);
+    if (isMoved(reply) || reply.status === 200) {
+      await drop(reply, MAX_UNREAD_BYTES);
       return true;
     }
-    if (answer.status !== 404) throw await refusalOf(this.#upstream, answer);
-    await this.#absenceOf(answer);
+    if (reply.status !== 404) throw await errorOf(this.#upstream, reply);
+    await this.#absenceOf(reply);
     return false;
   }
 
   /**
-   * A document, which an older Pulp keeps behind a redirect; undefined where there is none, or no such route.
-   * @throws RegistryError for every other answer, and NAME_UNKNOWN for a repository that Pulp doesn't have
+   * Fetches a document, and follows the redirect of an older Pulp; undefined if there is none, or no such route.
+   * @throws RegistryError for every other reply, and NAME_UNKNOWN for a repository that Pulp does not have
    */
-  async document(question: DocumentRequest): Promise<Document | undefined> {
-    const found = await this.documentOr(question);
+  async document(request: DocumentRequest): Promise<Document | undefined> {
+    const found = await this.documentOr(request);
     return typeof found === "string" ? undefined : found;
   }
 
-  /** As `document`, with the reason where there is none. */
-  async documentOr({ path, headers, limit, ...question }: DocumentRequest): Promise<Document | Absence> {
+  /** Does the same as `document`, but returns the reason if there is none. */
+  async documentOr({ path, headers, limitBytes, ...request }: DocumentRequest): Promise<Document | Absence> {
     const first = await this.#upstream.request({
-      ...question,
+      ...request,
       method: "GET",
       path: REGISTRY + path,
       headers,
     });
     const moved = isMoved(first);
     if (moved) await drop(first, MAX_ERROR_BYTES);
-    const answer = moved ? await this.#moved(first, { method: "GET", headers, ...question }) : first;
-    if (answer.status === 404 && !moved) return this.#absenceOf(answer);
-    if (answer.status === 404) {
-      await drop(answer, MAX_ERROR_BYTES);
+    const reply = moved ? await this.#moved(first, { method: "GET", headers, ...request }) : first;
+    if (reply.status === 404 && !moved) return this.#absenceOf(reply);
+    if (reply.status === 404) {
+      await drop(reply, MAX_ERROR_BYTES);
       return "unknown";
     }
-    if (answer.status !== 200) throw await refusalOf(this.#upstream, answer);
+    if (reply.status !== 200) throw await errorOf(this.#upstream, reply);
     return {
-      text: await this.#upstream.text(answer, limit),
-      mediaType: mediaTypeOf(answer),
-      digest: headerOf(answer, "docker-content-digest"),
+      text: await this.#upstream.text(reply, limitBytes),
+      mediaType: mediaTypeOf(reply),
+      digest: headerOf(reply, "docker-content-digest"),
     };
   }
 
-  /** The media type of a document, which an older Pulp keeps behind a redirect; undefined where there is none. */
+  /** Fetches the media type of a document, and follows the redirect of an older Pulp; undefined if there is none. */
   async mediaType({
     path,
     headers,
     cancellation,
-  }: Omit<DocumentRequest, "limit">): Promise<string | undefined> {
-    const question = {
+  }: Omit<DocumentRequest, "limitBytes">): Promise<string | undefined> {
+    const request = {
       method: "HEAD",
       headers,
       ...(cancellation === undefined ? {} : { cancellation }),
     } as const;
-    const first = await this.#upstream.request({ ...question, path: REGISTRY + path });
-    const answer = isMoved(first) ? await this.#moved(first, question) : first;
-    await drop(answer, MAX_ERROR_BYTES);
-    return answer.status === 200 ? mediaTypeOf(answer) : undefined;
+    const first = await this.#upstream.request({ ...request, path: REGISTRY + path });
+    const reply = isMoved(first) ? await this.#moved(first, request) : first;
+    await drop(reply, MAX_ERROR_BYTES);
+    return reply.status === 200 ? mediaTypeOf(reply) : undefined;
   }
 
-  /** The error for a document that makes no sense. */
+  /** Makes the error for an unusable document. */
   unusable(problem: string): RegistryError {
     return this.#upstream.unusable(problem);
   }
 
-  /** A registry says in JSON what it doesn't have; of a route that it doesn't have it knows nothing. */
-  async #absenceOf(answer: UpstreamReply): Promise<Absence> {
-    if (mediaTypeOf(answer) !== "application/json") {
-      await drop(answer, MAX_ERROR_BYTES);
+  /** Tells a missing document from a missing route: only the registry itself replies with JSON. */
+  async #absenceOf(reply: UpstreamReply): Promise<Absence> {
+    if (mediaTypeOf(reply) !== "application/json") {
+      await drop(reply, MAX_ERROR_BYTES);
       return "no route";
     }
-    const refusal = await refusalOf(this.#upstream, answer);
+    const refusal = await errorOf(this.#upstream, reply);
     if (refusal.data?.code === "NAME_UNKNOWN") throw refusal;
     return "unknown";
   }
 
   #moved(
-    answer: UpstreamReply,
-    { headers, ...question }: Omit<DocumentRequest, "path" | "limit"> & { readonly method: "GET" | "HEAD" },
+    reply: UpstreamReply,
+    {
+      headers,
+      ...request
+    }: Omit<DocumentRequest, "path" | "limitBytes"> & { readonly method: "GET" | "HEAD" },
   ): Promise<UpstreamReply> {
     const { accept = "*/*" } = headers;
-    return this.#hosts.ask({
-      ...question,
-      location: headerOf(answer, "location") ?? "",
+    return this.#hosts.fetch({
+      ...request,
+      location: headerOf(reply, "location") ?? "",
       headers: { accept, "accept-encoding": "identity" },
     });
   }

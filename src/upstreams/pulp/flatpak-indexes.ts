@@ -1,4 +1,4 @@
-/** Pulp's Flatpak indexes. */
+/** Flatpak indexes of Pulp. */
 import { z } from "zod";
 import {
   type FlatpakIndexes,
@@ -15,7 +15,7 @@ const IndexShape = z.object({ Results: z.array(z.looseObject({ Name: z.string() 
 
 const pathOf = ({ kind, query }: IndexRequest): string => `/index/${kind}${query === "" ? "" : `?${query}`}`;
 
-/** Asks Pulp for Flatpak indexes. */
+/** Fetches Flatpak indexes from Pulp. */
 export class PulpIndexes implements FlatpakIndexes {
   readonly #documents: Pick<PulpDocuments, "document" | "isThere" | "unusable">;
 
@@ -23,11 +23,16 @@ export class PulpIndexes implements FlatpakIndexes {
     this.#documents = documents;
   }
 
-  async find(question: IndexRequest): Promise<readonly IndexedRepository[]> {
-    const { cancellation } = question;
-    const headers = { ...withoutConditions(question.headers), accept: "application/json" };
-    const path = pathOf(question);
-    const document = await this.#documents.document({ path, headers, limit: MAX_INDEX_BYTES, cancellation });
+  async find(request: IndexRequest): Promise<readonly IndexedRepository[]> {
+    const { cancellation } = request;
+    const headers = { ...withoutConditions(request.headers), accept: "application/json" };
+    const path = pathOf(request);
+    const document = await this.#documents.document({
+      path,
+      headers,
+      limitBytes: MAX_INDEX_BYTES,
+      cancellation,
+    });
     if (document === undefined) {
       throw registryError("UNSUPPORTED", { status: 404, message: "Pulp has no Flatpak index" });
     }
@@ -35,16 +40,16 @@ export class PulpIndexes implements FlatpakIndexes {
     return index.Results.map((result) => ({ name: result.Name, json: JSON.stringify(result) }));
   }
 
-  async isThere(question: IndexRequest): Promise<void> {
-    const { headers, cancellation } = question;
-    await this.#documents.isThere({ path: pathOf(question), headers, cancellation });
+  async isThere(request: IndexRequest): Promise<void> {
+    const { headers, cancellation } = request;
+    await this.#documents.isThere({ path: pathOf(request), headers, cancellation });
   }
 
   #parse(text: string): z.infer<typeof IndexShape> {
     try {
       return IndexShape.parse(JSON.parse(text));
     } catch {
-      throw this.#documents.unusable("answers with something else than a Flatpak index");
+      throw this.#documents.unusable("does not reply with a Flatpak index");
     }
   }
 }

@@ -1,8 +1,8 @@
-/** For how long a signed location leads to its content. */
+/** Lifetime of signed URLs. */
 
 const seconds = (text: string | null): number => (text === null || text === "" ? Number.NaN : Number(text));
 
-/** `20261124T080000Z`, as the query of a presigned URL of S3 has it. */
+/** Parses a date such as `20261124T080000Z` in the query of a presigned S3 URL; in seconds since 1970. */
 function compactDate(text: string | null): number {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? "") ?? [];
@@ -12,8 +12,8 @@ function compactDate(text: string | null): number {
   );
 }
 
-/** When the location ends, in seconds since 1970: Pulp's content app, S3 (version 4, version 2), Google, Azure. */
-function endOf(query: URLSearchParams): number {
+/** Returns the expiry in seconds since 1970: Pulp's content app, S3 (versions 4 and 2), Google, Azure. */
+function expiryOf(query: URLSearchParams): number {
   const ends = [
     seconds(query.get("expires")),
     compactDate(query.get("X-Amz-Date")) + seconds(query.get("X-Amz-Expires")),
@@ -25,13 +25,13 @@ function endOf(query: URLSearchParams): number {
 }
 
 /**
- * Seconds for which a location leads to its content: endless without a query, 0 where its end can't be told.
- * @param date the `Date` of the answer that named it: its end is by the same clock, which needn't be ours
+ * Returns the seconds for which a location is valid: infinity without a query, 0 if the expiry is unknown.
+ * @param date `Date` header of the redirect, whose clock also set the expiry and may differ from the gateway's
  */
 export function lifetimeOf(location: string, date: string | undefined): number {
   const mark = location.indexOf("?");
   if (mark < 0) return Number.POSITIVE_INFINITY;
-  const end = endOf(new URLSearchParams(location.slice(mark + 1)));
+  const end = expiryOf(new URLSearchParams(location.slice(mark + 1)));
   const now = Date.parse(date ?? "") / 1000;
   return Number.isFinite(end) ? Math.max(0, end - (Number.isNaN(now) ? Date.now() / 1000 : now)) : 0;
 }

@@ -1,6 +1,6 @@
-/** Where Pulp's redirects lead, seen from outside and from here. */
+/** Targets of Pulp's redirects, as clients and as the gateway reach them. */
 
-/** Which origins are Pulp's own, and by which one clients reach them. */
+/** Origins of Pulp, and the origin by which clients reach them. */
 export interface LocationRules {
   /** Scheme, host and port of `pulp_endpoint` and `pulp_content_origins`. */
   readonly own: readonly string[];
@@ -9,9 +9,9 @@ export interface LocationRules {
 }
 
 interface Parts {
-  /** Undefined for a path on the host that was asked. */
+  /** Undefined for a path on the host that sent the redirect. */
   readonly origin: string | undefined;
-  /** Path and query are signed and stay byte for byte as they are. */
+  /** Path and query, which may be signed and must not be changed by a byte. */
   readonly rest: string;
 }
 
@@ -23,18 +23,16 @@ function parse(location: string): Parts | undefined {
   return { origin: new URL(written).origin, rest };
 }
 
-/** Signatures in a query: of Pulp, S3 (version 4; version 2 and CloudFront), Google, Azure. */
+/** Signature in a query: Pulp, S3 (version 4; version 2 and CloudFront), Google, Azure. */
 const SIGNATURE = /^[^#]*[?&](?:validate_token|X-Amz-Signature|Signature|X-Goog-Signature|sig)=[^&#]/;
 
-/**
- * Clients are sent elsewhere only to what was signed for them, and by https, unless their own way to Pulp is no better.
- */
+/** Returns true if clients may be redirected there: only to signed URLs, and by https unless clients reach Pulp by http themselves. */
 const isSafe = (origin: string, rest: string, outside: string): boolean =>
   SIGNATURE.test(rest) && (origin.startsWith("https:") || outside.startsWith("http:"));
 
 /**
- * A redirect's target as the client is to see it. Where the origin isn't Pulp's own (object storage), it stays as it is.
- * Undefined for what is no usable target.
+ * Returns the target of a redirect for the client. A target that is not Pulp's own (object storage) is not changed.
+ * Undefined if the target is not usable.
  */
 export function outsideLocation(location: string, { own, outside }: LocationRules): string | undefined {
   const parts = parse(location);
@@ -44,23 +42,23 @@ export function outsideLocation(location: string, { own, outside }: LocationRule
   return isSafe(origin, rest, outside) ? location : undefined;
 }
 
-/** What is wrong with a target that is none, for an operator. Its path and query may hold a signature, and are not told. */
+/** Describes an unusable target to an operator, without its path and query, which may hold a signature. */
 export function problemOf(location: string): string {
   if (location === "") return "redirects without a Location";
   const origin = parse(location)?.origin;
   return origin === undefined
-    ? "redirects to something that is no URL"
-    : `redirects to ${origin}: name it in pulp_content_origins if it is Pulp's own; anywhere else must be presigned, and reached by https`;
+    ? "redirects to an invalid URL"
+    : `redirects to ${origin}: add it to pulp_content_origins if it is Pulp's own; any other URL must be presigned and use https`;
 }
 
-/** A place that the gateway itself can ask. */
+/** A location that the gateway itself can fetch. */
 export interface InsideLocation {
   /** Undefined for Pulp itself. */
   readonly origin: string | undefined;
   readonly path: string;
 }
 
-/** A redirect's target as the gateway is to ask for it; undefined for what is no usable target. */
+/** Returns the target of a redirect for the gateway; undefined if it is not usable. */
 export function insideLocation(
   location: string,
   { own, outside }: LocationRules,

@@ -1,24 +1,24 @@
-/** What the gateway makes of an answer of Pulp that is no content. */
+/** Errors for replies of Pulp that are not content. */
 
 import { ERROR_CODES, type ErrorCode } from "../../generated/error-codes.ts";
 import { type ErrorHeaders, type RegistryError, registryError } from "../../model/errors.ts";
 import { headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 
-/** No error is longer. */
+/** Maximum size of an error body. */
 export const MAX_ERROR_BYTES = 65_536;
 
-/** Seconds after which to ask again, where who stands before Pulp doesn't say. */
-export const SOON = "5";
+/** `Retry-After` where neither Pulp nor a reverse proxy in front of it sends one. */
+export const DEFAULT_RETRY_AFTER = "5";
 
 /**
- * Pulp's word that it has no such repository. The caller may see it, so Katello lists it: it comes with the next sync, whose
- * beginning lists and grants what is copied afterwards.
+ * Message for a repository that Pulp does not have, although the caller may see it. Katello lists and grants repositories
+ * when a sync begins, and copies their content afterwards.
  */
 const NOT_SYNCED =
   "the repository has not been synchronized to this Smart Proxy yet: its Pulp does not have it";
 
-/** What a status without a usable body means. */
+/** Error codes of replies without a usable body. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: "REQUEST_INVALID",
   404: "NAME_UNKNOWN",
@@ -27,16 +27,16 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   429: "TOOMANYREQUESTS",
 };
 
-interface Told {
+interface PulpError {
   readonly code: ErrorCode | undefined;
   readonly message?: string;
   readonly detail?: unknown;
 }
 
-const isErrorCode = (code: unknown): code is ErrorCode => ERROR_CODES.some((known) => known === code);
+const isErrorCode = (code: unknown): code is ErrorCode => ERROR_CODES.some((candidate) => candidate === code);
 
-/** The first error of a registry's error body, or the text that Django's framework has for it. */
-function parseError(status: number, text: string): Told {
+/** Parses the first error of a registry's error body, or the text of Django's REST framework. */
+function parseError(status: number, text: string): PulpError {
   try {
     const body: { errors?: unknown; detail?: unknown } = JSON.parse(text);
     const [error]: unknown[] = Array.isArray(body.errors) ? body.errors : [];
@@ -53,24 +53,24 @@ function parseError(status: number, text: string): Told {
   return { code: BY_STATUS[status] };
 }
 
-/** Pulp's errors go down as they are; a refused certificate is this gateway's fault and not the caller's. */
-export async function refusalOf(upstream: Upstream, answer: UpstreamReply): Promise<RegistryError> {
-  const { status } = answer;
-  const retryAfter = headerOf(answer, "retry-after");
-  const text = await upstream.text(answer, MAX_ERROR_BYTES);
+/** Makes the error for a refusal. Pulp's errors are passed on; a refused certificate is the gateway's fault and becomes a 502. */
+export async function errorOf(upstream: Upstream, reply: UpstreamReply): Promise<RegistryError> {
+  const { status } = reply;
+  const retryAfter = headerOf(reply, "retry-after");
+  const text = await upstream.text(reply, MAX_ERROR_BYTES);
   if (status === 401 || status === 403) {
-    return upstream.unusable(`answers ${status}: it does not accept the certificate of pulp_client_ssl_cert`);
+    return upstream.unusable(`replies ${status}: it does not accept the certificate of pulp_client_ssl_cert`);
   }
   const headers: ErrorHeaders = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
-  const { code, ...told } = parseError(status, text);
-  if (code === "NAME_UNKNOWN" && told.message !== undefined)
-    return registryError(code, { ...told, message: NOT_SYNCED, status, headers });
-  if (code !== undefined) return registryError(code, { ...told, status, headers });
+  const { code, ...rest } = parseError(status, text);
+  if (code === "NAME_UNKNOWN" && rest.message !== undefined)
+    return registryError(code, { ...rest, message: NOT_SYNCED, status, headers });
+  if (code !== undefined) return registryError(code, { ...rest, status, headers });
   return status >= 502 && status <= 504
     ? registryError("UNAVAILABLE", {
         status,
         message: "Pulp is unavailable",
-        headers: status === 502 ? headers : { "Retry-After": SOON, ...headers },
+        headers: status === 502 ? headers : { "Retry-After": DEFAULT_RETRY_AFTER, ...headers },
       })
-    : upstream.unusable(`answers ${status}`);
+    : upstream.unusable(`replies ${status}`);
 }

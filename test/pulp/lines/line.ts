@@ -1,5 +1,5 @@
 /** One line of the contract with Pulp: what is asked and what must come back. */
-import type { Generation } from "../../../src/demo/pulp-answers.ts";
+import type { Generation } from "../../../src/demo/pulp-replies.ts";
 
 /** A text or a pattern. */
 export type Expected = string | RegExp;

@@ -1,29 +1,29 @@
-/** What Pulp's programs say: the registry (Django behind gunicorn), the content app (aiohttp), and Apache before both. */
+/** Replies of Pulp's programs: the registry (Django behind gunicorn), the content app (aiohttp), and Apache in front of both. */
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Which Pulp is played: from pulp_container 2.28 on manifests are answered directly, before that with a redirect. */
+/** Generation of pulp_container: from 2.28 on it serves manifests directly, before that by redirect. */
 export type Generation = "2.30" | "2.27";
 
-/** A request as the parts of the stand-in see it. */
-export interface Ask {
+/** A request to the stand-in. */
+export interface PulpRequest {
   readonly method: string;
-  /** As sent, without the query. */
+  /** Path as sent, without the query. */
   readonly path: string;
-  /** As sent, without the question mark; empty if there is none. */
+  /** Query as sent, without the question mark; empty if there is none. */
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
-  /** Whether Apache found the gateway's client certificate and makes the caller Pulp's admin. */
+  /** True if the client certificate is the gateway's, so that Apache makes the caller Pulp's admin. */
   readonly admin: boolean;
 }
 
-/** An answer, complete but for `Date` and, where `django` says so, `Correlation-ID`. */
-export interface Answer {
+/** A reply, complete except for `Date` and, with `django`, `Correlation-ID`. */
+export interface PulpReply {
   readonly status: number;
-  /** Where it is not the usual one of the status. */
+  /** Reason phrase, if it is not the default of the status. */
   readonly reason?: string;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body: Buffer;
-  /** Whether the answer comes from Pulp's API, which marks it with a `Correlation-ID`. */
+  /** True for replies of Pulp's API, which have a `Correlation-ID`. */
   readonly django?: boolean;
 }
 
@@ -31,7 +31,7 @@ const nothing = Buffer.alloc(0);
 const json = "application/json";
 const html = "text/html; charset=utf-8";
 
-/** What Django's middlewares add to every answer. */
+/** Headers that Django's middlewares add to every reply. */
 const django = {
   Server: "gunicorn",
   "X-Content-Type-Options": "nosniff",
@@ -40,12 +40,12 @@ const django = {
   "Access-Control-Expose-Headers": "Correlation-ID",
 };
 
-/** An answer of Pulp's API; `headers` win over what it always adds. */
+/** Makes a reply of Pulp's API; `headers` take precedence over its default ones. */
 export function fromDjango(
   status: number,
   headers: Readonly<Record<string, string | number>>,
   body: Buffer = nothing,
-): Answer {
+): PulpReply {
   return {
     status,
     headers: { ...django, "Content-Length": body.length, ...headers },
@@ -54,35 +54,35 @@ export function fromDjango(
   };
 }
 
-/** A JSON answer of the registry; the framework writes it without blanks. */
-export const jsonAnswer = (status: number, value: unknown, headers: Record<string, string> = {}): Answer =>
+/** Makes a JSON reply of the registry, which the framework writes without whitespace. */
+export const jsonReply = (status: number, value: unknown, headers: Record<string, string> = {}): PulpReply =>
   fromDjango(status, { "Content-Type": json, ...headers }, Buffer.from(JSON.stringify(value)));
 
-/** A registry error as the OCI Distribution Specification shapes it. */
+/** Makes a registry error (OCI Distribution Specification). */
 export const refusal = (
   status: number,
   code: string,
   message: string,
   detail: Record<string, string> = {},
-): Answer => jsonAnswer(status, { errors: [{ code, message, detail }] });
+): PulpReply => jsonReply(status, { errors: [{ code, message, detail }] });
 
-/** The statuses that a registry redirects with. */
+/** Status of the registry's redirects. */
 export type RedirectStatus = 302 | 307;
 
-/** A redirect of the registry. */
-export const redirect = (status: RedirectStatus, location: string): Answer =>
+/** Makes a redirect of the registry. */
+export const redirect = (status: RedirectStatus, location: string): PulpReply =>
   fromDjango(status, { "Content-Type": html, Location: location });
 
-/** A page for browsers. */
-export const page = (text: string, headers: Record<string, string>): Answer =>
+/** Makes a page for browsers. */
+export const page = (text: string, headers: Record<string, string>): PulpReply =>
   fromDjango(200, { "Content-Type": html, ...headers }, Buffer.from(text));
 
-/** Django's own redirect to the path with a slash; it bypasses the views and what they add. */
-export const withSlash = (location: string): Answer =>
+/** Makes Django's redirect to the path with a slash, which bypasses the views and their headers. */
+export const withSlash = (location: string): PulpReply =>
   fromDjango(301, { "Content-Type": html, Location: location });
 
-/** What Django says to a path that none of its routes takes: HTML, also below `/v2/`. */
-export const noRoute = (): Answer =>
+/** Makes Django's reply to an unknown path: HTML, also below `/v2/`. */
+export const noRoute = (): PulpReply =>
   fromDjango(
     404,
     { "Content-Type": html, "X-Frame-Options": "DENY" },
@@ -99,7 +99,7 @@ export const noRoute = (): Answer =>
 `),
   );
 
-function fromApache(status: number, title: string, text: string): Answer {
+function fromApache(status: number, title: string, text: string): PulpReply {
   const body =
     Buffer.from(`<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
 <html><head>
@@ -120,29 +120,29 @@ function fromApache(status: number, title: string, text: string): Answer {
   };
 }
 
-/** Apache to a caller of the registry without the gateway's certificate. */
-export const forbidden = (): Answer =>
+/** Makes Apache's reply to a registry request without the gateway's certificate. */
+export const forbidden = (): PulpReply =>
   fromApache(403, "Forbidden", "You don't have permission to access this resource.");
 
-/** Apache to a path that leads nowhere. */
-export const unknownPath = (): Answer =>
+/** Makes Apache's reply to an unknown path. */
+export const unknownPath = (): PulpReply =>
   fromApache(404, "Not Found", "The requested URL was not found on this server.");
 
-/** An answer of the content app. */
+/** Makes a reply of the content app. */
 export function fromContent(
   status: number,
   headers: Readonly<Record<string, string | number>>,
   body: Buffer = nothing,
-): Answer {
+): PulpReply {
   return { status, headers: { Server: "Python/3.11 aiohttp/3.14.5", ...headers }, body };
 }
 
-/** An error of the content app: the text repeats the status line. */
+/** Makes an error of the content app, whose text repeats the status line. */
 export function contentError(
   status: number,
   reason: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): PulpReply {
   const body = Buffer.from(`${status}: ${reason}`);
   const type = "text/plain; charset=utf-8";
   return {

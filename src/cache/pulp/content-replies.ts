@@ -1,0 +1,121 @@
+/** Cache of replies about content, and of the manifests that they share. */
+import { hash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { ErrorCode } from "../../generated/error-codes.ts";
+import type { ContentHeaders, ContentReply, Delivered, Redirected } from "../../model/content.ts";
+import { type ErrorOptions, isRegistryError, registryError } from "../../model/errors.ts";
+import { isDigest } from "../../model/names.ts";
+import { BoundedCache } from "../bounded-cache.ts";
+
+/** A manifest, shared by all repositories that have it. */
+interface Manifest {
+  readonly headers: ContentHeaders;
+  readonly body: Uint8Array;
+}
+
+/** A cached 404: all that a client sees of the error, without its stack. */
+interface Missing extends ErrorOptions {
+  readonly code: ErrorCode;
+}
+
+type CachedReply = { readonly expiresMs: number } & (
+  | { readonly kind: "redirect"; readonly reply: Redirected }
+  | { readonly kind: "manifest"; readonly digest: string }
+  | { readonly kind: "headers"; readonly reply: Delivered }
+  | { readonly kind: "missing"; readonly error: Missing }
+);
+
+/** Time that a client may take to follow a redirect. */
+const REDIRECT_MARGIN_S = 60;
+const EMPTY_BODY = new Uint8Array();
+
+const isDigestOf = (body: Uint8Array, digest: string): boolean => {
+  const [algorithm = "", hex] = digest.split(":");
+  return hash(algorithm, body) === hex;
+};
+
+/** Caches replies by method, repository and reference. */
+export class ContentReplies {
+  readonly #replies: BoundedCache<CachedReply>;
+  readonly #manifests: BoundedCache<Manifest>;
+
+  /** @param limitBytes bound of all replies and manifests, half of it for each */
+  constructor(limitBytes: number) {
+    this.#replies = new BoundedCache(limitBytes / 2);
+    this.#manifests = new BoundedCache(limitBytes / 2);
+  }
+
+  /** Returns a cached reply. @throws RegistryError if it is a 404 */
+  find(key: string): ContentReply | undefined {
+    const cached = this.#replies.get(key);
+    if (cached === undefined || cached.expiresMs <= performance.now()) return undefined;
+    switch (cached.kind) {
+      case "missing":
+        throw registryError(cached.error.code, cached.error);
+      case "manifest": {
+        const manifest = this.#manifests.get(cached.digest);
+        return manifest && { kind: "content", status: 200, ...manifest };
+      }
+      default:
+        return cached.reply;
+    }
+  }
+
+  /** Returns the headers of a cached GET reply for a HEAD, if it holds the content itself. */
+  findFromGet(key: string): ContentReply | undefined {
+    const cached = this.find(`GET ${key}`);
+    return cached?.kind === "content" ? { ...cached, body: EMPTY_BODY } : undefined;
+  }
+
+  /** Caches a 404 for a short time, because some clients retry in a loop. Ignores other errors. */
+  putMissing(key: string, error: unknown, ttlS: number): void {
+    if (!isRegistryError(error) || error.data == null || error.output.statusCode !== 404) return;
+    const missing: Missing = { ...error.data, message: error.message, status: 404 };
+    const value = { kind: "missing", error: missing, expiresMs: this.#expiry(ttlS) } as const;
+    this.#replies.put(key, value, 600 + 2 * JSON.stringify(missing).length);
+  }
+
+  #expiry(ttlS: number): number {
+    return performance.now() + ttlS * 1000;
+  }
+
+  /** Caches a redirect, but not beyond the lifetime of its location. */
+  putRedirect(key: string, reply: Redirected, ttlS: number): void {
+    const seconds = Math.min(ttlS, reply.lifetime - REDIRECT_MARGIN_S);
+    if (seconds <= 0) return;
+    this.#replies.put(
+      key,
+      { kind: "redirect", reply, expiresMs: this.#expiry(seconds) },
+      reply.headers.Location.length + 200,
+    );
+  }
+
+  /** Caches a reply to a request for a manifest. @returns the reply for the client */
+  putManifest(
+    key: string,
+    requestedDigest: string | undefined,
+    reply: ContentReply,
+    ttlS: number,
+  ): ContentReply {
+    if (reply.kind === "redirect") this.putRedirect(key, reply, ttlS);
+    if (reply.kind !== "content" || reply.status !== 200) return reply;
+    const { headers } = reply;
+    const expiresMs = this.#expiry(ttlS);
+    if (key.startsWith("HEAD ")) {
+      if (reply.body instanceof Readable) reply.body.resume();
+      const headersOnly = { ...reply, body: EMPTY_BODY };
+      this.#replies.put(key, { kind: "headers", reply: headersOnly, expiresMs }, 400);
+      return headersOnly;
+    }
+    const { body } = reply;
+    // A large manifest is streamed and not cached.
+    if (body instanceof Readable) return reply;
+    const digest = requestedDigest ?? headers["Docker-Content-Digest"];
+    // A manifest that does not match its digest is passed on as Pulp sent it, but never cached.
+    if (ttlS > 0 && digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
+      this.#manifests.put(digest, { headers, body }, body.length + 400);
+      this.#replies.put(key, { kind: "manifest", digest, expiresMs }, digest.length + 40);
+    }
+    return reply;
+  }
+}
