@@ -14,7 +14,7 @@ export class Cancellation {
     this.address = address;
   }
 
-  /** Whether it has been cancelled. */
+  /** True after `cancel`. */
   get cancelled(): boolean {
     return this.#cancelled;
   }

@@ -11,7 +11,7 @@ interface Coalesced<Result> {
 /** The result of a coalesced request. */
 export interface FlightResult<Result> {
   readonly result: Result;
-  /** Whether this caller started it. A result that only one can use, such as a stream, belongs to that caller. */
+  /** True for the caller that started it. A result that only one can use, such as a stream, belongs to that caller. */
   readonly first: boolean;
 }
 
@@ -24,7 +24,7 @@ export class SingleFlight<Result> {
     return this.#requests.size;
   }
 
-  /** Whether a request with this key is under way. */
+  /** Returns true if a request with this key is under way. */
   has(key: string): boolean {
     return this.#requests.has(key);
   }

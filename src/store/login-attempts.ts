@@ -1,52 +1,52 @@
 /**
- * Failed logins and those that are under way, counted in PostgreSQL for all workers and gateways together. A login takes its
- * place in the count before Katello is asked: many at once are no way round a bound.
+ * Counts of failed logins and logins under way, in PostgreSQL, for all workers and gateways together. A login takes its place in
+ * the counts before Katello is asked, so that many at once can't exceed a bound.
  */
 import { hostname } from "node:os";
 import type { Database } from "../database/database.ts";
 import { foldLogin } from "../model/logins.ts";
 import { BoundedMap } from "../resilience/bounded-map.ts";
 
-/** The keys that one login counts for. */
+/** Keys that one login counts for. */
 export interface LoginKeys {
   /** Of the account at an address. */
   readonly account: string;
   readonly address: string;
 }
 
-/** A bound that keeps a login from being tried: of its account, of its address, or of all that this gateway may send. */
+/** Bound that refuses a login: of its account, of its address, or of the gateway. */
 export type LoginBound = "account" | "address" | "gateway";
 
 /**
- * Whether a login may be tried: now; not before `seconds` have passed, for too many have failed; or as soon as one of those
- * that are under way has ended.
+ * Decision about a login: it may be tried now; it is refused for `seconds`, as too many have failed; or it has to wait until
+ * another one under way has ended.
  */
 export type Admission =
   | { readonly kind: "admitted" }
   | { readonly kind: "refused"; readonly bound: LoginBound; readonly seconds: number }
   | { readonly kind: "busy"; readonly bound: LoginBound };
 
-/** How a login ended, for the count. */
+/** Outcome of a login for the counts. */
 export type LoginOutcome = "succeeded" | "failed" | "unknown";
 
-/** Failures that are allowed, 0 for any number. */
+/** Failures that are allowed; 0 for any number. */
 export interface LoginBounds {
   readonly perAccount: number;
   readonly perAddress: number;
-  /** Of this gateway, whoever's they are. */
+  /** Of this gateway, for all accounts together. */
   readonly perGateway: number;
 }
 
-/** Seconds for which failures count: from the first one on; of a gateway from the last one on, as Foreman counts. */
+/** Time for which failures count: from the first one; for a gateway from the last one, as Foreman counts. */
 const WINDOW_S = 300;
-/** Seconds after which a login counts as abandoned that is under way; Katello is given up long before. */
+/** Time after which a login under way counts as abandoned. Requests to Katello time out long before. */
 const ABANDONED_S = 150;
-/** Part of a gateway's failures that only names may cause that have logged in before. */
+/** Fraction of a gateway's failures that is reserved for names that have logged in before. */
 const RESERVED_FRACTION = 1 / 3;
-/** Keys over their bound that are cached, so that a flood costs the database nothing. */
+/** Cached keys that are over their bound, so that a flood costs no queries. */
 const MAX_BLOCKED = 10_000;
 
-/** SQL of the counts of a row `a` that still count, and of whether one more login may be tried. */
+/** SQL of the failures and the logins under way of a row `a` that still count, and of whether there is room for one more. */
 const FAILURES = "CASE WHEN a.forgotten_at > now() THEN a.failures ELSE 0 END";
 const UNDER_WAY = "CASE WHEN a.abandoned_at > now() THEN a.under_way ELSE 0 END";
 const HAS_ROOM = `(${FAILURES} + ${UNDER_WAY} < excluded.most)`;
@@ -95,17 +95,17 @@ export class LoginAttempts {
   readonly #db: Pick<Database, "any" | "one" | "none">;
   readonly #bounds: LoginBounds;
   readonly #gateway: string;
-  /** Until when a key is over its bound, in milliseconds of the process's own clock. */
+  /** End of the lockout of a key, in milliseconds of the process's clock. */
   readonly #blocked = new BoundedMap<string, number>(MAX_BLOCKED);
 
-  /** @param host tells the gateways of one database apart: Foreman counts for each address */
+  /** @param host distinguishes the gateways of one database: Foreman counts per address */
   constructor(db: Pick<Database, "any" | "one" | "none">, bounds: LoginBounds, host: string = hostname()) {
     this.#db = db;
     this.#bounds = bounds;
     this.#gateway = `gateway:${host}`;
   }
 
-  /** Whether a user of this name has logged in here before. */
+  /** Returns true if a user of this name has logged in before. */
   async isKnown(name: string): Promise<boolean> {
     const { known } = await this.#db.one<{ known: boolean }>(
       "SELECT EXISTS (SELECT FROM users WHERE folded_name = $1) AS known",
@@ -115,8 +115,8 @@ export class LoginAttempts {
   }
 
   /**
-   * Takes a place in the counts of a login, which `finish` gives back.
-   * @param known whether the name has logged in before, for which a part of the gateway's count is kept
+   * Takes a place in the counts, which `finish` gives back.
+   * @param known true if the name has logged in before: a part of the gateway's bound is reserved for such names
    */
   async reserve(keys: LoginKeys, known: boolean): Promise<Admission> {
     const counted = this.#counted(keys, known);
@@ -135,7 +135,7 @@ export class LoginAttempts {
     return refusal;
   }
 
-  /** Gives back the place of a login that has ended. A success forgets the failures of its account, and of nobody else. */
+  /** Gives back the place of a login that has ended. A success clears the failures of its account, and no others. */
   async finish(keys: LoginKeys, outcome: LoginOutcome): Promise<void> {
     const counted = this.#counted(keys, true).map(({ key }) => key);
     if (counted.length === 0) return;
@@ -148,7 +148,7 @@ export class LoginAttempts {
     );
   }
 
-  /** The seconds for which logins of these keys are refused, of the account and the address; 0 if they are not. */
+  /** Returns the seconds for which the account or the address is locked out; 0 if it is not. */
   async wait(keys: LoginKeys): Promise<number> {
     const counted = this.#counted(keys, true).filter(({ bound }) => bound !== "gateway");
     const blocked = this.#blockedOf(counted);
@@ -182,7 +182,7 @@ export class LoginAttempts {
     return undefined;
   }
 
-  /** Why a login may not be tried now: too many failures first, then those under way. */
+  /** Returns the reason to refuse or delay a login: too many failures first, then too many under way. */
   #judge(counted: readonly Counted[], rows: readonly Reserved[]): Admission | undefined {
     const found = counted.map((one) => ({ ...one, row: rows.find(({ key }) => key === one.key) }));
     for (const { bound, key, most, row } of found) {

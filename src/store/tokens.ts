@@ -1,10 +1,9 @@
-/** Which token is whose, and until when. Only checksums are kept; the database's clock decides. */
-
+/** Tokens, their users and their expiry by the database's clock. Only checksums are stored. */
 import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database } from "../database/database.ts";
 import { foldLogin, type StoredToken } from "../model/logins.ts";
 
-/** Tokens in PostgreSQL, by their checksums. */
+/** Stores tokens by their checksums. */
 export class TokenStore {
   readonly #db: Database;
   readonly #changes: ChangeFeed;
@@ -29,7 +28,7 @@ export class TokenStore {
     });
   }
 
-  /** Forgets a token before its time. */
+  /** Deletes a token. */
   async drop(checksum: string): Promise<void> {
     await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       await queries.none("DELETE FROM authentication_tokens WHERE token_checksum = $1", [checksum]);

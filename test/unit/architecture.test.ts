@@ -142,6 +142,17 @@ describe("the house", () => {
     expect(found).toEqual([]);
   });
 
+  test("begins each doc comment with a noun or a verb", () => {
+    const found = own.flatMap((file) =>
+      [
+        ...textOf(file).matchAll(
+          /\/\*\*(?:\n \*)? (?:What|Who|Where|How|Whether|Those|It|That|Makes it)\b.*/g,
+        ),
+      ].map(([line]) => `${file}: ${line}`),
+    );
+    expect(found).toEqual([]);
+  });
+
   test("casts nowhere but in the adapter", () => {
     const casts = own.filter(
       (file) =>

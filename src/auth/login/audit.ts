@@ -1,4 +1,4 @@
-/** Login with a line in the audit log for each attempt. */
+/** Audit events of logins. */
 import type { Audit, Decision } from "../../model/audit-events.ts";
 import { isRegistryError } from "../../model/errors.ts";
 import type { LoginRefusal, LoginRequest } from "../../model/logins.ts";
@@ -13,7 +13,7 @@ const REFUSALS: Readonly<Record<LoginRefusal, string>> = {
   permission: "the account lacks the permission create_personal_access_tokens in Foreman",
 };
 
-/** The outcome of an attempt that threw: too many of them are a refusal, all else is nobody's decision. */
+/** Returns the outcome of a login that threw. A lockout is a refusal; any other error is a failure to decide. */
 function failure(error: unknown): Outcome {
   if (!isRegistryError(error)) return { decision: "failed", why: "unexpected error" };
   return {
@@ -22,7 +22,7 @@ function failure(error: unknown): Outcome {
   };
 }
 
-/** Makes a login that tells `audit` the outcome of each attempt. */
+/** Wraps a login so that the outcome of each attempt is audited. */
 export function auditLogins(logIn: LogIn, audit: Audit): LogIn {
   const tell = ({ name, address, requestId }: LoginRequest, outcome: Outcome) =>
     audit({ event: "login", caller: "login", name, address, operation: undefined, requestId, ...outcome });
