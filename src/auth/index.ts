@@ -15,7 +15,8 @@ import { tokenChecksum } from "./credentials.ts";
 import { Hosts } from "./hosts/hosts.ts";
 import { auditLogins } from "./login/audit.ts";
 import { createKatelloLogin, type Logins, type Tokens, type Users } from "./login/katello-login.ts";
-import { createLogin, type LoggedIn } from "./login/login.ts";
+import type { LoggedIn } from "./login/logged-in.ts";
+import { createLogin } from "./login/login.ts";
 import { RecentLogins } from "./login/recent-logins.ts";
 import { type LoginCount, LoginThrottle } from "./login/throttle.ts";
 import type {

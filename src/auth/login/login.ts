@@ -8,33 +8,12 @@
  */
 
 import { networkOf } from "../../connection/network.ts";
-import { isRegistryError, type RegistryError, registryError } from "../../model/errors.ts";
-import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
+import { isRegistryError } from "../../model/errors.ts";
+import type { LoginRequest, RefusedLogin } from "../../model/logins.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
-import { type ChallengePlace, unauthorized } from "../challenge.ts";
+import { isLoggedIn, type LoggedIn, type LogIn } from "./logged-in.ts";
 import type { RecentLogins } from "./recent-logins.ts";
 import type { LoginOutcome, LoginThrottle } from "./throttle.ts";
-
-/** A user who has logged in; without an id if Katello gives the credentials the anonymous token. */
-export interface LoggedIn extends IssuedToken {
-  readonly userId: number | undefined;
-}
-
-/** Logs a user in; @throws RegistryError UNAVAILABLE if Katello is unavailable, TOOMANYREQUESTS if logins are throttled */
-export type LogIn = (request: LoginRequest) => Promise<LoggedIn | RefusedLogin>;
-
-/** True if Katello accepted the credentials. */
-export const isLoggedIn = (result: LoggedIn | RefusedLogin): result is LoggedIn => !("refused" in result);
-
-/** The error for a client whose login Katello refuses. */
-export function loginRefused(place: ChallengePlace, { refused }: RefusedLogin): RegistryError {
-  return refused === "permission"
-    ? registryError("DENIED", {
-        message:
-          "this Foreman account may not have tokens: it lacks the permission create_personal_access_tokens",
-      })
-    : unauthorized(place);
-}
 
 /** Dependencies of a login. */
 export interface LoginOptions {
