@@ -1,4 +1,4 @@
-/** Callers who take all that they can, and what all others see of it. To be run on a machine that does nothing else. */
+/** Callers who take all that they can, and what everybody else sees. Needs an idle machine. */
 import base from "./jest.config.js";
 
 export default {
@@ -6,4 +6,5 @@ export default {
   maxWorkers: 1,
   testMatch: ["<rootDir>/test/faults/attacks.test.ts"],
   testTimeout: 90_000,
+  reporters: ["default", ["<rootDir>/test/faults/reliability.mjs", { parts: ["Abusive callers"] }]],
 };

@@ -15,5 +15,5 @@ export default {
   globalTeardown: "<rootDir>/test/support/stop.ts",
   testTimeout: 20_000,
   // Most tests wait for time to pass, or for others, and not for a processor.
-  maxWorkers: 3 * availableParallelism(),
+  maxWorkers: 2 * availableParallelism(),
 };

@@ -7,5 +7,11 @@ export default {
   testMatch: ["<rootDir>/test/faults/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/test/faults/attacks\\.test\\.ts$"],
   testTimeout: 90_000,
-  reporters: ["default", "<rootDir>/test/faults/reliability.mjs"],
+  reporters: [
+    "default",
+    [
+      "<rootDir>/test/faults/reliability.mjs",
+      { parts: ["PostgreSQL", "Pulp", "Katello", "The gateway", "Bad peers"] },
+    ],
+  ],
 };

@@ -359,14 +359,15 @@ describe("a connection ends", () => {
       socket.pause();
       const login = `Authorization: Basic ${Buffer.from("alice:secret").toString("base64")}\r\n`;
       for (let index = 0; index < 20; index += 1) socket.write(ask("/v2/_catalog", login));
-      await sleep(4_500);
+      await eventually("the first is answered", () => strict.katello.requests.length >= 2);
+      await sleep(5_000);
       socket.resume();
       await eventually("it has ended", ended);
       expect(text().split("HTTP/1.1 200").length).toBeLessThan(20);
     } finally {
       await strict.stop();
     }
-  });
+  }, 60_000);
 });
 
 test("a stop ends with its drain time, whatever a handshake waits for", async () => {

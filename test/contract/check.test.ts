@@ -123,7 +123,7 @@ describe("check", () => {
     const none = withDatabase(database, "not-there-yet");
     expect((await findings({ db_connection_string: none })).PostgreSQL).toEqual([
       true,
-      expect.stringMatching(/make the database not-there-yet/),
+      expect.stringMatching(/create the database not-there-yet/),
     ]);
     await expect(query(none, "SELECT 1")).rejects.toMatchObject({ code: "3D000" });
   });

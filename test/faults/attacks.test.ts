@@ -10,6 +10,7 @@ import {
   startAttack,
 } from "./attack-load.ts";
 import { type Site, startSite } from "./site.ts";
+import { addRow } from "./table.ts";
 
 /** Seconds of peace and of attack that the others are watched for. */
 const WATCHED_S = 3;
@@ -138,9 +139,13 @@ describe("while somebody takes all that it can, nobody else is refused or waits 
       const growth = most - before;
       expect(growth).toBeLessThan(MOST_GROWTH_BYTES);
       const slowest = Math.max(...Object.values(seen).map((one) => one.slowest));
-      process.stdout.write(
-        `${what}, ${way}: slowest ${Math.round(slowest)} ms; memory +${Math.round(growth / 1024 ** 2)} MiB\n`,
-      );
+      const inPeace = Math.max(...Object.values(peace).map((one) => one.slowest));
+      addRow({
+        part: "Abusive callers",
+        fault: `${what}, ${way}`,
+        up: "everybody else: cached and uncached pulls, new connections, logins, search, the Flatpak index, health, Foreman",
+        saw: `no refusal; slowest reply ${Math.round(slowest)} ms, ${Math.round(inPeace)} ms without the attack; memory +${Math.max(0, Math.round(growth / 1024 ** 2))} MiB`,
+      });
     },
   );
 });

@@ -1,31 +1,33 @@
 /**
- * A jest reporter: prints what was broken and what came of it, and writes it to docs/reliability.md when all of it was
- * tried and passed.
+ * A jest reporter: prints each fault and what clients saw, and writes the sections of its suite to docs/reliability.md when all
+ * tests of the suite have run and passed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
-const HEAD = `<!-- Written by \`npm run test:faults\`. Not to be edited. -->
+const HEAD = `<!-- Written by \`npm run test:faults\` and \`npm run test:attacks\`. Not to be edited. -->
 
 # Reliability
 
-What was broken, each by a test that does it to the gateway as it is run, under steady load by clients with kept-alive
-connections: \`npm run test:faults\`. The figures are those of the last run. Seconds count from the end of the fault until
-every answer was as before; a dash stands where nothing had to come back.
+Each line is a test that does this to a running gateway, under steady load by clients with kept-alive connections:
+\`npm run test:faults\`, and for the abusive callers \`npm run test:attacks\`. The figures are those of the last run. The last column
+is the time from the end of the fault until every reply was as before; a dash means that nothing had to recover.
 
-"12 x 503 Retry-After" are twelve answers with that status, which say when to come back. The words before the answers are
-the questions:
+"12 x 503 Retry-After" are twelve replies with that status and a \`Retry-After\` header. The words before the replies are the
+requests:
 
-| Word | Question |
+| Word | Request |
 |---|---|
-| known | a manifest by digest, which may be pulled and which the gateway has: answered from its memory alone |
-| asked | a manifest that may not be pulled, so that PostgreSQL is asked each time: 404 is the right answer |
-| listed | the tags of a repository, with \`tag_ttl: 0\` too: Pulp is asked each time |
+| known | a granted manifest by digest, which is cached |
+| asked | a manifest that is not granted, so that PostgreSQL is queried each time: 404 is the right reply |
+| listed | the tags of a repository, with \`tag_ttl: 0\`: Pulp is asked each time |
 | tagged | a manifest by tag, with \`tag_ttl: 0\`: Pulp is asked each time |
-| login | a login: Katello is asked each time, and PostgreSQL keeps the token |
+| login | a login: Katello is asked each time, and PostgreSQL stores the token |
 `;
+/** All sections, in their order on the page. */
+const PARTS = ["PostgreSQL", "Pulp", "Katello", "The gateway", "Bad peers", "Abusive callers"];
 
 /** @typedef {{ part: string, fault: string, up: string, saw: string, seconds?: number }} Row */
 
@@ -54,9 +56,21 @@ function rowsOfRun() {
   }
 }
 
+/** @returns {Map<string, string>} the tables that the page has by now */
+function tablesOfPage() {
+  const sections = readFileSync(PAGE, "utf8").split("\n## ").slice(1);
+  return new Map(
+    sections.map((text) => [text.slice(0, text.indexOf("\n")), text.slice(text.indexOf("\n") + 1)]),
+  );
+}
+
 export default class Reliability {
-  /** @param {{ nonFlagArgs: string[], testNamePattern?: string }} config */
-  constructor(config) {
+  /**
+   * @param {{ nonFlagArgs: string[], testNamePattern?: string }} config
+   * @param {{ parts: string[] }} options the sections of this suite
+   */
+  constructor(config, { parts }) {
+    this.parts = parts;
     this.partly = config.nonFlagArgs.length > 0 || config.testNamePattern !== undefined;
   }
 
@@ -70,8 +84,11 @@ export default class Reliability {
       process.stdout.write(`${part}: ${fault}\n  up:   ${up}\n  saw:  ${saw}\n  back: ${seconds} s\n`);
     }
     if (this.partly || numPassedTests < numTotalTests || numRuntimeErrorTestSuites > 0) return;
-    const parts = ["PostgreSQL", "Pulp", "Katello", "The gateway", "Bad peers"];
-    const tables = parts.map((part) => `\n## ${part}\n${tableOf(rows.filter((row) => row.part === part))}`);
-    writeFileSync(PAGE, HEAD + tables.join(""));
+    const tables = tablesOfPage();
+    for (const part of this.parts) tables.set(part, tableOf(rows.filter((row) => row.part === part)));
+    const sections = PARTS.flatMap((part) =>
+      tables.has(part) ? [`\n## ${part}\n${tables.get(part)?.replace(/\n*$/, "\n")}`] : [],
+    );
+    writeFileSync(PAGE, HEAD + sections.join(""));
   }
 }

@@ -1,21 +1,21 @@
-/** The rows of docs/reliability.md: what was broken, and what came of it. The reporter of the suite writes the page. */
+/** Rows of docs/reliability.md: faults, and what clients saw. The reporter of the suite writes the page. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { testFolder } from "../support/gateway.ts";
 
-/** One row. */
+/** A row. */
 export interface Row {
-  readonly part: "PostgreSQL" | "Pulp" | "Katello" | "The gateway" | "Bad peers";
+  readonly part: "PostgreSQL" | "Pulp" | "Katello" | "The gateway" | "Bad peers" | "Abusive callers";
   readonly fault: string;
-  /** What stayed up. */
+  /** Parts that kept working. */
   readonly up: string;
-  /** What clients saw. */
+  /** Replies that clients got. */
   readonly saw: string;
-  /** Seconds from the end of the fault until all was as before; absent where that means nothing. */
+  /** Seconds from the end of the fault until everything was as before, if anything had to recover. */
   readonly seconds?: number;
 }
 
-/** Adds a row, once its test has passed everything that it asserts. */
+/** Adds a row, at the end of a test that has passed. */
 export function addRow(row: Row): void {
   appendFileSync(join(testFolder(), "faults.jsonl"), `${JSON.stringify(row)}\n`);
 }
