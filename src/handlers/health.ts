@@ -1,5 +1,6 @@
 /** Health and readiness, for operators and load balancers. */
 import type { components } from "../generated/openapi.ts";
+import { JsonText } from "../model/json-text.ts";
 import type { Handlers } from "../model/operations.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 
@@ -38,7 +39,9 @@ type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract
 
 /** Creates the handlers of health, readiness and the contract. */
 export function createHealth(options: HealthOptions): HealthHandlers {
-  const { syncs: records, feed, pulp, katello, contract } = options;
+  // Encoded once: it is large, and anybody may request it.
+  const contractBody = new JsonText(options.contract);
+  const { syncs: records, feed, pulp, katello } = options;
   const reads = new SingleFlight<SyncRecord[] | undefined>();
   // Anybody may request readiness: concurrent queries are coalesced to protect the database.
   const lastSyncs = () => reads.join("", () => records.last().catch(() => undefined));
@@ -62,6 +65,6 @@ export function createHealth(options: HealthOptions): HealthHandlers {
         ? { status: 200, body: { status: "degraded", ...unavailable } }
         : { status: 503, headers: { "Retry-After": "5" }, body: { status: "unavailable", ...unavailable } };
     },
-    getContract: async () => ({ status: 200, body: contract }),
+    getContract: async () => ({ status: 200, body: contractBody }),
   };
 }

@@ -16,7 +16,13 @@ import { errorReply, registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Settings } from "../settings/keys.ts";
 import { allowedDecision, deniedDecision, isAdministration } from "./audited.ts";
-import { DRAIN_LIMITS, drainBody, drainLimitsOfSyncs } from "./bodies.ts";
+import {
+  DRAIN_LIMITS,
+  type DrainLimits,
+  drainBody,
+  drainLimitsOfSyncs,
+  REFUSED_SYNC_DRAIN_LIMITS,
+} from "./bodies.ts";
 import { type Checks, invalidParameter } from "./contract.ts";
 import { type Exchange, logLine } from "./exchange.ts";
 import { IncomingCall } from "./incoming.ts";
@@ -58,10 +64,12 @@ const isDeclared = (operation: Operation | undefined, status: number): boolean =
 const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, string>>): string | undefined =>
   challengeScope?.replace(/\{([^}]+)\}/g, (_, name: string) => path[name] ?? "");
 
-/** True if the caller may be Katello, which reads a reply only after it has sent the whole body. */
-function mayBeKatello(exchange: Exchange): boolean {
-  const { transport, certificate } = peerOf(exchange.request);
-  return isAdministration(exchange) && (transport === "unix" || certificate !== undefined);
+/** Limits on draining the body of a request. Katello reads a reply only after it has sent the whole body. */
+function drainLimits(exchange: Exchange, settings: ApiSettings): DrainLimits {
+  if (!isAdministration(exchange)) return DRAIN_LIMITS;
+  if (exchange.caller?.kind === "administrator") return drainLimitsOfSyncs(settings);
+  // May be a Katello that `trusted_hosts` does not name, which should see why it is refused.
+  return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
 }
 
 const JSON_TYPE = "application/json";
@@ -108,10 +116,7 @@ export class Api {
     try {
       // A request whose unread body is being drained does not count against max_requests.
       this.#inFlight.leave();
-      const wasRead = await drainBody(
-        request,
-        mayBeKatello(exchange) ? drainLimitsOfSyncs(this.#options.settings) : DRAIN_LIMITS,
-      );
+      const wasRead = await drainBody(request, drainLimits(exchange, this.#options.settings));
       this.#inFlight.enter();
       if (!wasRead) response.setHeader("Connection", "close");
       await this.#sender.send(reply, exchange);
@@ -128,22 +133,18 @@ export class Api {
   }
 
   async #serve(exchange: Exchange, route: Route): Promise<AnyReply> {
-    const { request, response, requestId } = exchange;
+    const { request, requestId } = exchange;
+    const { authenticate, hosts, originOf, proxies } = this.#options;
+    if (route !== undefined && "operation" in route) exchange.operation = route.operation;
+    const admitted = this.#admit(exchange);
+    if (admitted !== undefined) await admitted;
     const problem = problemOf(request);
     if (problem !== undefined) throw registryError("REQUEST_INVALID", { message: problem });
     if (route === undefined)
       throw registryError("UNSUPPORTED", { status: 404, message: "no operation has this path" });
     if ("allow" in route) throw registryError("UNSUPPORTED", { headers: { Allow: route.allow.join(", ") } });
     const { operation } = route;
-    exchange.operation = operation;
-    const { authenticate, hosts, originOf, proxies } = this.#options;
     const peer = peerOf(request);
-    // Health checks, administrators and Katello are exempt from the limits.
-    const isExempt = operation.tag === "operation" || isAdministration(exchange);
-    this.#inFlight.check(peer, response, isExempt);
-    exchange.address = proxies.clientAddress(peer, request.headers);
-    const acquired = isExempt ? undefined : this.#inFlight.acquire(exchange);
-    if (acquired !== undefined) await acquired;
     const path = pathParameters(route);
     exchange.path = path;
     const origin = () => originOf(request, peer);
@@ -163,6 +164,40 @@ export class Api {
     // Path, query and caller have been validated against this operation, so the handler's types hold.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;
     return handler(call);
+  }
+
+  /**
+   * Checks the limits on requests, and acquires a slot for the client's address: also for requests that will be refused, since
+   * these take time, too. Returns undefined if there is nothing to wait for.
+   */
+  #admit(exchange: Exchange): Promise<void> | undefined {
+    const { request, response, operation } = exchange;
+    const peer = peerOf(request);
+    // Health checks, administrators and Katello are served beyond the limits.
+    const isExempt = operation?.tag === "operation" || isAdministration(exchange);
+    this.#inFlight.check(peer, response, isExempt);
+    exchange.address = this.#options.proxies.clientAddress(peer, request.headers);
+    return this.#inFlight.acquire(exchange);
+  }
+
+  /** Serves a request by `page`, under the same limits; never rejects. */
+  async handlePage(
+    request: IncomingMessage,
+    response: ServerResponse,
+    page: () => Promise<void>,
+  ): Promise<void> {
+    const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
+    this.#inFlight.enter();
+    try {
+      await this.#admit(exchange);
+      await this.#sender.watched(request.socket, page());
+    } catch (error) {
+      await this.#sender
+        .send(encoded(this.#refuse(exchange, error), JSON_TYPE), exchange)
+        .catch(() => undefined);
+    }
+    this.#inFlight.release(exchange);
+    this.#inFlight.leave();
   }
 
   #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {

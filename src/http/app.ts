@@ -32,9 +32,14 @@ export function createApp(api: Api): App {
 
   return (request, response) => {
     if (!isForPages(request)) return api.handle(request, response, api.find(request));
-    return new Promise((resolve) => {
-      response.once("close", resolve);
-      pages(request, response);
-    });
+    return api.handlePage(
+      request,
+      response,
+      () =>
+        new Promise((resolve) => {
+          response.once("close", resolve);
+          pages(request, response);
+        }),
+    );
   };
 }

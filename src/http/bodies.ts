@@ -16,6 +16,9 @@ export interface DrainLimits {
 /** Limits for most callers: drained bytes cost garbage collection, which delays all requests. */
 export const DRAIN_LIMITS: DrainLimits = { bytes: 1024 ** 2, timeoutMs: 10_000 };
 
+/** Limits for a client certificate that may not administer: a Katello should see why it is refused, a host must not stream. */
+export const REFUSED_SYNC_DRAIN_LIMITS: DrainLimits = { bytes: 64 * 1024 ** 2, timeoutMs: 10_000 };
+
 /** Limits for Katello, which sends the whole body before it reads the reply, and times out after 60 s. */
 export const drainLimitsOfSyncs = ({ max_sync_bytes }: Pick<Settings, "max_sync_bytes">): DrainLimits => ({
   // A body over the limit is drained to its end, up to twice the limit.

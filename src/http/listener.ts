@@ -16,7 +16,7 @@ import type { App } from "./app.ts";
 import { requestClass } from "./limits/body-pieces.ts";
 import type { Connections } from "./limits/connections.ts";
 import { oneAtATime } from "./limits/pipeline.ts";
-import { replyToMalformed } from "./malformed-requests.ts";
+import { refuseHeaderLines, replyToMalformed } from "./malformed-requests.ts";
 
 /** Settings of a listener. */
 export type ListenerSettings = Pick<
@@ -26,6 +26,7 @@ export type ListenerSettings = Pick<
   | "ssl_ca_file"
   | "rhsm_ca_file"
   | "max_header_bytes"
+  | "max_header_lines"
   | "header_timeout"
   | "request_timeout"
   | "idle_timeout"
@@ -89,12 +90,17 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
   const handle = oneAtATime(options.app);
   const app = (request: IncomingMessage, response: ServerResponse) => {
     connections.requestReceived(request.socket);
+    if (request.rawHeaders.length >= 2 * settings.max_header_lines) {
+      refuseHeaderLines(options.log, request.socket);
+      return;
+    }
     handle(request, response);
   };
   const server = transport === "https" ? createHttps(options, app) : createHttpServer(limitsOf(options), app);
   server.setTimeout(settings.stall_timeout * 1000);
-  // max_header_bytes limits the headers. A limit on their number would drop the last ones, which a reverse proxy adds.
-  server.maxHeadersCount = 0;
+  // Node.js drops further lines, which may be those of a reverse proxy: a request with as many is refused. Each line costs far
+  // more memory than its bytes.
+  server.maxHeadersCount = settings.max_header_lines;
   server.on("connection", (socket) => connections.admit(socket, peerAt(socket, where)));
   server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
     registerPeer(socket, where, connections),

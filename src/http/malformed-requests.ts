@@ -66,6 +66,16 @@ function refuse(log: Logger, socket: Socket, code: string, [status, message]: Er
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
+/** Refuses a request with too many header lines, and closes its connection. */
+export function refuseHeaderLines(log: Logger, socket: Socket): void {
+  if (isReplying(socket)) socket.destroy();
+  else
+    refuse(log, socket, "HEADER_LINES", [
+      431,
+      "the request has more header lines than max_header_lines allows",
+    ]);
+}
+
 /** Creates a listener for `clientError`, which replies if possible and closes the connection. */
 export function replyToMalformed(log: Logger): (error: Error, socket: Socket) => void {
   return (error, socket) => {

@@ -1,7 +1,8 @@
 /** API page: Swagger UI for /openapi.yaml, served without external resources. */
+import { STATUS_CODES } from "node:http";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import express, { type Router } from "express";
+import express, { type ErrorRequestHandler, type Router } from "express";
 
 const require = createRequire(import.meta.url);
 /** Directory of Swagger UI. It is resolved and not imported: its code is for browsers and would take 40 MB of memory. */
@@ -42,6 +43,12 @@ const PATHS: ReadonlySet<string> = new Set([
  */
 export const isPage = (path: string): boolean => PATHS.has(path);
 
+/** Replies to an error such as a range beyond a file, without the stack trace that Express would send. */
+const refuse: ErrorRequestHandler = (error: { readonly status?: number }, _request, response, _next) => {
+  const { status = 500 } = error;
+  response.status(status).type("text").send(STATUS_CODES[status]);
+};
+
 /** Creates the pages below /docs/ and the redirect from the root. */
 export function createPages(): Router {
   const pages = express.Router({ strict: true });
@@ -54,5 +61,6 @@ export function createPages(): Router {
   pages.get("/docs/", (_request, response) => response.type("html").send(PAGE));
   pages.get("/docs/page.js", (_request, response) => response.type("js").send(SCRIPT));
   pages.use("/docs", express.static(SWAGGER_UI, { index: false, fallthrough: true }));
+  pages.use(refuse);
   return pages;
 }

@@ -1,4 +1,5 @@
 /** Sends replies, within limits on buffered bytes and slow clients. */
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import type { Settings } from "../settings/keys.ts";
 import { automaticHeaders, type Exchange } from "./exchange.ts";
@@ -42,7 +43,11 @@ export class Sender {
     const { request, response } = exchange;
     const target = { response, head: request.method === "HEAD", automatic: automaticHeaders(exchange) };
     if (!isLarge(reply)) return writeReply(reply, target);
-    const unwatch = this.#slowReaders.watch(request.socket);
-    return writeReply(reply, target).finally(unwatch);
+    return this.watched(request.socket, writeReply(reply, target));
+  }
+
+  /** Closes the connection of a client that reads too slowly, until `sent` has settled. */
+  watched(socket: Socket, sent: Promise<void>): Promise<void> {
+    return sent.finally(this.#slowReaders.watch(socket));
   }
 }

@@ -9,11 +9,23 @@ import { UserStore } from "./users.ts";
 
 /** Number of accounts that may be locked out at one address before the address itself is. */
 const ACCOUNTS_PER_ADDRESS = 20;
+/** Fraction of the gateway's failed logins that one address may cause, so that it can't lock out all others. */
+const ADDRESS_FRACTION = 1 / 3;
+
+type StoreSettings = Pick<Settings, "login_attempts" | "foreman_failed_logins">;
+
+/** Returns the failed logins that one address may cause; 0 for any number. */
+function perAddress({ login_attempts, foreman_failed_logins }: StoreSettings): number {
+  const byAttempts = login_attempts * ACCOUNTS_PER_ADDRESS;
+  if (foreman_failed_logins === 0) return byAttempts;
+  const share = Math.max(1, Math.floor(foreman_failed_logins * ADDRESS_FRACTION));
+  return byAttempts === 0 ? share : Math.min(byAttempts, share);
+}
 
 /** Opens the store on a database. */
 export function openStore(
   { pool, changes }: Pick<OpenDatabase, "pool" | "changes">,
-  settings: Pick<Settings, "login_attempts" | "foreman_failed_logins">,
+  settings: StoreSettings,
 ) {
   return {
     repositories: new RepositoryStore(pool),
@@ -22,7 +34,7 @@ export function openStore(
     tokens: new TokenStore(pool, changes),
     loginAttempts: new LoginAttempts(pool, {
       perAccount: settings.login_attempts,
-      perAddress: settings.login_attempts * ACCOUNTS_PER_ADDRESS,
+      perAddress: perAddress(settings),
       perGateway: settings.foreman_failed_logins,
     }),
   };

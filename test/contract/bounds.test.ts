@@ -314,12 +314,19 @@ test.each([
   },
 );
 
-test("of very many headers none is lost", async () => {
+test("of very many header lines none is lost: they are read, or refused together", async () => {
+  const lines = (count: number) => ask("/v2/", `${"a:b\r\n".repeat(count)}Authorization: Bearer x\r\n`);
   const heard = await open();
-  expect(
-    (await send(heard, ask("/v2/", `${"a:b\r\n".repeat(2500)}Authorization: Bearer x\r\n`))).status,
-  ).toBe(401);
+  expect((await send(heard, lines(490))).status).toBe(401);
   expect(heard.text()).toMatch('error="invalid_token"');
+  for (const count of [498, 2500]) {
+    const refused = await open();
+    expect(await send(refused, lines(count))).toEqual({
+      status: 431,
+      message: expect.stringMatching("max_header_lines"),
+    });
+    await eventually("its connection is closed", refused.ended);
+  }
 });
 
 describe("a connection ends", () => {
@@ -380,6 +387,7 @@ test("a stop ends with its drain time, whatever a handshake waits for", async ()
       header_timeout: 600,
       request_timeout: 600,
       idle_timeout: 600,
+      max_header_lines: 500,
       stall_timeout: 600,
       listen_backlog: 10,
       max_connections: 10,

@@ -99,6 +99,15 @@ describe("the API page", () => {
     },
   );
 
+  test.each([
+    [{ "if-match": '"z"' }, 412],
+    [{ range: "bytes=99999999-" }, 416],
+  ])("refuses %j without a word about the machine", async (headers, status) => {
+    const reply = await fetch(`${world.http}/docs/swagger-ui.css`, { headers });
+    expect(reply.status).toBe(status);
+    expect(await reply.text()).toMatch(/^[A-Z][A-Za-z ]+$/);
+  });
+
   test("is where the root leads", async () => {
     const answer = await fetch(`${world.http}/`, { redirect: "manual" });
     expect([answer.status, answer.headers.get("location")]).toEqual([302, "docs/"]);

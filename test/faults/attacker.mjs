@@ -50,6 +50,26 @@ const flood = (count, request) =>
     });
   });
 
+/** The same for replies with a Content-Length. */
+const floodPages = (count, path) =>
+  keep(count, (socket) => {
+    let bytes = 0;
+    let length = 0;
+    const next = () => {
+      [bytes, length] = [0, 0];
+      socket.write(ask(path));
+    };
+    socket.on("data", (chunk) => {
+      bytes += chunk.length;
+      if (length === 0) {
+        const head = chunk.toString("latin1");
+        length = head.indexOf("\r\n\r\n") + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      }
+      if (bytes >= length) next();
+    });
+    next();
+  });
+
 const ATTACKS = {
   chunks: () =>
     keep(200, (socket) => {
@@ -60,7 +80,7 @@ const ATTACKS = {
       const more = () => socket.writable && socket.write(chunks, () => setTimeout(more, 5));
       more();
     }),
-  unresponsive: () => keep(5_500, () => undefined, 10_000),
+  silent: () => keep(5_500, () => undefined, 10_000),
   readers: () =>
     keep(256, (socket) => {
       socket.write(ask(`/v2/${name}/blobs/${blob}`, bearer()));
@@ -96,6 +116,12 @@ const ATTACKS = {
       socket.write(ask(`/v2/_catalog?n=19999&last=a${hex()}`, bearer()));
       socket.pause();
     }),
+  "unknown paths": () => flood(900, () => ask("/nonexistent")),
+  contract: () => floodPages(900, "/openapi.yaml"),
+  bundle: () => floodPages(500, "/docs/swagger-ui-bundle.js"),
+  administration: () => flood(900, () => ask("/container_gateway/users")),
+  health: () => flood(900, () => ask("/healthz")),
+  "header lines": () => flood(900, () => ask("/v2/", `${"a:b\r\n".repeat(6_000)}${bearer()}`)),
   docs: () => flood(8, () => ask(`/docs/${"../".repeat(20_000)}`)),
 };
 

@@ -45,6 +45,12 @@ const ATTACKS: readonly [attack: string, what: string, ways: readonly string[]][
   ["logins", "2,000 logins at once, each of another made-up name", Object.keys(WAYS)],
   ["guesses at one account", "500 guesses at once at one account", Object.keys(WAYS)],
   ["replies", "78 replies of 2 MB, each another, that nobody reads", Object.keys(WAYS)],
+  ["unknown paths", "900 connections that ask for what is not there", Object.keys(WAYS)],
+  ["contract", "900 connections that read the contract", Object.keys(WAYS)],
+  ["bundle", "500 connections that read the API page's script", Object.keys(WAYS)],
+  ["administration", "900 connections that try to administer", Object.keys(WAYS)],
+  ["health", "900 connections that probe its health", Object.keys(WAYS)],
+  ["header lines", "900 connections with 6,000 header lines", Object.keys(WAYS)],
   ["docs", "paths of 60,000 letters below /docs/", Object.keys(WAYS)],
 ];
 

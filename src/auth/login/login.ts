@@ -7,7 +7,7 @@
  * 5. the outcome is counted, and cached if the login succeeded.
  */
 
-import { networkOf } from "../../connection/network.ts";
+import { siteOf } from "../../connection/network.ts";
 import { isRegistryError } from "../../model/errors.ts";
 import type { LoginRequest, RefusedLogin } from "../../model/logins.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
@@ -66,7 +66,7 @@ export function createLogin({ recent, throttle, katelloLogin }: LoginOptions): L
 
   return async (request) => {
     const key = recent.keyOf(request);
-    const network = networkOf(request.address ?? "unix");
+    const network = siteOf(request.address ?? "unix");
     const cached = await recent.find(key);
     const isFromElsewhere = (cached?.network ?? startedBy.get(key) ?? network) !== network;
     // A throttled address must not learn from the logins of others that a guess is right.

@@ -4,7 +4,7 @@
  */
 import { hash } from "node:crypto";
 import type { Logger } from "pino";
-import { networkOf, siteOf } from "../../connection/network.ts";
+import { siteOf } from "../../connection/network.ts";
 import { type RegistryError, registryError, unavailable } from "../../model/errors.ts";
 import { foldLogin, type LoginRequest } from "../../model/logins.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
@@ -45,13 +45,13 @@ const WARNING_INTERVAL_MS = 60_000;
 const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
 
 function keysOf({ name, address: from }: LoginRequest): Keys {
-  const address = checksum(networkOf(from ?? "unix"));
+  const address = checksum(siteOf(from ?? "unix"));
   return { address, account: checksum(foldLogin(name), address) };
 }
 
 function tooManyFailures(seconds: number): RegistryError {
   return registryError("TOOMANYREQUESTS", {
-    message: "too many logins have failed, try again later (login_attempts)",
+    message: "too many logins have failed here, try again later (login_attempts, foreman_failed_logins)",
     headers: { "Retry-After": String(Math.max(1, Math.ceil(seconds))) },
   });
 }

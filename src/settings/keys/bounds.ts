@@ -26,6 +26,11 @@ export const BOUNDS = {
   max_header_bytes: size(1024)
     .default(64 * 1024)
     .describe("Maximum size of the headers of a request, such as `64 KiB`; longer ones get 431."),
+  max_header_lines: count(50, 10_000)
+    .default(500)
+    .describe(
+      "Maximum number of header lines of a request; a request with as many or more is refused with 431. A line takes far more memory than its bytes.",
+    ),
   header_timeout: count(1, 3600)
     .default(20)
     .describe(

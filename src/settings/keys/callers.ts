@@ -34,7 +34,7 @@ export const CALLERS = {
   login_attempts: count(0, 100_000)
     .default(10)
     .describe(
-      "Number of failed logins in five minutes after which an account is locked out at an address (429). After twenty times as many, the address is locked out for all accounts. All workers and gateways count together. 0 disables the limit.",
+      "Number of failed logins in five minutes after which an account is locked out at an address (429). After twenty times as many, or a third of `foreman_failed_logins` if that is less, the address is locked out for all accounts. An IPv6 address counts with its /48 network. All workers and gateways count together. 0 disables the limit.",
     ),
   token_recheck: count(0, 86_400)
     .default(60)

@@ -29,7 +29,7 @@ export const KATELLO = {
   foreman_failed_logins: count(0, 1_000_000)
     .default(27)
     .describe(
-      "Maximum number of failed logins that reach Katello in five minutes, from all workers together; further logins get 503. Foreman locks out an address after `failed_login_attempts_limit` (30) failures, so this must be less. The last third is reserved for names that have logged in before. 0 disables the limit: use it if this gateway is in Foreman's own `trusted_proxies`, so that Foreman counts for each client.",
+      "Maximum number of failed logins that reach Katello in five minutes, from all workers together; further logins get 503. Foreman locks out an address after `failed_login_attempts_limit` (30) failures, so this must be less. One address may cause a third of them, and the last third is reserved for names that have logged in before; failures from three addresses can still use up all of them. 0 disables the limit: use it if this gateway is in Foreman's own `trusted_proxies`, so that Foreman counts for each client.",
     ),
   foreman_timeout: count(1, 60)
     .default(30)
