@@ -91,6 +91,7 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
   const app = (request: IncomingMessage, response: ServerResponse) => {
     connections.requestReceived(request.socket);
     if (request.rawHeaders.length >= 2 * settings.max_header_lines) {
+      connections.block(request.socket);
       refuseHeaderLines(options.log, request.socket);
       return;
     }

@@ -319,13 +319,18 @@ test("of very many header lines none is lost: they are read, or refused together
   const heard = await open();
   expect((await send(heard, lines(490))).status).toBe(401);
   expect(heard.text()).toMatch('error="invalid_token"');
-  for (const count of [498, 2500]) {
-    const refused = await open();
+  for (const [address, count] of [
+    ["127.0.0.41", 498],
+    ["127.0.0.42", 2500],
+  ] as const) {
+    const refused = await open(address);
     expect(await send(refused, lines(count))).toEqual({
       status: 431,
       message: expect.stringMatching("max_header_lines"),
     });
     await eventually("its connection is closed", refused.ended);
+    const next = await open(address);
+    await eventually("its address is not served for a while", next.ended);
   }
 });
 
