@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { openAuth } from "./auth/index.ts";
-import { probeTokenCheck } from "./auth/token-probe.ts";
+import { probeTokenCheck } from "./auth/katello-token-check.ts";
 import { openCache } from "./cache/index.ts";
 import { openDatabase } from "./database/index.ts";
 import { createHandlers } from "./handlers/index.ts";

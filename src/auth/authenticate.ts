@@ -5,7 +5,7 @@ import { foldAscii } from "../model/ascii-case.ts";
 import type { Refusal } from "../model/audit-events.ts";
 import { isRegistryError, type RegistryError, registryError } from "../model/errors.ts";
 import type { Administrator, Caller, Host, User } from "../model/operations.ts";
-import type { ClientCertificateVerifier } from "../x509/certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/client-certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
 import type { TokenLookup } from "./ports.ts";

@@ -2,7 +2,7 @@
 import { registryError } from "../model/errors.ts";
 import type { RepositoryName } from "../model/names.ts";
 import { isAllowed } from "./access.ts";
-import type { ResolveCaller, UnresolvedCall } from "./callers.ts";
+import type { ResolveCaller, UnresolvedCall } from "./basic-logins.ts";
 import { unauthorized } from "./challenge.ts";
 import type { FactLookup, UnsyncedGrantLookup } from "./ports.ts";
 

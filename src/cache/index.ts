@@ -8,7 +8,7 @@ import { CachedFacts } from "./database/facts.ts";
 import { CachedHosts } from "./database/hosts.ts";
 import { OpenRepositories } from "./database/open-repositories.ts";
 import { CachedTokens } from "./database/tokens.ts";
-import { CachedContent } from "./pulp/content.ts";
+import { CachedContent } from "./pulp/content-cache.ts";
 import { CachedFlatpakIndexes } from "./pulp/flatpak-indexes.ts";
 import { CachedReferrers } from "./pulp/referrers.ts";
 import { CachedTags } from "./pulp/tags.ts";

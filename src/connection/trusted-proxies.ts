@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { foldAscii } from "../model/ascii-case.ts";
-import type { ClientCertificateVerifier } from "../x509/certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/client-certificates.ts";
 import { isHostPort } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 

@@ -1,7 +1,7 @@
 /** Catalog and tag lists, with pagination: a page holds the names after the last name of the previous page. */
 import { subjectOf } from "../auth/access.ts";
 import type { Authorize } from "../auth/authorize.ts";
-import type { ResolveCaller } from "../auth/callers.ts";
+import type { ResolveCaller } from "../auth/basic-logins.ts";
 import type { TagLists } from "../model/content.ts";
 import type { CatalogPage } from "../model/grants.ts";
 import { JsonText, Unwritten } from "../model/json-text.ts";

@@ -1,6 +1,6 @@
 /** Flatpak index: Pulp's index, filtered by what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
-import type { ResolveCaller } from "../auth/callers.ts";
+import type { ResolveCaller } from "../auth/basic-logins.ts";
 import { siteOf } from "../connection/network.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";

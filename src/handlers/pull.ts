@@ -1,7 +1,7 @@
 /** Pulls of manifests and blobs: authorize, fetch from Pulp, pass on. */
 import { Readable } from "node:stream";
 import type { Authorize } from "../auth/authorize.ts";
-import type { ResolveCaller } from "../auth/callers.ts";
+import type { ResolveCaller } from "../auth/basic-logins.ts";
 import { unauthorized } from "../auth/challenge.ts";
 import type { ContentReply, ContentSource } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";

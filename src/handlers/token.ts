@@ -1,7 +1,7 @@
 /** Token requests, which log users in. */
 
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
-import { isLoggedIn, type LogIn, loginRefused } from "../auth/login/logged-in.ts";
+import { isLoggedIn, type LogIn, loginRefused } from "../auth/login/login-result.ts";
 import type { FactLookup } from "../auth/ports.ts";
 import { hasScope, repositoriesToPull } from "../auth/scopes.ts";
 import type { Call, Handlers, Login, Reply } from "../model/operations.ts";

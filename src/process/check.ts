@@ -2,13 +2,13 @@
 import type { X509Certificate } from "node:crypto";
 import { access, constants, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ACCEPTS_ANY_TOKEN } from "../auth/token-probe.ts";
+import { ACCEPTS_ANY_TOKEN } from "../auth/katello-token-check.ts";
 import { inspectDatabase } from "../database/inspection.ts";
 import { errorCode, errorText } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { openUpstreams } from "../upstreams/index.ts";
-import { certificatesIn } from "../x509/certificates.ts";
+import { certificatesIn } from "../x509/client-certificates.ts";
 import { countRevoked, isOverdue, readRevocationLists } from "../x509/revocation-list.ts";
 
 /** Result of one check. */

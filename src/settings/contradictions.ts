@@ -1,7 +1,7 @@
 /** Checks that involve several settings: pairs that belong together, and contradictions. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { errorText } from "../model/error-text.ts";
-import { ClientCertificateVerifier } from "../x509/certificates.ts";
+import { ClientCertificateVerifier } from "../x509/client-certificates.ts";
 import type { ParsedSettings } from "./keys.ts";
 import type { PemFile } from "./values.ts";
 

@@ -1,9 +1,9 @@
 /** All settings, with their types, defaults and descriptions. */
 import type { z } from "zod";
-import { BOUNDS } from "./keys/bounds.ts";
 import { CALLERS } from "./keys/callers.ts";
 import { DATABASE } from "./keys/database.ts";
 import { KATELLO } from "./keys/katello.ts";
+import { LIMITS } from "./keys/limits.ts";
 import { LISTENING } from "./keys/listening.ts";
 import { PROCESSES } from "./keys/processes.ts";
 import { PULP } from "./keys/pulp.ts";
@@ -15,7 +15,7 @@ export const GROUPS = [
   { title: "Katello", keys: KATELLO },
   { title: "Pulp and its content", keys: PULP },
   { title: "The database", keys: DATABASE },
-  { title: "Bounds", keys: BOUNDS },
+  { title: "Limits", keys: LIMITS },
   { title: "Processes and logs", keys: PROCESSES },
 ] as const;
 
@@ -26,7 +26,7 @@ export const KEYS = {
   ...KATELLO,
   ...PULP,
   ...DATABASE,
-  ...BOUNDS,
+  ...LIMITS,
   ...PROCESSES,
 } as const;
 

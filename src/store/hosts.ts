@@ -3,7 +3,7 @@
 import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database } from "../database/database.ts";
 import type { FetchedGrants, GrantUpdate, StoredHost } from "../model/grants.ts";
-import { GrantWriter, updateOf } from "./grant-writer.ts";
+import { GrantWriter, updateOf } from "./subject-grants.ts";
 
 /** Returns SQL of a row with the time `at` of the last sync of a kind of mapping. */
 export const lastMapping = (kind: string): string =>

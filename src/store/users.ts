@@ -4,7 +4,7 @@ import { withClock } from "../database/clock.ts";
 import type { Database } from "../database/database.ts";
 import type { FetchedGrants, GrantUpdate } from "../model/grants.ts";
 import { foldLogin, type StoreClock, type StoredLogin, type VerifiedLogin } from "../model/logins.ts";
-import { GrantWriter, updateOf } from "./grant-writer.ts";
+import { GrantWriter, updateOf } from "./subject-grants.ts";
 
 /** Spellings of one login that are stored; the one that was typed longest ago is dropped first. */
 const MAX_SPELLINGS = 16;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";
 import { createAuthenticate } from "../../src/auth/authenticate.ts";
 import { TrustedProxies } from "../../src/connection/trusted-proxies.ts";
-import { ClientCertificateVerifier } from "../../src/x509/certificates.ts";
+import { ClientCertificateVerifier } from "../../src/x509/client-certificates.ts";
 
 const TRUSTED = ["katello.example.org"];
 const { cert, private: key } = await generate([{ name: "commonName", value: "root" }], {

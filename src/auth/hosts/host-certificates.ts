@@ -8,7 +8,11 @@ import { foldAscii } from "../../model/ascii-case.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import { isHostUuid } from "../../model/names.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
-import { type ClientCertificateVerifier, certificateInHeader, refusalOf } from "../../x509/certificates.ts";
+import {
+  type ClientCertificateVerifier,
+  certificateInHeader,
+  refusalOf,
+} from "../../x509/client-certificates.ts";
 import { handshakeProblem } from "../../x509/handshake-rules.ts";
 
 /** Settings and dependencies of {@link HostCertificates}. */

@@ -2,7 +2,7 @@
 import type { Audit, Decision } from "../../model/audit-events.ts";
 import { isRegistryError } from "../../model/errors.ts";
 import type { LoginRefusal, LoginRequest } from "../../model/logins.ts";
-import { isLoggedIn, type LogIn } from "./logged-in.ts";
+import { isLoggedIn, type LogIn } from "./login-result.ts";
 
 type Outcome = Pick<Decision, "decision" | "why">;
 

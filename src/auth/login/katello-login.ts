@@ -10,7 +10,7 @@ import type {
   VerifiedLogin,
 } from "../../model/logins.ts";
 import { ANONYMOUS_TOKEN, tokenChecksum } from "../credentials.ts";
-import type { LogIn } from "./logged-in.ts";
+import type { LogIn } from "./login-result.ts";
 
 /** Katello, which verifies credentials. */
 export interface Logins {

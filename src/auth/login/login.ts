@@ -11,7 +11,7 @@ import { siteOf } from "../../connection/network.ts";
 import { isRegistryError } from "../../model/errors.ts";
 import type { LoginRequest, RefusedLogin } from "../../model/logins.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
-import { isLoggedIn, type LoggedIn, type LogIn } from "./logged-in.ts";
+import { isLoggedIn, type LoggedIn, type LogIn } from "./login-result.ts";
 import type { RecentLogins } from "./recent-logins.ts";
 import type { LoginOutcome, LoginThrottle } from "./throttle.ts";
 

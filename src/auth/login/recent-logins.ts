@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { LoginRequest } from "../../model/logins.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
-import type { LoggedIn } from "./logged-in.ts";
+import type { LoggedIn } from "./login-result.ts";
 
 /** Settings and dependencies of the recent logins. */
 export interface RecentLoginOptions {

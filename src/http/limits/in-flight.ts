@@ -8,7 +8,7 @@ import { Cancelled } from "../../resilience/cancellation.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
-import { Pace } from "./pace.ts";
+import { Pace } from "./event-loop-pace.ts";
 
 /** Requests in flight of one process. */
 export class InFlight {

@@ -3,7 +3,7 @@
 import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
 import type { Batches, ListedRepository } from "../../model/syncs.ts";
-import { isLater } from "../../store/recency.ts";
+import { isLater } from "../../store/sync-order.ts";
 import { stage } from "./staging.ts";
 import type { SyncWork } from "./syncs.ts";
 

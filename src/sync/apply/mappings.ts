@@ -7,7 +7,7 @@ import type { Announce } from "../../database/change-feed/change-feed.ts";
 import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
 import type { Batches, MappedGrant } from "../../model/syncs.ts";
-import type { Arrival } from "../../store/recency.ts";
+import type { Arrival } from "../../store/sync-order.ts";
 import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
 import { numberedGrants } from "./numbered-grants.ts";
 import { stage } from "./staging.ts";

@@ -18,7 +18,7 @@ import { named } from "../../database/named-parameters.ts";
 import type { components } from "../../generated/openapi.ts";
 import { isRegistryError } from "../../model/errors.ts";
 import type { SyncChange, SyncContext, SyncKind } from "../../model/syncs.ts";
-import { type Arrival, arrivalOf, isOutdated } from "../../store/recency.ts";
+import { type Arrival, arrivalOf, isOutdated } from "../../store/sync-order.ts";
 
 /** Record of a sync. */
 export type SyncRecord = components["schemas"]["SyncRecord"];

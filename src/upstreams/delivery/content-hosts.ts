@@ -1,6 +1,6 @@
 /** Hosts from which the gateway itself fetches content: Pulp's content app, or object storage with presigned URLs. */
 import type { Cancellation } from "../../resilience/cancellation.ts";
-import { insideLocation, type LocationRules, problemOf } from "../pulp/location.ts";
+import { insideLocation, type LocationRules, problemOf } from "../pulp/redirect-target.ts";
 import type { UpstreamReply } from "../reply.ts";
 import { Upstream } from "../upstream.ts";
 import type { UpstreamOptions } from "../upstream-options.ts";

@@ -15,8 +15,8 @@ import { drop, headerOf, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 import { contentHeaders, manifestHeaders, redirectHeaders, unchangedHeaders } from "./content-headers.ts";
 import { type PulpDocuments, REGISTRY } from "./documents.ts";
-import { type LocationRules, outsideLocation, problemOf } from "./location.ts";
 import { lifetimeOf } from "./location-lifetime.ts";
+import { type LocationRules, outsideLocation, problemOf } from "./redirect-target.ts";
 import { errorOf, MAX_ERROR_BYTES } from "./refusals.ts";
 
 const TAGS_PER_PAGE = 1000;

@@ -1,7 +1,7 @@
 /** Logs in callers that send Basic credentials with the request itself, as `curl -u` does. */
 import type { Login, ResolvedCaller } from "../model/operations.ts";
 import type { ChallengePlace } from "./challenge.ts";
-import { isLoggedIn, type LogIn, loginRefused } from "./login/logged-in.ts";
+import { isLoggedIn, type LogIn, loginRefused } from "./login/login-result.ts";
 
 /** A call whose caller may have to be logged in first. */
 export interface UnresolvedCall {

@@ -2,7 +2,7 @@
 import { count, size } from "../values.ts";
 
 /** Type, default and description of each setting. */
-export const BOUNDS = {
+export const LIMITS = {
   max_connections: count(1, 1_000_000)
     .default(10_000)
     .describe(
@@ -29,7 +29,7 @@ export const BOUNDS = {
   max_header_lines: count(50, 10_000)
     .default(500)
     .describe(
-      "Maximum number of header lines of a request; a request with as many or more is refused with 431, and its address is not served for 10 seconds. A line takes far more memory than its bytes.",
+      "A request with this many header lines or more is refused with 431, and its address is not served for 10 seconds. A line takes far more memory than its bytes.",
     ),
   header_timeout: count(1, 3600)
     .default(20)

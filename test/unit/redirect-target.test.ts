@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { insideLocation, outsideLocation, problemOf } from "../../src/upstreams/pulp/location.ts";
+import { insideLocation, outsideLocation, problemOf } from "../../src/upstreams/pulp/redirect-target.ts";
 
 const rules = {
   own: ["https://pulp.internal", "https://content.internal:8443"],
