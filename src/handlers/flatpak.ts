@@ -1,7 +1,6 @@
 /** Flatpak index: Pulp's index, filtered by what the caller may pull. */
 import { subjectOf } from "../auth/access.ts";
 import type { ResolveCaller } from "../auth/basic-logins.ts";
-import { siteOf } from "../connection/network.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
 import { JsonText, Unwritten } from "../model/json-text.ts";
@@ -33,7 +32,6 @@ const pulpRequestOf = (kind: IndexRequest["kind"], call: Call<"getStaticIndex" |
   query: checked(call.rawQuery),
   headers: headersForPulp(call),
   cancellation: call.cancellation,
-  site: siteOf(call.address ?? "unix"),
 });
 
 type FlatpakHandlers = Pick<

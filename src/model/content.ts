@@ -111,8 +111,6 @@ export interface IndexRequest {
   /** Headers to forward to Pulp. */
   readonly headers: ContentHeaders;
   readonly cancellation: Cancellation;
-  /** Site of the caller, for fair shares: an IPv4 address, the /48 network of an IPv6 address, or `unix`. */
-  readonly site: string;
 }
 
 /** Images of one repository in Pulp's index. */

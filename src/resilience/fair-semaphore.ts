@@ -27,16 +27,26 @@ export interface FairSemaphoreOptions {
 
 /** A place in the queue for a slot. */
 export interface Waiter {
-  /** Resolves when the slot has been acquired. */
-  readonly acquired: Promise<void>;
+  /** Resolves to the key of the caller that has acquired the slot, and to which it must be released. */
+  readonly acquired: Promise<string>;
+  /** Waits for another caller too: the slot is acquired at the first turn of any of its callers. */
+  join(key: string): void;
   /** Leaves the queue, or releases the slot if it has been acquired meanwhile. */
   cancel(): void;
+}
+
+/** State of a waiter. */
+interface Waiting {
+  readonly keys: Set<string>;
+  /** Key of the caller that has acquired the slot. */
+  slotOf: string | undefined;
+  readonly onAcquired: (key: string) => void;
 }
 
 interface Caller {
   held: number;
   /** Waiters in the order of arrival. */
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<Waiting>;
   readonly starts: Starts;
 }
 
@@ -81,15 +91,16 @@ export class FairSemaphore {
    * @throws Error if the queue is full; the error of `work`
    */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    let slotOf = key;
     if (!this.tryAcquire(key)) {
       const waiter = this.wait(key);
       if (waiter === undefined) throw new Error("the queue is full");
-      await waiter.acquired;
+      slotOf = await waiter.acquired;
     }
     try {
       return await work();
     } finally {
-      this.release(key);
+      this.release(slotOf);
     }
   }
 
@@ -106,19 +117,19 @@ export class FairSemaphore {
 
   /** Queues for a slot; returns undefined if the queue, or this caller's part of it, is full. */
   wait(key: string): Waiter | undefined {
-    const caller = this.#callerOf(key);
-    if (this.#waiting >= this.#maxWaiting || caller.waiting.size >= this.#maxWaitingPerCaller) {
-      this.#dropIfIdle(key, caller);
-      return undefined;
-    }
-    let onAcquired = (): void => undefined;
-    const turn = new Promise<void>((resolve) => {
+    if (this.#waiting >= this.#maxWaiting) return undefined;
+    let onAcquired = (_key: string): void => undefined;
+    const acquired = new Promise<string>((resolve) => {
       onAcquired = resolve;
     });
-    caller.waiting.add(onAcquired);
+    const waiting: Waiting = { keys: new Set(), slotOf: undefined, onAcquired };
+    if (!this.#enqueue(key, waiting)) return undefined;
     this.#waiting += 1;
-    this.#queue.add(key);
-    return { acquired: turn, cancel: () => this.#cancel(key, caller, onAcquired) };
+    const join = (other: string) => {
+      if (waiting.slotOf === undefined && waiting.keys.size > 0 && this.#enqueue(other, waiting))
+        this.serve();
+    };
+    return { acquired, join, cancel: () => this.#cancel(waiting) };
   }
 
   /** Releases a slot, and gives it to the next caller that may have it. */
@@ -134,7 +145,7 @@ export class FairSemaphore {
   #callerOf(key: string): Caller {
     const existing = this.#callers.get(key);
     if (existing !== undefined) return existing;
-    const caller = { held: 0, waiting: new Set<() => void>(), starts: { round: -1, count: 0 } };
+    const caller = { held: 0, waiting: new Set<Waiting>(), starts: { round: -1, count: 0 } };
     this.#callers.set(key, caller);
     return caller;
   }
@@ -162,28 +173,44 @@ export class FairSemaphore {
       const caller = this.#callers.get(key);
       const [first] = caller?.waiting ?? [];
       if (caller === undefined || first === undefined || !this.#mayHold(caller)) continue;
-      this.#dequeue(key, caller, first);
       this.#hold(caller);
-      first();
+      this.#dequeue(first);
+      // Its next turn comes after those of the others.
+      if (this.#queue.delete(key)) this.#queue.add(key);
+      first.slotOf = key;
+      first.onAcquired(key);
     }
   }
 
-  /** Removes a waiter from the queue, and moves its caller to the end if it has more. */
-  #dequeue(key: string, caller: Caller, onAcquired: () => void): void {
-    caller.waiting.delete(onAcquired);
-    this.#waiting -= 1;
-    this.#queue.delete(key);
-    if (caller.waiting.size > 0) this.#queue.add(key);
+  /** Returns false if this caller has too many waiters. */
+  #enqueue(key: string, waiting: Waiting): boolean {
+    const caller = this.#callerOf(key);
+    if (caller.waiting.size >= this.#maxWaitingPerCaller) {
+      this.#dropIfIdle(key, caller);
+      return false;
+    }
+    waiting.keys.add(key);
+    caller.waiting.add(waiting);
+    this.#queue.add(key);
+    return true;
   }
 
-  #cancel(key: string, caller: Caller, onAcquired: () => void): void {
-    if (!caller.waiting.delete(onAcquired)) {
-      this.release(key);
-      return;
-    }
+  /** Removes a waiter from the queue of each of its callers. */
+  #dequeue(waiting: Waiting): void {
     this.#waiting -= 1;
-    if (caller.waiting.size === 0) this.#queue.delete(key);
-    this.#dropIfIdle(key, caller);
+    for (const key of waiting.keys) {
+      const caller = this.#callerOf(key);
+      caller.waiting.delete(waiting);
+      if (caller.waiting.size > 0) continue;
+      this.#queue.delete(key);
+      this.#dropIfIdle(key, caller);
+    }
+    waiting.keys.clear();
+  }
+
+  #cancel(waiting: Waiting): void {
+    if (waiting.slotOf !== undefined) this.release(waiting.slotOf);
+    else if (waiting.keys.size > 0) this.#dequeue(waiting);
   }
 
   #dropIfIdle(key: string, caller: Caller): void {

@@ -41,6 +41,7 @@ export class SingleFlight<Result> {
   ): Promise<FlightResult<Result>> {
     const existing = this.#requests.get(key);
     const request = existing ?? this.#start(key, start, cancellation?.address);
+    existing?.cancellation.join(cancellation?.address);
     request.callers += 1;
     const leave = () => {
       request.callers -= 1;

@@ -26,6 +26,8 @@ export interface UpstreamRequest {
   readonly caller?: string | undefined;
   /** Timeout of this request; that of the upstream by default. */
   readonly timeoutMs?: number;
+  /** True if the client decides how much work it is: a timeout then tells nothing about the upstream. */
+  readonly isQuery?: boolean;
 }
 
 /** Error codes of a connection that the upstream has closed. */
@@ -83,9 +85,9 @@ export class Upstream {
     const attempt = this.#breaker.enter();
     if (attempt === undefined) throw this.#faults.breakerOpen();
     const deadline = performance.now() + (request.timeoutMs ?? this.#timeoutMs);
-    const caller = siteOf(request.caller ?? request.cancellation?.address ?? "");
+    let caller = siteOf(request.caller ?? request.cancellation?.address ?? "");
     try {
-      if (!this.#connections.tryAcquire(caller)) await this.#acquire(caller, request, deadline);
+      if (!this.#connections.tryAcquire(caller)) caller = await this.#acquire(caller, request, deadline);
     } catch (error) {
       // A request that was not sent tells nothing about the upstream.
       attempt.end("unknown");
@@ -94,12 +96,13 @@ export class Upstream {
     return this.#attempt(request, attempt, deadline, () => this.#connections.release(caller));
   }
 
-  /** Waits for a connection. @throws RegistryError as `request` */
-  async #acquire(caller: string, { cancellation }: UpstreamRequest, deadline: number): Promise<void> {
+  /** Waits for a connection, and returns the caller whose turn it was. @throws RegistryError as `request` */
+  async #acquire(caller: string, { cancellation }: UpstreamRequest, deadline: number): Promise<string> {
     const waiter = this.#connections.wait(caller);
     if (waiter === undefined) throw this.#faults.tooMany();
+    const leave = cancellation?.onJoin((address = "") => waiter.join(siteOf(address)));
     try {
-      await acquireUnless(waiter, (end) => {
+      return await acquireUnless(waiter, (end) => {
         const timer = setTimeout(() => end(new TimedOut()), deadline - performance.now());
         const unsubscribe = cancellation?.onCancel(() => end(clientsDisconnected()));
         return () => {
@@ -109,6 +112,8 @@ export class Upstream {
       });
     } catch (cause) {
       throw this.#faults.of(cause);
+    } finally {
+      leave?.();
     }
   }
 
@@ -129,8 +134,9 @@ export class Upstream {
         incoming = this.#send(request);
         return incoming.reply;
       });
-      if (isOutage(reply.status)) attempt.end("failure", new Error(`${this.name} replies ${reply.status}`));
-      else attempt.end("success");
+      if (!isOutage(reply.status)) attempt.end("success");
+      else if (reply.status === 504 && request.isQuery) attempt.end("unknown");
+      else attempt.end("failure", new Error(`${this.name} replies ${reply.status}`));
       const end = () => {
         unsubscribe?.();
         release();
@@ -141,7 +147,8 @@ export class Upstream {
     } catch (cause) {
       unsubscribe?.();
       release();
-      attempt.end(cause instanceof Cancelled ? "unknown" : "failure", cause);
+      const isUnknown = cause instanceof Cancelled || (cause instanceof TimedOut && request.isQuery);
+      attempt.end(isUnknown ? "unknown" : "failure", cause);
       throw this.#faults.of(cause);
     } finally {
       clearTimeout(timer);

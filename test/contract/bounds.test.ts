@@ -321,7 +321,8 @@ test("of very many header lines none is lost: they are read, or refused together
   expect(heard.text()).toMatch('error="invalid_token"');
   for (const [address, count] of [
     ["127.0.0.41", 498],
-    ["127.0.0.42", 2500],
+    // Below max_header_bytes as each version of Node.js counts them.
+    ["127.0.0.42", 1500],
   ] as const) {
     const refused = await open(address);
     expect(await send(refused, lines(count))).toEqual({

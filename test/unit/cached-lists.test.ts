@@ -23,12 +23,15 @@ const lists = (options: Partial<CachedListOptions<string>> = {}) =>
     ...options,
   });
 
-const by = (site = "192.0.2.1") => ({ cancellation: new Cancellation(), site });
+const by = (address = "192.0.2.1") => ({ cancellation: new Cancellation(address) });
 
 const ask = (cancellation: Cancellation) =>
   new Promise<string[]>((resolve, reject) => {
     asked.push({ cancellation, answer: resolve, fail: () => reject(new Error("down")) });
   });
+
+/** Lets the callbacks of promises run. */
+const moment = () => new Promise(setImmediate);
 
 describe("a list", () => {
   test("is asked for once by all who want it at once, and kept", async () => {
@@ -91,6 +94,7 @@ test("of different lists no more are on their way at once than may be, and the o
   expect(asked.length).toBe(2);
   for (const { answer } of asked) answer(["x"]);
   expect(await Promise.all([found[0], found[1], same])).toEqual([["x"], ["x"], ["x"]]);
+  await moment();
   asked[2]?.answer(["y"]);
   expect(await found[2]).toEqual(["y"]);
 });
@@ -104,6 +108,7 @@ describe("one site", () => {
     expect(asked.length).toBe(4);
     for (const { answer } of [...asked]) answer(["x"]);
     expect(await Promise.all([...own.slice(0, 2), ...others])).toEqual(Array(4).fill(["x"]));
+    await moment();
     asked[4]?.answer(["y"]);
     expect(await own[2]).toEqual(["y"]);
   });
@@ -137,4 +142,21 @@ describe("one site", () => {
     for (const one of all) one.catch(() => undefined);
     await expect(all[9]).rejects.toMatchObject({ output: { statusCode: 503 } });
   });
+});
+
+test("a list that another site waits for too comes at the first turn of either", async () => {
+  const kept = lists({ maxConcurrent: 2, ttlS: 0 });
+  const under = ["a", "b", "c"].map((key) => kept.find(key, ask, by("greedy")));
+  expect(asked.length).toBe(1);
+  const joined = kept.find("c", ask, by("modest"));
+  await moment();
+  expect(asked.length).toBe(2);
+  asked[1]?.answer(["c"]);
+  expect([await joined, await under[2]]).toEqual([["c"], ["c"]]);
+  expect(asked.length).toBe(2);
+  asked[0]?.answer(["a"]);
+  await under[0];
+  await moment();
+  asked[2]?.answer(["b"]);
+  expect(await under[1]).toEqual(["b"]);
 });

@@ -67,13 +67,13 @@ describe("a fair semaphore", () => {
 
   test("never holds more than its slots, loses nobody, and forgets those who have gone", async () => {
     const steps = fc.array(
-      fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("ask", "release", "leave")),
+      fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("ask", "release", "leave", "join")),
     );
     await fc.assert(
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 4 }), async (all, slots) => {
         const semaphore = new FairSemaphore({ slots, slotsPerCaller: 3, reservedSlots: slots > 2 ? 1 : 0 });
         const held: string[] = [];
-        const waiting = new Map<object, { key: string; leave(): void }>();
+        const waiting = new Map<object, { key: string; leave(): void; join(key: string): void }>();
         const release = async (key: string) => {
           const index = held.indexOf(key);
           if (index < 0) return;
@@ -86,6 +86,9 @@ describe("a fair semaphore", () => {
           else if (step === "leave") {
             const [found] = [...waiting.values()].filter((one) => one.key === key);
             found?.leave();
+          } else if (step === "join") {
+            for (const one of [...waiting.values()]) one.join(key);
+            await Promise.resolve();
           } else if (semaphore.tryAcquire(key)) held.push(key);
           else {
             const waiter = semaphore.wait(key);
@@ -94,10 +97,10 @@ describe("a fair semaphore", () => {
               waiting.delete(waiter);
               waiter.cancel();
             };
-            waiting.set(waiter, { key, leave });
-            void waiter.acquired.then(() => {
+            waiting.set(waiter, { key, leave, join: waiter.join });
+            void waiter.acquired.then((slotOf) => {
               waiting.delete(waiter);
-              held.push(key);
+              held.push(slotOf);
             });
           }
           expect(held.length).toBeLessThanOrEqual(slots);
@@ -107,5 +110,55 @@ describe("a fair semaphore", () => {
         expect([semaphore.held, semaphore.waiting]).toEqual([0, 0]);
       }),
     );
+  });
+});
+
+describe("a waiter of several callers", () => {
+  test("acquires the slot at the first turn of any of them, for that caller", async () => {
+    const semaphore = new FairSemaphore({ slots: 1 });
+    const order = serve(semaphore, "aaa");
+    const waiter = semaphore.wait("a");
+    serve(semaphore, "c");
+    waiter?.join("b");
+    const acquired = waiter?.acquired.then((key) => order.push(`shared by ${key}`));
+    for (const key of ["a", "a", "c"]) {
+      await Promise.resolve();
+      semaphore.release(key);
+    }
+    await acquired;
+    expect(order).toEqual(["a", "a", "shared by b"]);
+    semaphore.release("b");
+    await Promise.resolve();
+    semaphore.release("a");
+    expect([order.at(-1), semaphore.held, semaphore.waiting]).toEqual(["a", 0, 0]);
+  });
+
+  test("acquires it at once if another caller joins that may have it", async () => {
+    const semaphore = new FairSemaphore({ slots: 4, slotsPerCaller: 1 });
+    expect(semaphore.tryAcquire("a")).toBe(true);
+    const waiter = semaphore.wait("a");
+    waiter?.join("b");
+    expect(await waiter?.acquired).toBe("b");
+    expect([semaphore.held, semaphore.waiting]).toEqual([2, 0]);
+    waiter?.join("c");
+    waiter?.cancel();
+    semaphore.release("a");
+    expect([semaphore.held, semaphore.waiting]).toEqual([0, 0]);
+  });
+
+  test("leaves the queue of each, and a full queue does not take it", () => {
+    const semaphore = new FairSemaphore({ slots: 1, maxWaitingPerCaller: 1 });
+    expect(semaphore.tryAcquire("x")).toBe(true);
+    const [waiter, other] = [semaphore.wait("a"), semaphore.wait("b")];
+    waiter?.join("b");
+    waiter?.join("c");
+    waiter?.cancel();
+    expect([semaphore.waiting, semaphore.wait("a"), semaphore.wait("c")]).toEqual([
+      1,
+      expect.anything(),
+      expect.anything(),
+    ]);
+    other?.cancel();
+    expect(semaphore.wait("b")).toBeDefined();
   });
 });

@@ -175,6 +175,24 @@ describe("an upstream", () => {
     expect(said.at(-1)).toMatch(/^circuit breaker opened: It failed 5 times in a row/);
   });
 
+  test.each([
+    ["no answer in time", () => undefined],
+    ["504", (_: unknown, response: ServerResponse) => response.writeHead(504).end()],
+  ])("is not taken for away because it gives %s to costly queries", async (_, listener) => {
+    const upstream = await start(
+      (request, response) => (request.url === "/index" ? listener(request, response) : response.end("here")),
+      4,
+      50,
+    );
+    for (let time = 0; time < 6; time += 1)
+      await upstream
+        .request({ method: "GET", path: "/index", headers: {}, isQuery: true })
+        .then((reply) => upstream.text(reply, 100))
+        .catch(() => undefined);
+    expect(said).toEqual([]);
+    expect(await ask(upstream)).toBe("here");
+  });
+
   test.each([404, 429, 500])("that answers %d is there, and is asked on", async (status) => {
     let asked = 0;
     const upstream = await start((_, response) => {

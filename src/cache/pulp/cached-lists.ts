@@ -1,4 +1,5 @@
 /** Cache of lists that are expensive for an upstream: concurrent requests are coalesced, and results cached for a short time. */
+import { siteOf } from "../../connection/network.ts";
 import { unavailable } from "../../model/errors.ts";
 import { acquireUnless } from "../../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../../resilience/cancellation.ts";
@@ -22,13 +23,6 @@ export interface CachedListOptions<Item> {
    * sites that fetch none. Further requests wait. Unbounded if undefined.
    */
   readonly maxConcurrent?: number;
-}
-
-/** Caller that a list is for. */
-export interface ListCaller {
-  readonly cancellation: Cancellation;
-  /** Key under which the caller's requests are counted; needed only with a bound on concurrent fetches. */
-  readonly site?: string;
 }
 
 interface CachedList<Item> {
@@ -72,7 +66,7 @@ export class CachedLists<Item> {
   async find(
     key: string,
     fetch: (cancellation: Cancellation) => Promise<readonly Item[]>,
-    { cancellation, site = "" }: ListCaller,
+    { cancellation }: { readonly cancellation: Cancellation },
   ): Promise<readonly Item[]> {
     const cached = this.cached(key);
     if (cached !== undefined) return cached;
@@ -80,9 +74,7 @@ export class CachedLists<Item> {
     const { result } = await this.#singleFlight.join(
       key,
       (all) =>
-        this.#slots === undefined
-          ? fetchAndStore(all)
-          : this.#withSlot(this.#slots, site, all, fetchAndStore),
+        this.#slots === undefined ? fetchAndStore(all) : this.#withSlot(this.#slots, all, fetchAndStore),
       cancellation,
     );
     return result;
@@ -90,15 +82,18 @@ export class CachedLists<Item> {
 
   async #withSlot(
     slots: FairSemaphore,
-    site: string,
     cancellation: Cancellation,
     work: (cancellation: Cancellation) => Promise<readonly Item[]>,
   ): Promise<readonly Item[]> {
+    let site = siteOf(cancellation.address ?? "");
     if (!slots.tryAcquire(site)) {
       const waiter = slots.wait(site);
       if (waiter === undefined) throw unavailable("too many requests for different lists wait", 2);
+      const leave = cancellation.onJoin((address = "") => waiter.join(siteOf(address)));
       const cancelled = () => new Cancelled("all clients have disconnected");
-      await acquireUnless(waiter, (end) => cancellation.onCancel(() => end(cancelled())));
+      site = await acquireUnless(waiter, (end) => cancellation.onCancel(() => end(cancelled()))).finally(
+        leave,
+      );
     }
     try {
       return await work(cancellation);

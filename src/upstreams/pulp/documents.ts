@@ -25,6 +25,8 @@ export interface DocumentRequest {
   /** Maximum size of the document in bytes. */
   readonly limitBytes: number;
   readonly cancellation?: Cancellation;
+  /** True if the client decides how much work it is for Pulp. */
+  readonly isQuery?: boolean;
 }
 
 /** Path of Pulp's registry. */
@@ -123,7 +125,7 @@ export class PulpDocuments {
     path,
     headers,
     cancellation,
-  }: Omit<DocumentRequest, "limitBytes">): Promise<string | undefined> {
+  }: Pick<DocumentRequest, "path" | "headers" | "cancellation">): Promise<string | undefined> {
     const request = {
       method: "HEAD",
       headers,

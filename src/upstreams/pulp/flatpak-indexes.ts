@@ -32,6 +32,7 @@ export class PulpIndexes implements FlatpakIndexes {
       headers,
       limitBytes: MAX_INDEX_BYTES,
       cancellation,
+      isQuery: true,
     });
     if (document === undefined) {
       throw registryError("UNSUPPORTED", { status: 404, message: "Pulp has no Flatpak index" });
@@ -42,7 +43,7 @@ export class PulpIndexes implements FlatpakIndexes {
 
   async isThere(request: IndexRequest): Promise<void> {
     const { headers, cancellation } = request;
-    await this.#documents.isThere({ path: pathOf(request), headers, cancellation });
+    await this.#documents.isThere({ path: pathOf(request), headers, cancellation, isQuery: true });
   }
 
   #parse(text: string): z.infer<typeof IndexShape> {
