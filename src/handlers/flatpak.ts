@@ -3,8 +3,8 @@ import { subjectOf } from "../auth/access.ts";
 import type { ResolveCaller } from "../auth/basic-logins.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
-import { JsonText, Unwritten } from "../model/json-text.ts";
 import type { Call, Handlers, ResolvedCaller } from "../model/operations.ts";
+import { EncodedBody, OmittedBody } from "../model/reply-body.ts";
 import type { Catalog } from "./catalog.ts";
 import { resultsFor } from "./index-results.ts";
 import { headersForPulp } from "./pulp-request.ts";
@@ -43,8 +43,7 @@ type FlatpakHandlers = Pick<
 export function createFlatpak({ indexes, catalog, resolveCaller, open }: FlatpakOptions): FlatpakHandlers {
   async function results(found: readonly IndexedRepository[], caller: ResolvedCaller | undefined) {
     if (caller === undefined || found.length === 0) return resultsFor(found, undefined);
-    const subject = subjectOf(caller);
-    return resultsFor(found, await catalog.visible({ subject, last: undefined, limit: undefined }));
+    return resultsFor(found, await catalog.visible(subjectOf(caller)));
   }
 
   const index =
@@ -53,7 +52,7 @@ export function createFlatpak({ indexes, catalog, resolveCaller, open }: Flatpak
       const { origin } = call;
       const caller = open ? undefined : await resolveCaller(call);
       const found = await indexes.find(pulpRequestOf(kind, call));
-      const body = new JsonText(`{"Registry":${JSON.stringify(origin)},`, await results(found, caller));
+      const body = new EncodedBody(`{"Registry":${JSON.stringify(origin)},`, await results(found, caller));
       return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body };
     };
 
@@ -62,7 +61,7 @@ export function createFlatpak({ indexes, catalog, resolveCaller, open }: Flatpak
     async (call) => {
       if (!open) await resolveCaller(call);
       await indexes.isThere(pulpRequestOf(kind, call));
-      return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body: new Unwritten() };
+      return { status: 200, headers: { "Cache-Control": "private, no-cache" }, body: new OmittedBody() };
     };
 
   return {

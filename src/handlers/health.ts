@@ -1,7 +1,7 @@
 /** Health and readiness, for operators and load balancers. */
 import type { components } from "../generated/openapi.ts";
-import { JsonText } from "../model/json-text.ts";
 import type { Handlers } from "../model/operations.ts";
+import { EncodedBody } from "../model/reply-body.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 
 type SyncRecord = components["schemas"]["SyncRecord"];
@@ -40,7 +40,7 @@ type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract
 /** Creates the handlers of health, readiness and the contract. */
 export function createHealth(options: HealthOptions): HealthHandlers {
   // Encoded once: it is large, and anybody may request it.
-  const contractBody = new JsonText(options.contract);
+  const contractBody = new EncodedBody(options.contract);
   const { syncs: records, feed, pulp, katello } = options;
   const reads = new SingleFlight<SyncRecord[] | undefined>();
   // Anybody may request readiness: concurrent queries are coalesced to protect the database.

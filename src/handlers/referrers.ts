@@ -3,9 +3,9 @@ import type { Authorize } from "../auth/authorize.ts";
 import type { components } from "../generated/openapi.ts";
 import type { DigestRequest, ReferrerLists } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
-import { Unwritten } from "../model/json-text.ts";
 import { type Digest, type ForeignDigest, isForeignDigest } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
+import { OmittedBody } from "../model/reply-body.ts";
 import { pulpRequestOf } from "./pulp-request.ts";
 
 type Signatures = components["schemas"]["Signatures"];
@@ -80,13 +80,13 @@ export function createReferrers({
   // Every digest has a list, which may be empty: no request to Pulp is needed.
   const headReferrers: Handlers["headReferrers"] = async (call) => {
     await authorize(call);
-    return { status: 200, headers: filtered(call.query.artifactType), body: new Unwritten() };
+    return { status: 200, headers: filtered(call.query.artifactType), body: new OmittedBody() };
   };
 
   const headSignatures: Handlers["headSignatures"] = async (call) => {
     await authorize(call);
     requirePulpDigest(call);
-    return { status: 200, body: new Unwritten() };
+    return { status: 200, body: new OmittedBody() };
   };
 
   return {

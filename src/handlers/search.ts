@@ -81,7 +81,7 @@ export function createSearch({ catalog, resolveCaller }: SearchOptions): SearchH
     const { q: query = "", n = DEFAULT_RESULTS } = call.query;
     // docker sends its password with the request itself.
     const subject = subjectOf(await resolveCaller(call));
-    const visible = await catalog.visible({ subject, last: undefined, limit: undefined });
+    const visible = await catalog.visible(subject);
     const found = matches(visible, query, Math.min(n, MAX_RESULTS));
     const results = found.map((name) => ({
       name,

@@ -190,7 +190,7 @@ export class Api {
     this.#inFlight.enter();
     try {
       await this.#admit(exchange);
-      await this.#sender.watched(request.socket, page());
+      await this.#inFlight.page(exchange, () => this.#sender.watched(request.socket, page()));
     } catch (error) {
       await this.#sender
         .send(encoded(this.#refuse(exchange, error), JSON_TYPE), exchange)

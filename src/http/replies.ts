@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
-import { JsonText, Unwritten } from "../model/json-text.ts";
+import { EncodedBody, OmittedBody } from "../model/reply-body.ts";
 
 /** A reply as the adapter sees it, whatever the operation. */
 export interface AnyReply {
@@ -67,7 +67,7 @@ async function writeParts(parts: readonly Uint8Array[], { response, head }: Repl
 
 /** Parts of an encoded body; empty for a stream or no body. */
 export function partsOf({ body }: Pick<AnyReply, "body">): readonly Uint8Array[] {
-  if (body instanceof JsonText) return body.parts;
+  if (body instanceof EncodedBody) return body.parts;
   return body instanceof Uint8Array ? [body] : [];
 }
 
@@ -75,10 +75,12 @@ export function partsOf({ body }: Pick<AnyReply, "body">): readonly Uint8Array[]
 export function encoded(reply: AnyReply, contentType: string): AnyReply {
   const { status, headers, body } = reply;
   if (body === undefined || body instanceof Readable || body instanceof Uint8Array) return reply;
-  if (body instanceof Unwritten)
+  if (body instanceof OmittedBody)
     return { status, headers: { ...headers, "Content-Type": contentType }, body };
   const text =
-    body instanceof JsonText ? body : new JsonText(typeof body === "string" ? body : JSON.stringify(body));
+    body instanceof EncodedBody
+      ? body
+      : new EncodedBody(typeof body === "string" ? body : JSON.stringify(body));
   const own = { "Content-Type": contentType, "Content-Length": String(lengthOf(text.parts)) };
   return { status, headers: { ...headers, ...own }, body: text };
 }
@@ -94,6 +96,6 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
   if (body === undefined && status !== 304) headers.push("Content-Length", "0");
   response.writeHead(status, headers);
   if (body instanceof Readable) return writeStream(body, target);
-  if (body instanceof Uint8Array || body instanceof JsonText) return writeParts(partsOf(reply), target);
+  if (body instanceof Uint8Array || body instanceof EncodedBody) return writeParts(partsOf(reply), target);
   response.end();
 }

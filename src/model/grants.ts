@@ -43,13 +43,3 @@ export type GrantUpdate = "kept" | "busy" | "overtaken";
  * or the grants are outdated.
  */
 export type StaleReason = "closed" | "outdated";
-
-/** Page of the catalog. */
-export interface CatalogPage {
-  /** Undefined for an anonymous caller, who sees public repositories. */
-  readonly subject: Subject | undefined;
-  /** The page begins after this name, in byte order. */
-  readonly last: string | undefined;
-  /** Maximum number of names; undefined for all. */
-  readonly limit: number | undefined;
-}

@@ -8,8 +8,8 @@ import type { Operation, OperationId, Security } from "../generated/operations.t
 import type { Cancellation } from "../resilience/cancellation.ts";
 import type { Refusal } from "./audit-events.ts";
 import type { RegistryError } from "./errors.ts";
-import type { JsonText, Unwritten } from "./json-text.ts";
 import type { PathValue } from "./names.ts";
+import type { EncodedBody, OmittedBody } from "./reply-body.ts";
 
 /** Caller without credentials, or with the anonymous token. */
 export interface Anonymous {
@@ -124,7 +124,7 @@ type WithHeaders<R> =
     ? { readonly headers?: HeadersOf<R> }
     : { readonly headers: HeadersOf<R> };
 type WithBody<R> = R extends { content: infer C }
-  ? { readonly body: C[keyof C] | JsonText | Unwritten }
+  ? { readonly body: C[keyof C] | EncodedBody | OmittedBody }
   : { readonly body?: undefined };
 type Responses<Id extends OperationId> = operations[Id]["responses"];
 

@@ -1,7 +1,7 @@
 /** Repositories that Katello listed, and the access of subjects to them. */
 
 import type { Database } from "../database/database.ts";
-import type { CatalogPage, RepositoryFacts, StaleReason, Subject } from "../model/grants.ts";
+import type { RepositoryFacts, StaleReason, Subject } from "../model/grants.ts";
 import { lastMapping } from "./hosts.ts";
 
 /** A repository and the subject that requests it. */
@@ -87,12 +87,12 @@ export class RepositoryStore {
   }
 
   /** Returns the names that a subject may pull, in byte order. */
-  async visible({ subject, last, limit }: CatalogPage): Promise<string[]> {
+  async visible(subject: Subject | undefined): Promise<string[]> {
     const rows = await this.#db.any<{ name: string }>(
       `SELECT r.name FROM repositories r
-        WHERE r.listed AND (NOT r.auth_required OR ${grantedTo(subject)}) AND ($2::text IS NULL OR r.name > $2 COLLATE "C")
-        ORDER BY r.name COLLATE "C" LIMIT $3`,
-      [idOf(subject), last ?? null, limit ?? null],
+        WHERE r.listed AND (NOT r.auth_required OR ${grantedTo(subject)})
+        ORDER BY r.name COLLATE "C"`,
+      [idOf(subject)],
     );
     return rows.map(({ name }) => name);
   }

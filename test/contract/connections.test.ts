@@ -53,10 +53,7 @@ const connections = async (): Promise<number> =>
     )
   ).length;
 
-const ask = (count: number) =>
-  Array.from({ length: count }, () =>
-    caches.repositories.visible({ subject: undefined, last: undefined, limit: 1 }),
-  );
+const ask = (count: number) => Array.from({ length: count }, () => caches.repositories.visible(undefined));
 
 const told = (...repositories: string[]) => ({ repositories, fetchedAt: performance.now() });
 

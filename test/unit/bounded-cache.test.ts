@@ -280,15 +280,14 @@ describe("while the database can't be asked", () => {
     };
     const hosts = new CachedHosts({ find: () => source.find() }, feed, 60, 10_000);
     const catalog = new CachedCatalog({ visible: () => source.visible() }, feed, 10_000);
-    const all = { subject: alice, last: undefined, limit: undefined };
-    const both = async () => [await hosts.find("u-1"), await catalog.visible(all)];
+    const both = async () => [await hosts.find("u-1"), await catalog.visible(alice)];
     const known = await both();
     Object.assign(source, { find: away, visible: away });
     feed.goDeaf();
     expect(await both()).toEqual(known);
     feed.inGracePeriod = false;
     await expect(hosts.find("u-1")).rejects.toThrow();
-    await expect(catalog.visible(all)).rejects.toThrow();
+    await expect(catalog.visible(alice)).rejects.toThrow();
   });
 });
 

@@ -26,6 +26,16 @@ describe("replies that wait for their readers", () => {
     expect(held.bytes).toBe(0);
   });
 
+  test("count once as parts of one text, too, each of another length", () => {
+    const held = new HeldReplies(100 * KIB);
+    const [text = new Uint8Array()] = body(90);
+    const letGo = [20, 80, 16].map((kib) => held.hold([text.subarray(0, kib * KIB)], "192.0.2.1"));
+    expect(held.bytes).toBe(90 * KIB);
+    for (const end of letGo) end?.();
+    expect(held.bytes).toBe(0);
+    expect(() => held.hold(body(101), "192.0.2.1")).not.toThrow();
+  });
+
   test("have room for one that is larger than all, and for the networks of a site together", () => {
     const held = new HeldReplies(100 * KIB);
     expect(held.hold(body(500), "2001:db8:1:1::1")).toBeDefined();

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { encoded, writeReply } from "../../src/http/replies.ts";
-import { JsonText } from "../../src/model/json-text.ts";
+import { EncodedBody } from "../../src/model/reply-body.ts";
 
 test("a large reply is over when it is taken, or the caller has gone, and not before", async () => {
   const outcomes: Promise<string>[] = [];
@@ -45,7 +45,7 @@ test.each([10, 1_000_000])(
     const server = createServer((_, response) => {
       const target = { response, head: false, automatic: [] };
       void writeReply(
-        encoded({ status: 200, body: new JsonText('{"é":', entry, "}") }, "application/json"),
+        encoded({ status: 200, body: new EncodedBody('{"é":', entry, "}") }, "application/json"),
         target,
       );
     }).listen(0, "127.0.0.1");

@@ -1,14 +1,16 @@
-/** Cache of catalogs: the whole list of repositories that a subject may pull, from which pages are cut. */
-
+/** Cache of catalogs: the whole list of repositories that a subject may pull. */
 import type { Feed } from "../../database/change-feed/change-feed.ts";
-import type { CatalogPage, Subject } from "../../model/grants.ts";
-import { placeAfter } from "../../model/names.ts";
+import type { Subject } from "../../model/grants.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import type { RepositoryStore } from "../../store/repositories.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
 
 type Names = readonly string[];
+
+/** A name is in the list, in its JSON text and in the text that is searched. */
+const TEXTS_PER_NAME = 3;
+const NAME_OVERHEAD_BYTES = 80;
 
 const keyOf = (subject: Subject | undefined): string =>
   subject === undefined ? "anonymous" : `${subject.kind} ${subject.id}`;
@@ -33,25 +35,18 @@ export class CachedCatalog {
     });
   }
 
-  /** Returns the names that a subject may pull, in byte order. Without a page it returns the same array each time. */
-  async visible({ subject, last, limit }: CatalogPage): Promise<Names> {
-    const names = await this.#all(subject);
-    if (last === undefined && limit === undefined) return names;
-    const from = last === undefined ? 0 : placeAfter(names, last);
-    return names.slice(from, limit === undefined ? undefined : from + limit);
-  }
-
-  async #all(subject: Subject | undefined): Promise<Names> {
+  /** Returns the names that a subject may pull, in byte order: the same array until they change. */
+  async visible(subject: Subject | undefined): Promise<Names> {
     const key = keyOf(subject);
     const cached = this.#lists.get(key);
     if (cached !== undefined) return cached;
     const version = this.#lists.version();
     // A request that arrives after a change must not join a query that was sent before it.
     const { result } = await this.#singleFlight.join(`${version} ${key}`, async () => {
-      const query = this.#repositories.visible({ subject, last: undefined, limit: undefined });
+      const query = this.#repositories.visible(subject);
       const names = await orStale<Names>(query, () => this.#lists.getStale(key));
-      const bytes = names.reduce((sum, name) => sum + name.length + 40, 0);
-      this.#lists.put(version, key, names, 2 * bytes);
+      const bytes = names.reduce((sum, name) => sum + TEXTS_PER_NAME * name.length + NAME_OVERHEAD_BYTES, 0);
+      this.#lists.put(version, key, names, bytes);
       return names;
     });
     return result;

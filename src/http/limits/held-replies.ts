@@ -7,7 +7,7 @@ export const MIN_COUNTED_BYTES = 16_384;
 /** Divisor of the limit that gives the share of one address, or of one IPv6 /48 network. */
 const ADDRESS_FRACTION = 4;
 
-/** Counts the bytes of buffers. A buffer counts once, however many clients read it. */
+/** Counts the bytes of buffers. A buffer counts once and whole, however many clients read it or a part of it. */
 class HeldBytes {
   readonly #readers = new Map<ArrayBufferLike, number>();
   bytes = 0;
@@ -15,26 +15,26 @@ class HeldBytes {
   /** True if parts fit into the limit; those that are counted already take no more room. A single reply always fits. */
   fits(parts: readonly Uint8Array[], limit: number): boolean {
     const added = parts.reduce(
-      (sum, { buffer, length }) => sum + (this.#readers.has(buffer) ? 0 : length),
+      (sum, { buffer }) => sum + (this.#readers.has(buffer) ? 0 : buffer.byteLength),
       0,
     );
     return added === 0 || this.bytes === 0 || this.bytes + added <= limit;
   }
 
-  add(body: Uint8Array): void {
-    const readers = this.#readers.get(body.buffer) ?? 0;
-    this.#readers.set(body.buffer, readers + 1);
-    if (readers === 0) this.bytes += body.length;
+  add({ buffer }: Uint8Array): void {
+    const readers = this.#readers.get(buffer) ?? 0;
+    this.#readers.set(buffer, readers + 1);
+    if (readers === 0) this.bytes += buffer.byteLength;
   }
 
-  remove(body: Uint8Array): void {
-    const readers = (this.#readers.get(body.buffer) ?? 0) - 1;
+  remove({ buffer }: Uint8Array): void {
+    const readers = (this.#readers.get(buffer) ?? 0) - 1;
     if (readers > 0) {
-      this.#readers.set(body.buffer, readers);
+      this.#readers.set(buffer, readers);
       return;
     }
-    this.#readers.delete(body.buffer);
-    this.bytes -= body.length;
+    this.#readers.delete(buffer);
+    this.bytes -= buffer.byteLength;
   }
 }
 

@@ -10,10 +10,31 @@ import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
 import { Pace } from "./event-loop-pace.ts";
 
+/** Pages that are sent at the same time. A page's file is read in many small pieces, each of which takes the event loop. */
+const MAX_PAGES = 32;
+/** Browsers open six connections to a host. */
+const MAX_PAGES_PER_ADDRESS = 6;
+
+/** Waits for a slot until the client disconnects. @throws RegistryError UNAVAILABLE then */
+async function acquireSlot(semaphore: FairSemaphore, site: string, response: ServerResponse): Promise<void> {
+  const waiter = semaphore.wait(site);
+  if (waiter === undefined) throw new Error("the queue of requests has no limit, but refused one");
+  try {
+    await acquireUnless(waiter, (fail) => {
+      const onClose = () => fail(new Cancelled("the client disconnected"));
+      response.once("close", onClose);
+      return () => response.off("close", onClose);
+    });
+  } catch (cause) {
+    throw unavailable("the client disconnected", 2, cause);
+  }
+}
+
 /** Requests in flight of one process. */
 export class InFlight {
   readonly #maxRequests: number;
   readonly #semaphore: FairSemaphore;
+  readonly #pages = new FairSemaphore({ slots: MAX_PAGES, slotsPerCaller: MAX_PAGES_PER_ADDRESS });
   readonly #pace: Pace;
   #count = 0;
 
@@ -94,19 +115,22 @@ export class InFlight {
     exchange.slotOf = undefined;
   }
 
+  /** Sends a page as soon as few enough of them are being sent. @throws RegistryError UNAVAILABLE */
+  async page({ address, response }: Exchange, send: () => Promise<void>): Promise<void> {
+    if (address === undefined) return send();
+    const site = siteOf(address);
+    if (!this.#pages.tryAcquire(site)) await acquireSlot(this.#pages, site, response);
+    try {
+      await send();
+    } finally {
+      this.#pages.release(site);
+    }
+  }
+
   async #wait(exchange: Exchange, site: string): Promise<void> {
-    const waiter = this.#semaphore.wait(site);
-    if (waiter === undefined) throw new Error("the queue of requests has no limit, but refused one");
-    const { response } = exchange;
     this.leave();
     try {
-      await acquireUnless(waiter, (fail) => {
-        const onClose = () => fail(new Cancelled("the client disconnected"));
-        response.once("close", onClose);
-        return () => response.off("close", onClose);
-      });
-    } catch (cause) {
-      throw unavailable("the client disconnected", 2, cause);
+      await acquireSlot(this.#semaphore, site, exchange.response);
     } finally {
       this.enter();
     }

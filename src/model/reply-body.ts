@@ -1,7 +1,7 @@
-/** Special bodies of replies: serialized JSON, and the omitted body of a HEAD reply. */
+/** Special bodies of replies: encoded ones, and the omitted body of a HEAD reply. */
 
-/** Serialized JSON in parts that are sent one after the other; several replies may share a large part. */
-export class JsonText {
+/** An encoded body, in parts that are sent one after the other; several replies may share a large part. */
+export class EncodedBody {
   readonly parts: readonly Uint8Array[];
 
   constructor(...parts: readonly (string | Uint8Array)[]) {
@@ -13,6 +13,6 @@ export class JsonText {
  * Body that a HEAD reply omits without computing it: `Content-Length` and similar headers are omitted as well (RFC 9110
  * section 9.3.2).
  */
-export class Unwritten {
-  readonly unwritten = true;
+export class OmittedBody {
+  readonly omitted = true;
 }
