@@ -69,6 +69,10 @@ function mediaType({ responses }: Operation): string {
   return Object.keys(success?.content ?? named?.content ?? {})[0] ?? "application/json";
 }
 
+/** True for an operation that only administrators may call. */
+const isAdministration = ({ security = [] }: Operation): boolean =>
+  security.length > 0 && security.every((alternative) => Object.keys(alternative)[0] === "administrator");
+
 const prefixes = (servers: { url: string }[]): string[] => servers.map(({ url }) => url.replace(/\/$/, ""));
 
 function operationRows() {
@@ -86,6 +90,7 @@ function operationRows() {
           tag: operation.tags[0],
           summary: operation.summary,
           security: (operation.security ?? []).map((alternative) => Object.keys(alternative)[0] ?? "nobody"),
+          isAdministration: isAdministration(operation),
           challengeScope: item["x-challenge-scope"] ?? null,
           multiSegment: parameters.filter((p) => p["x-multi-segment"]).map((p) => p.name),
           query: parameters

@@ -7,8 +7,8 @@ import { openCache } from "./cache/index.ts";
 import { openDatabase } from "./database/index.ts";
 import { createHandlers } from "./handlers/index.ts";
 import { Api } from "./http/api.ts";
-import { createApp } from "./http/app.ts";
 import { compileChecks, contractText } from "./http/contract.ts";
+import { createPages } from "./http/pages.ts";
 import { type Server, startServer } from "./http/server.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
@@ -57,11 +57,11 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
     const { logIn, authorize, resolveCaller } = auth;
     const { catalog } = cache;
     const handlers = createHandlers({
-      token: { logIn, repositories: cache.facts },
+      token: { logIn, openRepositories: cache.openRepositories },
       pull: {
         authorize,
         resolveCaller,
-        content: upstreams.delivered(cache.contentOf(pulp)),
+        delivery: upstreams.deliveryOf(cache.contentOf(pulp)),
         katelloUrl: settings.foreman_url,
       },
       referrers: { authorize, referrerLists: cache.referrersOf(attachments), signatureLists: attachments },
@@ -77,12 +77,12 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version },
       health: { syncs: syncs.records, feed: database.changes, pulp, katello, contract: contractText },
     });
-    const api = new Api({ settings, checks, handlers, ...auth, audit, log });
+    const api = new Api({ settings, checks, handlers, ...auth, audit, log, pages: createPages() });
     const server = closeLater(
       await startServer({
         settings,
-        app: createApp(api),
-        isExempt: (peer) => auth.proxies.include(peer),
+        handle: api.handle,
+        isReverseProxy: (peer) => auth.proxies.include(peer),
         onAccept: () => api.accepted(),
         log,
       }),

@@ -13,8 +13,8 @@ export function subjectOf(caller: ResolvedCaller): Subject | undefined {
 }
 
 /**
- * True if a caller may pull from a repository. Unknown repositories are denied.
+ * True if a user or host may pull from a repository. Unknown repositories are denied.
  * @param facts undefined for a repository that is not listed
  */
-export const isAllowed = (caller: ResolvedCaller, facts: RepositoryFacts | undefined): boolean =>
-  facts !== undefined && (!facts.authRequired || (caller.kind !== "anonymous" && facts.granted));
+export const isAllowed = (facts: RepositoryFacts | undefined): boolean =>
+  facts !== undefined && (!facts.authRequired || facts.granted);

@@ -31,8 +31,8 @@ export interface CallerEvidence {
   /** Called only if a challenge is sent. */
   readonly place: () => ChallengePlace;
   readonly requestId: string;
-  /** The host whose certificate came with the request, or why the certificate is refused. */
-  readonly host: () => Promise<Host | Refusal | undefined>;
+  /** The host whose certificate came with the request, or why the certificate is refused; undefined if none can come. */
+  readonly host: (() => Promise<Host | Refusal | undefined>) | undefined;
 }
 
 /** Authenticates a caller; `security` lists the schemes that the operation accepts, an empty list any caller. */
@@ -56,6 +56,7 @@ interface HostIdentity {
 }
 
 async function identifyHost(find: CallerEvidence["host"]): Promise<HostIdentity> {
+  if (find === undefined) return {};
   try {
     const result = await find();
     return result === undefined || "kind" in result ? { host: result } : { refused: result };

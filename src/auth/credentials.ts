@@ -1,7 +1,5 @@
 /** Reads the `Authorization` header. */
 import { hash } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { headerLines } from "../connection/header-lines.ts";
 
 /** Credentials of a request. `malformed` is a header that can't be parsed; it is never treated as `none`. */
 export type Credentials =
@@ -9,6 +7,9 @@ export type Credentials =
   | { readonly kind: "malformed" }
   | { readonly kind: "bearer"; readonly token: string }
   | { readonly kind: "basic"; readonly name: string; readonly authorization: string };
+
+/** Credentials of a request without the header. */
+export const NO_CREDENTIALS: Credentials = { kind: "none" };
 
 /** Token that Katello issues to anonymous callers. */
 export const ANONYMOUS_TOKEN = "unauthenticated";
@@ -31,7 +32,7 @@ function basic(encoded: string): Credentials {
   if (!BASE64.test(encoded)) return MALFORMED;
   const text = Buffer.from(encoded, "base64").toString("utf8");
   // docker search sends these over https when it is not logged in.
-  if (text === ":") return { kind: "none" };
+  if (text === ":") return NO_CREDENTIALS;
   const colon = text.indexOf(":");
   return colon <= 0 || /[\p{Cc}\ufffd]/u.test(text)
     ? MALFORMED
@@ -43,11 +44,12 @@ export function basicCredentials(name: string, password: string): Credentials {
   return name.includes(":") ? MALFORMED : basic(Buffer.from(`${name}:${password}`).toString("base64"));
 }
 
-/** Reads the credentials of a request; a repeated header is malformed. */
-export function readCredentials(request: IncomingMessage): Credentials {
-  const { authorization } = request.headers;
-  if (authorization === undefined) return { kind: "none" };
-  if (headerLines(request, "authorization") > 1) return MALFORMED;
+/**
+ * Reads the credentials of a request.
+ * @param lines number of lines with this header: a repeated one is malformed
+ */
+export function readCredentials(authorization: string, lines: number): Credentials {
+  if (lines > 1) return MALFORMED;
   const [, scheme, value] = HEADER.exec(authorization) ?? [];
   if (scheme === undefined || value === undefined) return MALFORMED;
   if (scheme.toLowerCase() === "bearer") return { kind: "bearer", token: value };

@@ -26,6 +26,7 @@ import type {
   HostCatalogs,
   HostLookup,
   HostWriter,
+  OpenRepositoryLookup,
   TokenChecker,
   TokenLookup,
 } from "./ports.ts";
@@ -49,7 +50,12 @@ export type AuthSettings = Pick<
 /** Dependencies of authentication and authorization. */
 export interface AuthOptions {
   readonly katello: Logins & HostCatalogs & TokenChecker;
-  readonly cache: { readonly tokens: TokenLookup; readonly hosts: HostLookup; readonly facts: FactLookup };
+  readonly cache: {
+    readonly tokens: TokenLookup;
+    readonly hosts: HostLookup;
+    readonly facts: FactLookup;
+    readonly openRepositories: OpenRepositoryLookup;
+  };
   readonly store: {
     readonly tokens: Tokens & { drop(checksum: string): Promise<void> };
     readonly users: Users & GrantStore;
@@ -140,7 +146,12 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     }),
     logIn,
     resolveCaller,
-    authorize: createAuthorize({ repositories: cache.facts, unsynced, resolveCaller }),
+    authorize: createAuthorize({
+      openRepositories: cache.openRepositories,
+      repositories: cache.facts,
+      unsynced,
+      resolveCaller,
+    }),
     close: async (): Promise<void> => revocations?.close(),
   };
 }

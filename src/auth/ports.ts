@@ -17,10 +17,16 @@ export interface TokenLookup {
   find(checksum: string): Promise<StoredToken | undefined>;
 }
 
+/** The repositories that are open to anonymous callers. */
+export interface OpenRepositoryLookup {
+  /** @throws RegistryError UNAVAILABLE if it can't be decided, whatever the name */
+  has(name: RepositoryName): Promise<boolean>;
+}
+
 /** Looks up facts about repositories. */
 export interface FactLookup {
   /** Undefined for a repository that is not listed. */
-  facts(name: RepositoryName, subject: Subject | undefined): Promise<RepositoryFacts | undefined>;
+  facts(name: RepositoryName, subject: Subject): Promise<RepositoryFacts | undefined>;
 }
 
 /** Finds grants that Katello has not synchronized yet. */

@@ -36,9 +36,9 @@ export function openCache(
     ttlS: settings.tag_ttl,
     limitBytes: bytes(part),
   });
-  const open = new OpenRepositories(repositories, changes);
   return {
-    facts: new CachedFacts(repositories, open, changes, bytes("facts")),
+    openRepositories: new OpenRepositories(repositories, changes),
+    facts: new CachedFacts(repositories, changes, bytes("facts")),
     catalog: new CachedCatalog(repositories, changes, bytes("catalogs")),
     tokens: new CachedTokens(tokens, changes, bytes("tokens")),
     hosts: new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts")),

@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { siteOf } from "./network.ts";
 
 /** Settings that limit connections. */
 export type ConnectionLimit = "max_connections" | "max_connections_per_address";
@@ -18,8 +19,18 @@ export interface Peer {
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
   /** Client certificate of the connection, if one of the configured CAs signed it. */
   readonly certificate: X509Certificate | undefined;
+}
+
+/** The peer of an established connection, with what each of its requests needs. */
+export interface ConnectedPeer extends Peer {
   /** Limit that this connection exceeds: the gateway refuses its first request and closes it. */
-  readonly exceededLimit?: ConnectionLimit | undefined;
+  readonly exceededLimit: ConnectionLimit | undefined;
+  /** True for a trusted reverse proxy. */
+  readonly isReverseProxy: boolean;
+  /** Site of the address: an IPv4 address, or the /48 network of an IPv6 address. */
+  readonly site: string | undefined;
+  /** False if no request of this connection can come with a host certificate: neither TLS nor a reverse proxy has one. */
+  readonly mayBeHost: boolean;
 }
 
 /** Counts connections. */
@@ -37,7 +48,13 @@ export interface Listener {
   readonly path?: string | undefined;
 }
 
-const peers = new WeakMap<Socket, Peer>();
+/** Dependencies of {@link registerPeer}. */
+export interface PeerRegistry {
+  readonly connections: ConnectionCounter;
+  readonly isReverseProxy: (peer: Peer) => boolean;
+}
+
+const peers = new WeakMap<Socket, ConnectedPeer>();
 
 function verifiedCertificate(socket: Socket): X509Certificate | undefined {
   // OpenSSL has verified the chain against all CAs; each caller of this checks later which CA signed it.
@@ -59,14 +76,26 @@ export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
 }
 
 /** Registers the peer of a connection. Called once for each connection, before its first request. */
-export function registerPeer(socket: Socket, listener: Listener, connections: ConnectionCounter): void {
+export function registerPeer(
+  socket: Socket,
+  listener: Listener,
+  { connections, isReverseProxy }: PeerRegistry,
+): void {
   const peer = peerAt(socket, listener);
   connections.identified(socket, peer);
-  peers.set(socket, { ...peer, exceededLimit: connections.exceededLimit(peer) });
+  const isProxy = isReverseProxy(peer);
+  peers.set(socket, {
+    ...peer,
+    exceededLimit: connections.exceededLimit(peer),
+    isReverseProxy: isProxy,
+    site: peer.address === undefined ? undefined : siteOf(peer.address),
+    // A certificate that the handshake refused is reported to its owner.
+    mayBeHost: isProxy || (socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined),
+  });
 }
 
 /** @throws Error for a connection that {@link registerPeer} was not called for */
-export function peerOf(request: IncomingMessage): Peer {
+export function peerOf(request: IncomingMessage): ConnectedPeer {
   const peer = peers.get(request.socket);
   if (peer === undefined) throw new Error("the listener did not register the connection of this request");
   return peer;

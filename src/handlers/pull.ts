@@ -3,10 +3,10 @@ import { Readable } from "node:stream";
 import type { Authorize } from "../auth/authorize.ts";
 import type { ResolveCaller } from "../auth/basic-logins.ts";
 import { unauthorized } from "../auth/challenge.ts";
-import type { ContentReply, ContentSource } from "../model/content.ts";
+import type { ContentReply, Delivery } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
 import { acceptanceOf } from "../model/media-types.ts";
-import { isForeignDigest } from "../model/names.ts";
+import { isDigest, isForeignDigest } from "../model/names.ts";
 import type { Handlers, Reply } from "../model/operations.ts";
 import { pulpRequestOf } from "./pulp-request.ts";
 
@@ -14,8 +14,7 @@ import { pulpRequestOf } from "./pulp-request.ts";
 export interface PullOptions {
   readonly authorize: Authorize;
   readonly resolveCaller: ResolveCaller;
-  /** Source of manifests and blobs. */
-  readonly content: ContentSource;
+  readonly delivery: Delivery;
   /** URL in the refusal of image pushes, which Katello accepts instead. */
   readonly katelloUrl: string;
 }
@@ -54,13 +53,16 @@ const RANGE_HEADERS = ["range", "if-range"];
 const NO_HEADERS: readonly string[] = [];
 
 /** Creates the handlers of manifests and blobs, and those that refuse image pushes. */
-export function createPull({ authorize, resolveCaller, content, katelloUrl }: PullOptions): PullHandlers {
+export function createPull({ authorize, resolveCaller, delivery, katelloUrl }: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
     await authorize(call);
     const { reference } = call.path;
     if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
     const accept = acceptanceOf(call.headers.accept);
-    const reply = await content.manifest(pulpRequestOf(call, { reference, accept }));
+    // An older Pulp redirects to a host that does not understand wildcards in `Accept`.
+    const canFollow = accept.isLiteral || isDigest(reference);
+    const source = canFollow ? delivery.whole : delivery.streamed;
+    const reply = await source.manifest(pulpRequestOf(call, { reference, accept }));
     if (reply.kind !== "content") return passRedirect(reply);
     const { headers, body } = reply;
     const { ETag, "Docker-Content-Digest": digest = "" } = headers;
@@ -78,9 +80,10 @@ export function createPull({ authorize, resolveCaller, content, katelloUrl }: Pu
     const range = isGet ? call.headers.range : undefined;
     const { digest } = call.path;
     if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
-    const reply = await content.blob(
-      pulpRequestOf(call, { digest, range }, isGet ? RANGE_HEADERS : NO_HEADERS),
-    );
+    const request = pulpRequestOf(call, { digest, range }, isGet ? RANGE_HEADERS : NO_HEADERS);
+    const reply = await (range === undefined
+      ? delivery.whole.blob(request)
+      : delivery.ranges(request, range));
     if (reply.kind !== "content") return passRedirect(reply);
     return { status: reply.status === 206 ? 206 : 200, headers: reply.headers, body: reply.body };
   };

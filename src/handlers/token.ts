@@ -2,7 +2,7 @@
 
 import { ANONYMOUS_TOKEN, basicCredentials } from "../auth/credentials.ts";
 import { isLoggedIn, type LogIn, loginRefused } from "../auth/login/login-result.ts";
-import type { FactLookup } from "../auth/ports.ts";
+import type { OpenRepositoryLookup } from "../auth/ports.ts";
 import { hasScope, repositoriesToPull } from "../auth/scopes.ts";
 import type { Call, Handlers, Login, Reply } from "../model/operations.ts";
 import { TokenForms } from "./token-form.ts";
@@ -10,7 +10,7 @@ import { TokenForms } from "./token-form.ts";
 /** Dependencies of `/v2/token`. */
 export interface TokenOptions {
   readonly logIn: LogIn;
-  readonly repositories: FactLookup;
+  readonly openRepositories: OpenRepositoryLookup;
 }
 
 type TokenReply = Reply<"getToken"> & { readonly status: 200 };
@@ -38,15 +38,15 @@ const formError = (
 /** Creates the handlers of `/v2/token`. The user is the one that Katello authenticated, not the parameter `account`. */
 export function createToken({
   logIn,
-  repositories,
+  openRepositories,
 }: TokenOptions): Pick<Handlers, "getToken" | "headToken" | "postToken"> {
   const forms = new TokenForms();
 
   /** True if all requested repositories are public: a stale stored password must not break a public pull. */
   async function isPublic(scopes: readonly string[]): Promise<boolean> {
     const names = repositoriesToPull(scopes);
-    const facts = await Promise.all(names.map((name) => repositories.facts(name, undefined)));
-    return names.length > 0 && facts.every((known) => known?.authRequired === false);
+    const open = await Promise.all(names.map((name) => openRepositories.has(name)));
+    return names.length > 0 && open.every(Boolean);
   }
 
   async function login(

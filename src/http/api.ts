@@ -5,8 +5,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Authenticate } from "../auth/authenticate.ts";
-import { readCredentials } from "../auth/credentials.ts";
+import { NO_CREDENTIALS, readCredentials } from "../auth/credentials.ts";
 import type { Hosts } from "../auth/hosts/hosts.ts";
+import { siteOf } from "../connection/network.ts";
 import type { OriginOf } from "../connection/origin.ts";
 import { peerOf } from "../connection/peer.ts";
 import type { TrustedProxies } from "../connection/trusted-proxies.ts";
@@ -15,7 +16,7 @@ import type { Audit, Decision } from "../model/audit-events.ts";
 import { errorReply, registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Settings } from "../settings/keys.ts";
-import { allowedDecision, deniedDecision, isAdministration } from "./audited.ts";
+import { allowedDecision, deniedDecision } from "./audited.ts";
 import {
   DRAIN_LIMITS,
   type DrainLimits,
@@ -27,8 +28,10 @@ import { type Checks, invalidParameter } from "./contract.ts";
 import { type Exchange, logLine } from "./exchange.ts";
 import { IncomingCall } from "./incoming.ts";
 import { InFlight } from "./limits/in-flight.ts";
+import type { RequestHandler } from "./limits/pipeline.ts";
+import type { Pages } from "./pages.ts";
 import { type AnyReply, encoded } from "./replies.ts";
-import { pathOf, pathParameters, problemOf, queryParameters, requestIdOf } from "./requests.ts";
+import { headerLines, pathOf, pathParameters, problemOf, queryParameters, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
 import { Sender } from "./sender.ts";
 
@@ -55,6 +58,7 @@ export interface ApiOptions {
   readonly proxies: Pick<TrustedProxies, "clientAddress" | "isForwarded">;
   readonly audit: Audit;
   readonly log: Logger;
+  readonly pages: Pages;
 }
 
 /** True if the contract declares a status for an operation. An undeclared status is a bug and is replaced by a 500. */
@@ -66,7 +70,7 @@ const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, st
 
 /** Limits on draining the body of a request. Katello reads a reply only after it has sent the whole body. */
 function drainLimits(exchange: Exchange, settings: ApiSettings): DrainLimits {
-  if (!isAdministration(exchange)) return DRAIN_LIMITS;
+  if (!exchange.operation?.isAdministration) return DRAIN_LIMITS;
   if (exchange.caller?.kind === "administrator") return drainLimitsOfSyncs(settings);
   // May be a Katello that `trusted_hosts` does not name, which should see why it is refused.
   return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
@@ -92,13 +96,14 @@ export class Api {
     this.#inFlight.accepted();
   }
 
-  /** Finds the route of a request. */
-  find(request: IncomingMessage): Route {
-    return this.#routes.find(request.method ?? "", pathOf(request));
-  }
+  /** Serves a request of an operation or for a page; never rejects. */
+  readonly handle: RequestHandler = (request, response) => {
+    const route = this.#routes.find(request.method ?? "", pathOf(request));
+    const isPage = route === undefined && this.#options.pages.include(request);
+    return isPage ? this.#handlePage(request, response) : this.#handle(request, response, route);
+  };
 
-  /** Serves a request for `route`; never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const startedAt = performance.now();
     this.#inFlight.enter();
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
@@ -108,7 +113,8 @@ export class Api {
       const result = await this.#serve(exchange, route);
       reply = encoded(result, exchange.operation?.mediaType ?? JSON_TYPE);
       releaseReply = this.#sender.hold(reply, exchange);
-      this.#recordDecision(allowedDecision(exchange, this.#options.settings.audit_pulls));
+      if (exchange.operation?.isAdministration || this.#options.settings.audit_pulls)
+        this.#recordDecision(allowedDecision(exchange));
     } catch (error) {
       reply = encoded(this.#refuse(exchange, error), JSON_TYPE);
     }
@@ -116,7 +122,8 @@ export class Api {
     try {
       // A request whose unread body is being drained does not count against max_requests.
       this.#inFlight.leave();
-      const wasRead = await drainBody(request, drainLimits(exchange, this.#options.settings));
+      const wasRead =
+        request.complete || (await drainBody(request, drainLimits(exchange, this.#options.settings)));
       this.#inFlight.enter();
       if (!wasRead) response.setHeader("Connection", "close");
       await this.#sender.send(reply, exchange);
@@ -148,14 +155,18 @@ export class Api {
     const path = pathParameters(route);
     exchange.path = path;
     const origin = () => originOf(request, peer);
+    const { authorization } = request.headers;
     const caller = await authenticate(operation.security, {
-      credentials: readCredentials(request),
+      credentials:
+        authorization === undefined
+          ? NO_CREDENTIALS
+          : readCredentials(authorization, headerLines(request, "authorization")),
       peer,
-      isForwarded: () => proxies.isForwarded(peer, request.headers),
+      isForwarded: () => peer.isReverseProxy && proxies.isForwarded(peer, request.headers),
       requestId,
       // Determined only if a challenge is sent.
       place: () => ({ origin: origin(), scope: scopeOf(operation, path) }),
-      host: () => hosts.authenticate(request, peer, requestId),
+      host: peer.mayBeHost ? () => hosts.authenticate(request, peer, requestId) : undefined,
     });
     exchange.caller = caller;
     const { method } = operation;
@@ -174,23 +185,26 @@ export class Api {
     const { request, response, operation } = exchange;
     const peer = peerOf(request);
     // Health checks, administrators and Katello are served beyond the limits.
-    const isExempt = operation?.tag === "operation" || isAdministration(exchange);
+    const isExempt = operation?.tag === "operation" || operation?.isAdministration === true;
     this.#inFlight.check(peer, response, isExempt);
-    exchange.address = this.#options.proxies.clientAddress(peer, request.headers);
+    exchange.address = peer.address;
+    exchange.site = peer.site;
+    if (peer.isReverseProxy) {
+      exchange.address = this.#options.proxies.clientAddress(peer, request.headers);
+      exchange.site = exchange.address && siteOf(exchange.address);
+    }
     return this.#inFlight.acquire(exchange);
   }
 
-  /** Serves a request by `page`, under the same limits; never rejects. */
-  async handlePage(
-    request: IncomingMessage,
-    response: ServerResponse,
-    page: () => Promise<void>,
-  ): Promise<void> {
+  /** Serves a page, under the same limits; never rejects. */
+  async #handlePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     this.#inFlight.enter();
     try {
       await this.#admit(exchange);
-      await this.#inFlight.page(exchange, () => this.#sender.watched(request.socket, page()));
+      await this.#inFlight.page(exchange, () =>
+        this.#sender.watched(request.socket, this.#options.pages.send(request, response)),
+      );
     } catch (error) {
       await this.#sender
         .send(encoded(this.#refuse(exchange, error), JSON_TYPE), exchange)

@@ -22,25 +22,20 @@ function decision(
   };
 }
 
-/** True for an operation that only administrators may call. */
-export const isAdministration = ({ operation }: Pick<Exchange, "operation">): boolean =>
-  operation !== undefined &&
-  operation.security.length > 0 &&
-  operation.security.every((scheme) => scheme === "administrator");
-
-/** Decision to audit for a successful reply: administration always, pulls if `audit_pulls` is set. */
-export function allowedDecision(exchange: Exchange, pulls: boolean): Decision | undefined {
-  if (isAdministration(exchange))
-    return decision(exchange, "administration", { decision: "allowed", why: undefined });
-  return pulls && exchange.path?.name !== undefined
-    ? decision(exchange, "pull", { decision: "allowed", why: undefined })
-    : undefined;
+/** Decision to audit for a successful reply about a repository, or to an administrator. */
+export function allowedDecision(exchange: Exchange): Decision | undefined {
+  const isAdministration = exchange.operation?.isAdministration === true;
+  if (!isAdministration && exchange.path?.name === undefined) return undefined;
+  return decision(exchange, isAdministration ? "administration" : "pull", {
+    decision: "allowed",
+    why: undefined,
+  });
 }
 
 /** Decision to audit for an error: a refused caller, or a failed administration call. */
 export function deniedDecision(exchange: Exchange, error: unknown): Decision | undefined {
   const refusal = isRegistryError(error) ? error.data?.refusal : undefined;
-  const event = isAdministration(exchange) ? "administration" : "access";
+  const event = exchange.operation?.isAdministration ? "administration" : "access";
   if (refusal !== undefined)
     return decision(exchange, event, {
       decision: "refused",

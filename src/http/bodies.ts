@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
 import type { Settings } from "../settings/keys.ts";
+import { hasBody } from "./requests.ts";
 
 /** Chunks of a body. Ending the iteration early keeps the connection open, so that a reply can still be sent. */
 export const chunksOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
@@ -26,16 +27,13 @@ export const drainLimitsOfSyncs = ({ max_sync_bytes }: Pick<Settings, "max_sync_
   timeoutMs: 60_000,
 });
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
-
 /**
  * Reads the rest of a body and discards it: most clients, including Katello's, read the reply only after they have sent
  * the whole body, and report a network error if the connection closes before that.
  * @returns true if the end was reached
  */
 export async function drainBody(request: IncomingMessage, bounds: DrainLimits): Promise<boolean> {
-  if (request.complete || !hasBody(request)) return true;
+  if (!hasBody(request)) return true;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), bounds.timeoutMs);
   const chunks = chunksOf(request)[Symbol.asyncIterator]();

@@ -16,8 +16,10 @@ export interface Exchange {
   path?: Readonly<Record<string, string>>;
   /** Client address, as reported by trusted reverse proxies. */
   address?: string | undefined;
-  /** Site (address or IPv6 /48) that this request holds a slot of. */
-  slotOf?: string | undefined;
+  /** Site of that address: an IPv4 address, or the /48 network of an IPv6 address. */
+  site?: string | undefined;
+  /** True while this request holds one of the slots of its site. */
+  hasSlot?: boolean;
 }
 
 /** Creates a cancellation that fires when the client disconnects before the reply has been sent. */

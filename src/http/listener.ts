@@ -8,15 +8,15 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Logger } from "pino";
-import { peerAt, registerPeer } from "../connection/peer.ts";
+import { type Peer, peerAt, registerPeer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Listen } from "../settings/listen-address.ts";
-import type { App } from "./app.ts";
-import { requestClass } from "./limits/body-pieces.ts";
+import { mergePieces } from "./limits/body-pieces.ts";
 import type { Connections } from "./limits/connections.ts";
-import { oneAtATime } from "./limits/pipeline.ts";
+import { oneAtATime, type RequestHandler } from "./limits/pipeline.ts";
 import { refuseHeaderLines, replyToMalformed } from "./malformed-requests.ts";
+import { hasBody } from "./requests.ts";
 
 /** Settings of a listener. */
 export type ListenerSettings = Pick<
@@ -36,8 +36,9 @@ export type ListenerSettings = Pick<
 /** Dependencies of a listener. */
 export interface ListenerOptions {
   readonly settings: ListenerSettings;
-  readonly app: App;
+  readonly handle: RequestHandler;
   readonly connections: Connections;
+  readonly isReverseProxy: (peer: Peer) => boolean;
   readonly log: Logger;
 }
 
@@ -47,8 +48,7 @@ export type AnyServer = HttpServer | HttpsServer;
 /** Interval between two checks for connections that have timed out. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 
-const limitsOf = ({ settings, connections }: ListenerOptions) => ({
-  IncomingMessage: requestClass(({ socket }) => connections.block(socket)),
+const limitsOf = ({ settings }: ListenerOptions) => ({
   keepAliveTimeout: settings.idle_timeout * 1000,
   headersTimeout: settings.header_timeout * 1000,
   requestTimeout: Math.max(settings.header_timeout, settings.request_timeout) * 1000,
@@ -87,9 +87,9 @@ function createHttps(options: ListenerOptions, app: RequestListener): HttpsServe
 export function createListener(where: Listen, options: ListenerOptions): AnyServer {
   const { transport } = where;
   const { settings, connections } = options;
-  const handle = oneAtATime(options.app);
+  const handle = oneAtATime(options.handle, (socket) => connections.requestReceived(socket));
   const app = (request: IncomingMessage, response: ServerResponse) => {
-    connections.requestReceived(request.socket);
+    if (hasBody(request)) mergePieces(request, () => connections.block(request.socket));
     if (request.rawHeaders.length >= 2 * settings.max_header_lines) {
       connections.block(request.socket);
       refuseHeaderLines(options.log, request.socket);
@@ -104,7 +104,7 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
   server.maxHeadersCount = settings.max_header_lines;
   server.on("connection", (socket) => connections.admit(socket, peerAt(socket, where)));
   server.on(transport === "https" ? "secureConnection" : "connection", (socket) =>
-    registerPeer(socket, where, connections),
+    registerPeer(socket, where, options),
   );
   // Unknown expectations are ignored (RFC 9110 section 10.1.1): the 417 of Node.js is no error of the contract.
   server.on("checkExpectation", app);

@@ -1,8 +1,9 @@
 /** API page: Swagger UI for /openapi.yaml, served without external resources. */
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import express, { type ErrorRequestHandler, type Router } from "express";
+import { problemOf, sentPathOf } from "./requests.ts";
 
 const require = createRequire(import.meta.url);
 /** Directory of Swagger UI. It is resolved and not imported: its code is for browsers and would take 40 MB of memory. */
@@ -36,12 +37,24 @@ const PATHS: ReadonlySet<string> = new Set([
   ...FILES.map((file) => `/docs/${file}`),
 ]);
 
+/** Maximum length of a request target for a page, including its query. */
+const MAX_TARGET_CHARS = 1024;
+
 /**
- * True for the exact path of a page. Express gets no other path, because it blocks the event loop for milliseconds to
- * resolve a long path with `../` in it.
- * @param path of the request target, without its query, not decoded
+ * True for a request with the exact path of a page. Express gets no other path, because it blocks the event loop for
+ * milliseconds to resolve a long path with `../` in it. A malformed request is not for a page: the API refuses it with an
+ * error of the contract.
  */
-export const isPage = (path: string): boolean => PATHS.has(path);
+function isForPage(request: IncomingMessage): boolean {
+  const { method, url = "" } = request;
+  return (
+    (method === "GET" || method === "HEAD") &&
+    url.length <= MAX_TARGET_CHARS &&
+    PATHS.has(sentPathOf(request) || "/") &&
+    problemOf(request) === undefined &&
+    (url.startsWith("/") || URL.canParse(url))
+  );
+}
 
 /** Replies to an error such as a range beyond a file, without the stack trace that Express would send. */
 const refuse: ErrorRequestHandler = (error: { readonly status?: number }, _request, response, _next) => {
@@ -49,8 +62,15 @@ const refuse: ErrorRequestHandler = (error: { readonly status?: number }, _reque
   response.status(status).type("text").send(STATUS_CODES[status]);
 };
 
-/** Creates the pages below /docs/ and the redirect from the root. */
-export function createPages(): Router {
+/** The pages. */
+export interface Pages {
+  /** True if a request is for a page. */
+  include(request: IncomingMessage): boolean;
+  /** Sends a page; resolves when it has been sent, or the client has disconnected. */
+  send(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+function createRouter(): Router {
   const pages = express.Router({ strict: true });
   pages.get("/", (_request, response) => response.redirect("docs/"));
   pages.get("/docs", (_request, response) => response.redirect("docs/"));
@@ -63,4 +83,20 @@ export function createPages(): Router {
   pages.use("/docs", express.static(SWAGGER_UI, { index: false, fallthrough: true }));
   pages.use(refuse);
   return pages;
+}
+
+/** Creates the pages below /docs/ and the redirect from the root. */
+export function createPages(): Pages {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(createRouter());
+  return {
+    include: isForPage,
+    send: (request, response) =>
+      new Promise((resolve) => {
+        response.once("close", resolve);
+        app(request, response);
+      }),
+  };
 }

@@ -1,7 +1,6 @@
 /** Parses the parts of a request that all operations share: id, path, parameters. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { headerLines } from "../connection/header-lines.ts";
 import type { Operation } from "../generated/operations.ts";
 import { registryError } from "../model/errors.ts";
 import { PATH_PARSERS } from "../model/names.ts";
@@ -59,6 +58,24 @@ export function pathParameters({ parameters }: Match): Record<string, string> {
     decoded[name] = parsers[name]?.(text) ?? text;
   }
   return decoded;
+}
+
+/** True if the headers announce a body. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+
+/**
+ * Counts the lines of a header that a request must not repeat: Node.js uses the first one, a reverse proxy may have used the
+ * last.
+ * @param name in lower case
+ */
+export function headerLines({ rawHeaders }: IncomingMessage, name: string): number {
+  let lines = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const found = rawHeaders[index];
+    if (found?.length === name.length && found.toLowerCase() === name) lines += 1;
+  }
+  return lines;
 }
 
 /** Raw query of a request, without the question mark; empty if there is none. */

@@ -8,8 +8,8 @@ import type { Peer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Listen } from "../settings/listen-address.ts";
-import type { App } from "./app.ts";
 import { Connections } from "./limits/connections.ts";
+import type { RequestHandler } from "./limits/pipeline.ts";
 import { type AnyServer, createListener, type ListenerSettings } from "./listener.ts";
 import { removeStaleSocket } from "./socket-file.ts";
 import { descriptorsOf } from "./systemd-sockets.ts";
@@ -21,9 +21,9 @@ export type ServerSettings = ListenerSettings &
 /** Dependencies of the listeners. */
 export interface ServerOptions {
   readonly settings: ServerSettings;
-  readonly app: App;
-  /** True for peers that the connection limits do not apply to: reverse proxies, which carry the requests of many clients. */
-  readonly isExempt: (peer: Peer) => boolean;
+  readonly handle: RequestHandler;
+  /** True for reverse proxies. The limits on connections do not apply to them: they carry the requests of many clients. */
+  readonly isReverseProxy: (peer: Peer) => boolean;
   /** Called for each accepted connection. */
   readonly onAccept?: () => void;
   readonly log: Logger;
@@ -97,19 +97,19 @@ async function stop(server: AnyServer, drainTimeoutMs: number, cutOff: () => voi
  * @throws StartupError if one can't be bound, after closing the others
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { settings, app, log, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
+  const { settings, handle, isReverseProxy, log, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
   const inherited = descriptorsOf(settings.listen);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections({
     max: settings.max_connections,
     maxPerAddress: settings.max_connections_per_address,
-    isExempt: options.isExempt,
+    isExempt: isReverseProxy,
     onAccept: options.onAccept,
   });
   const cutOff = () => connections.cutOff();
   try {
     for (const where of settings.listen) {
-      const server = createListener(where, { settings, app, connections, log });
+      const server = createListener(where, { settings, handle, connections, isReverseProxy, log });
       await listen(server, where, inherited.get(where), settings.listen_backlog);
       started.push({ server, where });
     }

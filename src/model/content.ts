@@ -83,6 +83,15 @@ export interface ContentSource {
   blob(request: BlobRequest): Promise<ContentReply>;
 }
 
+/** Delivery of content to clients, as configured by redirect or by stream. */
+export interface Delivery {
+  readonly whole: ContentSource;
+  /** Sources of manifests whose location the client can't follow. */
+  readonly streamed: Pick<ContentSource, "manifest">;
+  /** Delivers ranges of a blob. @throws RegistryError RANGE_INVALID with 400 for too many ranges */
+  readonly ranges: (request: BlobRequest, range: string) => Promise<ContentReply>;
+}
+
 /** Lists tags. */
 export interface TagLists {
   /** All tags in byte order. */

@@ -1,11 +1,13 @@
 /** The upstreams of the gateway: Katello, Pulp and its object storage. */
 
-import type { ContentSource } from "../model/content.ts";
+import type { ContentSource, Delivery } from "../model/content.ts";
 import type { Report } from "../resilience/circuit-breaker.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { ContentHosts } from "./delivery/content-hosts.ts";
-import { DeliveredContent } from "./delivery/delivered-content.ts";
+import { MultiRanges } from "./delivery/multi-ranges.ts";
+import { RangedBlobs } from "./delivery/ranged-blobs.ts";
+import { StreamedContent } from "./delivery/streamed-content.ts";
 import { Transfers } from "./delivery/transfers.ts";
 import { Katello } from "./katello/katello.ts";
 import { Attachments } from "./pulp/attachments.ts";
@@ -99,18 +101,22 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     pulp,
     attachments: new Attachments(documents),
     flatpakIndexes: new PulpIndexes(documents),
-    /** Wraps a source of content with the delivery by redirect or stream. */
-    delivered: (source: ContentSource): ContentSource =>
-      new DeliveredContent({
-        source,
-        transfers: new Transfers({
-          hosts,
-          maxTransfers: settings.stream_limit,
-          maxTransfersPerAddress: settings.stream_limit_per_address,
-        }),
-        delivery: settings.content_delivery,
+    /** Creates the delivery of a source of content. */
+    deliveryOf: (source: ContentSource): Delivery => {
+      const transfers = new Transfers({
+        hosts,
+        maxTransfers: settings.stream_limit,
+        maxTransfersPerAddress: settings.stream_limit_per_address,
+      });
+      const streamed = new StreamedContent(source, transfers);
+      const whole = settings.content_delivery === "stream" ? streamed : source;
+      const ranged = new RangedBlobs({
+        whole,
+        multiRanges: new MultiRanges(source, transfers),
         multipartRanges: settings.multipart_ranges,
-      }),
+      });
+      return { whole, streamed, ranges: (request, range) => ranged.blob(request, range) };
+    },
     close: async (): Promise<void> => {
       await Promise.all([forUsers, forHosts, registry, hosts].map((one) => one.close()));
     },

@@ -399,8 +399,8 @@ test("a stop ends with its drain time, whatever a handshake waits for", async ()
       max_connections: 10,
       max_connections_per_address: 10,
     },
-    app: async () => undefined,
-    isExempt: () => false,
+    handle: async () => undefined,
+    isReverseProxy: () => false,
     log: pino({ level: "silent" }),
     drainTimeoutMs: 100,
   });

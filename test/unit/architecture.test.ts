@@ -41,7 +41,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
 /** Files that use a library of which the rest of their room knows nothing. */
 const RESERVED_FILES: Readonly<Record<string, readonly string[]>> = {
   "openapi-backend": ["http/contract.ts"],
-  express: ["http/app.ts", "http/pages.ts"],
+  express: ["http/pages.ts"],
 };
 
 /** Rooms that may contain SQL. */

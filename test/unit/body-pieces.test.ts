@@ -3,14 +3,15 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { requestClass } from "../../src/http/limits/body-pieces.ts";
+import { mergePieces } from "../../src/http/limits/body-pieces.ts";
 
 const chunks: number[] = [];
 let tiny = 0;
 const count = () => {
   tiny += 1;
 };
-const server = createServer({ IncomingMessage: requestClass(count) }, async (request, response) => {
+const server = createServer(async (request, response) => {
+  mergePieces(request, count);
   request.on("data", ({ length }) => void chunks.push(length));
   const body = await buffer(request).catch(() => undefined);
   if (body !== undefined) response.end(body);

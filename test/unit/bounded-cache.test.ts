@@ -127,7 +127,6 @@ class FakeFeed {
   }
 }
 
-const nothingOpen = { has: async () => false };
 let feed: FakeFeed;
 beforeEach(() => {
   feed = new FakeFeed();
@@ -241,7 +240,7 @@ describe("while the database can't be asked", () => {
 
   test("what was known counts no more once changes are heard again, or where it changed meanwhile", async () => {
     const source = { facts: async () => [granted] };
-    const facts = new CachedFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
+    const facts = new CachedFacts({ facts: () => source.facts() }, feed, 100_000);
     await facts.facts("r", alice);
     source.facts = away;
     feed.goDeaf();
@@ -254,7 +253,7 @@ describe("while the database can't be asked", () => {
 
   test("nothing is recalled that the database has denied since, nor that it never said", async () => {
     const source = { facts: async (): Promise<StoredRepository[]> => [granted] };
-    const facts = new CachedFacts({ facts: () => source.facts() }, nothingOpen, feed, 100_000);
+    const facts = new CachedFacts({ facts: () => source.facts() }, feed, 100_000);
     await facts.facts("r", alice);
     feed.goDeaf();
     source.facts = async () => [{ ...granted, granted: false }];
@@ -326,6 +325,7 @@ describe("facts in front of the database", () => {
   let rows: Map<string, StoredRepository>;
   let asked: FactQuery[];
   let facts: CachedFacts;
+  let openToAll: OpenRepositories;
   let delay: number;
   beforeEach(() => {
     rows = new Map();
@@ -339,7 +339,8 @@ describe("facts in front of the database", () => {
     delay = 10;
     const openRepositories = async (names = [...rows.keys()]) =>
       names.filter((name) => rows.get(name)?.authRequired === false);
-    facts = new CachedFacts({ facts: find }, new OpenRepositories({ openRepositories }, feed), feed, 100_000);
+    facts = new CachedFacts({ facts: find }, feed, 100_000);
+    openToAll = new OpenRepositories({ openRepositories }, feed);
   });
   const alice = { kind: "user", id: 7 } as const;
   const host = { kind: "host", id: 7 } as const;
@@ -350,7 +351,7 @@ describe("facts in front of the database", () => {
   test("of what is open are asked once for everybody", async () => {
     rows.set("r", open);
     await facts.facts("r", alice);
-    expect(await facts.facts("r", undefined)).toMatchObject({ authRequired: false });
+    expect(await openToAll.has("r")).toBe(true);
     expect(await facts.facts("r", host)).toMatchObject({ authRequired: false });
     expect(asked).toHaveLength(1);
   });
@@ -363,7 +364,7 @@ describe("facts in front of the database", () => {
     rows.set("r", closed);
     expect(await facts.facts("r", host)).toMatchObject({ granted: false });
     expect(await facts.facts("r", { kind: "user", id: 8 })).toMatchObject({ granted: false });
-    expect(await facts.facts("r", undefined)).toBeUndefined();
+    expect(await openToAll.has("r")).toBe(false);
   });
 
   test("that are a refusal of somebody, or of a name that is not listed, are asked each time", async () => {

@@ -1,7 +1,6 @@
 /**
  * Cache of the facts that authorization decisions need: a repository's id, whether it requires authorization, and the
- * grants of users and hosts. Denials are never cached, because a grant may be added at any moment. Decisions for anonymous
- * callers use the set of open repositories only.
+ * grants of users and hosts. Denials are never cached, because a grant may be added at any moment.
  */
 
 import type { Feed } from "../../database/change-feed/change-feed.ts";
@@ -10,7 +9,6 @@ import type { FactQuery, RepositoryStore, StoredRepository } from "../../store/r
 import { BoundedCache } from "../bounded-cache.ts";
 import { type CacheVersion, CoherentCache, orStale } from "../coherent-cache.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
-import type { OpenRepositories } from "./open-repositories.ts";
 
 /** A listed repository. One that was removed and listed again has a new id, so grants of the old one don't apply. */
 interface Listed {
@@ -30,22 +28,12 @@ const keyOf = ({ kind, id }: Subject): string => `${kind} ${id}`;
 
 /** Caches facts about repositories, as far as they grant access. */
 export class CachedFacts {
-  readonly #open: Pick<OpenRepositories, "has">;
   readonly #listed: CoherentCache<Listed>;
   readonly #grants: CoherentCache<Set<number>>;
   readonly #lookup: BatchedLookup<FactQuery, StoredRepository | undefined>;
 
-  /**
-   * @param open repositories that anonymous callers may see
-   * @param limitBytes bound of cached repositories (a quarter of it) and grants
-   */
-  constructor(
-    repositories: Pick<RepositoryStore, "facts">,
-    open: Pick<OpenRepositories, "has">,
-    changes: Feed,
-    limitBytes: number,
-  ) {
-    this.#open = open;
+  /** @param limitBytes bound of cached repositories (a quarter of it) and grants */
+  constructor(repositories: Pick<RepositoryStore, "facts">, changes: Feed, limitBytes: number) {
     this.#listed = new CoherentCache({
       changes,
       cache: new BoundedCache(limitBytes / 4),
@@ -59,9 +47,8 @@ export class CachedFacts {
     this.#lookup = new BatchedLookup((queries) => repositories.facts(queries));
   }
 
-  /** Returns the facts of a repository for a subject; undefined if it is not listed or, for an anonymous caller, not open. */
-  async facts(name: string, subject: Subject | undefined): Promise<RepositoryFacts | undefined> {
-    if (subject === undefined) return (await this.#open.has(name)) ? OPEN : undefined;
+  /** Returns the facts of a repository for a subject; undefined if it is not listed. */
+  async facts(name: string, subject: Subject): Promise<RepositoryFacts | undefined> {
     const listed = this.#listed.get(name);
     if (listed?.authRequired === false) return OPEN;
     if (listed !== undefined && this.#grants.get(keyOf(subject))?.has(listed.id) === true) return GRANTED;

@@ -20,16 +20,24 @@ export class OpenRepositories {
   #names = new Set<string>();
   /** Names to be reloaded; undefined for all. */
   #changed: Set<string> | undefined;
+  /** True while the change feed is connected. */
+  #isCoherent = false;
   /** Counts changes: a result that was read before a change is discarded. */
   #version = 0;
 
   constructor(repositories: Pick<RepositoryStore, "openRepositories">, changes: Feed) {
     this.#repositories = repositories;
     this.#changes = changes;
+    this.#isCoherent = changes.connected;
     changes.listen({
       changed: (change) => this.#note(change),
-      disconnected: () => undefined,
-      connected: () => this.#note({ kind: "repositories", keys: undefined }),
+      disconnected: () => {
+        this.#isCoherent = false;
+      },
+      connected: () => {
+        this.#isCoherent = true;
+        this.#note({ kind: "repositories", keys: undefined });
+      },
     });
   }
 
@@ -38,10 +46,10 @@ export class OpenRepositories {
    * @throws RegistryError UNAVAILABLE if the set can't be loaded, whatever the name
    */
   async has(name: string): Promise<boolean> {
-    if (!this.#changes.connected) return this.#query(name);
+    if (!this.#isCoherent) return this.#query(name);
     while (this.#changed === undefined || this.#changed.size > 0) {
       await this.#loading.join(String(this.#version), () => this.#load());
-      if (!this.#changes.connected) return this.#query(name);
+      if (!this.#isCoherent) return this.#query(name);
     }
     return this.#names.has(name);
   }

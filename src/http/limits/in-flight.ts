@@ -1,14 +1,13 @@
 /** Limits the requests in flight, in total and per address. */
 import type { ServerResponse } from "node:http";
-import { siteOf } from "../../connection/network.ts";
-import type { Peer } from "../../connection/peer.ts";
+import type { ConnectedPeer } from "../../connection/peer.ts";
 import { unavailable } from "../../model/errors.ts";
 import { acquireUnless } from "../../resilience/acquire-unless.ts";
 import { Cancelled } from "../../resilience/cancellation.ts";
+import { Pace } from "../../resilience/event-loop-pace.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import type { Settings } from "../../settings/keys.ts";
 import type { Exchange } from "../exchange.ts";
-import { Pace } from "./event-loop-pace.ts";
 
 /** Pages that are sent at the same time. A page's file is read in many small pieces, each of which takes the event loop. */
 const MAX_PAGES = 32;
@@ -86,7 +85,7 @@ export class InFlight {
    * Refuses a request over the limits, unless it is exempt.
    * @throws RegistryError UNAVAILABLE that names the setting of the limit
    */
-  check({ exceededLimit }: Peer, response: ServerResponse, isExempt: boolean): void {
+  check({ exceededLimit }: ConnectedPeer, response: ServerResponse, isExempt: boolean): void {
     if (exceededLimit !== undefined) response.setHeader("Connection", "close");
     if (isExempt) return;
     if (exceededLimit !== undefined) {
@@ -102,23 +101,22 @@ export class InFlight {
    * most one request, which is not counted meanwhile.
    */
   acquire(exchange: Exchange): Promise<void> | undefined {
-    if (exchange.address === undefined) return undefined;
-    const site = siteOf(exchange.address);
+    const { site } = exchange;
+    if (site === undefined) return undefined;
     if (!this.#semaphore.tryAcquire(site)) return this.#wait(exchange, site);
-    exchange.slotOf = site;
+    exchange.hasSlot = true;
     return undefined;
   }
 
   /** Releases the slot of a request. Called before its reply is sent. */
   release(exchange: Exchange): void {
-    if (exchange.slotOf !== undefined) this.#semaphore.release(exchange.slotOf);
-    exchange.slotOf = undefined;
+    if (exchange.hasSlot && exchange.site !== undefined) this.#semaphore.release(exchange.site);
+    exchange.hasSlot = false;
   }
 
   /** Sends a page as soon as few enough of them are being sent. @throws RegistryError UNAVAILABLE */
-  async page({ address, response }: Exchange, send: () => Promise<void>): Promise<void> {
-    if (address === undefined) return send();
-    const site = siteOf(address);
+  async page({ site, response }: Exchange, send: () => Promise<void>): Promise<void> {
+    if (site === undefined) return send();
     if (!this.#pages.tryAcquire(site)) await acquireSlot(this.#pages, site, response);
     try {
       await send();
@@ -134,6 +132,6 @@ export class InFlight {
     } finally {
       this.enter();
     }
-    exchange.slotOf = site;
+    exchange.hasSlot = true;
   }
 }

@@ -16,9 +16,11 @@ interface Connection {
 /**
  * Serves the requests of each connection one after the other, in the order in which the replies must be sent (RFC 9112
  * section 9.3.2), so that a connection takes no more resources than one request. Closes a connection with too many.
+ * @param onFirstRequest called for the first request of each connection
  */
 export function oneAtATime(
   handle: RequestHandler,
+  onFirstRequest: (socket: Socket) => void,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const connections = new WeakMap<Socket, Connection>();
 
@@ -39,6 +41,7 @@ export function oneAtATime(
     if (connection === undefined) {
       connection = { busy: false, waiting: [] };
       connections.set(socket, connection);
+      onFirstRequest(socket);
     }
     if (!connection.busy) serve(connection, request, response);
     else if (connection.waiting.length < MAX_WAITING) connection.waiting.push([request, response]);

@@ -2,7 +2,7 @@
  * Limits the requests of one address that start in one iteration of the event loop. Iterations stay short, so that other
  * addresses are served and new connections accepted.
  */
-import type { Pacing, Starts } from "../../resilience/fair-semaphore.ts";
+import type { Pacing, Starts } from "./fair-semaphore.ts";
 
 /** After a longer iteration fewer requests are started, after a shorter one more. */
 const LONG_ITERATION_MS = 4;
