@@ -13,6 +13,7 @@ export default {
   testMatch: ["<rootDir>/test/{unit,contract}/**/*.test.ts"],
   globalSetup: "<rootDir>/test/support/start.ts",
   globalTeardown: "<rootDir>/test/support/stop.ts",
+  runtime: "<rootDir>/test/support/runtime.cjs",
   testTimeout: 20_000,
   // Most tests wait for time to pass, or for others, and not for a processor.
   maxWorkers: 2 * availableParallelism(),
