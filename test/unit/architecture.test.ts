@@ -5,7 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** Rooms from the bottom up. A file may import from its own room and from rooms below. */
+/** Folders of each layer, from the bottom up. A file may import from its own folder and from lower layers. */
 const FLOORS = [
   ["generated", "resilience"],
   ["model"],
@@ -21,7 +21,7 @@ const FLOORS = [
   ["cli"],
 ];
 
-/** Libraries that only some rooms may use. */
+/** Libraries that only some folders may use. */
 const RESERVED: Readonly<Record<string, readonly string[]>> = {
   "openapi-backend": ["http"],
   express: ["http"],
@@ -38,24 +38,24 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   "tar-stream": ["demo"],
 };
 
-/** Files that use a library of which the rest of their room knows nothing. */
+/** Libraries that only some files may use. */
 const RESERVED_FILES: Readonly<Record<string, readonly string[]>> = {
   "openapi-backend": ["http/contract.ts"],
   express: ["http/pages.ts"],
 };
 
-/** Rooms that may contain SQL. */
+/** Folders that may contain SQL. */
 const SQL_ROOMS = ["database", "store", "sync"];
 
-/** The only files outside of rooms. */
+/** The only files outside of folders. */
 const LOOSE_FILES = ["cli.ts", "gateway.ts"];
 
-/** Numbers of things, which need no unit; every other number has one in its name. */
+/** Names of counts, which need no unit; the name of any other number ends in its unit. */
 const UNITS = /_(?:MS|S|BYTES|CHARS|BITS|ID|FRACTION|FACTOR)$/;
 const COUNTS =
   /^(?:MAX|MIN|DEFAULT|UNCHECKED)_|_(?:PER_[A-Z]+|CONNECTIONS|GROUPS|LIMIT|LENGTH|DESCRIPTOR|PORT)$|^GROUPS$/;
 
-/** Names and words that were replaced by those of the field, and must not come back. */
+/** Words that technical terms have replaced and that must not return. */
 const REPLACED =
   /\b(?:ground|door|(?<!of )interest|patience|(?<!single[ -]|in[ -])flights?|vouched|(?<!v8-)heap\.ts|stretch(?:es)?|late[ -]grants|visitors?|deaf|hearing|turns\.ts|pauses\.ts)\b/i;
 
@@ -69,8 +69,8 @@ const importsOf = (file: string): string[] =>
   [...textOf(file).matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].flatMap(([, name]) => name ?? []);
 const own = files.filter((file) => roomOf(file) !== "generated");
 
-describe("the house", () => {
-  test("has a floor for every room", () => {
+describe("the source tree", () => {
+  test("has a layer for every folder", () => {
     expect([...new Set(files.map(roomOf))].filter((room) => floorOf(room) < 0)).toEqual([]);
   });
 
@@ -84,7 +84,7 @@ describe("the house", () => {
     }
   });
 
-  test("keeps each library where it belongs", () => {
+  test("uses restricted libraries in their folders only", () => {
     const strays = own.flatMap((file) =>
       importsOf(file)
         .filter((name) => RESERVED[name]?.includes(roomOf(file)) === false)
@@ -93,7 +93,7 @@ describe("the house", () => {
     expect(strays).toEqual([]);
   });
 
-  test("keeps libraries to the files that adapt them", () => {
+  test("uses adapted libraries in their adapters only", () => {
     const strays = own.flatMap((file) =>
       importsOf(file)
         .filter((name) => RESERVED_FILES[name]?.includes(file) === false)
@@ -102,7 +102,7 @@ describe("the house", () => {
     expect(strays).toEqual([]);
   });
 
-  test("contains SQL in the database's rooms only, and reads the environment in settings and commands only", () => {
+  test("contains SQL in the database's folders only, and reads the environment in settings and commands only", () => {
     const sql = own.filter(
       (file) =>
         !SQL_ROOMS.includes(roomOf(file)) &&
@@ -118,7 +118,7 @@ describe("the house", () => {
     ]);
   });
 
-  test("has no loose files but the commands and the composition", () => {
+  test("has no top-level files but the commands and the composition", () => {
     expect(files.filter((file) => !file.includes("/")).sort()).toEqual(LOOSE_FILES);
   });
 
@@ -132,7 +132,7 @@ describe("the house", () => {
     expect(numbers.filter(({ name }) => !UNITS.test(name) && !COUNTS.test(name))).toEqual([]);
   });
 
-  test("uses the field's words", () => {
+  test("uses technical terms instead of the words they replaced", () => {
     const found = own.flatMap((file) =>
       `${file}\n${textOf(file)}`
         .split("\n")
@@ -153,7 +153,7 @@ describe("the house", () => {
     expect(found).toEqual([]);
   });
 
-  test("casts nowhere but in the adapter", () => {
+  test("casts in the HTTP adapter only", () => {
     const casts = own.filter(
       (file) =>
         !["http/api.ts", "http/contract.ts"].includes(file) &&

@@ -1,4 +1,4 @@
-/** Names of trusted peers are compared letter by letter, and without regard to the case of ASCII letters alone. */
+/** Comparison of trusted names: exact, except for the case of ASCII letters. */
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";

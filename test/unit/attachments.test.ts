@@ -20,7 +20,7 @@ const about = (digit: string) => ({
 
 const unknown = digestOf("e");
 
-/** A Pulp with referrers of its own, or without, that knows all manifests but one. */
+/** A Pulp with or without its own referrers that has every manifest but one. */
 function pulpWith(own: (path: string) => Document | Absence) {
   const asked: string[] = [];
   const documentOr = async ({ path }: { readonly path: string }) => {
@@ -49,20 +49,20 @@ const list: Document = {
   digest: undefined,
 };
 
-test("a manifest that Pulp doesn't know keeps nobody from what it knows of others", async () => {
+test("queries Pulp's referrers again after a manifest unknown to Pulp", async () => {
   const { asked, attachments } = pulpWith((path) => (path.endsWith("0") ? "unknown" : list));
   expect(await attachments.referrers(about("0"))).toEqual([]);
   expect(await attachments.referrers(about("a"))).toEqual([descriptor]);
   expect(routes(asked)).toHaveLength(2);
 });
 
-test("a route that Pulp doesn't have is not asked for each time", async () => {
+test("does not query a missing route of Pulp again", async () => {
   const { asked, attachments } = pulpWith(() => "no route");
   for (const digit of ["0", "a"]) expect(await attachments.referrers(about(digit))).toEqual([]);
   expect(routes(asked)).toHaveLength(1);
 });
 
-test("a manifest that isn't there has no referrers, and nothing else is asked of it", async () => {
+test("returns no referrers for a missing manifest without further queries", async () => {
   const { asked, attachments } = pulpWith(() => list);
   expect(await attachments.referrers(about("e"))).toEqual([]);
   expect(asked).toEqual([`/v2/org/app/manifests/${unknown}`]);

@@ -42,7 +42,7 @@ const linesOf = (path: string): Record<string, unknown>[] =>
 const idsOf = (path: string): unknown[] => linesOf(path).map(({ request_id }) => request_id);
 
 describe("the audit log in a file", () => {
-  test("is one line of JSON for each decision, whatever a name holds", async () => {
+  test("has one line of JSON for each decision, whatever a name contains", async () => {
     const path = freshPath();
     const { audit, close } = openLog(path);
     audit(decision("r-1", { name: `a"\n{}\u2028\u009b2J${"x".repeat(5000)}` }));
@@ -64,7 +64,7 @@ describe("the audit log in a file", () => {
     });
   });
 
-  test("goes on in a new file when it was moved away", async () => {
+  test("continues in a new file after the old one was moved", async () => {
     const path = freshPath();
     const { audit, close } = openLog(path);
     audit(decision("before"));
@@ -81,7 +81,7 @@ describe("the audit log in a file", () => {
     expect([idsOf(`${path}.1`), idsOf(path)]).toEqual([["before"], ["after"]]);
   });
 
-  test("that can't be written is told once, keeps what fits, and says what it dropped", async () => {
+  test("reports a write error once, buffers lines up to the limit and records the number of dropped lines", async () => {
     const path = freshPath();
     await mkdir(path);
     const { audit, close, told } = openLog(path, 1000);
@@ -104,7 +104,7 @@ describe("the audit log in a file", () => {
     expect(kept.length).toBeGreaterThan(2);
   });
 
-  test("on a full disk is told once, and ends", async () => {
+  test("reports a full disk once and still closes", async () => {
     const { audit, close, told } = openLog("/dev/full");
     audit(decision("r-1"));
     await eventually("it is told", () => told.length > 0);
@@ -113,7 +113,7 @@ describe("the audit log in a file", () => {
     expect(told).toHaveLength(1);
   });
 
-  test("is written by several at once, in whole lines", async () => {
+  test("has whole lines when several writers append", async () => {
     const path = freshPath();
     const writers = [openLog(path), openLog(path), openLog(path)];
     for (let index = 0; index < 300; index += 1) {
@@ -125,14 +125,14 @@ describe("the audit log in a file", () => {
   });
 });
 
-describe("the audit log in the ordinary one", () => {
-  test("is written whatever the level of that is", () => {
+describe("the audit log in the gateway's log", () => {
+  test("is written at every log level", () => {
     const { audit, told } = openLog("log");
     audit(decision("r-1"));
     expect(told).toMatchObject([{ audit: true, event: "login", request_id: "r-1", msg: "login refused" }]);
   });
 
-  test("is nothing where it is off", () => {
+  test("is not written when it is off", () => {
     const { audit, told } = openLog("off");
     audit(decision("r-1"));
     expect(told).toEqual([]);

@@ -44,7 +44,7 @@ async function send(pieces: readonly string[]): Promise<string> {
   return text;
 }
 
-describe("a body", () => {
+describe("a request body", () => {
   test.each([
     ["small pieces", Array.from({ length: 1_000 }, (_, index) => String(index % 10))],
     [
@@ -52,7 +52,7 @@ describe("a body", () => {
       Array.from({ length: 60 }, (_, index) => String(index % 10).repeat(1 + index * 400)),
     ],
     ["one piece", ["x".repeat(100_000)]],
-  ])("in %s comes whole and in order, in few of them", async (_, pieces) => {
+  ])("in %s arrives complete, in order and in few chunks", async (_, pieces) => {
     const all = pieces.join("");
     expect((await send(pieces)).replaceAll(/^.*?\r\n\r\n/gs, "")).toContain(all.slice(0, 100));
     expect(chunks.reduce((sum, length) => sum + length, 0)).toBe(all.length);
@@ -60,7 +60,7 @@ describe("a body", () => {
     expect(tiny).toBe(0);
   });
 
-  test("in thousands of tiny pieces ends its connection, once", async () => {
+  test("in thousands of tiny pieces is reported once and closes the connection", async () => {
     expect(await send(Array.from({ length: 5_000 }, () => "x"))).toBe("");
     expect(tiny).toBe(1);
   });

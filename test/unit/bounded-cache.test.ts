@@ -17,8 +17,8 @@ import { TimedOut, Timeouts } from "../../src/database/timeouts.ts";
 import type { StoredToken } from "../../src/model/logins.ts";
 import type { FactQuery, StoredRepository } from "../../src/store/repositories.ts";
 
-describe("memory", () => {
-  test("remembers what was asked for last, as far as its bytes go", () => {
+describe("a bounded cache", () => {
+  test("evicts the least recently used entry at its limit of bytes", () => {
     const entry = new BoundedCache<number>(10_000);
     entry.put("a", 1, 100);
     const memory = new BoundedCache<number>(3 * entry.bytes);
@@ -28,7 +28,7 @@ describe("memory", () => {
     expect(["a", "b", "c", "d"].map((key) => memory.get(key))).toEqual([1, undefined, 1, 1]);
   });
 
-  test("never takes more bytes than it may, and knows how many it takes", () => {
+  test("never exceeds its limit of bytes, and counts its bytes", () => {
     const key = fc.constantFrom("a", "bb", "ccc", "dddd", "eeeee");
     const step = fc.oneof(
       fc.record({ put: key, bytes: fc.nat(400) }),
@@ -52,7 +52,7 @@ describe("memory", () => {
   });
 });
 
-/** A database whose answers are given by hand. */
+/** A database whose replies the test gives. */
 function byHand<Asked, Answer>() {
   const statements: { asked: readonly Asked[]; answer: (answers: Answer[]) => void; fail: () => void }[] = [];
   const find = (asked: readonly Asked[]) =>
@@ -62,8 +62,8 @@ function byHand<Asked, Answer>() {
   return { statements, find };
 }
 
-describe("questions", () => {
-  test("that come together go in one statement, the same ones once", async () => {
+describe("batched lookups", () => {
+  test("send concurrent queries in one statement, equal ones once", async () => {
     const { statements, find } = byHand<string, string>();
     const lookup = new BatchedLookup(find);
     const answers = Promise.all(["a", "b", "a"].map((asked) => lookup.find(asked, asked)));
@@ -73,7 +73,7 @@ describe("questions", () => {
     expect(await answers).toEqual(["1", "2", "1"]);
   });
 
-  test("never get an answer that is older than they are, and gather while the database is busy", async () => {
+  test("return no reply older than the query, and collect queries while the database is busy", async () => {
     const { statements, find } = byHand<string, string>();
     const lookup = new BatchedLookup(find);
     const first = lookup.find("a", "a");
@@ -91,7 +91,7 @@ describe("questions", () => {
     expect(await Promise.all([first, second, ...more])).toEqual(["old", "new", "newer", "b"]);
   });
 
-  test("all fail when their statement does, and the next ones go on", async () => {
+  test("all fail when their statement fails, and later ones succeed", async () => {
     const { statements, find } = byHand<string, string>();
     const lookup = new BatchedLookup(find);
     const answers = Promise.allSettled([lookup.find("a", "a"), lookup.find("b", "b")]);
@@ -105,7 +105,7 @@ describe("questions", () => {
   });
 });
 
-/** A feed that says what it is told to. */
+/** A change feed that the test controls. */
 class FakeFeed {
   connected = true;
   inGracePeriod = false;
@@ -113,7 +113,7 @@ class FakeFeed {
   listen(listener: ChangeListener): void {
     this.#listeners.push(listener);
   }
-  /** Deaf, and for a while what was remembered may be believed. */
+  /** Disconnects the feed and starts the grace period of the cache. */
   goDeaf(): void {
     this.inGracePeriod = true;
     this.set(false);
@@ -132,7 +132,7 @@ beforeEach(() => {
   feed = new FakeFeed();
 });
 
-describe("tokens in front of the database", () => {
+describe("the cache of tokens", () => {
   let known: StoredToken | undefined;
   let asked = 0;
   let tokens: CachedTokens;
@@ -148,7 +148,7 @@ describe("tokens in front of the database", () => {
   });
   const find = () => tokens.find("c0ffee");
 
-  test("are asked for once, and live on by their own time", async () => {
+  test("queries a token once and counts down its lifetime", async () => {
     await find();
     const again = await find();
     expect(asked).toBe(1);
@@ -157,7 +157,7 @@ describe("tokens in front of the database", () => {
     expect(again?.secondsLeft).toBeGreaterThan(55);
   });
 
-  test("are asked for again when their time is over", async () => {
+  test("queries a token again when it has expired", async () => {
     known = { userId: 1, userName: "alice", secondsLeft: 0.05 };
     await find();
     await sleep(60);
@@ -165,7 +165,7 @@ describe("tokens in front of the database", () => {
     expect(await find()).toBeUndefined();
   });
 
-  test("that are not known are asked for each time", async () => {
+  test("queries an unknown token each time", async () => {
     known = undefined;
     expect(await find()).toBeUndefined();
     known = { userId: 1, userName: "alice", secondsLeft: 60 };
@@ -175,14 +175,14 @@ describe("tokens in front of the database", () => {
   test.each<Change>([
     { kind: "tokens", keys: ["c0ffee"] },
     { kind: "tokens", keys: undefined },
-  ])("are forgotten by %j", async (change) => {
+  ])("invalidates a token on %j", async (change) => {
     await find();
     known = undefined;
     feed.change(change);
     expect(await find()).toBeUndefined();
   });
 
-  test("stay when other tokens change, or grants do", async () => {
+  test("keeps a token when other tokens or grants change", async () => {
     await find();
     feed.change({ kind: "tokens", keys: ["other"] });
     feed.change({ kind: "users", keys: ["1"] });
@@ -190,7 +190,7 @@ describe("tokens in front of the database", () => {
     expect(asked).toBe(1);
   });
 
-  test("that were read before a change are not remembered after it", async () => {
+  test("does not cache a token that was read before a change", async () => {
     const reading = find();
     await sleep(2);
     feed.change({ kind: "tokens", keys: ["c0ffee"] });
@@ -199,7 +199,7 @@ describe("tokens in front of the database", () => {
     expect(await find()).toBeUndefined();
   });
 
-  test("are asked for each time while changes are not heard, and once more when they are", async () => {
+  test("queries a token each time while the change feed is disconnected, and once after it connects", async () => {
     await find();
     feed.set(false);
     await find();
@@ -214,16 +214,16 @@ describe("tokens in front of the database", () => {
   });
 });
 
-/** A question of a database that can't be reached. */
+/** A query of an unreachable database. */
 const away = (): Promise<never> => Promise.reject(unreachable(new Error("no route")));
 
-describe("while the database can't be asked", () => {
+describe("while the database is unreachable", () => {
   const alice = { kind: "user", id: 7 } as const;
   const find = async (checksums: readonly string[]) =>
     checksums.map(() => ({ userId: 7, userName: "alice", secondsLeft: 2 }));
   const granted = { id: 2, authRequired: true, granted: true };
 
-  test("a token that was known is good until its end, for as long as that may be believed", async () => {
+  test("a cached token is valid until it expires or the grace period ends", async () => {
     const source = { find };
     const tokens = new CachedTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
     await tokens.find("c0ffee");
@@ -238,7 +238,7 @@ describe("while the database can't be asked", () => {
     await expect(tokens.find("c0ffee")).rejects.toThrow();
   });
 
-  test("what was known counts no more once changes are heard again, or where it changed meanwhile", async () => {
+  test("cached facts are invalidated by a change and when the change feed connects", async () => {
     const source = { facts: async () => [granted] };
     const facts = new CachedFacts({ facts: () => source.facts() }, feed, 100_000);
     await facts.facts("r", alice);
@@ -251,7 +251,7 @@ describe("while the database can't be asked", () => {
     await expect(facts.facts("r", alice)).rejects.toThrow();
   });
 
-  test("nothing is recalled that the database has denied since, nor that it never said", async () => {
+  test("a grant that the database has since denied or never gave is not served", async () => {
     const source = { facts: async (): Promise<StoredRepository[]> => [granted] };
     const facts = new CachedFacts({ facts: () => source.facts() }, feed, 100_000);
     await facts.facts("r", alice);
@@ -263,7 +263,7 @@ describe("while the database can't be asked", () => {
     await expect(facts.facts("r", { kind: "user", id: 8 })).rejects.toThrow();
   });
 
-  test("an error of the database itself is no reason to recall anything", async () => {
+  test("an error of the database itself is passed on despite a cache entry", async () => {
     const source = { find };
     const tokens = new CachedTokens({ find: (asked) => source.find(asked) }, feed, 10_000);
     await tokens.find("c0ffee");
@@ -272,7 +272,7 @@ describe("while the database can't be asked", () => {
     await expect(tokens.find("c0ffee")).rejects.toThrow("a bug");
   });
 
-  test("hosts and catalogues are recalled, too", async () => {
+  test("hosts and catalogs are served from the cache", async () => {
     const source = {
       find: async () => [{ id: 3, stale: false, unregistered: false }],
       visible: async () => ["a", "b"],
@@ -290,8 +290,8 @@ describe("while the database can't be asked", () => {
   });
 });
 
-describe("patience", () => {
-  test("is short with who is silent, long with who lives, and ends for each on its own", async () => {
+describe("timeouts", () => {
+  test("are short for an unresponsive database, long for a responsive one, and separate for each query", async () => {
     let silent = false;
     const patience = new Timeouts({ unresponsive: () => silent, unresponsiveTimeoutMs: 50 });
     const never = new Promise<string>(() => undefined);
@@ -303,7 +303,7 @@ describe("patience", () => {
     await expect(long).rejects.toThrow(TimedOut);
   });
 
-  test("does not end for an answer that came while this process was held up", async () => {
+  test("do not discard a reply that arrived while the process was blocked", async () => {
     const server = createServer((socket) => void socket.end("x")).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -311,7 +311,7 @@ describe("patience", () => {
     const patience = new Timeouts({ unresponsive: () => true, unresponsiveTimeoutMs: 500 });
     const answer = patience.within(500, once(socket, "data"));
     try {
-      // Nothing is read meanwhile, and the looks that were due come first.
+      // Nothing is read meanwhile, and the timers that are due run first.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
       await answer;
     } finally {
@@ -321,7 +321,7 @@ describe("patience", () => {
   });
 });
 
-describe("facts in front of the database", () => {
+describe("the cache of facts", () => {
   let rows: Map<string, StoredRepository>;
   let asked: FactQuery[];
   let facts: CachedFacts;
@@ -348,7 +348,7 @@ describe("facts in front of the database", () => {
   const closed = { id: 2, authRequired: true, granted: false };
   const granted = { id: 2, authRequired: true, granted: true };
 
-  test("of what is open are asked once for everybody", async () => {
+  test("queries an open repository once for all callers", async () => {
     rows.set("r", open);
     await facts.facts("r", alice);
     expect(await openToAll.has("r")).toBe(true);
@@ -356,7 +356,7 @@ describe("facts in front of the database", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("of a grant are asked once, and are nobody else's", async () => {
+  test("queries a grant once and serves it to its user only", async () => {
     rows.set("r", granted);
     await facts.facts("r", alice);
     expect(await facts.facts("r", alice)).toEqual({ authRequired: true, granted: true });
@@ -367,7 +367,7 @@ describe("facts in front of the database", () => {
     expect(await openToAll.has("r")).toBe(false);
   });
 
-  test("that are a refusal of somebody, or of a name that is not listed, are asked each time", async () => {
+  test("queries a refusal or an unlisted name each time", async () => {
     rows.set("r", closed);
     await facts.facts("r", alice);
     rows.set("r", granted);
@@ -386,7 +386,7 @@ describe("facts in front of the database", () => {
     [{ kind: "users", keys: ["8"] }, false],
     [{ kind: "hosts", keys: ["7"] }, false],
     [{ kind: "tokens", keys: undefined }, false],
-  ])("after %j: forgotten is %j", async (change, forgotten) => {
+  ])("after %j, invalidates the facts: %j", async (change, forgotten) => {
     rows.set("r", granted);
     await facts.facts("r", alice);
     feed.change(change);
@@ -394,7 +394,7 @@ describe("facts in front of the database", () => {
     expect(asked).toHaveLength(forgotten ? 2 : 1);
   });
 
-  test("of a repository that was listed anew don't come from its old grants", async () => {
+  test("serves no old grants of a repository that was listed again", async () => {
     rows.set("r", granted);
     await facts.facts("r", alice);
     rows.set("r", { id: 3, authRequired: true, granted: false });
@@ -402,7 +402,7 @@ describe("facts in front of the database", () => {
     expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
   });
 
-  test("that were read before a change are not remembered after it, nor put beside others", async () => {
+  test("does not cache facts that were read before a change, nor merge them with others", async () => {
     rows.set("other", { id: 9, authRequired: true, granted: true });
     await facts.facts("other", alice);
     rows.set("r", granted);
@@ -417,7 +417,7 @@ describe("facts in front of the database", () => {
     expect(await facts.facts("r", alice)).toMatchObject({ granted: false });
   });
 
-  test("are asked each time while changes are not heard", async () => {
+  test("queries facts each time while the change feed is disconnected", async () => {
     rows.set("r", granted);
     await facts.facts("r", alice);
     feed.set(false);
@@ -428,7 +428,7 @@ describe("facts in front of the database", () => {
   });
 });
 
-describe("the names that are open to everybody", () => {
+describe("the set of open repositories", () => {
   let open: Set<string>;
   let asked: (readonly string[] | undefined)[];
   let isAway: boolean;
@@ -447,7 +447,7 @@ describe("the names that are open to everybody", () => {
     asked.length = 0;
   });
 
-  test("are one set: what is private and what doesn't exist cost the database nothing", async () => {
+  test("answers for private and missing repositories without a query", async () => {
     expect(await Promise.all(["pub", "private", "nowhere"].map((name) => names.has(name)))).toEqual([
       true,
       false,
@@ -456,7 +456,7 @@ describe("the names that are open to everybody", () => {
     expect(asked).toEqual([]);
   });
 
-  test("follow what changes, name by name, before anybody asks", async () => {
+  test("applies each change by name, before the next lookup", async () => {
     open = new Set(["pub", "new"]);
     feed.change({ kind: "repositories", keys: ["other", "new"] });
     expect(await names.has("new")).toBe(true);
@@ -471,7 +471,7 @@ describe("the names that are open to everybody", () => {
     expect(asked).toHaveLength(2);
   });
 
-  test("are asked for while changes are not heard, and recalled alike where the database can't be asked", async () => {
+  test("is queried while the change feed is disconnected, and cached while the database is unreachable", async () => {
     feed.set(false);
     open.delete("pub");
     expect(await names.has("pub")).toBe(false);

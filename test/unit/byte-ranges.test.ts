@@ -25,7 +25,7 @@ const range: fc.Arbitrary<ByteRange> = fc.oneof(
 );
 const ranges = fc.array(range, { minLength: 1, maxLength: 20 });
 
-/** Which bytes ranges select, one by one. */
+/** Returns the offset of each byte that ranges select. */
 const selected = (all: readonly ByteRange[]): number[] =>
   [...content.keys()].filter((at) =>
     all.some((one) =>
@@ -44,11 +44,11 @@ describe("a Range header", () => {
     "bytes=5-2",
     "bytes=0-9;q=1",
     "0-9",
-  ])("%j is none", (header) => {
+  ])("%j is invalid", (header) => {
     expect(parseRanges(header)).toBeUndefined();
   });
 
-  test("is read as it is written", () => {
+  test("is parsed into its ranges", () => {
     expect(parseRanges("Bytes=0-9, 20- ,,-5")).toEqual([
       { first: 0, last: 9 },
       { first: 20, last: Number.POSITIVE_INFINITY },
@@ -57,7 +57,7 @@ describe("a Range header", () => {
     fc.assert(fc.property(range, (one) => expect(parseRanges(rangeHeader(one))).toEqual([one])));
   });
 
-  test("is passed on in digits, however large its numbers are", () => {
+  test("is forwarded in plain digits, however large its numbers are", () => {
     const huge = "9".repeat(400);
     for (const header of [`0-${huge}`, `${huge}-`, `-${huge}`, `${huge}-${huge}`, `0-1${"0".repeat(23)}`]) {
       const [one] = parseRanges(`bytes=${header}`) ?? [];
@@ -66,7 +66,7 @@ describe("a Range header", () => {
     }
   });
 
-  test("selects each byte once, in parts that adjoin at most, and these in its order", () => {
+  test("selects each byte once, in parts that do not overlap and keep its order", () => {
     fc.assert(
       fc.property(ranges, (all) => {
         const parts = partsOf(all, LENGTH);
@@ -83,7 +83,7 @@ describe("a Range header", () => {
   });
 });
 
-test("spans hold all parts in their order, with no gap that is too wide", () => {
+test("spans contain all parts in order, with no gap above the limit", () => {
   fc.assert(
     fc.property(ranges, fc.nat(300), (all, gap) => {
       const parts = partsOf(all, LENGTH);
@@ -101,7 +101,7 @@ test("spans hold all parts in their order, with no gap that is too wide", () => 
   );
 });
 
-test("a multipart body is the same however its bytes come in, and as long as it says", async () => {
+test("a multipart body has its parts and its announced length, however its bytes arrive", async () => {
   await fc.assert(
     fc.asyncProperty(ranges, fc.nat(300), fc.integer({ min: 1, max: 200 }), async (all, gap, size) => {
       const parts = partsOf(all, LENGTH);
@@ -131,7 +131,7 @@ test("a multipart body is the same however its bytes come in, and as long as it 
 test.each([
   ["fewer", 9],
   ["more", 11],
-])("%s bytes than a span has are an error", async (_, size) => {
+])("rejects %s bytes than a span has", async (_, size) => {
   const [span] = spansOf([{ first: 0, last: 9 }], 0);
   if (span === undefined) throw new Error("no span");
   const multipart = new Multipart(span.parts, LENGTH, "x/y");
@@ -146,6 +146,6 @@ test.each([
   ["bytes 0-9/*", undefined],
   ["items 0-9/20", undefined],
   [undefined, undefined],
-])("Content-Range %s", (header, expected) => {
+])("parses Content-Range %s", (header, expected) => {
   expect(parseContentRange(header)).toEqual(expected);
 });

@@ -30,11 +30,11 @@ const ask = (cancellation: Cancellation) =>
     asked.push({ cancellation, answer: resolve, fail: () => reject(new Error("down")) });
   });
 
-/** Lets the callbacks of promises run. */
+/** Lets pending promise callbacks run. */
 const moment = () => new Promise(setImmediate);
 
-describe("a list", () => {
-  test("is asked for once by all who want it at once, and kept", async () => {
+describe("cached lists", () => {
+  test("coalesce concurrent queries for a list and cache the reply", async () => {
     const kept = lists();
     const all = [1, 2, 3].map(() => kept.find("k", ask, by()));
     asked[0]?.answer(["a"]);
@@ -44,7 +44,7 @@ describe("a list", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("is asked for again when it is too old, or was never to be kept", async () => {
+  test("query a list again when it has expired or its lifetime is 0", async () => {
     for (const ttl of [0.01, 0]) {
       asked = [];
       const kept = lists({ ttlS: ttl });
@@ -58,7 +58,7 @@ describe("a list", () => {
     }
   });
 
-  test("that is longer than all that may be kept is passed on", async () => {
+  test("return a list larger than the cache without caching it", async () => {
     const kept = lists({ limitBytes: 1_000 });
     const found = kept.find("k", ask, by());
     asked[0]?.answer(["x".repeat(1_000)]);
@@ -66,7 +66,7 @@ describe("a list", () => {
     expect(kept.cached("k")).toBeUndefined();
   });
 
-  test("that can't be had is told to those who wait, and asked for by who comes after them", async () => {
+  test("reject all waiting callers when a query fails, and retry for the next caller", async () => {
     const kept = lists();
     const both = [1, 2].map(() => kept.find("k", ask, by()));
     asked[0]?.fail();
@@ -76,7 +76,7 @@ describe("a list", () => {
     expect(await next).toEqual(["a"]);
   });
 
-  test("that nobody waits for any more is not asked for any more", () => {
+  test("cancel a query when its last caller cancels", () => {
     const kept = lists();
     const [one, two] = [new Cancellation(), new Cancellation()];
     for (const cancellation of [one, two]) kept.find("k", ask, { cancellation }).catch(() => undefined);
@@ -87,7 +87,7 @@ describe("a list", () => {
   });
 });
 
-test("of different lists no more are on their way at once than may be, and the others wait", async () => {
+test("limits concurrent queries for lists and queues the rest", async () => {
   const kept = lists({ maxConcurrent: 2 });
   const found = ["a", "b", "c"].map((key) => kept.find(key, ask, by(key)));
   const same = kept.find("b", ask, by("one"));
@@ -99,8 +99,8 @@ test("of different lists no more are on their way at once than may be, and the o
   expect(await found[2]).toEqual(["y"]);
 });
 
-describe("one site", () => {
-  test("has no more than half of the lists that may be on their way, and leaves the rest to others", async () => {
+describe("the limit per site", () => {
+  test("allows a site half of the concurrent queries", async () => {
     const kept = lists({ maxConcurrent: 4 });
     const own = ["a", "b", "c"].map((key) => kept.find(key, ask, by("one")));
     expect(asked.length).toBe(2);
@@ -113,7 +113,7 @@ describe("one site", () => {
     expect(await own[2]).toEqual(["y"]);
   });
 
-  test("has its part again as lists arrive, fail, or are waited for no more", async () => {
+  test("frees a slot of the site when its query succeeds, fails or is cancelled", async () => {
     const kept = lists({ maxConcurrent: 2, ttlS: 0 });
     const arrives = kept.find("a", ask, by());
     asked[0]?.answer(["x"]);
@@ -136,7 +136,7 @@ describe("one site", () => {
     expect(asked.length).toBe(4);
   });
 
-  test("may have only so many that wait", async () => {
+  test("answers 503 when too many queries of a site wait", async () => {
     const kept = lists({ maxConcurrent: 1 });
     const all = Array.from({ length: 10 }, (_, index) => kept.find(`${index}`, ask, by("one")));
     for (const one of all) one.catch(() => undefined);
@@ -144,7 +144,7 @@ describe("one site", () => {
   });
 });
 
-test("a list that another site waits for too comes at the first turn of either", async () => {
+test("queries a list that two sites wait for at the first turn of either", async () => {
   const kept = lists({ maxConcurrent: 2, ttlS: 0 });
   const under = ["a", "b", "c"].map((key) => kept.find(key, ask, by("greedy")));
   expect(asked.length).toBe(1);

@@ -26,8 +26,8 @@ const fail = (times: number) => {
   for (let time = 0; time < times; time += 1) enter().end("failure", new Error("no route"));
 };
 
-describe("a breaker", () => {
-  test("stays closed while failures are not in a row", () => {
+describe("a circuit breaker", () => {
+  test("stays closed while failures are not consecutive", () => {
     fail(2);
     enter().end("success");
     fail(2);
@@ -35,7 +35,7 @@ describe("a breaker", () => {
     expect([breaker.open, said]).toEqual([false, []]);
   });
 
-  test("refuses at once after so many in a row, and says so once, with the reason", () => {
+  test("opens after consecutive failures and logs the reason once", () => {
     const late = enter();
     fail(3);
     late.end("failure", new Error("another"));
@@ -46,13 +46,13 @@ describe("a breaker", () => {
     ]);
   });
 
-  test("refuses at once after a failure that leaves no doubt", () => {
+  test("opens at once after an outage", () => {
     enter().end("outage", new Error("silent"));
     expect(breaker.enter()).toBeUndefined();
     expect(said).toEqual([expect.stringMatching(/^circuit breaker opened: It does not respond.*silent$/)]);
   });
 
-  test("lets one probe at a time through after a pause, and the next after another", () => {
+  test("admits one probe per interval while half-open", () => {
     fail(3);
     now += 499;
     expect(breaker.enter()).toBeUndefined();
@@ -68,7 +68,7 @@ describe("a breaker", () => {
     expect(said).toHaveLength(1);
   });
 
-  test("is closed by a probe that succeeds, and says so", () => {
+  test("closes after a successful probe and logs that", () => {
     fail(3);
     now += 500;
     enter().end("success");
@@ -80,7 +80,7 @@ describe("a breaker", () => {
     expect(breaker.open).toBe(false);
   });
 
-  test("gives the place of a probe that was called off, or that hangs, to the next", () => {
+  test("admits another probe when one is cancelled or hangs", () => {
     fail(3);
     now += 500;
     enter().end("unknown");
@@ -92,7 +92,7 @@ describe("a breaker", () => {
     expect(breaker.open).toBe(false);
   });
 
-  test("takes no notice of the ends of what was asked before it opened, unless they are good", () => {
+  test("ignores failures of earlier requests once open, and closes when one succeeds", () => {
     const [bad, good] = [enter(), enter()];
     fail(3);
     now += 400;

@@ -45,41 +45,41 @@ const authorities = new ClientCertificateVerifier(root.cert);
 const holder = ({ cert }: Ca, known = authorities) => known.holderOf(new X509Certificate(cert));
 
 describe("a client certificate", () => {
-  test("is its common name's", async () => {
+  test("is identified by its common name", async () => {
     expect(holder(await leafOf(root))).toBe("u-1");
   });
 
-  test("may be signed below the authority, if what is between is known", async () => {
+  test("may be signed by an intermediate CA if that CA is configured", async () => {
     const leaf = await leafOf(between);
     expect(holder(leaf)).toBeUndefined();
     expect(holder(leaf, new ClientCertificateVerifier(`${root.cert}\n${between.cert}`))).toBe("u-1");
   });
 
   test.each<[string, () => Promise<Ca>]>([
-    ["of another authority of the same name", () => leafOf(other)],
-    ["that has run out", () => leafOf(root, undefined, { notAfterDate: new Date(now - 1000) })],
-    ["that is not in force yet", () => leafOf(root, undefined, { notBeforeDate: new Date(now + 3_600_000) })],
+    ["of another CA of the same name", () => leafOf(other)],
+    ["that has expired", () => leafOf(root, undefined, { notAfterDate: new Date(now - 1000) })],
+    ["that is not yet valid", () => leafOf(root, undefined, { notBeforeDate: new Date(now + 3_600_000) })],
     ["without a common name", () => leafOf(root, [{ name: "organizationName", value: "u-1" }])],
     ["with two common names", () => leafOf(root, named("u-1", "u-2"))],
     [
       "for servers only",
       () => leafOf(root, undefined, { extensions: [{ name: "extKeyUsage", serverAuth: true }] }),
     ],
-    ["that is an authority itself", () => authorityOf("u-1", { ca: root })],
-    ["that signs itself", () => make(named("u-1"), { extensions: [] })],
-    ["that a leaf has signed", async () => leafOf(await leafOf(root), named("u-9"))],
-  ])("%s is nobody's", async (_, made) => {
+    ["that is a CA's own", () => authorityOf("u-1", { ca: root })],
+    ["that is self-signed", () => make(named("u-1"), { extensions: [] })],
+    ["signed by a leaf certificate", async () => leafOf(await leafOf(root), named("u-9"))],
+  ])("%s is rejected", async (_, made) => {
     expect(holder(await made())).toBeUndefined();
   });
 
-  test("is nobody's once its authority has run out", async () => {
+  test("is rejected once its CA has expired", async () => {
     const old = await authorityOf("old", { notAfterDate: new Date(now - 1000) });
     const shown = new X509Certificate((await leafOf(old)).cert);
     expect(new ClientCertificateVerifier(old.cert).holderOf(shown)).toBeUndefined();
     expect(new ClientCertificateVerifier(old.cert).holderOf(shown, now - 3_600_000)).toBe("u-1");
   });
 
-  test("is nobody's once the authority above has taken its authority back", async () => {
+  test("is rejected once the intermediate CA that signed it is revoked", async () => {
     const leaf = new X509Certificate((await leafOf(between)).cert);
     const { serialNumber } = new X509Certificate(between.cert);
     const revocations = {
@@ -98,19 +98,19 @@ describe("a client certificate", () => {
   });
 
   test.each<[string, () => Promise<Ca>, object]>([
-    ["that is good", () => leafOf(root), { holder: "u-1" }],
-    ["of another authority", () => leafOf(other), { why: expect.stringMatching("signed"), name: "u-1" }],
+    ["that is valid", () => leafOf(root), { holder: "u-1" }],
+    ["of another CA", () => leafOf(other), { why: expect.stringMatching("signed"), name: "u-1" }],
     [
-      "of several names",
+      "of several common names",
       () => leafOf(root, named("u-1", "u-2")),
       { why: expect.stringMatching("exactly one common name") },
     ],
-  ])("%s is said to be so", async (_, made, judgement) => {
+  ])("%s is reported with its holder or the problem", async (_, made, judgement) => {
     const leaf = new X509Certificate((await made()).cert);
     expect(authorities.verify(leaf, now)).toMatchObject(judgement);
   });
 
-  test("needs an authority that can be read", () => {
+  test("cannot be verified without a readable CA", () => {
     expect(() => new ClientCertificateVerifier("nothing")).toThrow("no certificate");
   });
 });

@@ -10,7 +10,7 @@ const peer = (address: string): Peer => ({
   certificate: undefined,
 });
 
-/** One connection of each address, in turn. */
+/** Opens one connection from each address, in turn. */
 function connect(addresses: readonly string[]) {
   const connections = new Connections({ max: 100, maxPerAddress: 2, isExempt: () => false });
   const sockets = addresses.map((address) => {
@@ -21,13 +21,21 @@ function connect(addresses: readonly string[]) {
   return { connections, sockets };
 }
 
-describe("the bound of an address", () => {
+describe("the connection limit per address", () => {
   test.each<[what: string, addresses: string[], over: boolean]>([
-    ["counts an address", ["192.0.2.1", "192.0.2.1", "192.0.2.1"], true],
-    ["counts no other", ["192.0.2.1", "192.0.2.2", "192.0.2.3"], false],
-    ["counts a /64 network of IPv6", ["2001:db8::1", "2001:DB8:0:0::2:1", "2001:db8::a:b:c:d"], true],
-    ["counts no other network", ["2001:db8::1", "2001:db8:0:1::1", "2001:db8:1::1"], false],
-    ["counts IPv4 as such", ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3"], false],
+    ["counts the connections of one IPv4 address", ["192.0.2.1", "192.0.2.1", "192.0.2.1"], true],
+    ["counts IPv4 addresses separately", ["192.0.2.1", "192.0.2.2", "192.0.2.3"], false],
+    [
+      "counts an IPv6 /64 network as one address",
+      ["2001:db8::1", "2001:DB8:0:0::2:1", "2001:db8::a:b:c:d"],
+      true,
+    ],
+    ["counts IPv6 /64 networks separately", ["2001:db8::1", "2001:db8:0:1::1", "2001:db8:1::1"], false],
+    [
+      "counts IPv4-mapped IPv6 addresses as IPv4 addresses",
+      ["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3"],
+      false,
+    ],
   ])("%s", (_, addresses, over) => {
     const { connections } = connect(addresses);
     expect(connections.exceededLimit(peer(addresses.at(-1) ?? ""))).toBe(
@@ -35,7 +43,7 @@ describe("the bound of an address", () => {
     );
   });
 
-  test("counts a /48 network of IPv6 as four addresses", () => {
+  test("allows an IPv6 /48 network the connections of four addresses", () => {
     const networks = Array.from({ length: 9 }, (_, index) => `2001:db8:1:${index}::1`);
     const { connections } = connect(networks);
     expect(connections.exceededLimit(peer("2001:db8:1:a::1"))).toBe("max_connections_per_address");
@@ -43,7 +51,7 @@ describe("the bound of an address", () => {
     expect(connect(networks.slice(1)).connections.exceededLimit(peer("2001:db8:1:a::1"))).toBeUndefined();
   });
 
-  test("counts none that has ended", async () => {
+  test("does not count a closed connection", async () => {
     const { connections, sockets } = connect(["2001:db8::1", "2001:db8::2", "2001:db8::3"]);
     const [first] = sockets;
     await new Promise((resolve) => first?.once("close", resolve).destroy());

@@ -39,11 +39,11 @@ const asAlice = { authorization: basic("alice", alice.password) };
 
 const STORED_HASH = expect.stringMatching(/^\$2a\$04\$[./A-Za-z0-9]{53}$/);
 
-/** What Katello's own controller replies, too, is in test/katello. */
-describe("token", () => {
+/** test/katello compares the replies with those of Katello's own controller. */
+describe("the token endpoint", () => {
   const token = { status: 200, token: STORED_HASH, expires_in: expect.any(Number) };
 
-  test("a user has one token, issued once, whose life slides", async () => {
+  test("gives a user one token, issued once, with a sliding lifetime", async () => {
     const first = await json("/v2/token?account=alice", asAlice);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     const second = await json("/v2/token?account=alice", asAlice);
@@ -56,7 +56,7 @@ describe("token", () => {
     );
   });
 
-  test("the next answer can be twisted", async () => {
+  test("alters the next replies on request", async () => {
     katello.twistNextToken({ without: ["issued_at", "token"] });
     katello.twistNextToken({ body: '{"token":"unauthorized"}' });
     katello.twistNextToken({ status: 502, contentType: "text/html", body: "<html>" });
@@ -71,8 +71,8 @@ describe("token", () => {
   });
 });
 
-describe("catalog", () => {
-  test("a token, until its user goes", async () => {
+describe("the catalog", () => {
+  test("accepts a token until its user is removed", async () => {
     const { token } = Object(await json("/v2/token?account=alice", asAlice));
     const headers = { authorization: `Bearer ${token}` };
     expect(await json("/v2/_catalog", headers)).toMatchObject({ repositories: ["org/pub", "org/app"] });
@@ -80,7 +80,7 @@ describe("catalog", () => {
     expect(await json("/v2/_catalog", headers)).toMatchObject({ repositories: ["org/pub"] });
   });
 
-  test("what users and hosts may pull can change", async () => {
+  test("follows changes in the access of users and hosts", async () => {
     katello.setUser("alice", { ...alice, repositories: ["other"] });
     katello.setHost("u-3", ["x"]);
     expect(await json("/v2/_catalog", asAlice)).toMatchObject({ repositories: ["org/pub", "other"] });
@@ -90,7 +90,7 @@ describe("catalog", () => {
   });
 });
 
-test("a token that has run out counts for nothing, until its user logs in again", async () => {
+test("rejects an expired token until its user logs in again", async () => {
   const short = await startDemoKatello({ users: { alice }, unauthenticated: ["org/pub"], tokenLife: 2 });
   try {
     const ask = async (path: string, authorization: string) => {
@@ -115,8 +115,8 @@ test("a token that has run out counts for nothing, until its user logs in again"
   }
 });
 
-describe("the entry", () => {
-  test("is open to passwords, and to a token until its user goes", async () => {
+describe("the endpoint /v2/", () => {
+  test("accepts passwords, and a token until its user is removed", async () => {
     const token = JSON.parse((await get("/v2/token?account=alice", asAlice)).text).token;
     const asToken = { authorization: `Bearer ${token}` };
     const statusOf = async (headers: Record<string, string>) => (await get("/v2/", headers)).status;
@@ -127,7 +127,7 @@ describe("the entry", () => {
   });
 });
 
-test("other routes are not found, requests are remembered, answers can be late", async () => {
+test("answers 404 on other routes, records requests and delays replies", async () => {
   katello.delay = 50;
   const begun = performance.now();
   expect(await get("/v2/nothing")).toMatchObject({ status: 404 });
@@ -139,7 +139,7 @@ test("other routes are not found, requests are remembered, answers can be late",
   expect(katello.requests.at(-1)?.url).toBe(`/v2/_catalog?n=${MAX_REQUESTS - 1}`);
 });
 
-test("over TLS, with and without a client certificate, at a path of its own", async () => {
+test("serves TLS with and without a client certificate, at a configured path", async () => {
   const { ca, server, gateway } = await makeCertificates();
   const { ca: otherCa, ...other } = await makeCertificates();
   const secure = await startDemoKatello({ tls: { ca, server }, path: "/registry/v2/", users: {} });

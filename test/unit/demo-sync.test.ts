@@ -6,8 +6,8 @@ import { describe, expect, test } from "@jest/globals";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { encodeForm, type FormValue, sendSync } from "../../src/demo/sync.ts";
 
-/** Each form was printed by rest-client 2.1.0. */
-describe("encodeForm writes what rest-client writes", () => {
+/** Forms printed by rest-client 2.1.0. */
+describe("encodeForm writes the same form as rest-client", () => {
   const cases: { value: { [name: string]: FormValue }; form: string }[] = [
     { value: {}, form: "" },
     { value: { a: [] }, form: "a" },
@@ -35,7 +35,7 @@ describe("encodeForm writes what rest-client writes", () => {
   });
 });
 
-/** A gateway that knows some users and answers the calls it is told to in another way. */
+/** Runs a gateway with the given users and the given answers to some calls. */
 async function withGateway<Result>(
   users: string[],
   answers: Record<string, { status: number; body: string }>,
@@ -126,14 +126,14 @@ describe("sendSync", () => {
       answer: { status: 200, body: "[]" },
       says: "GET /container_gateway/users: the reply has no list of users",
     },
-  ])("fails, and says where, when all the other calls are made: $says", async ({ call, answer, says }) => {
+  ])("makes all other calls and names the failed one: $says", async ({ call, answer, says }) => {
     await withGateway([], { [call]: answer }, async (baseUrl, calls) => {
       await expect(sendSync({ baseUrl, ...known })).rejects.toThrow(says);
       expect(calls.map(callOf)).toEqual(WITHOUT_USERS);
     });
   });
 
-  test("names all that fail", async () => {
+  test("names all failed calls", async () => {
     const later = { status: 503, body: "later" };
     const failing = ["GET /container_gateway/users", "PUT /container_gateway/host_repository_mapping/"];
     const answers = Object.fromEntries(failing.map((call) => [call, later]));
@@ -145,7 +145,7 @@ describe("sendSync", () => {
     });
   });
 
-  test("says what Katello's library says of itself, and reads what it says that it reads", async () => {
+  test("sends the headers of Katello's library and reads the encodings that it accepts", async () => {
     const seen: IncomingHttpHeaders[] = [];
     const server = createServer((request, response) => {
       seen.push(request.headers);
@@ -170,7 +170,7 @@ describe("sendSync", () => {
       });
   });
 
-  test("takes an empty answer for a good one", async () => {
+  test("accepts an empty reply as a success", async () => {
     const empty = { status: 204, body: "" };
     const answers = {
       "PUT /container_gateway/repository_list/": empty,

@@ -9,20 +9,20 @@ const locked: [string, { hasInstallScript?: boolean }][] = Object.entries(
   JSON.parse(textOf("package-lock.json")).packages,
 );
 
-test("every package that runs with the gateway has its line, and no other", () => {
+test("docs/dependencies.md lists exactly the runtime dependencies", () => {
   const lines = [...textOf("docs/dependencies.md").matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
   const optional = Object.keys(optionalDependencies).map((name) => name.replace(/\/.*/, "/*"));
   expect(new Set(lines)).toEqual(new Set([...Object.keys(dependencies), ...optional]));
 });
 
-test("versions are exact", () => {
+test("package.json pins exact versions of the runtime dependencies", () => {
   const ranges = Object.entries({ ...dependencies, ...optionalDependencies }).filter(
     ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)),
   );
   expect(ranges).toEqual([]);
 });
 
-test("it is decided of each package whether its install script runs, and only the embedded PostgreSQL's do", () => {
+test("allowScripts covers every install script and allows only the embedded PostgreSQL's", () => {
   const named = (path: string): string => path.replace(/^.*node_modules\//, "");
   const decided = Object.keys(allowScripts);
   const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript === true);
@@ -34,7 +34,7 @@ test("it is decided of each package whether its install script runs, and only th
 });
 
 test.each(["SECURITY.md", "docs/architecture.md", "docs/operation.md", "README.md", "CONTRIBUTING.md"])(
-  "%s names files that exist",
+  "%s names only files that exist",
   (document) => {
     const named = [
       ...textOf(document).matchAll(/`((?:test|src|docs|packaging|scripts|migrations)\/[\w./-]+\.\w+)`/g),
@@ -52,7 +52,7 @@ const PAGES = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].co
     .map((name) => `docs/${name}`),
 );
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** Returns the anchors of a page's headings as GitHub generates them. */
 const anchorsOf = (page: string): string[] =>
   [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
@@ -61,7 +61,7 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(" ", "-"),
   );
 
-test.each(PAGES)("%s links to pages, files and headings that exist", (page) => {
+test.each(PAGES)("%s links only to pages, files and headings that exist", (page) => {
   const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
   const broken = links.filter(([, path = "", anchor]) => {
     const target = path === "" ? page : new URL(path, new URL(page, root)).href.slice(root.href.length);
@@ -71,7 +71,7 @@ test.each(PAGES)("%s links to pages, files and headings that exist", (page) => {
   expect(broken.map(([link]) => link)).toEqual([]);
 });
 
-test("the page on migration has a row for every table that a migration makes and leaves", () => {
+test("docs/migration.md has a row for every table that the migrations create", () => {
   const folder = "migrations/sqls/";
   const made = readdirSync(new URL(folder, root)).flatMap((file) =>
     [...textOf(folder + file).matchAll(/^CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(\w+)/gm)].flatMap(
@@ -81,11 +81,11 @@ test("the page on migration has a row for every table that a migration makes and
   const page = textOf("docs/migration.md");
   expect(made).toContain("login_attempts");
   const missing = made.filter((table) => !new RegExp(`^\\|.*\`${table}\`.* \\|`, "m").test(page));
-  // Those take the names of tables that have a row.
+  // The tables adopted_* take the names of tables that have a row.
   expect(missing.filter((table) => !table.startsWith("adopted_"))).toEqual([]);
 });
 
-test("whoever may have to ask Katello or Pulp says what comes of it when they fail", () => {
+test("operations that may call Katello or Pulp declare 502, 503 and 504", () => {
   const missing = OPERATIONS.filter(
     ({ security, statuses }) =>
       security.some((scheme) => scheme === "hostCertificate") &&

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { FairSemaphore } from "../../src/resilience/fair-semaphore.ts";
 
-/** Callers by name, each letter one who asks: those who got a slot, in order. */
+/** Requests a slot for the caller of each letter; returns the callers in the order of their slots. */
 function serve(semaphore: FairSemaphore, callers: string) {
   const order: string[] = [];
   for (const key of callers) {
@@ -24,7 +24,7 @@ describe("a fair semaphore", () => {
     expect([semaphore.held, semaphore.waiting]).toEqual([0, 0]);
   });
 
-  test("gives one caller no more than its share, and keeps what it waits for to itself", async () => {
+  test("limits a caller to its share even when other slots are free", async () => {
     const semaphore = new FairSemaphore({ slots: 10, slotsPerCaller: 3 });
     const order = serve(semaphore, "aaaaab");
     expect(order.join("")).toBe("aaab");
@@ -36,14 +36,14 @@ describe("a fair semaphore", () => {
     expect(order.join("")).toBe("aaaba");
   });
 
-  test("keeps a reserve for those who hold little", () => {
+  test("reserves slots for callers that hold few", () => {
     const semaphore = new FairSemaphore({ slots: 8, reservedSlots: 4 });
     expect(serve(semaphore, "aaaaaaaa").join("")).toBe("aaaa");
     expect(serve(semaphore, "bbb").join("")).toBe("bb");
     expect(serve(semaphore, "cd").join("")).toBe("cd");
   });
 
-  test("turns away who finds no place, of all or of its own, and lets a place go", () => {
+  test("refuses a waiter when the queue or its caller's share is full, until another is cancelled", () => {
     const semaphore = new FairSemaphore({ slots: 1, maxWaiting: 3, maxWaitingPerCaller: 2 });
     expect(semaphore.tryAcquire("a")).toBe(true);
     const first = semaphore.wait("a");
@@ -56,7 +56,7 @@ describe("a fair semaphore", () => {
     expect(semaphore.waiting).toBe(3);
   });
 
-  test("loses no slot that has come to somebody who is just leaving", () => {
+  test("frees the slot when a waiter is cancelled just after its release", () => {
     const semaphore = new FairSemaphore({ slots: 1 });
     expect(semaphore.tryAcquire("a")).toBe(true);
     const waiter = semaphore.wait("b");
@@ -65,7 +65,7 @@ describe("a fair semaphore", () => {
     expect(semaphore.held).toBe(0);
   });
 
-  test("never holds more than its slots, loses nobody, and forgets those who have gone", async () => {
+  test("never exceeds its slots, serves every waiter and drops cancelled ones", async () => {
     const steps = fc.array(
       fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("ask", "release", "leave", "join")),
     );
@@ -113,8 +113,8 @@ describe("a fair semaphore", () => {
   });
 });
 
-describe("a waiter of several callers", () => {
-  test("acquires the slot at the first turn of any of them, for that caller", async () => {
+describe("a waiter shared by several callers", () => {
+  test("acquires a slot at the first turn of any of its callers, for that caller", async () => {
     const semaphore = new FairSemaphore({ slots: 1 });
     const order = serve(semaphore, "aaa");
     const waiter = semaphore.wait("a");
@@ -133,7 +133,7 @@ describe("a waiter of several callers", () => {
     expect([order.at(-1), semaphore.held, semaphore.waiting]).toEqual(["a", 0, 0]);
   });
 
-  test("acquires it at once if another caller joins that may have it", async () => {
+  test("acquires a slot at once when a caller below its share joins", async () => {
     const semaphore = new FairSemaphore({ slots: 4, slotsPerCaller: 1 });
     expect(semaphore.tryAcquire("a")).toBe(true);
     const waiter = semaphore.wait("a");
@@ -146,7 +146,7 @@ describe("a waiter of several callers", () => {
     expect([semaphore.held, semaphore.waiting]).toEqual([0, 0]);
   });
 
-  test("leaves the queue of each, and a full queue does not take it", () => {
+  test("leaves the queue of each caller when cancelled, and does not join a full one", () => {
     const semaphore = new FairSemaphore({ slots: 1, maxWaitingPerCaller: 1 });
     expect(semaphore.tryAcquire("x")).toBe(true);
     const [waiter, other] = [semaphore.wait("a"), semaphore.wait("b")];

@@ -1,4 +1,4 @@
-/** A certificate in a header is held to what OpenSSL holds one to in a handshake: each is tried both ways. */
+/** Rules of OpenSSL's handshake, applied to a certificate in a header: each certificate is checked both ways. */
 import "reflect-metadata";
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { once } from "node:events";
@@ -48,7 +48,7 @@ interface Made {
   readonly key: string;
 }
 
-/** A client's certificate, signed by an authority of its own. */
+/** Makes a client certificate, signed by a new CA. */
 async function make(
   signing: Algorithm,
   extensions: Extension[] = [],
@@ -86,7 +86,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-/** Whether a handshake finds a certificate right. */
+/** Checks a certificate in a TLS handshake. */
 async function isAuthorized({ authority, cert, key }: Made): Promise<boolean> {
   server.setSecureContext({ cert: pem("server.crt"), key: pem("server.key"), ca: authority });
   const { port } = server.address() as AddressInfo;
@@ -123,29 +123,29 @@ test.each<[string, boolean, () => Promise<Made>]>([
   ["ECDSA, SHA-1", false, () => make(ec("SHA-1"))],
   ["Ed25519", true, () => make({ name: "Ed25519" })],
   ["a key of 512 bits", false, () => make(RSA, [], rsa("SHA-256", 512))],
-  ["a key that may sign", true, () => make(RSA, [usages(KeyUsageFlags.digitalSignature)])],
-  ["a key that may agree", true, () => make(RSA, [usages(KeyUsageFlags.keyAgreement)])],
-  ["a key that may encipher only", false, () => make(RSA, [usages(KeyUsageFlags.keyEncipherment)])],
-  ["Netscape's type for SSL clients", true, () => make(RSA, [raw(NETSCAPE, false, "030205a0")])],
-  ["Netscape's type for servers", false, () => make(RSA, [raw(NETSCAPE, false, "03020640")])],
+  ["the key usage digitalSignature", true, () => make(RSA, [usages(KeyUsageFlags.digitalSignature)])],
+  ["the key usage keyAgreement", true, () => make(RSA, [usages(KeyUsageFlags.keyAgreement)])],
+  ["only the key usage keyEncipherment", false, () => make(RSA, [usages(KeyUsageFlags.keyEncipherment)])],
+  ["Netscape's certificate type for SSL clients", true, () => make(RSA, [raw(NETSCAPE, false, "030205a0")])],
+  ["Netscape's certificate type for servers", false, () => make(RSA, [raw(NETSCAPE, false, "03020640")])],
   [
-    "a critical extension that is known",
+    "a known critical extension",
     true,
     () => make(RSA, [new BasicConstraintsExtension(false, undefined, true)]),
   ],
-  ["a critical purpose", true, () => make(RSA, [new ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.2"], true)])],
   [
-    "a critical extension that is unknown",
-    false,
-    () => make(RSA, [raw("1.3.6.1.4.1.99999.1", true, "0500")]),
+    "a critical extended key usage",
+    true,
+    () => make(RSA, [new ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.2"], true)]),
   ],
-  ["an extension that is unknown", true, () => make(RSA, [raw("1.3.6.1.4.1.99999.1", false, "0500")])],
+  ["an unknown critical extension", false, () => make(RSA, [raw("1.3.6.1.4.1.99999.1", true, "0500")])],
+  ["an unknown extension", true, () => make(RSA, [raw("1.3.6.1.4.1.99999.1", false, "0500")])],
   [
-    "an extension twice",
+    "a duplicate extension",
     false,
     () => make(RSA, [usages(KeyUsageFlags.digitalSignature), usages(KeyUsageFlags.digitalSignature)]),
   ],
-])("%s is right: %s", async (_, right, making) => {
+])("a certificate with %s is valid in a header and in a handshake: %s", async (_, right, making) => {
   const made = await making();
   const certificate = new X509Certificate(made.cert);
   expect({ form: handshakeProblem(certificate) === undefined, handshake: await isAuthorized(made) }).toEqual({

@@ -4,8 +4,8 @@ import { HeldReplies } from "../../src/http/limits/held-replies.ts";
 const KIB = 1024;
 const body = (kib: number) => [new Uint8Array(kib * KIB)];
 
-describe("replies that wait for their readers", () => {
-  test("take a quarter for one address, all of it together, and nothing once they are out", () => {
+describe("unread replies", () => {
+  test("are limited to a quarter per address and to the whole in total, and are released once sent", () => {
     const held = new HeldReplies(400 * KIB);
     const own = (address: string) => () => held.hold(body(50), address);
     const letGo = [own("192.0.2.1")(), own("192.0.2.1")()];
@@ -17,7 +17,7 @@ describe("replies that wait for their readers", () => {
     expect(held.bytes).toBe(0);
   });
 
-  test("count once, however many read the same", () => {
+  test("count once when several clients read the same body", () => {
     const held = new HeldReplies(100 * KIB);
     const same = body(90);
     const letGo = Array.from({ length: 50 }, (_, index) => held.hold(same, `192.0.2.${index % 9}`));
@@ -26,7 +26,7 @@ describe("replies that wait for their readers", () => {
     expect(held.bytes).toBe(0);
   });
 
-  test("count once as parts of one text, too, each of another length", () => {
+  test("count once when they are parts of one text", () => {
     const held = new HeldReplies(100 * KIB);
     const [text = new Uint8Array()] = body(90);
     const letGo = [20, 80, 16].map((kib) => held.hold([text.subarray(0, kib * KIB)], "192.0.2.1"));
@@ -36,14 +36,14 @@ describe("replies that wait for their readers", () => {
     expect(() => held.hold(body(101), "192.0.2.1")).not.toThrow();
   });
 
-  test("have room for one that is larger than all, and for the networks of a site together", () => {
+  test("may exceed the limit when alone, and share the limit of a site", () => {
     const held = new HeldReplies(100 * KIB);
     expect(held.hold(body(500), "2001:db8:1:1::1")).toBeDefined();
     expect(() => held.hold(body(20), "2001:db8:1:2::1")).toThrow("this address");
     expect(() => held.hold(body(20), "192.0.2.1")).toThrow("too many replies are unread");
   });
 
-  test("that are short don't count", () => {
+  test("do not count when they are short", () => {
     expect(new HeldReplies(0).hold(body(15), undefined)).toBeUndefined();
   });
 });

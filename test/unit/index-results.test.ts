@@ -7,14 +7,14 @@ import { resultsFor } from "../../src/handlers/index-results.ts";
 const index = () => ["a", "b", "c"].map((name) => ({ name, json: JSON.stringify({ Name: name }) }));
 const textOf = (part: Uint8Array) => Buffer.from(part).toString();
 
-test("an index is cut to the names that a caller may see, in Pulp's order", () => {
+test("filters an index by the names that a caller may see, in Pulp's order", () => {
   const found = index();
   expect(textOf(resultsFor(found, ["c", "a", "x"]))).toBe('"Results":[{"Name":"a"},{"Name":"c"}]}');
   expect(textOf(resultsFor(found, []))).toBe('"Results":[]}');
   expect(textOf(resultsFor(found, undefined))).toBe('"Results":[{"Name":"a"},{"Name":"b"},{"Name":"c"}]}');
 });
 
-test("all who see the same part of an index share its bytes", () => {
+test("shares the bytes of a filtered index among callers with the same names", () => {
   const found = index();
   const names = ["a", "b"];
   const part = resultsFor(found, names);
@@ -24,7 +24,7 @@ test("all who see the same part of an index share its bytes", () => {
   expect(resultsFor(index(), names)).not.toBe(part);
 });
 
-test("a part that no reply holds any more is freed while its index and its names stay", async () => {
+test("frees a filtered index that no reply holds while the index and the names stay cached", async () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
   const [found, names] = [index(), ["a"]];

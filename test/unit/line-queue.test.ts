@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { LineQueue } from "../../src/logs/line-queue.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** A place that takes so many bytes of each write, one number after the other; 0 is an error, and the last goes on. */
+/** A destination that accepts the given number of bytes per write, in turn; 0 throws, and the last one repeats. */
 function placeOf(...rooms: readonly number[]) {
   let text = "";
   let turn = 0;
@@ -33,8 +33,8 @@ function queueTo(place: ReturnType<typeof placeOf>, buffer = 1_000) {
   return { queue, told };
 }
 
-describe("a queue of lines", () => {
-  test("gives them in their order, failures between, which are told once", async () => {
+describe("a line queue", () => {
+  test("writes lines in order despite failed writes, and reports failure and recovery once", async () => {
     const place = placeOf(0, 0, 0, ALL);
     const { queue, told } = queueTo(place);
     for (const line of ["one\n", "two\n", `${"long".repeat(20)}\n`, "four\n"]) queue.push(line);
@@ -43,7 +43,7 @@ describe("a queue of lines", () => {
     expect(told).toEqual(["failure", "recovery"]);
   });
 
-  test("says how many had no room where they would have been", async () => {
+  test("writes the number of dropped lines in their place when the buffer is full", async () => {
     const place = placeOf(0, ALL);
     const { queue } = queueTo(place, 30);
     for (let line = 0; line < 9; line += 1) queue.push(`line ${line}\n`);
@@ -53,7 +53,7 @@ describe("a queue of lines", () => {
     expect(place.text()).toBe("line 0\nline 1\nline 2\nline 3\ndropped 5\nlast\n");
   });
 
-  test("writes a line that was torn again, on a line of its own", async () => {
+  test("rewrites a partly written line on a new line", async () => {
     const place = placeOf(6, ALL);
     const { queue } = queueTo(place);
     queue.push("one\n");
@@ -62,7 +62,7 @@ describe("a queue of lines", () => {
     expect(place.text()).toBe("one\ntw\ntwo\n");
   });
 
-  test("gives what is left to a place that takes it in the end, as the process ends", () => {
+  test("retries failed writes of the remaining lines at shutdown", () => {
     const place = placeOf(0, 0, 5, ALL);
     const { queue } = queueTo(place);
     for (const line of ["one\n", "two\n", "three\n"]) queue.push(line);
@@ -70,7 +70,7 @@ describe("a queue of lines", () => {
     expect(place.text()).toBe("one\nt\ntwo\nthree\n");
   });
 
-  test("does not wait for ever for a place that takes nothing", () => {
+  test("gives up at the deadline when the destination accepts nothing at shutdown", () => {
     const { queue } = queueTo(placeOf(0));
     queue.push("one\n");
     const before = performance.now();

@@ -19,7 +19,7 @@ const linesIn = (text: string): Line[] =>
     .slice(0, -1)
     .map((line) => JSON.parse(line));
 
-/** Gives all that has come through a pipe, and waits for nothing. */
+/** Reads everything that a pipe has received so far, without blocking. */
 function readerOf(pipe: string): () => string {
   const fd = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   const chunk = Buffer.alloc(65_536);
@@ -34,16 +34,16 @@ function readerOf(pipe: string): () => string {
   };
 }
 
-test("a reader that takes nothing costs no more than the buffer, and is told what it has missed", async () => {
+test("buffers a bounded number of bytes for a stalled reader and logs the number of dropped lines", async () => {
   const pipe = join(testFolder(), "log.pipe");
   execFileSync("mkfifo", [pipe]);
   const fd = openSync(pipe, "r+");
   const log = openLog({ level: "info", fd, bufferBytes: 100_000 });
   for (const turns of [2_000, 4_000]) {
-    // The last lines are short, and leave no room.
+    // The last lines are short and fill the buffer.
     for (let turn = turns - 2_000; turn < turns; turn += 1)
       log.info({ turn, text: "x".repeat(turn < turns - 100 ? 300 : 0) }, "a line");
-    // The pipe is filled, and telling what was dropped is tried, the second time in vain.
+    // The pipe fills up. The log tries to write the number of dropped lines, which fails the second time.
     await sleep(450);
   }
   const read = readerOf(pipe);
@@ -60,7 +60,7 @@ test("a reader that takes nothing costs no more than the buffer, and is told wha
   await eventually("it goes on", () => read().includes('"turn":4000'));
 });
 
-test("a line holds no control character, whatever a caller has sent", async () => {
+test("escapes control characters sent by a caller", async () => {
   const path = join(testFolder(), "control.log");
   const log = openLog({ level: "info", fd: openSync(path, "a") });
   const sent = "\u009b2J\u007f\u0085\u202e\u001b[2J";

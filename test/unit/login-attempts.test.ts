@@ -7,7 +7,7 @@ import { createDatabase } from "../support/database.ts";
 const BOUNDS: LoginBounds = { perAccount: 3, perAddress: 6, perGateway: 9 };
 const keys = (account: string, address = "1") => ({ account: `${account}@${address}`, address });
 
-/** A database in which every key is over the bound; counts what it is asked. */
+/** A database in which every key is over its limit; counts the queries. */
 function overAll() {
   const asked = { times: 0 };
   const any = async <T>(_: string, values?: unknown): Promise<T[]> => {
@@ -22,8 +22,8 @@ function overAll() {
   return { asked, db: { any, none, one } };
 }
 
-describe("a key that is over its bound", () => {
-  test("is looked up once, however often it comes", async () => {
+describe("a key over its limit", () => {
+  test("is queried once and then refused from the cache", async () => {
     const { asked, db } = overAll();
     const attempts = new LoginAttempts(db, BOUNDS);
     for (let time = 0; time < 100; time += 1)
@@ -31,7 +31,7 @@ describe("a key that is over its bound", () => {
     expect(asked.times).toBe(1);
   });
 
-  test("is one of ten thousand that are cached, and no more", async () => {
+  test("is evicted from the cache after ten thousand others", async () => {
     const { asked, db } = overAll();
     const attempts = new LoginAttempts(db, { perAccount: 3, perAddress: 0, perGateway: 0 });
     for (let key = 0; key < 10_001; key += 1) await attempts.wait(keys(`k-${key}`));
@@ -43,7 +43,7 @@ describe("a key that is over its bound", () => {
   });
 });
 
-describe("in PostgreSQL", () => {
+describe("login attempts in PostgreSQL", () => {
   let db: Database;
   beforeAll(async () => {
     db = new Database({
@@ -64,7 +64,7 @@ describe("in PostgreSQL", () => {
   afterAll(() => db.close());
 
   let hosts = 0;
-  /** Two workers of one gateway that no other test has. */
+  /** Returns two workers of a gateway that no other test uses. */
   function workers(bounds = BOUNDS): [LoginAttempts, LoginAttempts] {
     hosts += 1;
     const host = `gateway-${hosts}.example.org`;
@@ -79,7 +79,7 @@ describe("in PostgreSQL", () => {
     }
   }
 
-  test("logins that are under way count at every worker, until they end", async () => {
+  test("count logins in progress across workers until they end", async () => {
     const [here, there] = workers();
     expect(await kindOf(here, "a", "2")).toBe("admitted");
     expect(await kindOf(there, "a", "2")).toBe("admitted");
@@ -89,7 +89,7 @@ describe("in PostgreSQL", () => {
     expect(await kindOf(there, "a", "2")).toBe("admitted");
   });
 
-  test("of two hundred at once as many are admitted as may fail", async () => {
+  test("admit no more concurrent logins than may fail", async () => {
     const [here, there] = workers();
     const all = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
@@ -100,7 +100,7 @@ describe("in PostgreSQL", () => {
     expect(all.filter(({ kind }) => kind === "admitted").length).toBeGreaterThan(0);
   });
 
-  test("failures refuse an account at an address, and a success forgets them", async () => {
+  test("refuse an account at an address after too many failures, and reset the count on success", async () => {
     const [here, there] = workers();
     await fail(here, 2, "b", "4");
     await here.reserve(keys("b", "4"), true);
@@ -111,13 +111,13 @@ describe("in PostgreSQL", () => {
     expect(await kindOf(here, "b", "5")).toBe("admitted");
   });
 
-  test("failures refuse an address, whatever the account", async () => {
+  test("refuse an address after too many failures of any account", async () => {
     const [here] = workers();
     for (const account of ["c", "d"]) await fail(here, 3, account, "6");
     expect(await here.reserve(keys("e", "6"), true)).toMatchObject({ kind: "refused", bound: "address" });
   });
 
-  test("failures of a gateway refuse names that never logged in first, then every name; another gateway's don't count", async () => {
+  test("refuse new names first, then every name, after failures at a gateway, and count each gateway separately", async () => {
     const [here, there] = workers();
     const [other] = workers();
     for (const address of ["7", "8"]) await fail(here, 3, "f", address);
@@ -128,7 +128,7 @@ describe("in PostgreSQL", () => {
     expect(await kindOf(other, "g", "10")).toBe("admitted");
   });
 
-  test("failures of a gateway are forgotten five minutes after the last, as Foreman forgets them", async () => {
+  test("reset the failures of a gateway five minutes after the last one, as Foreman does", async () => {
     const [here] = workers();
     await fail(here, 1, "h", "11");
     await db.none("UPDATE login_attempts SET forgotten_at = now() + interval '5 seconds' WHERE failures > 0");
@@ -144,7 +144,7 @@ describe("in PostgreSQL", () => {
     expect(account).toBeLessThan(6);
   });
 
-  test("what is forgotten may fail as often as before, and what a dead process left under way counts no longer", async () => {
+  test("drop expired failures and abandoned logins from the count", async () => {
     const [here, there] = workers();
     await fail(here, 3, "j", "13");
     for (let time = 0; time < 3; time += 1) await here.reserve(keys("k", "14"), true);

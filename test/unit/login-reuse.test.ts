@@ -12,7 +12,7 @@ const question = (address: string): LoginRequest => ({
   address,
 });
 
-test("who has to wait at one address keeps nobody waiting at another, who logs in at the same moment", async () => {
+test("rejects a rate-limited login at one address, but not a concurrent one at another", async () => {
   const asked: (string | undefined)[] = [];
   const logIn = createLogin({
     recent: new RecentLogins({ ttlS: 5, isValid: async () => true }),

@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-test("a name that has logged in before does not wait for those that have not", async () => {
-  // Three at once, of which names that have not logged in before may be two.
+test("admits a name with a previous login before waiting names without one", async () => {
+  // At most three logins at once, two of them for names without a previous login.
   const count = new LoginAttempts(db, { perAccount: 0, perAddress: 0, perGateway: 3 }, "gateway.example.org");
   const asked: string[] = [];
   const ends = new Map<string, () => void>();

@@ -10,38 +10,38 @@ const V1 = "application/vnd.docker.distribution.manifest.v1+json";
 const SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 const ALL = [V1, SIGNED, LIST, DOCKER, INDEX, IMAGE].sort().join(", ");
 
-describe("what goes up for what a client accepts", () => {
+describe("the Accept header sent to Pulp", () => {
   test.each([
-    ["nothing said", undefined, `${ALL}, */*`],
+    ["no header", undefined, `${ALL}, */*`],
     ["an empty header", "", `${ALL}, */*`],
-    ["nothing but commas", " , ,", `${ALL}, */*`],
-    ["no type at all", "nonsense", `${ALL}, */*`],
-    ["anything", "*/*", `${ALL}, */*`],
-    ["any application", "application/*", ALL],
-    ["any application, in capitals", "Application/*", ALL],
+    ["only commas", " , ,", `${ALL}, */*`],
+    ["an invalid type", "nonsense", `${ALL}, */*`],
+    ["any type", "*/*", `${ALL}, */*`],
+    ["any application type", "application/*", ALL],
+    ["any application type in upper case", "Application/*", ALL],
     ["types in any order", `${IMAGE},${DOCKER},${INDEX}`, `${DOCKER}, ${INDEX}, ${IMAGE}`],
-    ["types in capitals", IMAGE.toUpperCase(), IMAGE],
-    ["the same twice", `${IMAGE}, ${IMAGE}`, IMAGE],
+    ["types in upper case", IMAGE.toUpperCase(), IMAGE],
+    ["a duplicate type", `${IMAGE}, ${IMAGE}`, IMAGE],
     ["weights and other parameters", `${IMAGE};q=0.5, ${INDEX} ; charset="a,b"`, `${INDEX}, ${IMAGE}`],
-    ["a type that is refused", `${IMAGE}, ${INDEX};q=0`, IMAGE],
-    ["a type that is refused with blanks and digits", `${IMAGE}, ${INDEX} ; Q = 0.000`, IMAGE],
-    ["anything but a type", `*/*, ${INDEX};q=0`, ALL.replace(`${INDEX}, `, "")],
-    ["any application, nothing else", "application/*, */*;q=0", ALL],
-    ["a type of those that are refused", `application/*;q=0, ${IMAGE}`, IMAGE],
+    ["a refused type", `${IMAGE}, ${INDEX};q=0`, IMAGE],
+    ["a type refused with blanks and digits", `${IMAGE}, ${INDEX} ; Q = 0.000`, IMAGE],
+    ["any type but one", `*/*, ${INDEX};q=0`, ALL.replace(`${INDEX}, `, "")],
+    ["only application types", "application/*, */*;q=0", ALL],
+    ["a type in a refused range", `application/*;q=0, ${IMAGE}`, IMAGE],
     [
-      "other types beside them",
+      "manifest types and other types",
       `text/html, ${IMAGE}, application/json`,
       `${IMAGE}, application/json, text/html`,
     ],
-    ["other types alone", "text/html", "text/html"],
-    ["nothing at all", "*/*;q=0", "application/vnd.oci.empty.v1+json"],
-  ])("%s", (_, header, expected) => {
+    ["other types only", "text/html", "text/html"],
+    ["every type refused", "*/*;q=0", "application/vnd.oci.empty.v1+json"],
+  ])("for %s", (_, header, expected) => {
     expect(acceptanceOf(header).header).toBe(expected);
-    // Once more: what has been parsed is cached.
+    // The second call reads the cache.
     expect(acceptanceOf(header).header).toBe(expected);
   });
 
-  test("is bounded, and depends on no order", () => {
+  test("is bounded and does not depend on the client's order", () => {
     const entry = fc.constantFrom(
       LIST,
       DOCKER,
@@ -72,11 +72,11 @@ test.each([
   ["application/*", false],
   ["*/*", false],
   [undefined, false],
-])("whether an older Pulp reads %s as it is meant: %s", (header, isLiteral) => {
+])("an older Pulp understands %s: %s", (header, isLiteral) => {
   expect(acceptanceOf(header).isLiteral).toBe(isLiteral);
 });
 
-test("kinds have names", () => {
+test("names each kind of manifest", () => {
   expect([INDEX, LIST, IMAGE, DOCKER, SIGNED, "x/y"].map(kindOf)).toEqual([
     "OCI image index",
     "Docker manifest list",

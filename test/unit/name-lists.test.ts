@@ -7,7 +7,7 @@ const HEAD = '{"names":[';
 const textOf = ({ parts }: { readonly parts: readonly Uint8Array[] }) => Buffer.concat([...parts]).toString();
 
 describe("a page of a list", () => {
-  test("holds the names after the last one, at most as many as asked for, and names its last one if more follow", () => {
+  test("holds at most n names after last, and returns its own last name if more follow", () => {
     const names = fc.uniqueArray(fc.string({ unit: "binary", maxLength: 3 })).map((all) => all.sort(byBytes));
     const count = fc.option(fc.nat(8), { nil: undefined });
     const last = fc.option(fc.string({ maxLength: 3 }), { nil: undefined });

@@ -3,9 +3,12 @@ import fc from "fast-check";
 import { isDigest, isRepositoryName, parseReference, parseRepositoryName } from "../../src/model/names.ts";
 
 describe("repository names", () => {
-  test.each(["a", "org/app", "a.b_c__d-e--f/g", "Org/App", "1/2/3", "a".repeat(255)])("%s is one", (name) => {
-    expect(parseRepositoryName(name)).toBe(name);
-  });
+  test.each(["a", "org/app", "a.b_c__d-e--f/g", "Org/App", "1/2/3", "a".repeat(255)])(
+    "accepts %s",
+    (name) => {
+      expect(parseRepositoryName(name)).toBe(name);
+    },
+  );
   test.each([
     "",
     "/",
@@ -24,18 +27,18 @@ describe("repository names", () => {
     "a\n",
     "a\0",
     "a".repeat(256),
-  ])("%j is none", (name) => {
+  ])("rejects %j", (name) => {
     expect(isRepositoryName(name)).toBe(false);
     expect(() => parseRepositoryName(name)).toThrow("invalid repository name");
   });
-  test("no text takes long to refuse", () => {
+  test("rejects long names without excessive backtracking", () => {
     const started = performance.now();
     for (const text of ["a-".repeat(127), "a_".repeat(127), "-".repeat(255), `${"a/".repeat(127)}!`])
       isRepositoryName(text);
-    // Looking at each possible split would take years.
+    // Backtracking over every possible split would take years.
     expect(performance.now() - started).toBeLessThan(5_000);
   });
-  test("what is accepted needs no escape in a URL", () => {
+  test("accepts only names that need no escaping in a URL", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         if (isRepositoryName(text))
@@ -47,12 +50,12 @@ describe("repository names", () => {
 
 describe("references", () => {
   test.each(["latest", "1.0", "_x", "A-b.c_d", "a".repeat(128), `sha256:${"0".repeat(64)}`])(
-    "%s is one",
+    "accepts %s",
     (text) => {
       expect(parseReference(text)).toBe(text);
     },
   );
-  test("a digest is known from a tag", () => {
+  test("tells a digest from a tag", () => {
     expect(isDigest(`sha256:${"a".repeat(64)}`)).toBe(true);
     expect(isDigest(`sha256-${"a".repeat(64)}`)).toBe(false);
   });

@@ -17,6 +17,6 @@ describe.each<[string, string, string]>([
   ["::1", "0:0:0:0", "0:0:0"],
   ["unix", "unix", "unix"],
 ])("the address %s", (address, network, site) => {
-  test(`is of the network ${network}`, () => expect(networkOf(address)).toBe(network));
-  test(`is of the site ${site}`, () => expect(siteOf(address)).toBe(site));
+  test(`belongs to network ${network}`, () => expect(networkOf(address)).toBe(network));
+  test(`belongs to site ${site}`, () => expect(siteOf(address)).toBe(site));
 });

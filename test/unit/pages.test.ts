@@ -12,7 +12,8 @@ const isPage = (method: string, url: string): boolean =>
     httpVersion: "1.1",
   } as unknown as IncomingMessage);
 
-describe("Express, which takes long to resolve a path,", () => {
+/** Express resolves long paths slowly, so only the exact paths of pages reach it. */
+describe("Express", () => {
   test.each(["/", "/docs", "/docs/", "/docs/page.js", "/docs/swagger-ui.css", "http://localhost?x"])(
     "gets the page %s",
     (url) => {
@@ -33,11 +34,11 @@ describe("Express, which takes long to resolve a path,", () => {
     "/docs/swagger-ui%2ecss",
     "/users",
     "/v2/",
-  ])("does not get %.40s", (url) => {
+  ])("does not get the path %.40s", (url) => {
     expect(isPage("GET", url)).toBe(false);
   });
 
-  test("gets no other method than GET and HEAD", () => {
+  test("gets only the methods GET and HEAD", () => {
     expect(isPage("POST", "/docs/")).toBe(false);
   });
 });

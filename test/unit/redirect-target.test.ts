@@ -20,7 +20,7 @@ describe("a redirect's target", () => {
     ],
     ["https://g.example.org/a?x=1&X-Goog-Signature=a", "https://g.example.org/a?x=1&X-Goog-Signature=a"],
     ["https://a.example.org/a?se=1&sig=a#b", "https://a.example.org/a?se=1&sig=a#b"],
-  ])("%s becomes %s", (told, seen) => {
+  ])("%s becomes %s for clients", (told, seen) => {
     expect(outsideLocation(told, rules)).toBe(seen);
   });
 
@@ -40,7 +40,7 @@ describe("a redirect's target", () => {
     "https://pulp.internal/ x",
     "javascript:alert(1)",
     "relative/path",
-  ])("%j leads nowhere", (told) => {
+  ])("%j is rejected", (told) => {
     expect(outsideLocation(told, rules)).toBeUndefined();
     expect(insideLocation(told, rules)).toBeUndefined();
   });
@@ -49,17 +49,17 @@ describe("a redirect's target", () => {
     ["", "redirects without a Location"],
     ["relative/path?sig=s3cret", "redirects to an invalid URL"],
     ["https://u:s3cret@pulp.internal/x", "redirects to an invalid URL"],
-  ])("%j is no target, and an operator hears why", (told, problem) => {
+  ])("%j is rejected with a reason: %s", (told, problem) => {
     expect(problemOf(told)).toBe(problem);
   });
 
-  test("that is no origin of Pulp's is told to an operator with its origin, and no more of it", () => {
+  test("outside Pulp's origins is logged by its origin only", () => {
     const problem = problemOf("https://Content.example.org/x?validate=s3cret");
     expect(problem).toMatch(/^redirects to https:\/\/content\.example\.org: .*pulp_content_origins/);
     expect(problem).not.toMatch("s3cret");
   });
 
-  test("may be unencrypted where clients have no better way to Pulp itself", () => {
+  test("may be plain HTTP when clients reach Pulp itself over plain HTTP", () => {
     const plain = { ...rules, outside: "http://proxy.example.org" };
     expect(outsideLocation("http://bucket.example.org/x?sig=a", plain)).toBe(
       "http://bucket.example.org/x?sig=a",
@@ -73,7 +73,7 @@ describe("a redirect's target", () => {
     ["https://Bucket.example.org/a%2Fb?Signature=%41", "https://bucket.example.org", "/a%2Fb?Signature=%41"],
     ["https://bucket.example.org?Signature=%41", "https://bucket.example.org", "/?Signature=%41"],
     ["https://bucket.example.org/a?sig=a#b", "https://bucket.example.org", "/a?sig=a"],
-  ])("%s is at %s, asked for by %s", (told, origin, path) => {
+  ])("%s is at origin %s and path %s", (told, origin, path) => {
     expect(insideLocation(told, rules)).toEqual({ origin, path });
   });
 });

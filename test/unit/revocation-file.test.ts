@@ -16,7 +16,7 @@ const path = join(testFolder(), "replaced.crl");
 let said: string[];
 let file: RevocationFile;
 
-/** Puts something in place whole. */
+/** Replaces the file atomically. */
 function put(content: Buffer): void {
   writeFileSync(`${path}.new`, content);
   renameSync(`${path}.new`, path);
@@ -32,7 +32,7 @@ afterEach(() => file.close());
 
 const revoked = () => [first, second].map(({ cert }) => file.revoked(new X509Certificate(cert), authority));
 
-/** Opens a pipe for writing as soon as somebody has opened it for reading. */
+/** Opens a pipe for writing as soon as a reader has opened it. */
 async function readerOf(pipe: string): Promise<number> {
   let writer = -1;
   await eventually("the pipe is read", () => {
@@ -46,15 +46,15 @@ async function readerOf(pipe: string): Promise<number> {
   return writer;
 }
 
-test("a list that takes long to read does not come in force after the one that replaced it", async () => {
+test("ignores a slowly read list when a newer one has replaced it", async () => {
   const pipe = `${path}.pipe`;
   execFileSync("mkfifo", [pipe]);
-  // A link, so that the pipe has a name left once it is replaced.
+  // A symbolic link, so that the pipe keeps its own name after the replacement.
   symlinkSync(pipe, `${path}.new`);
   renameSync(`${path}.new`, path);
   const writer = await readerOf(pipe);
   put(await revoke(ca, [second]));
-  // More than the time between two looks.
+  // Longer than the polling interval.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   writeFileSync(writer, await revoke(ca, [first]));
   closeSync(writer);
@@ -62,7 +62,7 @@ test("a list that takes long to read does not come in force after the one that r
   expect(revoked()).toEqual([false, true]);
 }, 30_000);
 
-test("a file that can't be read is told once, and read as soon as it can be, changed or not", async () => {
+test("keeps the loaded list while the file is unreadable, logs that once, and reloads the file afterwards", async () => {
   const away = `${path}.away`;
   put(await revoke(ca, [first]));
   await eventually("it is read", () => file.revision === 2);

@@ -21,8 +21,8 @@ describe("a revocation list", () => {
   test.each([
     ["DER", list],
     ["PEM", listPem(list)],
-    ["PEM with Windows' line ends", listPem(list).replaceAll("\n", "\r\n")],
-  ])("in %s tells what its authority revokes, and when the next one comes", async (_, file) => {
+    ["PEM with CRLF line endings", listPem(list).replaceAll("\n", "\r\n")],
+  ])("in %s gives its CA, the revoked serial numbers and the next update", async (_, file) => {
     const [found, ...more] = await read(file);
     expect(more).toEqual([]);
     expect(found?.cas).toEqual([authorities[0]]);
@@ -46,41 +46,37 @@ describe("a revocation list", () => {
   });
 
   test.each<[string, () => Promise<Buffer | string>, RegExp]>([
-    [
-      "of an authority that is not known",
-      async () => revoke(await makeConsumerAuthority("x"), []),
-      /not signed by a CA/,
-    ],
+    ["of an unknown CA", async () => revoke(await makeConsumerAuthority("x"), []), /not signed by a CA/],
     ["that is empty", async () => "", /no revocation list/],
     ["that is a certificate", async () => ca.cert, /something other/],
     ["beside a certificate", async () => listPem(list) + ca.cert, /something other/],
-    ["that is text", async () => "nothing", /./],
+    ["that is plain text", async () => "nothing", /./],
     [
-      "with half of another behind it",
+      "followed by a truncated list",
       async () => listPem(list) + listPem(others).slice(0, 200),
       /something other/,
     ],
     [
-      "that is critical in a way that is not understood",
+      "with an unsupported critical extension",
       async () =>
         revoke(ca, [host], { extensions: [new Extension("2.5.29.28", true, new Uint8Array([0x30, 0]))] }),
       /critical extension, which is not supported/,
     ],
-  ])("%s is refused", async (_, make, message) => {
+  ])("%s is rejected", async (_, make, message) => {
     await expect(read(await make())).rejects.toThrow(message);
   });
 
-  test("may have extensions that are not critical", async () => {
+  test("may have non-critical extensions", async () => {
     const extensions = [new Extension("2.5.29.20", false, new Uint8Array([2, 1, 7]))];
     expect((await read(await revoke(ca, [host], { extensions })))[0]?.serials.size).toBe(1);
   });
 
-  test("cut short anywhere is refused", async () => {
+  test("truncated at any byte is rejected", async () => {
     for (let length = 0; length < list.length; length += 1)
       await expect(read(list.subarray(0, length))).rejects.toThrow();
   });
 
-  test("with any bit changed is refused, or says the same", async () => {
+  test("with any bit changed is rejected or gives the same serial numbers", async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(list.length - 1), fc.integer({ min: 0, max: 7 }), async (at, bit) => {
         const changed = Buffer.from(list);
@@ -92,7 +88,7 @@ describe("a revocation list", () => {
     );
   });
 
-  test("of any bytes ends in an error, and soon", async () => {
+  test("of random bytes is rejected", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         await expect(read(Buffer.from(bytes))).rejects.toThrow();

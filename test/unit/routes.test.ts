@@ -23,7 +23,7 @@ describe("the route table", () => {
     ["POST", "/v2/a/blobs/uploads/", "refusePost", { path: "a/blobs/uploads" }],
     ["PUT", "/v2/a/manifests/latest", "refusePut", { path: "a/manifests/latest" }],
     ["PUT", "/container_gateway/repository_list/", "putRepositories", {}],
-  ])("%s %s is %s", (method, path, id, parameters) => {
+  ])("routes %s %s to %s", (method, path, id, parameters) => {
     expect(found(method, path)).toEqual([id, parameters]);
   });
 
@@ -36,16 +36,16 @@ describe("the route table", () => {
     ["GET", "/v2/a/nothing"],
     ["GET", "/v2/manifests/latest"],
     ["GET", "/V2/"],
-  ])("%s %s is nothing", (method, path) => {
+  ])("has no route for %s %s", (method, path) => {
     expect(found(method, path)).toBeUndefined();
   });
 
-  test("knows which methods a path has", () => {
+  test("returns the allowed methods of a path", () => {
     expect(found("GET", "/repository_list")).toEqual({ allow: ["PUT"] });
     expect(found("DELETE", "/v2")).toEqual({ allow: ["GET", "HEAD"] });
   });
 
-  test("finds every operation of the contract by its own path", () => {
+  test("finds every operation of the contract by its path", () => {
     for (const { id, method, path, prefixes } of OPERATIONS) {
       for (const prefix of prefixes) {
         const concrete = path.replace(/\{[^}]+\}/g, "x");

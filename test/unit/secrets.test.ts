@@ -7,7 +7,7 @@ import { keepReply, leaksIn } from "../support/secrets.ts";
 const KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n";
 const TOKEN = "0f1e2d3c4b5a6978";
 const told = JSON.stringify({ token: TOKEN, access_token: TOKEN, expires_in: 300 });
-/** A folder of its own: in that of the run these would be found. */
+/** A separate folder: the scan of the whole run would report these secrets. */
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "secrets-"));
@@ -21,8 +21,8 @@ const reply = (text: string, headers: Readonly<Record<string, string>> = {}) => 
   text,
 });
 
-describe("the search for secrets", () => {
-  test("lets a token be in the answer that gives it", () => {
+describe("the scan for secrets", () => {
+  test("allows a token in the reply that issues it", () => {
     keepReply("/v2/token?service=x", reply(told), folder);
     keepReply("/container_gateway/v2/token/", reply(told), folder);
     keepReply("/v2/token", reply('{"token":"unauthenticated","access_token":"unauthenticated"}'), folder);
@@ -31,12 +31,12 @@ describe("the search for secrets", () => {
   });
 
   test.each<[what: string, () => void]>([
-    ["the token in another answer", () => keepReply("/v2/_catalog", reply(told), folder)],
+    ["the token in another reply", () => keepReply("/v2/_catalog", reply(told), folder)],
     ["a token in a header", () => keepReply("/v2/token", reply(told, { link: TOKEN }), folder)],
     ["a password", () => keepReply("/v1/search", reply("no alice:secret"), folder)],
-    ["a key", () => keepReply("/v2/", reply(KEY), folder)],
+    ["a private key", () => keepReply("/v2/", reply(KEY), folder)],
     ["a connection string", () => keepReply("/readyz", reply("postgresql://u@h/d"), folder)],
-    ["the place of a file", () => keepReply("/readyz", reply(`no ${folder}/a.key`), folder)],
+    ["the path of a file", () => keepReply("/readyz", reply(`no ${folder}/a.key`), folder)],
     ["a token in a log", () => writeFileSync(join(folder, "a.log"), `{"t":"${TOKEN}"}\n`)],
   ])("finds %s", (_, leak) => {
     keepReply("/v2/token", reply(told), folder);

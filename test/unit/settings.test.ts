@@ -30,7 +30,7 @@ function problems(work: () => unknown): string {
 }
 
 describe("settings", () => {
-  test("are read, filled in and frozen", () => {
+  test("are read, completed with defaults and frozen", () => {
     const settings = load({ db_connection_string: "postgresql:///container_gateway" });
     expect(settings.client_endpoint).toBe("https://pulp.example.org");
     expect(settings.pulp_client_ssl_cert?.path).toBe(join(testFolder(), "gateway.crt"));
@@ -39,14 +39,14 @@ describe("settings", () => {
     expect(Object.isFrozen(settings)).toBe(true);
   });
 
-  test("take Ruby's spelling", () => {
+  test("accept Ruby symbols as keys and values", () => {
     const text = `---\n:pulp_endpoint: https://pulp.example.org\n:foreman_url: 'https://f.example.org'\n:log_level: :debug\n:listen: http://127.0.0.1:0\n`;
     const settings = loadSettings(fileOf(text), {});
     expect([settings.pulp_endpoint, settings.log_level]).toEqual(["https://pulp.example.org", "debug"]);
     expect(settings.listen).toEqual([{ transport: "http", host: "127.0.0.1", port: 0 }]);
   });
 
-  test("come from the environment first, lists with commas", () => {
+  test("come from the environment first, with commas in lists", () => {
     const settings = load(
       { trusted_hosts: ["a"] },
       { CONTAINER_GATEWAY_TRUSTED_HOSTS: "b, c", CONTAINER_GATEWAY_DB_MAX_CONNECTIONS: "7", PATH: "/bin" },
@@ -54,11 +54,11 @@ describe("settings", () => {
     expect([settings.trusted_hosts, settings.db_max_connections]).toEqual([["b", "c"], 7]);
   });
 
-  test.each(["", " ", "1e3", "0x10", "-1", "3.5", false, [], "soon"])("take %j for no number", (value) => {
+  test.each(["", " ", "1e3", "0x10", "-1", "3.5", false, [], "soon"])("reject %j as a number", (value) => {
     expect(problems(() => load({ login_attempts: value }))).toMatch(/login_attempts: .*(number|>=0)/);
   });
 
-  test("report every problem at once, each with its place, and no secret", () => {
+  test("report all problems at once, with file and line and without secrets", () => {
     const file = fileOf(
       [
         "listen: [https://127.0.0.1:0, nonsense]",
@@ -108,35 +108,43 @@ describe("settings", () => {
       { ssl_private_key: "stranger.key" },
       /ssl_private_key: is not the key of ssl_certificate/,
     ],
-    ["trusted hosts without an authority", { ssl_ca_file: null }, /trusted_hosts: requires ssl_ca_file/],
+    ["trusted hosts without a CA", { ssl_ca_file: null }, /trusted_hosts: requires ssl_ca_file/],
     [
-      "a revocation list of nobody",
+      "a revocation list without a CA",
       { rhsm_ca_file: null, rhsm_crl_file: "/x.crl" },
       /rhsm_crl_file: requires rhsm_ca_file/,
     ],
-    ["a revocation list that may be anywhere", { rhsm_crl_file: "x.crl" }, /rhsm_crl_file: must be an abs/],
-    ["an audit log that may be anywhere", { audit_log: "audit.log" }, /audit_log: must be log, off, or/],
-    ["one connection", { db_max_connections: 1 }, /db_max_connections: must be at least 2/],
-    ["more workers than there can be", { workers: "257" }, /workers: must be at most 256/],
-    ["headers of no length", { max_header_bytes: "1 KX" }, /max_header_bytes: must be a number of bytes/],
-    ["very short headers", { max_header_bytes: 100 }, /max_header_bytes: must be at least 1024 bytes/],
-    ["a port of its own", { https_port: 9443 }, /https_port: use listen, such as https:/],
-    ["a maybe", { audit_pulls: "maybe" }, /audit_pulls: must be true or false/],
+    ["a relative path of a revocation list", { rhsm_crl_file: "x.crl" }, /rhsm_crl_file: must be an abs/],
+    ["a relative path of an audit log", { audit_log: "audit.log" }, /audit_log: must be log, off, or/],
+    ["a single database connection", { db_max_connections: 1 }, /db_max_connections: must be at least 2/],
+    ["more workers than the maximum", { workers: "257" }, /workers: must be at most 256/],
     [
-      "a stall that is shorter than Pulp's time",
+      "an invalid size of headers",
+      { max_header_bytes: "1 KX" },
+      /max_header_bytes: must be a number of bytes/,
+    ],
+    [
+      "a size of headers below the minimum",
+      { max_header_bytes: 100 },
+      /max_header_bytes: must be at least 1024 bytes/,
+    ],
+    ["https_port instead of listen", { https_port: 9443 }, /https_port: use listen, such as https:/],
+    ["a value other than true or false", { audit_pulls: "maybe" }, /audit_pulls: must be true or false/],
+    [
+      "a stall timeout shorter than Pulp's timeout",
       { stall_timeout: 50 },
       /stall_timeout: must be longer than pulp_t/,
     ],
-    ["no address", { listen: [] }, /listen: contains no address/],
-    ["a port past the end", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 must be/],
+    ["an empty list of addresses", { listen: [] }, /listen: contains no address/],
+    ["a port out of range", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 must be/],
     [
-      "a reverse proxy's socket that is nowhere",
+      "a reverse proxy's socket that is not in listen",
       { listen: ["unix:/run/a.sock"], trusted_proxies: ["unix:/run/b.sock"] },
       /trusted_proxies: unix:\/run\/b.sock is not an address in listen/,
     ],
-    ["an odd network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
-    ["a key that is no PEM file", { ssl_private_key: "/etc/hostname" }, /is not a PEM file/],
-  ])("refuse %s", (_, settings, said) => {
+    ["an invalid network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
+    ["a key file that is not PEM", { ssl_private_key: "/etc/hostname" }, /is not a PEM file/],
+  ])("reject %s", (_, settings, said) => {
     const key = "ssl_private_key" in settings ? settings.ssl_private_key : undefined;
     const own =
       key === undefined || key === null || key.startsWith("/")
@@ -145,7 +153,7 @@ describe("settings", () => {
     expect(problems(() => load(own))).toMatch(said);
   });
 
-  test("refuse a file that is broken, missing or no list of settings", () => {
+  test("reject a file that is malformed, missing or not a list of settings", () => {
     expect(problems(() => loadSettings(fileOf("a: [1"), {}))).toMatch(/at line 1/);
     expect(problems(() => loadSettings("/nowhere/settings.yml", {}))).toMatch(
       /\/nowhere\/settings.yml: can't be read/,
@@ -153,13 +161,13 @@ describe("settings", () => {
     expect(problems(() => loadSettings(fileOf("- a"), {}))).toMatch(/must be a list of settings/);
   });
 
-  test("are what docs/settings.md says", () => {
+  test("match docs/settings.md", () => {
     expect(readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8")).toBe(
       renderSettingsPage(),
     );
   });
 
-  test("have an example of known ones, which sends clients to a port that it listens at", () => {
+  test("have a valid example with a public_url at a listening port", () => {
     const [, example = ""] = /## Example\n\n```yaml\n(.*?)```/s.exec(renderSettingsPage()) ?? [];
     const found = problems(() => loadSettings(fileOf(example), {}))
       .split("\n")

@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { Cancellation } from "../../src/resilience/cancellation.ts";
 import { SingleFlight } from "../../src/resilience/single-flight.ts";
 
-describe("a flight", () => {
-  test("is one for all who ask meanwhile, and another for who asks later or something else", async () => {
+describe("a single flight", () => {
+  test("coalesces concurrent calls with the same key, and no later calls or other keys", async () => {
     const flights = new SingleFlight<number>();
     let started = 0;
     const start = async () => {
@@ -25,7 +25,7 @@ describe("a flight", () => {
     expect(await flights.join("a", start)).toEqual({ result: 3, first: true });
   });
 
-  test("that fails fails for all who wait, and for nobody after them", async () => {
+  test("rejects all coalesced callers when it fails, and no later caller", async () => {
     const flights = new SingleFlight<number>();
     const fail = () => Promise.reject(new Error("no"));
     const both = [flights.join("a", fail), flights.join("a", fail)];
@@ -33,7 +33,7 @@ describe("a flight", () => {
     expect(await flights.join("a", async () => 1)).toEqual({ result: 1, first: true });
   });
 
-  test("is called off by the last who goes, not by the first", async () => {
+  test("is cancelled when its last caller cancels, not its first", async () => {
     const flights = new SingleFlight<never>();
     const [one, two] = [new Cancellation(), new Cancellation()];
     let called: Cancellation | undefined;

@@ -7,7 +7,7 @@ const RATE = 1_024;
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** A socket of which so many bytes a second are taken, while so many wait. */
+/** A socket whose client reads a number of bytes per second, with a number of bytes waiting. */
 function reader(rate: number, waiting: number) {
   const since = Date.now();
   const socket = {
@@ -23,7 +23,7 @@ function reader(rate: number, waiting: number) {
   return socket;
 }
 
-test("who takes a reply too slowly is cut off, and neither a steady reader nor one whose source is slow", () => {
+test("disconnects a client that reads too slowly, but no steady reader and none with a slow source", () => {
   const readers = new SlowReaders(RATE, WINDOW_MS);
   const [slow, steady, sourceless, released] = [
     reader(10, 65_536),
@@ -46,7 +46,7 @@ test("who takes a reply too slowly is cut off, and neither a steady reader nor o
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test("without a rate nobody is cut off", () => {
+test("disconnects no client without a minimum rate", () => {
   const readers = new SlowReaders(0);
   const still = reader(0, 65_536);
   readers.watch(still as unknown as Socket);

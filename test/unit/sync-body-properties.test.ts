@@ -18,7 +18,7 @@ type Outcome = { rows: unknown[] } | { place: number | string; message: string }
 
 const readers: Read[] = [readRepositories, readUserGrants, readHosts, readHostGrants];
 
-/** Reads a body that arrives cut at the given offsets. Whatever is thrown besides a FormError fails the test. */
+/** Reads a body split at the given offsets. An error other than a FormError fails the test. */
 async function outcome(
   read: Read,
   bytes: Uint8Array,
@@ -47,17 +47,17 @@ async function outcome(
   return result;
 }
 
-/** Every way to cut the body once, and into single bytes. */
+/** Expects the same outcome for every split into two chunks and for single bytes. */
 async function expectEverywhere(read: Read, bytes: Uint8Array, expected: Outcome) {
   const all = Array.from(bytes.keys());
   for (const cuts of [...all.map((cut) => [cut]), all]) {
     const found = await outcome(read, bytes, cuts);
-    // The matcher is slow, and there are a hundred thousand of these.
+    // The matcher is slow, and this runs a hundred thousand times.
     if (!isDeepStrictEqual(found, expected)) expect({ cuts, ...found }).toEqual({ cuts, ...expected });
   }
 }
 
-/** Every byte but letters and digits becomes an escape, or each byte one, as the flag says; a space may be a plus. */
+/** Percent-encodes every byte if eager, otherwise all but letters and digits, with a plus for a space. */
 function encode(text: string, eager: boolean): string {
   return Array.from(Buffer.from(text), (byte) => {
     const letter = String.fromCharCode(byte);
@@ -99,8 +99,8 @@ function grants(subjects: [string, Fields[]][]) {
   );
 }
 
-describe("what is encoded is read back, however it is cut", () => {
-  test("repositories", async () => {
+describe("a valid sync body, split anywhere,", () => {
+  test("gives the encoded repositories", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fields, { maxLength: 5 }), fc.boolean(), async (entries, eager) => {
         const pairs =
@@ -114,7 +114,7 @@ describe("what is encoded is read back, however it is cut", () => {
   test.each([
     { collection: "users", read: readUserGrants },
     { collection: "hosts", read: readHostGrants },
-  ])("mapping of $collection", async ({ collection, read }) => {
+  ])("gives the encoded mapping of $collection", async ({ collection, read }) => {
     await fc.assert(
       fc.asyncProperty(mapping, fc.boolean(), async (subjects, eager) => {
         const pairs = subjects.flatMap(([name, entries]) => {
@@ -127,7 +127,7 @@ describe("what is encoded is read back, however it is cut", () => {
     );
   });
 
-  test("hosts", async () => {
+  test("gives the encoded hosts", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.option(text), { maxLength: 6 }), fc.boolean(), async (uuids, eager) => {
         const pairs = uuids.map((uuid) =>
@@ -143,7 +143,7 @@ describe("what is encoded is read back, however it is cut", () => {
     );
   });
 
-  test("the same as JSON", async () => {
+  test("gives the same mapping from JSON", async () => {
     await fc.assert(
       fc.asyncProperty(mapping, async (subjects) => {
         const users = subjects.map(([name, entries]) => Object.fromEntries([[name, entries]]));
@@ -155,7 +155,7 @@ describe("what is encoded is read back, however it is cut", () => {
     );
   });
 
-  test("whatever the demo's own sender writes, which writes what rest-client writes", async () => {
+  test("gives the mapping that the demo's sender encodes like rest-client", async () => {
     await fc.assert(
       fc.asyncProperty(mapping, async (subjects) => {
         const users = subjects.map(([name, entries]) => Object.fromEntries([[name, entries]]));
@@ -166,7 +166,7 @@ describe("what is encoded is read back, however it is cut", () => {
     );
   });
 
-  test("long values across many chunks", async () => {
+  test("gives long values that span many chunks", async () => {
     const uuids = [1, 60_000, 65_536, 3, 65_535, 0, 20].map((length, index) => String(index).repeat(length));
     const bytes = Buffer.from(uuids.map((uuid) => `hosts[][uuid]=${uuid}`).join("&"));
     const whole = await outcome(readHosts, bytes, []);
@@ -183,7 +183,7 @@ describe("what is encoded is read back, however it is cut", () => {
   });
 });
 
-describe("any body gives rows or a FormError, the same however it is cut", () => {
+describe("an arbitrary sync body", () => {
   const word = fc.constantFrom(
     ...[
       "repositories",
@@ -212,10 +212,10 @@ describe("any body gives rows or a FormError, the same however it is cut", () =>
   const paired = fc.array(pair, { maxLength: 10 }).map((pairs) => Buffer.from(pairs.join("&")));
 
   test.each([
-    { kind: "bytes", bytes: fc.uint8Array({ maxLength: 100 }) },
-    { kind: "words of the shapes", bytes: wordy },
-    { kind: "pairs of the shapes", bytes: paired },
-  ])("$kind", async ({ bytes }) => {
+    { kind: "random bytes", bytes: fc.uint8Array({ maxLength: 100 }) },
+    { kind: "random words of a form", bytes: wordy },
+    { kind: "random pairs of a form", bytes: paired },
+  ])("of $kind gives the same rows or FormError for every split", async ({ bytes }) => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...readers), bytes, async (read, body) => {
         await expectEverywhere(read, body, await outcome(read, body, []));
@@ -224,7 +224,7 @@ describe("any body gives rows or a FormError, the same however it is cut", () =>
     );
   });
 
-  test("JSON", async () => {
+  test("of JSON gives the same rows or FormError in single bytes", async () => {
     const jsonish = fc.oneof(
       fc.uint8Array({ maxLength: 50 }),
       fc.json().map((value) => Buffer.from(value)),

@@ -61,58 +61,58 @@ const mentioned = (subject: string) => grant(0, subject);
 describe("the list of repositories", () => {
   test.each([
     {
-      when: "as Katello sends it",
+      when: "reads Katello's format",
       form: "repositories[][repository]=a%2Fb&repositories[][auth_required]=false&repositories[][repository]=c&repositories[][auth_required]=true",
       gives: [repository(1, "a/b", "false"), repository(2, "c", "true")],
     },
-    { when: "no repositories: a bare key", form: "repositories", gives: [] },
+    { when: "reads a bare key as an empty list", form: "repositories", gives: [] },
     {
-      when: "an entry begins where a field comes again, whichever it is",
+      when: "starts a new entry where any field repeats",
       form: "repositories[][auth_required]=true&repositories[][repository]=a&repositories[][auth_required]=false",
       gives: [repository(1, "a", "true"), repository(2, undefined, "false")],
     },
     {
-      when: "a null is a bare key",
+      when: "reads a bare field as null",
       form: "repositories[][repository]&repositories[][auth_required]=true",
       gives: [repository(1, undefined, "true")],
     },
     {
-      when: "an empty text keeps its =",
+      when: "reads a field with = and no value as an empty text",
       form: "repositories[][repository]=",
       gives: [repository(1, "", undefined)],
     },
     {
-      when: "an empty object",
+      when: "reads an empty object",
       form: "repositories[]&repositories[][repository]=a",
       gives: [repository(1, undefined, undefined), repository(2, "a", undefined)],
     },
     {
-      when: "fields that a later Katello may add",
+      when: "ignores unknown fields that a later Katello may add",
       form: "repositories[][id]=1&repositories[][repository]=a&repositories[][id]=2&repositories[][auth_required]=true",
       gives: [repository(1, "a", undefined), repository(2, undefined, "true")],
     },
     {
-      when: "empty pairs",
+      when: "ignores empty pairs",
       form: "&&repositories[][repository]=a&&repositories[][auth_required]=true&",
       gives: [repository(1, "a", "true")],
     },
     {
-      when: "a plus is a space, = and brackets in a value are themselves",
+      when: "reads a plus as a space, and = and brackets in a value literally",
       form: "repositories[][repository]=a+b=[c]%2B",
       gives: [repository(1, "a b=[c]+", undefined)],
     },
     {
-      when: "text beyond ASCII, encoded or not",
+      when: "reads encoded and raw non-ASCII text",
       form: "repositories[][repository]=%C3%A9é%F0%9F%98%80&repositories[][repository]=é",
       gives: [repository(1, "éé😀", undefined), repository(2, "é", undefined)],
     },
     {
-      when: "keys that are encoded more than need be",
+      when: "reads percent-encoded keys",
       form: "%72epositories[][%72epository]=a",
       gives: [repository(1, "a", undefined)],
     },
     {
-      when: "auth_required in other letters is left as it is",
+      when: "leaves the case of auth_required unchanged",
       form: "repositories[][repository]=a&repositories[][auth_required]=True",
       gives: [repository(1, "a", "True")],
     },
@@ -124,35 +124,35 @@ describe("the list of repositories", () => {
 describe("the mapping of users", () => {
   test.each([
     {
-      when: "as Katello sends it",
+      when: "reads Katello's format",
       form: "users[][alice][][repository]=r1&users[][alice][][auth_required]=true&users[][alice][][repository]=r2&users[][alice][][auth_required]=true&users[][bob]",
       gives: [grant(1, "alice", "r1", "true"), grant(2, "alice", "r2", "true"), mentioned("bob")],
     },
-    { when: "no users: a bare key", form: "users", gives: [] },
-    { when: "a user without a login is nobody", form: "users[]", gives: [] },
+    { when: "reads a bare key as an empty mapping", form: "users", gives: [] },
+    { when: "ignores a user without a login", form: "users[]", gives: [] },
     {
-      when: "encoded brackets belong to the login",
+      when: "reads encoded brackets as part of the login",
       form: "users[][a%5Bb%5D][][repository]=r&users[][%5B%5D]",
       gives: [grant(1, "a[b]", "r"), mentioned("[]")],
     },
     {
-      when: "logins with spaces, & and =",
+      when: "reads logins with spaces, & and =",
       form: "users[][a+b%26%3D][][repository]=r",
       gives: [grant(1, "a b&=", "r")],
     },
     {
-      when: "a login that comes again",
+      when: "reads a repeated login",
       form: "users[][a][][repository]=r1&users[][b]&users[][a][][repository]=r2&users[][a]",
       gives: [grant(1, "a", "r1"), mentioned("b"), grant(2, "a", "r2"), mentioned("a")],
     },
     {
-      when: "an entry ends where another login begins",
+      when: "ends an entry where another login begins",
       form: "users[][a][][repository]=r1&users[][b][][auth_required]=true&users[][b][][repository]=r2",
       gives: [grant(1, "a", "r1"), grant(2, "b", "r2", "true")],
     },
-    { when: "an empty object in a list", form: "users[][a][]", gives: [grant(1, "a")] },
+    { when: "reads an empty object in a list", form: "users[][a][]", gives: [grant(1, "a")] },
     {
-      when: "logins that objects have members of",
+      when: "reads logins named like inherited members of objects",
       form: "users[][__proto__][][repository]=r&users[][constructor]&users[][uuid]",
       gives: [grant(1, "__proto__", "r"), mentioned("constructor"), mentioned("uuid")],
     },
@@ -161,8 +161,8 @@ describe("the mapping of users", () => {
   });
 });
 
-describe("hosts", () => {
-  test("an empty uuid is skipped, and counted", async () => {
+describe("the list and the mapping of hosts", () => {
+  test("skips an empty uuid but counts its entry", async () => {
     const form = "hosts[][uuid]=u-1&hosts[][uuid]&hosts[][uuid]=&hosts[]&hosts[][uuid]=u-2";
     expect(await rows(readHosts(body(form)))).toEqual([
       { entry: 1, uuid: "u-1" },
@@ -170,18 +170,18 @@ describe("hosts", () => {
     ]);
   });
 
-  test("no hosts: a bare key", async () => {
+  test("reads a bare key as an empty list", async () => {
     expect(await rows(readHosts(body("hosts")))).toEqual([]);
     expect(await rows(readHostGrants(body("hosts")))).toEqual([]);
   });
 
-  test("the mapping", async () => {
+  test("reads the mapping", async () => {
     const form = "hosts[][u-1][][repository]=r1&hosts[][u-1][][auth_required]=true&hosts[][u-2]";
     expect(await rows(readHostGrants(body(form)))).toEqual([grant(1, "u-1", "r1", "true"), mentioned("u-2")]);
   });
 });
 
-describe("what is no push of its shape is refused, with the place", () => {
+describe("the form reader", () => {
   test.each([
     { read: readRepositories, form: "", place: 0, says: "the key `repositories` is missing" },
     { read: readUserGrants, form: "&&", place: 2, says: "the key `users` is missing" },
@@ -242,20 +242,20 @@ describe("what is no push of its shape is refused, with the place", () => {
     { read: readHosts, form: "hosts[][u-1]", place: 0, says: "expected hosts[][uuid]" },
     { read: readHostGrants, form: "hosts[][uuid]=u-1", place: 0, says: "hosts[][<uuid>]" },
     { read: readHostGrants, form: "hosts[][uuid]", place: 0, says: "hosts[][<uuid>]" },
-  ])("$says: $form", async ({ read, form, place, says }) => {
+  ])("rejects $form at its position: $says", async ({ read, form, place, says }) => {
     const error = await failure(read(body(form)));
     expect(error).toBeInstanceOf(FormError);
     expect(error).toMatchObject({ place, message: expect.stringContaining(says) });
   });
 
-  test("bytes that are not UTF-8", async () => {
+  test("rejects bytes that are not UTF-8", async () => {
     const form = Buffer.concat([Buffer.from("hosts[][uuid]="), Buffer.of(0xc3, 0x28)]);
     expect(await failure(readHosts(body(form)))).toMatchObject({ name: "FormError", place: 14 });
   });
 
   const long = "x".repeat(64 * 1024);
 
-  test("keys and values that are too long", async () => {
+  test("rejects keys and values that are too long", async () => {
     const key = { name: "FormError", message: expect.stringContaining("a key is longer than 65536 bytes") };
     const value = {
       name: "FormError",
@@ -269,15 +269,15 @@ describe("what is no push of its shape is refused, with the place", () => {
     expect(await failure(readHosts(body(`${long}${long}${long}`)))).toMatchObject({ ...key, place: 0 });
   });
 
-  test("the longest key and value pass", async () => {
+  test("accepts keys and values of the maximum length", async () => {
     expect(await rows(readHosts(body(`hosts[][uuid]=${long}`)))).toEqual([{ entry: 1, uuid: long }]);
     const login = long.slice("users[][]".length);
     expect(await rows(readUserGrants(body(`users[][${login}]`)))).toEqual([mentioned(login)]);
   });
 });
 
-describe("JSON", () => {
-  test("the same shapes", async () => {
+describe("the JSON reader", () => {
+  test("reads the same lists and mappings", async () => {
     const entries = [{ repository: "a/b", auth_required: false }, { repository: null, more: 1 }, {}];
     expect(await rows(readRepositories(json({ repositories: entries })))).toEqual([
       repository(1, "a/b", false),
@@ -300,7 +300,7 @@ describe("JSON", () => {
     expect(await rows(readRepositories(json({ repositories: [] })))).toEqual([]);
   });
 
-  test("many entries come in batches", async () => {
+  test("reads many entries in batches", async () => {
     const entries = Array.from({ length: 10_000 }, (_, index) => ({
       repository: `r${index}`,
       auth_required: true,
@@ -341,29 +341,29 @@ describe("JSON", () => {
     { read: readHosts, text: '{"hosts":["u-1"]}', place: "/hosts/0" },
     { read: readHostGrants, text: '{"hosts":[{"uuid":"u-1"}]}', place: "/hosts/0/uuid" },
     { read: readRepositories, text: "[".repeat(1_000_000), place: 1_000_000 },
-  ])("refused at $place", async ({ read, text, place }) => {
+  ])("rejects an invalid body at $place", async ({ read, text, place }) => {
     expect(await failure(read(body(text, "application/json")))).toMatchObject({ name: "FormError", place });
   });
 
-  test("bytes that are not UTF-8", async () => {
+  test("rejects bytes that are not UTF-8", async () => {
     const text = Buffer.concat([Buffer.from('{"hosts":[{"é'), Buffer.of(0xff), Buffer.from('":1}]}')]);
     expect(await failure(readHosts(body(text, "application/json")))).toMatchObject({ name: "FormError" });
   });
 
-  test("a member that comes by an object's prototype is missing", async () => {
+  test("ignores members of __proto__", async () => {
     const text = '{"repositories":[{"__proto__":{"repository":"a"}}]}';
     expect(await rows(readRepositories(body(text, "application/json")))).toEqual([
       repository(1, undefined, undefined),
     ]);
   });
 
-  test("other members are ignored, and the last of two counts", async () => {
+  test("ignores unknown members and takes the last of two equal ones", async () => {
     const text = `{"repositories":[{"x":{"repository":["no",{"y":[]}]},"repository":"a","z":[1,-2.5e3,"\\u00e9"],
       "repository":"b","auth_required":false}]}`;
     expect(await rows(readRepositories(body(text, "application/json")))).toEqual([repository(1, "b", false)]);
   });
 
-  test("is read up to 16 MiB", async () => {
+  test("reads up to 16 MiB", async () => {
     const padded = (length: number) => {
       const text = '{"repositories":[]}';
       return body(text + " ".repeat(length - text.length), "application/json");
@@ -375,20 +375,20 @@ describe("JSON", () => {
 
 describe("the content type", () => {
   test.each(["Application/X-WWW-Form-URLEncoded", `${FORM};charset=UTF-8`, ` ${FORM} ; a=b`])(
-    "%s is a form",
+    "%s is read as a form",
     async (type) => {
       expect(await rows(readHosts(body("hosts", type)))).toEqual([]);
     },
   );
 
   test.each(["text/plain", "multipart/form-data; boundary=x", "application/jsonp", ""])(
-    "%j is refused",
+    "%j is rejected",
     async (type) => {
       expect(await failure(readHosts(body("hosts", type)))).toBeInstanceOf(UnsupportedContentType);
     },
   );
 
-  test("none: a body is refused, an empty one is an empty form", async () => {
+  test("may be missing only when the body is empty", async () => {
     async function* chunks(text: string) {
       yield Buffer.from(text);
     }
@@ -402,8 +402,8 @@ describe("the content type", () => {
   });
 });
 
-describe("the stream", () => {
-  test("is read no further than the rows that are asked for", async () => {
+describe("the stream of a body", () => {
+  test("is read only as far as rows are requested", async () => {
     let sent = 0;
     async function* chunks() {
       while (sent < 1000) {
@@ -418,7 +418,7 @@ describe("the stream", () => {
     await batches.return?.();
   });
 
-  test("is ended when reading stops early or fails", async () => {
+  test("is closed when reading stops early or fails", async () => {
     let ended = 0;
     async function* chunks() {
       try {
@@ -436,7 +436,7 @@ describe("the stream", () => {
     expect(ended).toBe(2);
   });
 
-  test("its own error comes through", async () => {
+  test("passes its own error to the reader", async () => {
     async function* chunks() {
       yield Buffer.from("hosts[][uuid]=u&hosts[]");
       throw new Error("aborted");
@@ -446,7 +446,7 @@ describe("the stream", () => {
     });
   });
 
-  test("a large chunk doesn't hold up other work", async () => {
+  test("does not block the event loop with a large chunk", async () => {
     const form = Buffer.from(
       "repositories[][repository]=org%2Fapp&repositories[][auth_required]=true&".repeat(100_000),
     );

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await backend.init();
 });
 
-/** What the schemas of openapi.yaml, compiled, say of a body. */
+/** Validates a body against the compiled schemas of openapi.yaml. */
 const keepsContract = (operation: string, path: string, body: object): boolean =>
   backend.validator.validateRequest(
     { method: "PUT", path, headers: { "content-type": "application/json" }, body },
@@ -56,7 +56,7 @@ const truth = fc.oneof(
 );
 const fields = fc.record({ repository: name, auth_required: truth }, { requiredKeys: [] });
 
-describe("an entry is taken if the schemas of the contract take it", () => {
+describe("an entry is accepted if the schemas of the contract accept it", () => {
   test("in the list of repositories", () => {
     fc.assert(
       fc.property(fields, ({ repository, auth_required }) => {
@@ -96,15 +96,15 @@ describe("an entry is taken if the schemas of the contract take it", () => {
   });
 });
 
-test("an entry that needs no authorization grants nothing, and mentions its subject", () => {
+test("an entry with auth_required False names its subject and grants nothing", () => {
   const row = { entry: 1, subject: "alice", repository: "r", auth_required: "False" };
   expect(userGrant(row)).toEqual({ subject: "alice", repository: undefined });
 });
 
-test.each([" ", "", "a/b", "ü"])("%j is no host", (subject) => {
+test.each([" ", "", "a/b", "ü"])("rejects %j as a host", (subject) => {
   expect(hostGrant({ entry: 0, subject, repository: undefined, auth_required: undefined })).toBeUndefined();
 });
 
-test.each(["a:b", "a\n", "", "a".repeat(256)])("%j is no login", (subject) => {
+test.each(["a:b", "a\n", "", "a".repeat(256)])("rejects %j as a login", (subject) => {
   expect(userGrant({ entry: 0, subject, repository: undefined, auth_required: undefined })).toBeUndefined();
 });

@@ -11,26 +11,26 @@ const https: Listen = { transport: "https", systemd: true };
 const unix: Listen = { transport: "unix", systemd: true };
 const own: Listen = { transport: "http", host: "127.0.0.1", port: 0 };
 
-describe("sockets of systemd", () => {
+describe("systemd sockets", () => {
   test.each([
     ["systemd:https", https],
     ["systemd:unix", unix],
-  ])("%s is one", (text, where) => {
+  ])("accept %s", (text, where) => {
     expect(listenAddress.parse(text)).toEqual(where);
   });
 
-  test.each(["systemd:", "systemd:ftp", "systemd"])("%s is none", (text) => {
+  test.each(["systemd:", "systemd:ftp", "systemd"])("reject %s", (text) => {
     expect(() => listenAddress.parse(text)).toThrow(/must be .*systemd:https/);
   });
 
-  test("are the descriptors from 3 on, in the order of the settings", () => {
+  test("use the descriptors from 3 on, in the order of the settings", () => {
     expect([...descriptorsOf([https, own, unix])]).toEqual([
       [https, 3],
       [unix, 4],
     ]);
   });
 
-  test("are taken only if as many are handed over, and to this process", () => {
+  test("are used only if systemd passed as many to this process", () => {
     const LISTEN_PID = String(process.pid);
     expect(() => checkInherited([https, unix], { LISTEN_PID, LISTEN_FDS: "2" })).not.toThrow();
     expect(() => checkInherited([own], {})).not.toThrow();
@@ -39,7 +39,7 @@ describe("sockets of systemd", () => {
   });
 });
 
-test("a file that is no socket is left alone by who would listen there", async () => {
+test("does not remove a file that is not a socket", async () => {
   const path = join(tmpdir(), `no-socket-${process.pid}`);
   writeFileSync(path, "precious");
   try {

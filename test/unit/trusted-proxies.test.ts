@@ -16,18 +16,18 @@ const proxies = new TrustedProxies({
 const near = peer("10.1.2.3");
 const far = peer("192.0.2.1");
 
-describe("a proxy is trusted", () => {
+describe("a reverse proxy is trusted", () => {
   test.each([
     ["by its network", near, true],
     ["by its address", peer("::1"), true],
     ["not by any other address", far, false],
-    ["not over the socket, unless that is named", peer(undefined, "unix"), false],
+    ["not over a Unix socket by default", peer(undefined, "unix"), false],
     ["not without an address", peer(undefined), false],
   ])("%s", (_, one, trusted) => {
     expect(proxies.include(one)).toBe(trusted);
   });
 
-  test("over the socket, where that is named", () => {
+  test("over a Unix socket when that is configured", () => {
     const unix = new TrustedProxies({ trustedProxies: ["unix"], verifier: undefined });
     expect(unix.include(peer(undefined, "unix"))).toBe(true);
   });
@@ -38,15 +38,15 @@ const originOf = (one: Peer, headers: IncomingHttpHeaders): string | undefined =
   return told && `${told.proto}://${told.host}`;
 };
 
-describe("the client's origin, as a trusted reverse proxy says it", () => {
+describe("the client's origin from a trusted reverse proxy", () => {
   const said = { "x-forwarded-proto": "https", "x-forwarded-host": "registry.example.org" };
   test.each([
     ["X-Forwarded-*", said, "https://registry.example.org"],
-    ["a scheme in capitals", { ...said, "x-forwarded-proto": "HTTPS" }, "https://registry.example.org"],
+    ["a scheme in upper case", { ...said, "x-forwarded-proto": "HTTPS" }, "https://registry.example.org"],
     ["a port", { ...said, "x-forwarded-port": "8443" }, "https://registry.example.org:8443"],
     ["the default port", { ...said, "x-forwarded-port": "443" }, "https://registry.example.org"],
     [
-      "the port in the host",
+      "the port in X-Forwarded-Host",
       { "x-forwarded-proto": "http", "x-forwarded-host": "h:81", "x-forwarded-port": "82" },
       "http://h:81",
     ],
@@ -94,8 +94,8 @@ describe("the client's origin, as a trusted reverse proxy says it", () => {
     ["no scheme", { "x-forwarded-host": "registry.example.org" }],
     ["the client's own scheme", { "x-forwarded-host": "registry.example.org", "x-forwarded-proto": "http" }],
     ["the client's own Forwarded", { "x-forwarded-host": "registry.example.org", forwarded: "proto=http" }],
-    ["nonsense", { "x-forwarded-host": "registry.example.org", "x-forwarded-proto": "gopher" }],
-  ])("is https where the reverse proxy connects over TLS and sends %s", (_, headers) => {
+    ["an invalid scheme", { "x-forwarded-host": "registry.example.org", "x-forwarded-proto": "gopher" }],
+  ])("is https when the reverse proxy connects over TLS and sends %s", (_, headers) => {
     expect(originOf(overTls, headers)).toBe("https://registry.example.org");
     expect(originOf(peer("192.0.2.1", "https"), headers)).toBeUndefined();
   });
@@ -108,15 +108,15 @@ describe("the client's origin, as a trusted reverse proxy says it", () => {
 
 describe("the caller's address", () => {
   test.each<[string, Peer, string | undefined, string | undefined]>([
-    ["is the peer's", far, undefined, "192.0.2.1"],
-    ["is the peer's, whatever it claims", far, "203.0.113.9", "192.0.2.1"],
-    ["is what a proxy says", near, "203.0.113.9", "203.0.113.9"],
-    ["is the last that is no proxy", near, "6.6.6.6, 203.0.113.9, 10.9.9.9", "203.0.113.9"],
-    ["is the first where all are proxies", near, "10.7.7.7, 10.9.9.9", "10.7.7.7"],
+    ["is the peer's without a header", far, undefined, "192.0.2.1"],
+    ["is the peer's when the peer is not trusted", far, "203.0.113.9", "192.0.2.1"],
+    ["comes from a trusted reverse proxy", near, "203.0.113.9", "203.0.113.9"],
+    ["is the last that is not a reverse proxy", near, "6.6.6.6, 203.0.113.9, 10.9.9.9", "203.0.113.9"],
+    ["is the first when all are reverse proxies", near, "10.7.7.7, 10.9.9.9", "10.7.7.7"],
     ["may have a port", near, "203.0.113.9:4711", "203.0.113.9"],
-    ["may be of version 6", near, "[2001:db8::1]:4711", "2001:db8::1"],
-    ["is the proxy's where it says nonsense", near, "unknown", "10.1.2.3"],
-    ["is absent over the socket", peer(undefined, "unix"), "203.0.113.9", undefined],
+    ["may be IPv6", near, "[2001:db8::1]:4711", "2001:db8::1"],
+    ["is the reverse proxy's when its header is invalid", near, "unknown", "10.1.2.3"],
+    ["is absent over an untrusted Unix socket", peer(undefined, "unix"), "203.0.113.9", undefined],
   ])("%s", (_, one, header, address) => {
     const headers = header === undefined ? {} : { "x-forwarded-for": header };
     expect(proxies.clientAddress(one, headers)).toBe(address);

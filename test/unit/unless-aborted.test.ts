@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
 import { unlessAborted } from "../../src/resilience/unless-aborted.ts";
 
-test("gives what comes of the work, or the reason why it is not waited for", async () => {
+test("settles like the work, or rejects with the reason of the abort", async () => {
   const { signal } = new AbortController();
   expect(await unlessAborted(signal, Promise.resolve(1))).toBe(1);
   await expect(unlessAborted(signal, Promise.reject(new Error("no")))).rejects.toThrow("no");
@@ -14,7 +14,7 @@ test("gives what comes of the work, or the reason why it is not waited for", asy
   await expect(unlessAborted(late.signal, new Promise(() => undefined))).rejects.toThrow("late");
 });
 
-test("a signal that lives for long keeps nothing of what was waited for", async () => {
+test("leaks no memory through a long-lived signal", async () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   const { signal } = new AbortController();

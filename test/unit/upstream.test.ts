@@ -16,7 +16,7 @@ afterEach(async () => {
 const said: string[] = [];
 const report = (text: string) => void said.push(text);
 
-/** An upstream at a server, which begins to listen. */
+/** Starts a server and returns a client of it. */
 async function upstreamAt(
   server: Server,
   { scheme = "http", connections = 4, waiting = 2, timeout = 2_000, connectTimeout = 1_000 } = {},
@@ -60,8 +60,8 @@ const ask = async (upstream: Upstream, caller?: string) => {
   return upstream.text(answer, 100);
 };
 
-describe("an upstream", () => {
-  test("that closes a connection as it is used is asked once more", async () => {
+describe("the upstream client", () => {
+  test("retries once when the upstream closes a reused connection", async () => {
     let asked = 0;
     const upstream = await start((request, response) => {
       asked += 1;
@@ -73,7 +73,7 @@ describe("an upstream", () => {
     expect(asked).toBe(3);
   });
 
-  test("that closes every connection is not asked for ever", async () => {
+  test("answers 503 after one retry when the upstream closes every connection", async () => {
     let asked = 0;
     const upstream = await start((request) => {
       asked += 1;
@@ -83,7 +83,7 @@ describe("an upstream", () => {
     expect(asked).toBe(2);
   });
 
-  test("that takes too long is told as 504, and not asked again", async () => {
+  test("answers 504 without a retry when the upstream times out", async () => {
     let asked = 0;
     const upstream = await start(
       () => {
@@ -100,7 +100,7 @@ describe("an upstream", () => {
     expect(asked).toBe(1);
   });
 
-  test("that answers each request in time is not away because others waited in line for too long", async () => {
+  test("keeps the circuit breaker closed when requests time out in the queue only", async () => {
     const upstream = await start(
       (_, response) => void setTimeout(() => response.end("here"), 150),
       1,
@@ -112,7 +112,7 @@ describe("an upstream", () => {
     expect(await ask(upstream)).toBe("here");
   });
 
-  test("whose handshake does not end in time is told as 504, with the setting of that", async () => {
+  test("answers 504 and names connect_timeout when the TLS handshake times out", async () => {
     const sockets: Socket[] = [];
     const server = createTcpServer((socket) => void sockets.push(socket));
     closers.push(async () => {
@@ -126,23 +126,26 @@ describe("an upstream", () => {
     });
   });
 
-  test.each([1_000, 1_000_000])("that breaks off half way of %d bytes is told as such", async (promised) => {
-    const upstream = await start((_, response) => {
-      response.writeHead(200, { "content-length": promised });
-      response.write("half", () => response.destroy());
-    });
-    await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 503 } });
-  });
+  test.each([1_000, 1_000_000])(
+    "answers 503 when the upstream breaks off a reply of %d bytes",
+    async (promised) => {
+      const upstream = await start((_, response) => {
+        response.writeHead(200, { "content-length": promised });
+        response.write("half", () => response.destroy());
+      });
+      await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 503 } });
+    },
+  );
 
   test.each([
-    ["in an answer of known length", (response: ServerResponse) => response.end("x".repeat(500))],
-    ["in a stream", (response: ServerResponse) => void response.write("x".repeat(500))],
-  ])("that says more than it may %s is told as such", async (_, answer) => {
+    ["reply of known length", (response: ServerResponse) => response.end("x".repeat(500))],
+    ["streamed reply", (response: ServerResponse) => void response.write("x".repeat(500))],
+  ])("answers 502 when a %s exceeds the size limit", async (_, answer) => {
     const upstream = await start((_request, response) => answer(response));
     await expect(ask(upstream)).rejects.toMatchObject({ output: { statusCode: 502 } });
   });
 
-  test("is read no faster than its answer is taken, and from there on when it is", async () => {
+  test("reads a reply no faster than the caller does", async () => {
     const bytes = 4_000_000;
     const upstream = await start((_, response) => {
       response.writeHead(200, { "content-length": bytes });
@@ -160,7 +163,7 @@ describe("an upstream", () => {
     ["closes every connection", (request: IncomingMessage) => request.socket.destroy()],
     ["answers 502", (_: unknown, response: ServerResponse) => response.writeHead(502).end()],
     ["answers 504", (_: unknown, response: ServerResponse) => response.writeHead(504).end()],
-  ])("that %s is soon not asked any more, and nobody waits for it", async (_, listener) => {
+  ])("opens the circuit breaker after five failures when the upstream %s", async (_, listener) => {
     let asked = 0;
     const upstream = await start((request, response) => {
       asked += 1;
@@ -176,9 +179,9 @@ describe("an upstream", () => {
   });
 
   test.each([
-    ["no answer in time", () => undefined],
+    ["no reply in time", () => undefined],
     ["504", (_: unknown, response: ServerResponse) => response.writeHead(504).end()],
-  ])("is not taken for away because it gives %s to costly queries", async (_, listener) => {
+  ])("keeps the circuit breaker closed when costly queries get %s", async (_, listener) => {
     const upstream = await start(
       (request, response) => (request.url === "/index" ? listener(request, response) : response.end("here")),
       4,
@@ -193,17 +196,20 @@ describe("an upstream", () => {
     expect(await ask(upstream)).toBe("here");
   });
 
-  test.each([404, 429, 500])("that answers %d is there, and is asked on", async (status) => {
-    let asked = 0;
-    const upstream = await start((_, response) => {
-      asked += 1;
-      response.writeHead(status).end();
-    });
-    for (let time = 0; time < 8; time += 1) await ask(upstream);
-    expect(asked).toBe(8);
-  });
+  test.each([404, 429, 500])(
+    "keeps the circuit breaker closed when the upstream answers %d",
+    async (status) => {
+      let asked = 0;
+      const upstream = await start((_, response) => {
+        asked += 1;
+        response.writeHead(status).end();
+      });
+      for (let time = 0; time < 8; time += 1) await ask(upstream);
+      expect(asked).toBe(8);
+    },
+  );
 
-  test("is not taken for away because its connections wait for readers", async () => {
+  test("keeps the circuit breaker closed when slow readers hold all connections", async () => {
     const endless = (_: unknown, response: ServerResponse) => void response.write("x");
     const upstream = await start(endless, 1, 30_000);
     const question = { method: "GET", path: "/", headers: {} } as const;
@@ -216,7 +222,7 @@ describe("an upstream", () => {
     if (body instanceof Readable) body.destroy();
   });
 
-  test("that more wait for than may is told so", async () => {
+  test("answers 503 when too many requests wait for a connection", async () => {
     const upstream = await start(() => undefined, 1, 500);
     const waiting = ["192.0.2.1", "192.0.2.1", "192.0.2.2"].map((caller) => ask(upstream, caller));
     await expect(ask(upstream, "192.0.2.3")).rejects.toMatchObject({
@@ -228,7 +234,7 @@ describe("an upstream", () => {
       expect(answer).toMatchObject({ status: "rejected", reason: { output: { statusCode: 504 } } });
   });
 
-  test("serves addresses in turn, and lets none take all places", async () => {
+  test("serves addresses in turn and limits each to half of the queue", async () => {
     const order: string[] = [];
     const answer = (_: unknown, response: ServerResponse) => void setTimeout(() => response.end("here"), 20);
     const upstream = await start(answer, 1, 5_000, 8);
@@ -239,12 +245,12 @@ describe("an upstream", () => {
     const many = Array.from({ length: 6 }, () => one("2001:db8:1:2::1"));
     const other = one("192.0.2.1");
     const [all] = await Promise.all([Promise.allSettled(many), other]);
-    // One is asked, four wait: half of the places.
+    // One request is sent and four wait: half of the queue.
     expect(all.filter(({ status }) => status === "rejected").length).toBe(1);
     expect(order.indexOf("192.0.2.1")).toBeLessThanOrEqual(2);
   });
 
-  test("keeps connections for those who have few", async () => {
+  test("reserves connections for addresses that hold few", async () => {
     const upstream = await start((_, response) => void response.write("x"), 8, 5_000, 100);
     const caller = "192.0.2.1";
     const question = { method: "GET", path: "/", headers: {} } as const;
@@ -258,7 +264,7 @@ describe("an upstream", () => {
     for (const { body } of [...held, other]) if (body instanceof Readable) body.destroy();
   });
 
-  test("is not taken for away because callers go away", async () => {
+  test("keeps the circuit breaker closed when clients disconnect", async () => {
     const upstream = await start(() => undefined);
     for (let time = 0; time < 8; time += 1) {
       const cancellation = new Cancellation();
