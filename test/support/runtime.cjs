@@ -10,6 +10,8 @@ const LOADED_BY_JEST = /\/node_modules\/(selfsigned|@peculiar)\//;
 module.exports = class extends Runtime {
   requireModuleOrMock(from, moduleName) {
     const isLibrary = moduleName.includes("/node_modules/") && !from.includes("/node_modules/");
-    return isLibrary && !LOADED_BY_JEST.test(moduleName) ? require(moduleName) : super.requireModuleOrMock(from, moduleName);
+    return isLibrary && !LOADED_BY_JEST.test(moduleName)
+      ? require(moduleName)
+      : super.requireModuleOrMock(from, moduleName);
   }
 };
