@@ -4,7 +4,9 @@ import type { Logger } from "pino";
 import { openAuth } from "./auth/index.ts";
 import { probeTokenCheck } from "./auth/katello-token-check.ts";
 import { openCache } from "./cache/index.ts";
+import type { Peer } from "./connection/peer.ts";
 import { openDatabase } from "./database/index.ts";
+import { type Facade, openFacade } from "./facade/index.ts";
 import { createHandlers } from "./handlers/index.ts";
 import { Api } from "./http/api.ts";
 import { compileChecks, contractText } from "./http/contract.ts";
@@ -26,6 +28,8 @@ const { version }: { version: string } = JSON.parse(
 export interface Gateway {
   /** Addresses that it listens on, in the order of the setting `listen`. */
   readonly addresses: Server["addresses"];
+  /** Address of the façade, if there is one. */
+  readonly facade: Facade["address"] | undefined;
   /** Drains requests in flight, then closes everything. */
   stop(): Promise<void>;
 }
@@ -78,17 +82,27 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
       health: { syncs: syncs.records, feed: database.changes, pulp, katello, contract: contractText },
     });
     const api = new Api({ settings, checks, handlers, ...auth, audit, log, pages: createPages() });
+    const isReverseProxy = (peer: Peer) => auth.proxies.include(peer);
     const server = closeLater(
       await startServer({
         settings,
         handle: api.handle,
-        isReverseProxy: (peer) => auth.proxies.include(peer),
+        isReverseProxy,
         onAccept: () => api.accepted(),
         log,
       }),
     );
+    const facade = await openFacade({
+      settings,
+      handle: api.handle,
+      trustedHosts: auth.trustedHosts,
+      isReverseProxy,
+      log,
+    });
+    if (facade !== undefined) closeLater(facade);
     for (const { url } of server.addresses) log.info({ url }, "listening");
-    return { addresses: server.addresses, stop };
+    if (facade !== undefined) log.info(facade.address, "façade listening");
+    return { addresses: server.addresses, facade: facade?.address, stop };
   } catch (error) {
     await stop();
     throw error;

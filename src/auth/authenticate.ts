@@ -1,25 +1,21 @@
 /** Authentication: determines the caller from credentials and connection, as the operation's security schemes allow. */
 import type { Peer } from "../connection/peer.ts";
 import type { Security } from "../generated/operations.ts";
-import { foldAscii } from "../model/ascii-case.ts";
 import type { Refusal } from "../model/audit-events.ts";
 import { isRegistryError, type RegistryError, registryError } from "../model/errors.ts";
 import type { Administrator, Caller, Host, User } from "../model/operations.ts";
-import type { ClientCertificateVerifier } from "../x509/client-certificates.ts";
 import { type ChallengePlace, unauthorized } from "./challenge.ts";
 import { ANONYMOUS_TOKEN, type Credentials, tokenChecksum } from "./credentials.ts";
 import type { TokenLookup } from "./ports.ts";
 import type { TokenRecheck } from "./token-recheck.ts";
+import type { TrustedHosts } from "./trusted-hosts.ts";
 
 /** Dependencies of authentication. */
 export interface AuthenticateOptions {
   readonly tokens: TokenLookup;
   /** Called for each use of a valid token. */
   readonly recheck: TokenRecheck;
-  /** Verifier of administrators' certificates. */
-  readonly verifier: ClientCertificateVerifier | undefined;
-  /** Common names of administrators' certificates, such as Foreman's. */
-  readonly trustedHosts: readonly string[];
+  readonly trustedHosts: TrustedHosts;
 }
 
 /** Evidence of the caller's identity in a request. */
@@ -67,20 +63,13 @@ async function identifyHost(find: CallerEvidence["host"]): Promise<HostIdentity>
 }
 
 /** Creates the authentication. */
-export function createAuthenticate({
-  tokens,
-  recheck,
-  verifier,
-  trustedHosts,
-}: AuthenticateOptions): Authenticate {
-  const trusted = new Set(trustedHosts.map(foldAscii));
-
+export function createAuthenticate({ tokens, recheck, trustedHosts }: AuthenticateOptions): Authenticate {
   /** Authenticates an administrator, or returns why the caller is refused. */
   function administrator({
     peer,
     isForwarded,
   }: Pick<CallerEvidence, "peer" | "isForwarded">): Administrator | Refusal {
-    const { transport, certificate } = peer;
+    const { transport } = peer;
     // The certificate or socket is that of the reverse proxy, not of the caller.
     if (isForwarded())
       return {
@@ -91,12 +80,12 @@ export function createAuthenticate({
       return {
         why: "administration is refused over plain http: use https with a client certificate, or the unix socket",
       };
-    const commonName = certificate && verifier?.holderOf(certificate);
+    const commonName = trustedHosts.commonNameOf(peer);
     if (commonName === undefined)
       return {
         why: "administration needs a client certificate signed by the authority in the setting ssl_ca_file",
       };
-    return trusted.has(foldAscii(commonName))
+    return trustedHosts.includes(commonName)
       ? { kind: "administrator", name: commonName }
       : { why: "the client certificate's common name is not in the setting trusted_hosts", name: commonName };
   }

@@ -31,6 +31,7 @@ import type {
   TokenLookup,
 } from "./ports.ts";
 import { createTokenRecheck } from "./token-recheck.ts";
+import { TrustedHosts } from "./trusted-hosts.ts";
 import { UnsyncedGrants } from "./unsynced-grants.ts";
 
 /** Settings of authentication. */
@@ -43,6 +44,8 @@ export type AuthSettings = Pick<
   | "public_url"
   | "trusted_hosts"
   | "trusted_proxies"
+  | "smart_proxy_url"
+  | "foreman_ssl_cert"
   | "token_recheck"
   | "login_ttl"
 >;
@@ -73,6 +76,13 @@ function certificateNames(pem: string | undefined): string[] {
   return [...(names ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].flatMap(([, name]) => name ?? []);
 }
 
+/** Apache in front of the façade shows the Smart Proxy's own client certificate. */
+function trustedProxiesOf({ smart_proxy_url, foreman_ssl_cert, trusted_proxies }: AuthSettings): string[] {
+  const subject = smart_proxy_url && foreman_ssl_cert && new X509Certificate(foreman_ssl_cert.text).subject;
+  const [, apache] = /^CN=(.+)$/m.exec(subject ?? "") ?? [];
+  return apache === undefined ? [...trusted_proxies] : [...trusted_proxies, apache];
+}
+
 const verifierFor = (file: PemFile | undefined, revocations?: Revocations) =>
   file && new ClientCertificateVerifier(file.text, revocations);
 
@@ -101,8 +111,10 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
   const dropToken = (checksum: string) => store.tokens.drop(checksum);
   const revocations = await openRevocations(settings, log);
   const administrators = verifierFor(settings.ssl_ca_file);
+  const trustedHosts = new TrustedHosts(settings.trusted_hosts, administrators);
+  const trustedProxies = trustedProxiesOf(settings);
   const proxies = new TrustedProxies({
-    trustedProxies: settings.trusted_proxies,
+    trustedProxies,
     verifier: administrators,
   });
   const recheck = createTokenRecheck({
@@ -124,6 +136,7 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
   });
   return {
     proxies,
+    trustedHosts,
     originOf: createOrigin({
       publicUrl: settings.public_url,
       certificateNames: certificateNames(settings.ssl_certificate?.text),
@@ -132,13 +145,12 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     authenticate: createAuthenticate({
       tokens: cache.tokens,
       recheck,
-      verifier: administrators,
-      trustedHosts: settings.trusted_hosts,
+      trustedHosts,
     }),
     hosts: new Hosts({
       verifier: verifierFor(settings.rhsm_ca_file, revocations),
       proxies,
-      reservedNames: [...settings.trusted_proxies, ...settings.trusted_hosts],
+      reservedNames: [...trustedProxies, ...settings.trusted_hosts],
       lookup: cache.hosts,
       store: store.hosts,
       catalogs: katello,

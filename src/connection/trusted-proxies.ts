@@ -1,8 +1,9 @@
 /** Trusted reverse proxies, whose headers describe the client. */
 import type { IncomingHttpHeaders } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import { foldAscii } from "../model/ascii-case.ts";
 import type { ClientCertificateVerifier } from "../x509/client-certificates.ts";
+import { AddressSet } from "./address-set.ts";
 import { isHostPort } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 
@@ -27,18 +28,6 @@ function plainAddress(text: string): string | undefined {
     /^\s*(?:\[([0-9a-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?\s*$/i.exec(text) ?? [];
   const address = bracketed ?? plain;
   return isIP(address) === 0 ? undefined : address;
-}
-
-function addressList(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = "", bits] = entry.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (isIP(address) === 0) continue;
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }
 
 /**
@@ -86,7 +75,7 @@ const isSocket = (entry: string): boolean => entry === "unix" || entry.startsWit
 
 /** Recognizes trusted reverse proxies and reads their headers. */
 export class TrustedProxies {
-  readonly #addresses: BlockList;
+  readonly #addresses: AddressSet;
   readonly #names: ReadonlySet<string>;
   readonly #sockets: ReadonlySet<string>;
   readonly #verifier: ClientCertificateVerifier | undefined;
@@ -94,7 +83,7 @@ export class TrustedProxies {
   readonly #verified = new WeakMap<Peer, boolean>();
 
   constructor({ trustedProxies, verifier }: TrustedProxyOptions) {
-    this.#addresses = addressList(trustedProxies);
+    this.#addresses = new AddressSet(trustedProxies);
     this.#names = new Set(trustedProxies.map(foldAscii));
     this.#sockets = new Set(trustedProxies.filter(isSocket));
     this.#verifier = verifier;
@@ -138,19 +127,15 @@ export class TrustedProxies {
     if (typeof forwardedFor !== "string" || !this.include(peer)) return peer.address;
     const addresses = forwardedFor.split(",").map(plainAddress);
     const nearest = addresses.findLastIndex(
-      (address) => address === undefined || !this.#isTrustedAddress(address),
+      (address) => address === undefined || !this.#addresses.includes(address),
     );
     return addresses[nearest === -1 ? 0 : nearest] ?? peer.address;
   }
 
   #verify({ transport, socketPath, address, certificate }: Peer): boolean {
     if (transport === "unix") return this.#sockets.has("unix") || this.#sockets.has(`unix:${socketPath}`);
-    if (address !== undefined && this.#isTrustedAddress(address)) return true;
+    if (address !== undefined && this.#addresses.includes(address)) return true;
     const name = certificate && this.#verifier?.holderOf(certificate);
     return name !== undefined && this.#names.has(foldAscii(name));
-  }
-
-  #isTrustedAddress(address: string): boolean {
-    return this.#addresses.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   }
 }

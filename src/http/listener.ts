@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { type Peer, peerAt, registerPeer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
@@ -40,6 +41,20 @@ export interface ListenerOptions {
   readonly connections: Connections;
   readonly isReverseProxy: (peer: Peer) => boolean;
   readonly log: Logger;
+  /** Timeouts that replace those of the settings, for requests that take as long as another system needs. */
+  readonly timeouts?: { readonly requestMs: number; readonly stallMs: number };
+  readonly raw?: RawConnections;
+}
+
+/** Takes over connections from the parser. By default `Upgrade` is ignored (RFC 9110 section 7.8). */
+export interface RawConnections {
+  /**
+   * Called for a request that asks for another protocol. Returns false to have the request served without.
+   * @param head bytes after the request's head
+   */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): boolean;
+  /** Called for bytes that are no HTTP request for the parser. Returns false to have them refused. */
+  unreadable(error: Error, socket: Socket): boolean;
 }
 
 /** A server of node:http or node:https. */
@@ -48,10 +63,10 @@ export type AnyServer = HttpServer | HttpsServer;
 /** Interval between two checks for connections that have timed out. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 
-const limitsOf = ({ settings }: ListenerOptions) => ({
+const limitsOf = ({ settings, timeouts }: ListenerOptions) => ({
   keepAliveTimeout: settings.idle_timeout * 1000,
   headersTimeout: settings.header_timeout * 1000,
-  requestTimeout: Math.max(settings.header_timeout, settings.request_timeout) * 1000,
+  requestTimeout: timeouts?.requestMs ?? Math.max(settings.header_timeout, settings.request_timeout) * 1000,
   maxHeaderSize: settings.max_header_bytes,
   connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
   // The API refuses a request without Host with an error of the contract.
@@ -98,7 +113,7 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
     handle(request, response);
   };
   const server = transport === "https" ? createHttps(options, app) : createHttpServer(limitsOf(options), app);
-  server.setTimeout(settings.stall_timeout * 1000);
+  server.setTimeout(options.timeouts?.stallMs ?? settings.stall_timeout * 1000);
   // Node.js drops further lines, which may be those of a reverse proxy: a request with as many is refused. Each line costs far
   // more memory than its bytes.
   server.maxHeadersCount = settings.max_header_lines;
@@ -108,6 +123,28 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
   );
   // Unknown expectations are ignored (RFC 9110 section 10.1.1): the 417 of Node.js is no error of the contract.
   server.on("checkExpectation", app);
-  server.on("clientError", replyToMalformed(options.log));
+  const refuse = replyToMalformed(options.log);
+  const { raw } = options;
+  server.on("clientError", (error: Error, socket: Socket) => {
+    if (raw?.unreadable(error, socket) !== true) refuse(error, socket);
+  });
+  if (raw !== undefined) serveUpgrades(server, raw, createHttpServer(limitsOf(options), app));
   return server;
+}
+
+/** @param without server for the requests whose upgrade is ignored */
+function serveUpgrades(server: AnyServer, raw: RawConnections, without: HttpServer): void {
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (raw.upgrade(request, socket, head)) return;
+    const { method, url, httpVersion, rawHeaders } = request;
+    const lines = rawHeaders.flatMap((name, index) =>
+      index % 2 === 1 || /^(?:upgrade|connection)$/i.test(name) ? [] : [`${name}: ${rawHeaders[index + 1]}`],
+    );
+    // Node.js has detached its parser: another one reads the request again.
+    socket.unshift(head);
+    socket.unshift(
+      Buffer.from(`${[`${method} ${url} HTTP/${httpVersion}`, ...lines].join("\r\n")}\r\n\r\n`, "latin1"),
+    );
+    without.emit("connection", socket);
+  });
 }

@@ -31,18 +31,23 @@ export interface ServerOptions {
   readonly drainTimeoutMs?: number;
 }
 
-async function listen(
-  server: AnyServer,
+/**
+ * Binds a server to its address.
+ * @param fd descriptor of a socket that systemd passed
+ * @throws StartupError if it can't be bound
+ */
+export async function bind(
+  server: NetServer,
   where: Listen,
-  fd: number | undefined,
   backlog: number,
+  { fd, setting }: { readonly fd?: number | undefined; readonly setting: string },
 ): Promise<void> {
   const path = "path" in where ? where.path : undefined;
   // Workers share the listener of the primary: all but the first would find the socket in use.
   if (path !== undefined && !cluster.isWorker) await removeStaleSocket(path);
   await new Promise<void>((resolve, reject) => {
     const fail = (cause: Error) =>
-      reject(new StartupError("can't listen: see the setting listen", { cause }));
+      reject(new StartupError(`can't listen: see the setting ${setting}`, { cause }));
     server.once("error", fail);
     const address = "host" in where ? { host: where.host, port: where.port } : { path };
     server.listen(fd === undefined ? address : { fd }, backlog, () => {
@@ -64,7 +69,8 @@ export interface Server {
 
 const host = ({ address, family }: AddressInfo): string => (family === "IPv6" ? `[${address}]` : address);
 
-function addressOf(server: AnyServer, where: Listen) {
+/** Bound address of a server, with its actual port. */
+export function addressOf(server: NetServer, where: Listen) {
   const { transport } = where;
   const address = server.address() ?? ("systemd" in where ? "systemd" : null);
   if (address === null) throw new Error("the listener is closed");
@@ -79,14 +85,29 @@ const LINGER_MS = 2_000;
 /** Time for which a shutdown waits for requests in flight. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** @param cutOff destroys the connections that remain after the drain timeout */
-async function stop(server: AnyServer, drainTimeoutMs: number, cutOff: () => void): Promise<void> {
-  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+/** Options of {@link drain}. */
+export interface DrainOptions {
+  readonly listening?: NetServer;
+  readonly drainTimeoutMs?: number | undefined;
+  readonly cutOff: () => void;
+}
+
+/**
+ * Stops accepting connections, and waits for requests in flight.
+ * @param http the server that parses the requests
+ * @param listening the server that accepts the connections, if it is another one
+ * @param cutOff destroys the connections that remain after the drain timeout
+ */
+export async function drain(
+  http: AnyServer,
+  { listening = http, drainTimeoutMs = DRAIN_TIMEOUT_MS, cutOff }: DrainOptions,
+): Promise<void> {
+  http.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
   // The close method of http.Server would close idle connections at once.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(listening, () => resolve()));
   const timer = setTimeout(cutOff, drainTimeoutMs);
   await Promise.race([closed, sleep(Math.min(LINGER_MS, drainTimeoutMs), undefined, { ref: false })]);
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const idle = setInterval(() => http.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
   clearTimeout(timer);
@@ -97,7 +118,7 @@ async function stop(server: AnyServer, drainTimeoutMs: number, cutOff: () => voi
  * @throws StartupError if one can't be bound, after closing the others
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { settings, handle, isReverseProxy, log, drainTimeoutMs = DRAIN_TIMEOUT_MS } = options;
+  const { settings, handle, isReverseProxy, log, drainTimeoutMs } = options;
   const inherited = descriptorsOf(settings.listen);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections({
@@ -110,17 +131,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     for (const where of settings.listen) {
       const server = createListener(where, { settings, handle, connections, isReverseProxy, log });
-      await listen(server, where, inherited.get(where), settings.listen_backlog);
+      await bind(server, where, settings.listen_backlog, { fd: inherited.get(where), setting: "listen" });
       started.push({ server, where });
     }
   } catch (error) {
-    await Promise.all(started.map(({ server }) => stop(server, 0, cutOff)));
+    await Promise.all(started.map(({ server }) => drain(server, { drainTimeoutMs: 0, cutOff })));
     throw error;
   }
   return {
     addresses: started.map(({ server, where }) => addressOf(server, where)),
     close: async () => {
-      await Promise.all(started.map(({ server }) => stop(server, drainTimeoutMs, cutOff)));
+      await Promise.all(started.map(({ server }) => drain(server, { drainTimeoutMs, cutOff })));
     },
   };
 }

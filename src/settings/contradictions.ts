@@ -43,6 +43,26 @@ function checkProxySockets({ trusted_proxies, listen }: ParsedSettings, report: 
       report("trusted_proxies", `${entry} is not an address in listen`);
 }
 
+function checkFacade(settings: ParsedSettings, report: ReportProblem) {
+  const { smart_proxy_url: url, facade_listen: where, foreman_ssl_cert, ssl_ca_file } = settings;
+  if (url === undefined) return;
+  if (!url.startsWith("https://"))
+    report("smart_proxy_url", "must be an https URL: it is the Smart Proxy's https port");
+  if (where.transport !== "https" || !("port" in where))
+    report("facade_listen", "must be an https address such as https://0.0.0.0:9091");
+  else if (where.port !== 0 && isOwnPort(url, where.port))
+    report("smart_proxy_url", "names the port of facade_listen: the façade would connect to itself");
+  const needed = { ssl_certificate: settings.ssl_certificate, ssl_ca_file, foreman_ssl_cert };
+  for (const [name, file] of Object.entries(needed))
+    if (file === undefined) report("smart_proxy_url", `requires ${name}`);
+}
+
+/** True for a URL of this machine, by a name that always means it, with a port. */
+const isOwnPort = (url: string, port: number): boolean => {
+  const { hostname, port: named } = new URL(url);
+  return Number(named || 443) === port && /^(?:localhost|127\..*|\[::1\])$/.test(hostname);
+};
+
 /** Reports every problem between settings. */
 export function checkTogether(settings: ParsedSettings, report: ReportProblem): void {
   checkPair(
@@ -73,6 +93,7 @@ export function checkTogether(settings: ParsedSettings, report: ReportProblem): 
       "must be longer than pulp_timeout and foreman_timeout: otherwise clients are disconnected before those timeouts",
     );
   checkProxySockets(settings, report);
+  checkFacade(settings, report);
   if (settings.listen.length === 0) report("listen", "contains no address");
   const https = settings.listen.some(({ transport }) => transport === "https");
   if (https && settings.ssl_certificate === undefined)

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { CALLERS } from "./keys/callers.ts";
 import { DATABASE } from "./keys/database.ts";
+import { FACADE } from "./keys/facade.ts";
 import { KATELLO } from "./keys/katello.ts";
 import { LIMITS } from "./keys/limits.ts";
 import { LISTENING } from "./keys/listening.ts";
@@ -15,6 +16,7 @@ export const GROUPS = [
   { title: "Katello", keys: KATELLO },
   { title: "Pulp and its content", keys: PULP },
   { title: "The database", keys: DATABASE },
+  { title: "The façade in front of the Smart Proxy", keys: FACADE },
   { title: "Limits", keys: LIMITS },
   { title: "Processes and logs", keys: PROCESSES },
 ] as const;
@@ -26,6 +28,7 @@ export const KEYS = {
   ...KATELLO,
   ...PULP,
   ...DATABASE,
+  ...FACADE,
   ...LIMITS,
   ...PROCESSES,
 } as const;

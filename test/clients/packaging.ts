@@ -90,39 +90,6 @@ const PACKAGED = {
 /** The packaged configurations. */
 export type Packaged = keyof typeof PACKAGED;
 
-/** What the configuration for an older Katello stands before. */
-export interface AroundSmartProxy {
-  readonly port: number;
-  readonly gatewayPort: number;
-  readonly smartProxyPort: number;
-  /** The file of the certificate that Apache shows to both. */
-  readonly bundle: string;
-}
-
-/** `apache/smart-proxy.conf`, led to a gateway and a Smart Proxy. */
-export function smartProxyConfiguration({
-  port,
-  gatewayPort,
-  smartProxyPort,
-  bundle,
-}: AroundSmartProxy): string {
-  const inFolder = (file: string) => join(testFolder(), file);
-  return packaged("apache/smart-proxy.conf", {
-    "/etc/pki/katello/private/proxy.example.org-foreman-proxy-client-bundle.pem": bundle,
-    "/etc/foreman-proxy/ssl_cert.pem": inFolder("server.crt"),
-    "/etc/foreman-proxy/ssl_key.pem": inFolder("server.key"),
-    "/etc/foreman-proxy/ssl_ca.pem": inFolder("ca.crt"),
-    "/etc/foreman-proxy/foreman_ssl_ca.pem": inFolder("ca.crt"),
-    "/var/log/httpd": `\${APACHE_LOG_DIR}`,
-    "proxy.example.org": "localhost",
-    "Listen 9091": `Listen 127.0.0.1:${port}`,
-    "*:9091": `127.0.0.1:${port}`,
-    "127.0.0.1:9443": `127.0.0.1:${gatewayPort}`,
-    "127.0.0.1:9090": `127.0.0.1:${smartProxyPort}`,
-    "localhost:9090": `localhost:${smartProxyPort}`,
-  });
-}
-
 interface Around {
   readonly port: number;
   /** `address:port` of the gateway. */

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { generate } from "selfsigned";
 import { createAuthenticate } from "../../src/auth/authenticate.ts";
+import { TrustedHosts } from "../../src/auth/trusted-hosts.ts";
 import { TrustedProxies } from "../../src/connection/trusted-proxies.ts";
 import { ClientCertificateVerifier } from "../../src/x509/client-certificates.ts";
 
@@ -35,8 +36,7 @@ async function peerNamed(value: string) {
 const identify = createAuthenticate({
   tokens: { find: async () => undefined },
   recheck: () => undefined,
-  verifier: authorities,
-  trustedHosts: TRUSTED,
+  trustedHosts: new TrustedHosts(TRUSTED, authorities),
 });
 const proxies = new TrustedProxies({ trustedProxies: TRUSTED, verifier: authorities });
 

@@ -1,0 +1,167 @@
+/** Requests that the façade passes on to the Smart Proxy. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { errorCode } from "../model/error-text.ts";
+import { type Amendment, amendmentFor, amendRefusal } from "./features.ts";
+import { type Fields, replyFields, requestFields, withField } from "./message-headers.ts";
+import { AWAY, sendRefusal, TOO_MANY } from "./refusals.ts";
+import type { SmartProxy } from "./smart-proxy.ts";
+
+/** Caller of the façade. */
+export interface FacadeCaller {
+  /** True if its certificate was verified and its common name is in `trusted_hosts`. */
+  readonly isTrusted: boolean;
+  /** Common name of its verified certificate. */
+  readonly commonName: string | undefined;
+}
+
+/** Maximum size of a reply that is changed. A longer one is passed on as it is. */
+const MAX_AMENDED_BYTES = 1024 * 1024;
+
+/** Methods of requests that may be sent again (RFC 9110 section 9.2.2), if they have no body. */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
+
+/** Reads a stream to its end; undefined if it is longer than the limit, with what was read. */
+async function readText(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Passes requests on, with at most `maxPending` at a time. */
+export class Forwarding {
+  readonly #smartProxy: SmartProxy;
+  readonly #maxPending: number;
+  #pending = 0;
+
+  constructor(smartProxy: SmartProxy, maxPending: number) {
+    this.#smartProxy = smartProxy;
+    this.#maxPending = maxPending;
+  }
+
+  /** Passes a request on, and its reply back. Resolves when the reply has been sent or the caller has disconnected. */
+  async forward(request: IncomingMessage, response: ServerResponse, caller: FacadeCaller): Promise<void> {
+    if (this.#pending >= this.#maxPending) return sendRefusal(request, response, TOO_MANY);
+    this.#pending += 1;
+    try {
+      await this.#attempt(request, response, caller);
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #attempt(request: IncomingMessage, response: ServerResponse, caller: FacadeCaller): Promise<void> {
+    const attempt = this.#smartProxy.breaker.enter();
+    if (attempt === undefined) return sendRefusal(request, response, AWAY);
+    try {
+      const reply = await this.#send(request, response, caller);
+      attempt.end("success");
+      await this.#passBack(request, reply, response, caller);
+    } catch (error) {
+      attempt.end(response.destroyed ? "unknown" : "failure", error);
+      if (response.headersSent || response.destroyed) response.destroy();
+      else sendRefusal(request, response, AWAY);
+    }
+  }
+
+  /** Sends the request, again if a kept connection turns out to be closed; resolves to the head of the reply. */
+  async #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: FacadeCaller,
+  ): Promise<IncomingMessage> {
+    const isRepeatable = REPEATABLE.has(request.method ?? "") && !hasBody(request);
+    for (;;) {
+      const outgoing = this.#open(request, caller);
+      const isDone = () => outgoing.destroy();
+      response.once("close", isDone);
+      try {
+        const replied = new Promise<IncomingMessage>((resolve, reject) => {
+          outgoing.once("response", resolve);
+          outgoing.once("error", reject);
+        });
+        if (hasBody(request)) pipeline(request, outgoing).catch(() => undefined);
+        else outgoing.end();
+        const reply = await replied;
+        outgoing.on("error", () => undefined);
+        return reply;
+      } catch (error) {
+        response.off("close", isDone);
+        const isStale = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(errorCode(error));
+        if (!isStale || !isRepeatable || response.destroyed) throw error;
+      }
+    }
+  }
+
+  #open(request: IncomingMessage, { isTrusted }: FacadeCaller) {
+    const { url, headers } = request;
+    const method = amendmentFor(request.method, pathOf(request)) === undefined ? request.method : "GET";
+    const outgoing = httpsRequest({
+      agent: this.#smartProxy.agent(isTrusted),
+      path: url,
+      ...(method === undefined ? {} : { method }),
+      setHost: false,
+      headers: requestFields(request.rawHeaders),
+    });
+    // The Smart Proxy passes this field on to Foreman. Connections are kept without it.
+    outgoing.removeHeader("connection");
+    // A body without a length is an error of the caller, which the Smart Proxy reports.
+    if (!hasBody(request))
+      for (const name of ["transfer-encoding", "content-length"]) outgoing.removeHeader(name);
+    else if (headers["transfer-encoding"] !== undefined) outgoing.useChunkedEncodingByDefault = true;
+    return outgoing;
+  }
+
+  async #passBack(
+    request: IncomingMessage,
+    reply: IncomingMessage,
+    response: ServerResponse,
+    caller: FacadeCaller,
+  ): Promise<void> {
+    const fields = replyFields(reply.rawHeaders);
+    response.sendDate = false;
+    const amend = amendmentOf(request, reply, caller);
+    if (amend !== undefined) return sendAmended(request, reply, response, { fields, amend });
+    response.writeHead(reply.statusCode ?? 502, reply.statusMessage, fields);
+    await pipeline(reply, response);
+  }
+}
+
+/** Amendment of a short reply, if there is one. */
+function amendmentOf(
+  request: IncomingMessage,
+  { statusCode, headers }: IncomingMessage,
+  { isTrusted, commonName }: FacadeCaller,
+): Amendment | undefined {
+  const length = Number(headers["content-length"]);
+  if (!(length <= MAX_AMENDED_BYTES)) return undefined;
+  const path = pathOf(request);
+  if (statusCode === 403 && !isTrusted && commonName !== undefined && request.method !== "HEAD")
+    return amendRefusal(commonName, path);
+  return amendmentFor(request.method, path);
+}
+
+async function sendAmended(
+  { method }: IncomingMessage,
+  reply: IncomingMessage,
+  response: ServerResponse,
+  { fields, amend }: { readonly fields: Fields; readonly amend: Amendment },
+): Promise<void> {
+  const received = await readText(reply);
+  const text =
+    reply.statusCode === 200 || reply.statusCode === 403 ? amend(received.toString("utf8")) : received;
+  const body = Buffer.from(text);
+  response.writeHead(
+    reply.statusCode ?? 502,
+    reply.statusMessage,
+    withField(fields, "Content-Length", String(body.length)),
+  );
+  response.end(method === "HEAD" ? undefined : body);
+}
