@@ -1,4 +1,4 @@
-/** The URL that a Smart Proxy and the gateway share before an older Katello, by a real Apache with the packaged file. */
+/** The URL that a Smart Proxy and the gateway share with an older Katello, by a real Apache with the packaged file. */
 import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
@@ -16,10 +16,10 @@ import { type Site, startSite } from "./site.ts";
 const identity = (name: string): Identity => ({ cert: pem(`${name}.crt`), key: pem(`${name}.key`) });
 const foreman = () => identity("foreman");
 
-/** What came to the Smart Proxy: path and query, and the common name of the certificate that was shown. */
+/** Requests to the Smart Proxy: path and query, and the common name of the client certificate. */
 const seen: (readonly [url: string, client: string | undefined])[] = [];
 
-/** A Smart Proxy's https port: it asks for a certificate, and the module decides whether it needs one. */
+/** The https port of a Smart Proxy: it requests a certificate, and the module decides if it is required. */
 async function startSmartProxy(port: number): Promise<Server> {
   const options = { ...identity("server"), ca: pem("ca.crt"), requestCert: true, rejectUnauthorized: false };
   const server = createServer(options, ({ url = "", socket }, response) => {
@@ -66,7 +66,7 @@ describe(`${await versionOf("apache2")}, packaging/apache/smart-proxy.conf`, () 
     return { status, text: body.toString() };
   };
 
-  test("Katello's calls come to the gateway, by Foreman's own library", async () => {
+  test("Katello's calls by Foreman's own library reach the gateway", async () => {
     const entry = { repository: "org/app", auth_required: true };
     const answers = await callAsKatello({ base, ca: pem("ca.crt"), identity: foreman() }, [
       { method: "put", path: "container_gateway/repository_list", payload: { repositories: [entry] } },
@@ -80,19 +80,19 @@ describe(`${await versionOf("apache2")}, packaging/apache/smart-proxy.conf`, () 
     expect(seen).toEqual([]);
   });
 
-  test("Foreman's other calls come to the Smart Proxy, which sees a certificate in the place of Foreman's", async () => {
+  test("Foreman's other calls reach the Smart Proxy with the certificate of Apache", async () => {
     const paths = ["/v2/features", "/dhcp/10.0.0.0/a%20b?x=1%2F2&y=+", "/container_gateways"];
     for (const path of paths) expect((await get(path, foreman())).status).toBe(200);
     expect(seen).toEqual(paths.map((path) => [path, "gateway.example.org"]));
   });
 
-  test("whoever is not Foreman comes to the Smart Proxy as nobody", async () => {
+  test("other callers reach the Smart Proxy without a certificate", async () => {
     for (const who of [undefined, identity("stranger"), identity("gateway")])
       expect((await get("/register?x=1", who)).status).toBe(200);
     expect(seen).toEqual(Array.from({ length: 3 }, () => ["/register?x=1", undefined]));
   });
 
-  test("whoever is not Foreman does not come to the gateway", async () => {
+  test("other callers do not reach the gateway", async () => {
     const paths = ["/container_gateway", "/container_gateway/", "/container_gateway/users"];
     for (const path of [
       ...paths,
@@ -106,7 +106,7 @@ describe(`${await versionOf("apache2")}, packaging/apache/smart-proxy.conf`, () 
     expect(seen.every(([, client]) => client === undefined)).toBe(true);
   });
 
-  test("a certificate of an unknown authority is turned away", async () => {
+  test("a certificate of an unknown CA is rejected", async () => {
     await expect(get("/v2/features", identity("host"))).rejects.toThrow();
     expect(seen).toEqual([]);
   });
