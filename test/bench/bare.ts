@@ -1,4 +1,4 @@
-/** The yardstick for reading a body: node:http that throws it away. A process of its own. */
+/** The yardstick for reading a body: node:http that discards it. Runs as a process of its own. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

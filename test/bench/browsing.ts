@@ -13,7 +13,7 @@ const ROUNDS = 50;
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** An index of 5 MB, of which every second repository may be seen. */
+/** An index of 5 MB, in which every second repository is visible. */
 async function filterTime(): Promise<number> {
   const results: IndexedRepository[] = Array.from({ length: INDEXED }, (_, index) => {
     const name = `org/flatpak-${index}`;
@@ -24,7 +24,7 @@ async function filterTime(): Promise<number> {
   });
   const visible = results.filter((_, index) => index % 2 === 0).map(({ name }) => name);
   const { getStaticIndex } = createFlatpak({
-    // Another list each time, as from a Pulp that has just been asked.
+    // Another list each time, as from a new reply of Pulp.
     indexes: { find: async () => [...results], isThere: async () => undefined },
     catalog: { visible: async () => visible },
     resolveCaller: async () => ({ kind: "anonymous", token: false }),
@@ -40,7 +40,7 @@ async function filterTime(): Promise<number> {
   return median(times);
 }
 
-/** Measures, and writes the section. */
+/** Runs the bench and writes the section. */
 export async function browsing(): Promise<void> {
   const world = await PullWorld.open();
   try {
@@ -63,7 +63,7 @@ export async function browsing(): Promise<void> {
         "a search over 20,000 repositories",
         "< 50 ms",
         `${median(times).toFixed(1)} ms`,
-        `${crowded.rate.toFixed(0)}/s, 32 at a time`,
+        `${crowded.rate.toFixed(0)}/s, 32 concurrent`,
       ],
       [
         "a Flatpak index of 5 MB, filtered",

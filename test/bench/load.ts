@@ -1,29 +1,29 @@
-/** Load from outside: wrk, and ab where a client certificate is to be shown. Both are Debian's. */
+/** Load generators: wrk, and ab for client certificates. Both are Debian's. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** What a load came to. */
+/** The result of a load. */
 export interface Rate {
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** Milliseconds that 99 of 100 requests took at most. */
+  /** The 99th percentile of the latency, in milliseconds. */
   readonly p99: number;
-  /** Of one core, what the load generator itself took. */
+  /** Share of one core that the load generator used. */
   readonly share: number;
 }
 
-/** How to load. */
+/** Options of a load. */
 export interface Load {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly seconds: number;
-  /** PEM file with certificate and key, to be shown over TLS. */
+  /** PEM file with the client certificate and its key. */
   readonly certificate?: string;
   /** A Lua script for wrk. */
   readonly script?: string;
-  /** Whether answers of 400 and more are what is wanted. */
+  /** True if replies of 400 and above are expected. */
   readonly refused?: boolean;
 }
 
@@ -35,7 +35,7 @@ interface Run {
   readonly share: number;
 }
 
-/** The shell's own clock tells what a program took of the processor. */
+/** The shell reports the CPU time of the program. */
 const TIMED = 'TIMEFORMAT="took %R %U %S"; time "$@"';
 
 async function run(program: string, package_: string, args: readonly string[]): Promise<Run> {
@@ -87,5 +87,5 @@ async function ab({ url, headers = {}, seconds, certificate = "" }: Load): Promi
   };
 }
 
-/** @throws Error if the program is missing, or requests failed */
+/** @throws Error if the program is missing or requests failed */
 export const load = (what: Load): Promise<Rate> => (what.certificate === undefined ? wrk(what) : ab(what));

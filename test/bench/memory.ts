@@ -1,4 +1,4 @@
-/** What a gateway remembers, in memory: the section "BoundedCache" of docs/benchmarks.md. */
+/** Memory of a gateway with a full cache: the section "Memory" of docs/benchmarks.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "./load.ts";
@@ -12,14 +12,14 @@ const APP = "/v2/org/private-app";
 const rssOf = (pid: number | undefined): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 
-/** Every request is for another blob, that Pulp is asked about and that is remembered not to be there. */
+/** Requests another blob each time: Pulp answers 404, which is cached. */
 const scriptFrom = (first: number): string => `local n = ${first}
 request = function()
   n = n + 1
   return wrk.format("GET", "${APP}/blobs/sha256:" .. string.format("%064x", n))
 end`;
 
-/** Measures, and writes the section. */
+/** Runs the bench and writes the section. */
 export async function memory(): Promise<void> {
   const world = await PullWorld.open();
   try {
@@ -38,15 +38,15 @@ export async function memory(): Promise<void> {
     const rows = [
       ["idle", "< 120 MB", `${idle.toFixed(0)} MiB`],
       [
-        `after ${pulls.toLocaleString("en")} distinct pulls, all remembered as long as there is room`,
-        "within memory_limit (64 MiB) of that",
+        `after ${pulls.toLocaleString("en")} distinct pulls, cached as far as \`memory_limit\` allows`,
+        "at most `memory_limit` (64 MiB) more",
         `${after.toFixed(0)} MiB`,
       ],
     ];
     for (const row of rows) process.stdout.write(`${row.join(" | ")}\n`);
     writeSection(
-      "BoundedCache",
-      `\`npm run bench -- memory\`, resident memory of one worker with the usual \`memory_limit\`: ${machine()}.
+      "Memory",
+      `\`npm run bench -- memory\`, resident memory of one worker with the default \`memory_limit\`: ${machine()}.
 
 ${table(["When", "Goal", "Measured"], rows)}`,
     );

@@ -1,4 +1,4 @@
-/** The demo's Katello and Pulp in a process of their own, which tells where they are and counts what they are asked. */
+/** The demo's Katello and Pulp in a process of their own, which prints their addresses and counts requests. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDemoKatello } from "../../src/demo/katello.ts";

@@ -1,15 +1,15 @@
-/** docs/benchmarks.md, one section of which each bench writes. */
+/** Writes docs/benchmarks.md: each bench replaces one section. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 
 const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
 const BEGIN = `# Benchmarks
 
-Figures that \`npm run bench\` has measured, each section by the command that stands in it. They hold for the machine that
-is named and for no other; what counts are the ratios.
+Measurements of \`npm run bench\`, one section per command. They hold for the named machine only: compare ratios rather
+than absolute figures.
 `;
 
-/** The machine and the programs, in one line. */
+/** The machine and the programs, on one line. */
 export function machine(more: readonly string[] = []): string {
   const [cpu] = cpus();
   const memory = `${Math.round(totalmem() / 1024 ** 3)} GiB`;
@@ -22,13 +22,13 @@ export function machine(more: readonly string[] = []): string {
   return [...parts, ...more].join(", ");
 }
 
-/** A table in Markdown. */
+/** Formats a Markdown table. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Replaces one section, or adds it at the end. */
+/** Replaces a section, or adds it at the end. */
 export function writeSection(title: string, text: string): void {
   const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : BEGIN;
   const [head = BEGIN, ...sections] = page.split(/^(?=## )/m);

@@ -1,4 +1,4 @@
-/** The PostgreSQL servers that benches run against. */
+/** PostgreSQL servers for benches. */
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ export interface BenchPostgres {
 
 const DEBIAN = "/usr/lib/postgresql/15/bin";
 
-/** Debian's, with the settings that it comes with, if it is installed. */
+/** Debian's PostgreSQL with its default settings, if it is installed. */
 export async function startDebian(folder: string): Promise<BenchPostgres | undefined> {
   if (!existsSync(DEBIAN) || process.getuid?.() !== 0) return undefined;
   const account = readFileSync("/etc/passwd", "utf8")
@@ -46,7 +46,7 @@ export async function startDebian(folder: string): Promise<BenchPostgres | undef
   };
 }
 
-/** The gateway's own. */
+/** The embedded PostgreSQL. */
 export async function startOwn(folder: string): Promise<BenchPostgres> {
   const postgres = await startEmbeddedPostgres(folder);
   return {

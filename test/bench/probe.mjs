@@ -1,4 +1,4 @@
-/** Loaded into the gateway's process before everything else: tells how long its event loop stood still. */
+/** Preloaded into the gateway's process: reports how long the event loop was blocked. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 const RESOLUTION = 5;

@@ -1,4 +1,4 @@
-/** What the bench of pulls runs against: neighbours, yardsticks, gateways, each a process of its own. */
+/** The processes of the bench of pulls: upstreams, yardsticks and gateways. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,23 +13,23 @@ import { makeCertificates } from "../../src/demo/certificates.ts";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
 
-/** Katello and Pulp, and what there is to pull from `org/private-app`. */
+/** Katello and Pulp, and the content of `org/private-app`. */
 export interface Neighbours {
   readonly katello: string;
   readonly pulp: string;
   readonly manifest: string;
   readonly blob: string;
-  /** How many requests each has had since the last count. */
+  /** Number of requests to each since the last count. */
   counts(): Promise<{ katello: number; pulp: number }>;
 }
 
-/** Where something listens. */
+/** The address of a process. */
 export interface Place {
   readonly http: string;
   readonly https: string;
 }
 
-/** A gateway, with a token of alice's. */
+/** A gateway, with a token of alice. */
 export interface BenchGateway extends Place {
   readonly token: string;
   readonly process: GatewayProcess;
@@ -47,7 +47,7 @@ async function start(
   return { child, told };
 }
 
-/** Everything that one run of the bench starts; `close` ends it. */
+/** All processes of one run of the bench; `close` stops them. */
 export class PullWorld {
   readonly folder: string;
   readonly #postgres: EmbeddedPostgres;
@@ -74,8 +74,8 @@ export class PullWorld {
   }
 
   /**
-   * @param delay milliseconds before each of Pulp's answers
-   * @param contentOrigin where Pulp says the blobs are, if not with itself
+   * @param delay milliseconds before each reply of Pulp
+   * @param contentOrigin origin of Pulp's redirects to blobs, if not its own
    */
   async neighbours(delay = 0, contentOrigin = ""): Promise<Neighbours> {
     const { child, told } = await start("neighbours.ts", [this.folder, String(delay), contentOrigin]);
@@ -90,7 +90,7 @@ export class PullWorld {
     return { katello, pulp, manifest, blob, counts };
   }
 
-  /** @param folder where its certificates are */
+  /** @param folder the folder of its certificates */
   async yardstick(
     kind: "bare" | "bytes" | "pass" | "blob" | "proxy",
     argument: string,
@@ -124,7 +124,7 @@ export class PullWorld {
         pulp_endpoint: pulp,
         db_connection_string: database,
         workers: 1,
-        // All clients of a benchmark have one address.
+        // All clients of a benchmark have the same address.
         max_connections_per_address: 5_000,
         ...settings,
       }),

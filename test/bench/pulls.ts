@@ -15,7 +15,7 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const rounded = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 0 });
 
-/** A row of the table: what was done, what was wanted, what came of it. */
+/** A row of the table: the work, the goal and the result. */
 type Row = readonly [work: string, goal: string, figure: string, detail: string];
 
 interface Pair {
@@ -30,7 +30,7 @@ const both = (rates: readonly Rate[]): Rate => ({
   share: median(rates.map(({ share }) => share)),
 });
 
-/** Ours and the yardstick in turn, so that a machine that changes its speed changes it for both. */
+/** Measures the gateway and the yardstick in turn, so that changes of the machine's speed affect both. */
 async function compare(ours: Omit<Load, "seconds">, theirs: Omit<Load, "seconds">): Promise<Pair> {
   await load({ ...ours, seconds: 1 });
   await load({ ...theirs, seconds: 1 });
@@ -87,7 +87,7 @@ async function redirects(
   const headers = bearer(gateway);
   return [
     await compared(
-      "private blob redirect with Bearer, warm",
+      "private blob redirect with Bearer, cached",
       ">= 1.0 x pass-through, p99 no worse",
       { url: gateway.http + blob, headers },
       { url: pass.http + blob },
@@ -99,19 +99,19 @@ async function redirects(
       { url: bare.http + blob },
     ),
     await compared(
-      "the same, host certificate over TLS, kept alive",
+      "the same, host certificate over kept-alive TLS",
       ">= 0.8 x pass-through over TLS",
       { url: gateway.https + blob, certificate },
       { url: pass.https + blob, certificate },
     ),
     await compared(
-      "manifest by digest, warm (2 kB, 200)",
+      "manifest by digest, cached (2 kB, 200)",
       ">= 1.0 x pass-through of the same manifest",
       { url: gateway.http + manifest, headers },
       { url: pass.http + manifest },
     ),
     await compared(
-      "manifest by tag, every request another `Accept`, nothing kept",
+      "manifest by tag, uncached, a different `Accept` in each request",
       ">= 0.6 x pass-through",
       { url: cold.http, headers: bearer(cold), script },
       { url: pass.http, script },
@@ -125,7 +125,7 @@ async function farPulp(world: PullWorld): Promise<Row> {
   const pass = await world.yardstick("pass", far.pulp);
   const blob = `${APP}/blobs/${far.blob}`;
   return compared(
-    "Pulp 20 ms away, warm",
+    "Pulp 20 ms away, cached",
     ">= 10 x pass-through",
     { url: gateway.http + blob, headers: bearer(gateway) },
     { url: pass.http + blob },
@@ -152,7 +152,7 @@ async function catalogue(world: PullWorld, neighbours: Neighbours): Promise<Row>
   );
 }
 
-/** Many at once, and what the neighbours heard of it. */
+/** Concurrent requests, and those that reached the upstreams. */
 async function crowds(world: PullWorld): Promise<Row[]> {
   const neighbours = await world.neighbours(20);
   const gateway = await world.gateway(neighbours);
@@ -175,13 +175,13 @@ async function crowds(world: PullWorld): Promise<Row[]> {
   await dispatcher.close();
   return [
     [
-      "1,000 logins of one user at once",
+      "1,000 concurrent logins of one user",
       "<= 2 requests to Katello, 0 failures",
       `${logins.katello} requests`,
       `${loginFailures} failures`,
     ],
     [
-      "500 clients ask for the same uncached tag at once",
+      "500 concurrent requests for the same uncached tag",
       "1 request to Pulp",
       `${tags.pulp} request`,
       `${tagFailures} failures`,
@@ -189,7 +189,8 @@ async function crowds(world: PullWorld): Promise<Row[]> {
   ];
 }
 
-async function workers(world: PullWorld, neighbours: Neighbours, one: BenchGateway): Promise<Row> {
+/** @returns a row of the table, and a note about it */
+async function workers(world: PullWorld, neighbours: Neighbours, one: BenchGateway): Promise<[Row, string]> {
   const two = await world.gateway(neighbours, { workers: 2 });
   const blob = `${APP}/blobs/${neighbours.blob}`;
   const pair = await compare(
@@ -199,9 +200,9 @@ async function workers(world: PullWorld, neighbours: Neighbours, one: BenchGatew
   const { ours, theirs, ratio } = pair;
   const cores = availableParallelism();
   const room = Math.min(2, cores - ours.share);
-  const shares = `wrk took ${ours.share.toFixed(2)} against ${theirs.share.toFixed(2)} of a core, so 2 workers had ${room.toFixed(2)} of ${cores}`;
-  const work = `2 workers against 1, wrk beside them on the same ${cores} cores`;
-  return [work, ">= 1.6 x", `${ratio.toFixed(2)} x`, `${detail(pair)}; ${shares}`];
+  const note = `In the row of 2 workers, wrk took ${ours.share.toFixed(2)} of a core against ${theirs.share.toFixed(2)} with 1 worker, so that 2 workers had ${room.toFixed(2)} of ${cores} cores.`;
+  const work = `2 workers against 1, with wrk on the same ${cores} cores`;
+  return [[work, ">= 1.6 x", `${ratio.toFixed(2)} x`, detail(pair)], note];
 }
 
 const SIZES = [
@@ -209,7 +210,7 @@ const SIZES = [
   { repositories: 100_000, hosts: 2_500, each: 2_000 },
 ] as const;
 
-/** The same pull over databases of different sizes. */
+/** The same pull with databases of different sizes. */
 async function sizes(
   world: PullWorld,
   neighbours: Neighbours,
@@ -226,7 +227,7 @@ async function sizes(
        INSERT INTO hosts_repositories (host_id, repository_id)
          SELECT h.id, r.id FROM (SELECT id FROM hosts) h, (SELECT id FROM repositories ORDER BY id LIMIT ${each}) r`,
     );
-    // What PostgreSQL would do by itself while the pulls are measured.
+    // Autovacuum would otherwise do this during the measurement.
     await large.sql("VACUUM ANALYZE");
     const blob = `${APP}/blobs/${neighbours.blob}`;
     const grants = rounded(hosts * each);
@@ -242,32 +243,41 @@ async function sizes(
   return rows;
 }
 
-/** Measures, and writes the section. */
+/** Runs the bench and writes the section. */
 export async function pulls(): Promise<void> {
   const world = await PullWorld.open();
   try {
     const neighbours = await world.neighbours();
     const gateway = await world.gateway(neighbours);
     const pass = await world.yardstick("pass", neighbours.pulp);
-    const rows = [
+    const first = [
       ...(await redirects(world, neighbours, gateway, pass)),
       await farPulp(world),
       await catalogue(world, neighbours),
       ...(await crowds(world)),
-      await workers(world, neighbours, gateway),
-      ...(await sizes(world, neighbours, "a pull", {})),
-      ...(await sizes(world, neighbours, "the same, each asking PostgreSQL", { memory_limit: 0 })),
+    ];
+    const [scaling, note] = await workers(world, neighbours, gateway);
+    const rows = [
+      ...first,
+      scaling,
+      ...(await sizes(world, neighbours, "pull", {})),
+      ...(await sizes(world, neighbours, "pull with a query to PostgreSQL", { memory_limit: 0 })),
     ];
     const [wrk = ""] = execFileSync("sh", ["-c", "wrk -v 2>&1 || true"], { encoding: "utf8" }).split("\n");
     writeSection(
       "Pulls",
-      `\`npm run bench -- pulls\`, everything on loopback on one machine, 32 connections, ${ROUNDS} rounds of ${SECONDS} s in turn with the
-yardstick, medians: ${machine([wrk.trim().split(" Copy")[0] ?? ""])}.
+      `\`npm run bench -- pulls\`, all on loopback on one machine, 32 connections, medians of ${ROUNDS} rounds of ${SECONDS} s, alternating with
+the yardstick: ${machine([wrk.trim().split(" Copy")[0] ?? ""])}.
 
-The yardsticks are plain Node.js. *Pass-through* is \`node:http\` and a kept-alive undici pool over TLS with a client
-certificate to the demo's Pulp, without any authorization. *Bare* answers a redirect that is always the same.
+The yardsticks are plain Node.js:
 
-${table(["Work", "Goal", "Measured", "Detail"], rows)}`,
+- *Pass-through* is \`node:http\` with a kept-alive undici pool over TLS, with a client certificate to the demo's Pulp and
+  without authorization.
+- *Bare* replies with a constant redirect.
+
+${table(["Work", "Goal", "Measured", "Detail"], rows)}
+
+${note}`,
     );
   } finally {
     await world.close();

@@ -1,13 +1,13 @@
 /**
- * A process of its own: pulls at a steady pace through the gateway and notes how long each took, and is the Pulp behind
- * it, which answers at once.
+ * A process that pulls at a steady rate through the gateway and records the latencies. It is also the Pulp behind the
+ * gateway, and replies immediately.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Pool } from "undici";
 import { repository } from "./site.ts";
 
-/** Pulls in a second. */
+/** Pulls per second. */
 const PACE = 200;
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -40,7 +40,7 @@ function start(): void {
   const began = performance.now();
   let sent = 0;
   timer = setInterval(() => {
-    // What is late is counted from when it was due.
+    // Latency counts from the scheduled time.
     for (; sent * (1000 / PACE) < performance.now() - began; sent += 1) {
       void pull(sent, began + sent * (1000 / PACE)).catch(() => {
         refused += 1;

@@ -1,4 +1,4 @@
-/** Beside a real Pulp: the section "A real Pulp" of docs/benchmarks.md. As root, on Debian 12, as `npm run test:pulp`. */
+/** Pulls from a real Pulp: the section "A real Pulp" of docs/benchmarks.md. Runs as root on Debian 12, as `npm run test:pulp`. */
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,7 +25,7 @@ const settingsOf = ({ origin, file }: RealPulp) => ({
   pulp_client_ssl_key: file("client.key"),
 });
 
-/** The certificates of a yardstick that asks the real Pulp. */
+/** The certificates of a yardstick with the real Pulp. */
 function yardstickFolder(world: PullWorld, pulp: RealPulp): string {
   const folder = join(world.folder, "real");
   mkdirSync(folder);
@@ -63,16 +63,16 @@ async function rates(
   const straight = `${pulp.origin}/pulpcore_registry${APP}/manifests/1.0`;
   const measured = [
     [
-      "straight at Pulp's Apache",
+      "directly from Pulp's Apache",
       await load({ url: straight, certificate: join(folder, "client.pem"), seconds: SECONDS }),
     ],
-    ["through pass-through of plain Node.js", await load({ url: pass.http, script, seconds: SECONDS })],
+    ["through a plain Node.js pass-through", await load({ url: pass.http, script, seconds: SECONDS })],
     [
-      "through the gateway, nothing kept, no two requests alike",
+      "through the gateway, uncached, each request different",
       await load({ url: cold.http, headers: headers(cold), script, seconds: SECONDS }),
     ],
     [
-      "through the gateway, warm",
+      "through the gateway, cached",
       await load({ url: `${warm.http}${APP}/manifests/1.0`, headers: headers(warm), seconds: SECONDS }),
     ],
   ] as const;
@@ -88,7 +88,7 @@ async function push(world: PullWorld, pulp: RealPulp): Promise<void> {
   await execute("skopeo", [...copy, `oci:${layout}:layers`, `docker://${door}/${IMAGE}`]);
 }
 
-/** One pull into a storage of its own. */
+/** One pull into its own storage. */
 async function pull(world: PullWorld, gateway: BenchGateway, index: number): Promise<void> {
   const folder = join(world.folder, `podman-${index}`);
   const trust = join(world.folder, "trust");
@@ -136,14 +136,14 @@ async function crowd(world: PullWorld, pulp: RealPulp, gateway: BenchGateway): P
   const seconds = (performance.now() - started) / 1000;
   return [
     [
-      `${PULLS} podman pulls at once of one image of ${LAYERS} layers`,
+      `${PULLS} concurrent podman pulls of an image with ${LAYERS} layers`,
       `${seconds.toFixed(0)} s`,
       `${asked() - before}`,
     ],
   ];
 }
 
-/** Measures, and writes the section. */
+/** Runs the bench and writes the section. */
 export async function besideRealPulp(): Promise<void> {
   const stop = await startRealPulp();
   const world = await PullWorld.open();
@@ -156,10 +156,10 @@ export async function besideRealPulp(): Promise<void> {
     for (const row of [...speeds, ...crowds]) say(row.join(" | "));
     writeSection(
       "A real Pulp",
-      `\`npm run bench -- real-pulp\`, everything on one machine: ${machine([`pulp_container ${pulp.version}`])}. Pulp has two workers
+      `\`npm run bench -- real-pulp\`, all on one machine: ${machine([`pulp_container ${pulp.version}`])}. Pulp has two workers
 and no redis, as on a small Smart Proxy.
 
-${table(["A manifest by tag, 32 at a time", "Requests a second", "p99 in ms"], speeds)}
+${table(["Manifest by tag, 32 concurrent requests", "Requests per second", "p99, ms"], speeds)}
 
 ${table(["Work", "Time", "Requests that reached Pulp's registry"], crowds)}`,
     );

@@ -1,7 +1,7 @@
-# Sends one push with rest-client as Foreman's ProxyAPI::Resource does. The form is ready: only sending it and waiting
-# for the answer is timed.
+# Sends one sync with rest-client as Foreman's ProxyAPI::Resource does. The form is encoded already: only the transfer
+# and the wait for the reply are timed.
 #
-# Arguments: URL, file of the form, client certificate, its key, authority. Prints {"seconds", "status"} as JSON.
+# Arguments: URL, file of the form, client certificate, its key, CA. Prints {"seconds", "status"} as JSON.
 require 'json'
 require 'rest-client'
 

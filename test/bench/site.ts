@@ -1,4 +1,4 @@
-/** A large Katello site, and its pushes as rest-client writes them. */
+/** A large Katello site, and its syncs in rest-client's encoding. */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
@@ -19,7 +19,7 @@ function uuid(index: number): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** A push in pieces, so that no text has to be as long as a body. */
+/** A sync in pieces, so that no string is as long as the body. */
 export type Form = readonly Buffer[];
 
 function form(pieces: Iterable<string>): Form {
@@ -28,7 +28,7 @@ function form(pieces: Iterable<string>): Form {
   return out;
 }
 
-/** @param changed how many of the last are others */
+/** @param changed number of the last entries to replace */
 export function repositoryList(changed = 0): Form {
   const names = encoded
     .slice(0, REPOSITORIES - changed)
@@ -54,17 +54,17 @@ function grants(
   return form(Array.from({ length: count }, (_, index) => entries(subject(index), names(index))));
 }
 
-/** 10,000 hosts with 200 repositories each. @param changed how many of the 200 are others */
+/** 10,000 hosts with 200 repositories each. @param changed number of the 200 to replace */
 export const hostGrants = (changed = 0): Form =>
   grants(HOSTS, 200, changed, 101, (index) => `hosts[][${uuid(index)}]`);
-/** 100 users with 5,000 repositories each. @param changed how many of the 5,000 are others */
+/** 100 users with 5,000 repositories each. @param changed number of the 5,000 to replace */
 export const userGrants = (changed = 0): Form =>
   grants(USERS, 5_000, changed, 3, (index) => `users[][user-${index}]`);
 
-/** Bytes of a push. */
+/** Length of a sync's body in bytes. */
 export const lengthOf = (body: Form): number => body.reduce((sum, { length }) => sum + length, 0);
 
-/** The pairs of a mapping as COPY takes them as text. */
+/** The pairs of a mapping in the text format of COPY. */
 export function* copyText(): Generator<string> {
   for (let host = 0; host < HOSTS; host += 1) {
     const subject = uuid(host);

@@ -1,4 +1,4 @@
-/** Large blobs through the gateway: the section "Streams" of docs/benchmarks.md. */
+/** Large streamed blobs: the section "Streams" of docs/benchmarks.md. */
 import { readFileSync } from "node:fs";
 import { request } from "undici";
 import { machine, table, writeSection } from "./page.ts";
@@ -10,7 +10,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Reads everything, and gives MiB a second. */
+/** Reads a body to its end, and returns MiB per second. */
 async function transfer(url: string, headers: Record<string, string> = {}): Promise<number> {
   const started = performance.now();
   const { statusCode, body } = await request(url, { headers });
@@ -24,13 +24,13 @@ async function transfer(url: string, headers: Record<string, string> = {}): Prom
 const peakOf = (pid: number | undefined): number =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 
-/** Measures, and writes the section. */
+/** Runs the bench and writes the section. */
 export async function streams(): Promise<void> {
   const world = await PullWorld.open();
   try {
     const storage = await world.yardstick("blob", String(LENGTH));
     const neighbours = await world.neighbours(0, storage.http);
-    // A storage that speaks plain http is asked only where clients do so, too.
+    // A storage without TLS is allowed only if clients use plain HTTP, too.
     const plain = { content_delivery: "stream", client_endpoint: "http://127.0.0.1" };
     const gateway = await world.gateway(neighbours, plain);
     const proxy = await world.yardstick("proxy", storage.http);
@@ -45,22 +45,17 @@ export async function streams(): Promise<void> {
     const rows = [
       [
         "a blob of 2 GiB through the gateway",
-        ">= 0.8 x a bare Node.js proxy",
+        ">= 0.8 x a plain Node.js reverse proxy",
         `${ratio.toFixed(2)} x`,
         `${ours.toFixed(0)} MiB/s against ${theirs.toFixed(0)} MiB/s`,
       ],
-      [
-        "largest resident memory meanwhile",
-        "< 200 MiB",
-        `${peakOf(gateway.process.child.pid).toFixed(0)} MiB`,
-        "",
-      ],
+      ["peak resident memory", "< 200 MiB", `${peakOf(gateway.process.child.pid).toFixed(0)} MiB`, ""],
     ];
     for (const row of rows) say(row.join(" | "));
     writeSection(
       "Streams",
-      `\`npm run bench -- streams\`, ${ROUNDS} rounds in turn with the yardstick, medians: ${machine()}.
-\`content_delivery: stream\`, the blob comes from a server of plain Node.js over http.
+      `\`npm run bench -- streams\`, medians of ${ROUNDS} rounds, alternating with the yardstick: ${machine()}.
+With \`content_delivery: stream\`; a plain Node.js server delivers the blob over HTTP.
 
 ${table(["Work", "Goal", "Measured", "Detail"], rows)}`,
     );

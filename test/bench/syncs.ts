@@ -1,4 +1,4 @@
-/** Syncs of a large site, and what they cost everybody else: the section "Syncs" of docs/benchmarks.md. */
+/** Syncs of a large site, and their effect on other requests: the section "Syncs" of docs/benchmarks.md. */
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -24,14 +24,14 @@ import { copyText, type Form, hostGrants, lengthOf, repository, repositoryList, 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** What one push cost. */
+/** Measurements of one sync. */
 interface Measured {
   readonly what: string;
   readonly sender: string;
   readonly seconds: number;
-  /** MiB. */
+  /** Peak resident memory in MiB. */
   readonly rss: number;
-  /** Milliseconds. */
+  /** Longest stall in milliseconds. */
   readonly stall: number;
   readonly reads: number;
   readonly p99: number;
@@ -57,7 +57,7 @@ async function answerOf(child: ChildProcess, question: object | string): Promise
 
 const forked = (name: string): ChildProcess => fork(here(name), { execArgv: ["--import", "tsx"] });
 
-/** Sends as fast as the other side takes it, and gives the seconds until its answer. */
+/** Sends a body as fast as it is read, and returns the seconds until the reply. */
 async function sendFrom(request: ReturnType<typeof httpRequest>, body: Form): Promise<number> {
   const began = performance.now();
   const answered = once(request, "response");
@@ -96,7 +96,7 @@ const rubySender =
 const peakRss = (pid: number): number =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 
-/** Sends a push while pulls go on. */
+/** Sends a sync while pulls go on. */
 async function measure(
   { gateway: { child }, reads }: Site,
   sender: string,
@@ -142,7 +142,7 @@ async function sql(url: string, text: string): Promise<void> {
   }
 }
 
-/** A reader who is granted the first 50 repositories by a login, which no push takes away. */
+/** A reader with grants for the first 50 repositories from a login, which no sync withdraws. */
 function prepareReader(url: string, token: string): Promise<void> {
   const names = Array.from({ length: 50 }, (_, index) => `('${repository(index)}')`).join(",");
   return sql(
@@ -181,21 +181,21 @@ async function startSite(folder: string, database: string, certificates: DemoCer
   const token = "bench-token";
   await prepareReader(database, token);
   reads.send({ url: gateway.addresses[1], token });
-  // A gateway that has run for a moment, as those of sites have.
+  // The gateway has run for a moment, as it has at a site.
   reads.send({ do: "start" });
   await sleep(3_000);
   await answerOf(reads, { do: "stop" });
   return { folder, certificates, gateway, reads };
 }
 
-/** All that one sender's pushes cost. */
+/** All syncs of one sender. */
 interface Run {
   readonly sender: string;
   readonly measured: readonly Measured[];
   readonly yard: { readonly read: number; readonly copy: number };
 }
 
-/** Each push first, unchanged and with 1 % changed, in an order in which the database fills up. */
+/** Each sync for the first time, unchanged and with 1 % changed, in an order that fills the database. */
 async function run(site: Site, sender: string, send: Send, database: string): Promise<Run> {
   const out: Measured[] = [];
   const push = async (what: string, path: string, body: Form) => {
@@ -214,10 +214,10 @@ async function run(site: Site, sender: string, send: Send, database: string): Pr
   );
   await send("repository_list", repositoryList());
   await three("100 users x 5,000", "user_repository_mapping", userGrants(), userGrants(50));
-  // Side by side with what it is compared with, for the machine may have other work at other times.
+  // Measured next to its yardstick, because the load of the machine changes.
   const yard = await yardsticks(database);
   await three("10,000 hosts x 200", "host_repository_mapping", hostGrants(), hostGrants(2));
-  // First over a full database: all of them granted, none of them listed but what the reader pulls.
+  // First sync with a full database: all repositories are granted, and only those of the reader are listed.
   await sql(
     database,
     `UPDATE repositories SET listed = false WHERE id NOT IN (SELECT repository_id FROM repositories_users
@@ -227,7 +227,7 @@ async function run(site: Site, sender: string, send: Send, database: string): Pr
   return { sender, measured: out, yard };
 }
 
-/** Seconds of reading the body of all hosts with bare node:http, and of COPY of its rows. */
+/** Seconds to read the body of all hosts with bare node:http, and for COPY of its rows. */
 async function yardsticks(database: string): Promise<{ read: number; copy: number }> {
   const bare = forked("./bare.ts");
   const [{ port }] = await once(bare, "message");
@@ -259,17 +259,17 @@ const row = ({ what, sender, seconds, rss, stall, reads, p99, slow }: Measured):
 ];
 
 const HEAD = [
-  "push",
+  "sync",
   "sender",
   "seconds",
   "peak RSS, MiB",
   "longest stall, ms",
-  "reads a second",
-  "their p99, ms",
-  "slower than 50 ms",
+  "reads per second",
+  "p99 of reads, ms",
+  "reads > 50 ms",
 ];
 
-/** Each goal with the worst that was seen of it. */
+/** Each goal with the worst measurement. */
 function goals(runs: readonly Run[]): string[] {
   const all = runs.flatMap(({ measured }) => measured);
   const worst = (values: readonly number[]) => Math.max(...values);
@@ -293,17 +293,17 @@ function goals(runs: readonly Run[]): string[] {
   const slow = worst(all.map((one) => one.slow));
   const refused = all.reduce((sum, one) => sum + one.refused, 0);
   return [
-    line("20,000 repositories over 2 M grants < 2 s", `${full.toFixed(2)} s`, full < 2),
+    line("20,000 repositories with 2 M grants < 2 s", `${full.toFixed(2)} s`, full < 2),
     line(
-      "2 M host grants, first < 3 x (reading the body with bare node:http + COPY of its 2 M rows)",
+      "first sync of 2 M host grants < 3 x (reading the body with node:http + COPY of its rows)",
       hosts.map(({ text }) => text).join("; "),
       hosts.every(({ ratio }) => ratio < 3),
     ),
-    line("2 M host grants unchanged < half of the first", `${again.toFixed(2)} of it`, again < 0.5),
+    line("unchanged sync of 2 M host grants < 0.5 x the first", `${again.toFixed(2)} x`, again < 0.5),
     line("peak RSS < 400 MB", `${rss.toFixed(0)} MiB`, rss < 381),
     line("longest stall < 50 ms", `${stall.toFixed(0)} ms`, stall < 50),
-    line("< 1 % of reads slower than 50 ms, in each push", `${(100 * slow).toFixed(2)} %`, slow < 0.01),
-    line("no read refused", `${refused} refused`, refused === 0),
+    line("< 1 % of reads slower than 50 ms, in each sync", `${(100 * slow).toFixed(2)} %`, slow < 0.01),
+    line("refused reads = 0", `${refused}`, refused === 0),
   ];
 }
 
@@ -333,7 +333,7 @@ async function against(
   return `### On ${postgres.name}\n\n${table(HEAD, rows)}\n\n${seen.join("\n")}\n`;
 }
 
-/** Runs everything and writes the section. */
+/** Runs the bench and writes the section. */
 export async function syncs(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "cgw-syncs-"));
   chmodSync(folder, 0o755);
@@ -360,8 +360,11 @@ export async function syncs(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   const load = loadavg()[0]?.toFixed(1);
-  const about = `\`npm run bench -- sync\`, ${machine()}. Gateway, PostgreSQL, sender and reader share the machine, whose
-load average was ${load} at the end of the run. The sender speaks TLS with a client certificate; rest-client's own encoding is not counted. The reader pulls 50 private
-repositories with a token, 200 times a second. Seconds count from the first byte to the answer.`;
+  const about = `\`npm run bench -- sync\`, ${machine()}.
+
+- The gateway, PostgreSQL, the sender and the reader share the machine, whose load average was ${load} at the end of the run.
+- The sender uses TLS with a client certificate. The time that rest-client takes to encode a body is not counted.
+- The reader pulls 50 private repositories with a token, 200 times per second.
+- Seconds count from the first byte of a sync to its reply.`;
   if (only === "") writeSection("Syncs", `${about}\n\n${parts.join("\n")}`);
 }

@@ -1,7 +1,7 @@
 /**
- * What plain Node.js does, in a process of its own. `bare`: a redirect that is always the same; `bytes`: as many bytes
- * of JSON as it is told; `pass`: whatever is asked goes to Pulp over kept-alive TLS with a client certificate, and what
- * Pulp says goes down; `blob`: a stream of as many bytes as it is told; `proxy`: whatever is asked, streamed from there.
+ * Yardsticks in plain Node.js, in a process of their own. `bare`: a constant redirect; `bytes`: JSON of a given
+ * length; `pass`: passes each request to Pulp over kept-alive TLS with a client certificate, and its reply
+ * to the client; `blob`: a stream of a given length; `proxy`: a stream of the same from another origin.
  */
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";

@@ -1,4 +1,4 @@
-/** A real Apache httpd with a configuration of the test's, in a folder of its own. */
+/** A real Apache httpd with the configuration of a test, in its own folder. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { programPath } from "./program.ts";
 
 /** A running Apache. */
 export interface Apache {
-  /** What it has logged of errors. */
+  /** Its error log. */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
 const MODULES = "/usr/lib/apache2/modules";
-/** What the fragments ask for, and what no httpd is without. */
+/** Modules that the fragments need, and those that every httpd needs. */
 const LOADED = [
   ...["mpm_event", "authn_core", "authz_core", "headers", "proxy", "proxy_http", "rewrite"],
   ...["socache_shmcb", "ssl"],
@@ -33,7 +33,7 @@ const frame = (folder: string): string =>
     "",
   ].join("\n");
 
-/** Whether something listens on a port of this machine. */
+/** True if a process listens on this local port. */
 export const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => socket.end(() => resolve(true)));
@@ -42,7 +42,7 @@ export const listens = (port: number): Promise<boolean> =>
 
 /**
  * Checks a configuration and starts an Apache with it. `APACHE_LOG_DIR` is its folder.
- * @throws Error with all that Apache says of it
+ * @throws Error with Apache's output
  */
 export async function startApache(configuration: string, port: number): Promise<Apache> {
   const folder = mkdtempSync("/tmp/cgw-a-");

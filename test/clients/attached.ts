@@ -1,4 +1,4 @@
-/** Repositories of their own in a real Pulp, with something attached to an image, as clients do where nothing knows referrers. */
+/** Repositories in a real Pulp with artifacts attached to an image, as clients attach them without a referrers API. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOfTag } from "../pulp/facts.ts";
@@ -7,13 +7,13 @@ import { must } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
 
-/** What is attached. */
+/** The attached artifact. */
 export const SBOM_TYPE = "application/vnd.example.sbom";
 
-/** Pulp's own door for pushes, which `up.sh` opens beside it. */
+/** Pulp's port for image pushes, which `up.sh` opens. */
 export const pushDoor = ({ origin }: RealPulp): string => `localhost:${Number(new URL(origin).port) + 2}`;
 
-/** oras, as the one whom Pulp lets push. A prefix such as `to-` makes it the options of one side of a copy. */
+/** Runs oras with credentials that may push. A prefix such as `to-` makes them the options of one side of a copy. */
 export const asGateway = ({ file }: RealPulp, prefix: "" | "from-" | "to-" = ""): string[] => [
   `--${prefix}plain-http=false`,
   ...[`--${prefix}ca-file`, file("ca.crt")],
@@ -21,7 +21,7 @@ export const asGateway = ({ file }: RealPulp, prefix: "" | "from-" | "to-" = "")
   ...[`--${prefix}key-file`, file("client.key")],
 ];
 
-/** Copies two tags of `org/private-app` to a new repository, and attaches an SBOM to the first, whose digest it gives. */
+/** Copies two tags of `org/private-app` to a new repository, attaches an SBOM to the first, and returns its digest. */
 export async function pushAttached(pulp: RealPulp, home: Home, repository: string): Promise<string> {
   const oras = (...args: string[]) => must(programPath("oras"), args, { env: home.env, cwd: home.folder });
   const door = pushDoor(pulp);

@@ -1,4 +1,4 @@
-/** A client that knows no tokens, through Apache, with a real Pulp behind. */
+/** A client without token support, through Apache, with a real Pulp. */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
 import { type Door, startDoor } from "./door.ts";
@@ -43,8 +43,8 @@ describe(`${await versionOf("docker-registry-client")}, which sends the password
         says: "schemaVersion 2",
       },
       {
-        // It accepts manifests of schema 1 only, and Pulp chooses by that where a tag is asked for.
-        when: "is refused a tag that has no manifest of schema 1",
+        // It accepts manifests of schema 1 only, and Pulp applies that to tags.
+        when: "is refused a tag without a manifest of schema 1",
         run: "https://HOST alice:secret manifest org/private-app docker",
         code: 1,
         says: "404",

@@ -1,17 +1,17 @@
-/** Pulp's content app behind a line that breaks off each first download of a layer half way. */
+/** Pulp's content app behind a connection that disconnects in the middle of each first download of a layer. */
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** A running line. */
+/** A running connection. */
 export interface BreakingContent {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** Downloads that it broke off. */
+  /** Number of interrupted downloads. */
   readonly broken: number;
-  /** Rests that were asked for and sent as 206. */
+  /** Number of resumed downloads, sent as 206. */
   readonly rests: number;
-  /** Begins anew: each layer breaks off once again. */
+  /** Resets it: each layer is interrupted once more. */
   forget(): void;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface BreakingContent {
 /** Configurations are smaller, layers larger. */
 const LAYER_BYTES = 10_000;
 
-/** @param pulp the origin of the Pulp to ask, over plain http */
+/** @param pulp the origin of Pulp, over plain HTTP */
 export async function startBreakingContent(pulp: () => string): Promise<BreakingContent> {
   const seen = new Set<string>();
   let rests = 0;
@@ -36,7 +36,7 @@ export async function startBreakingContent(pulp: () => string): Promise<Breaking
         return;
       }
       seen.add(path);
-      // Ended once it is sent, before the length that was promised.
+      // Closed after this write, before the promised length.
       response.write(body.subarray(0, body.length / 2), () => response.socket?.end());
     }).on("error", fail);
   });

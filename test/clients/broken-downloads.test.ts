@@ -1,4 +1,4 @@
-/** Downloads that break off half way, and go on where they ended. */
+/** Downloads that are interrupted half way and resumed. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
 import { type BreakingContent, startBreakingContent } from "./breaking-content.ts";
@@ -26,7 +26,7 @@ afterAll(async () => {
   await pulp?.close();
 });
 
-/** Both layers break off once, and both rests come. */
+/** Both layers are interrupted once, and both are resumed. */
 async function goesOn(client: Client, args: readonly string[]): Promise<void> {
   content.forget();
   const { code, said } = await client([...args, `${site.plain}/org/public-app:latest`]);
@@ -35,23 +35,23 @@ async function goesOn(client: Client, args: readonly string[]): Promise<void> {
   expect(content.rests).toBe(2);
 }
 
-describe(`${await versionOf("containerd")}, downloads that break off`, () => {
+describe(`${await versionOf("containerd")}, interrupted downloads`, () => {
   let containerd: Containerd;
   beforeAll(async () => {
     containerd = await startContainerd(home);
   });
   afterAll(() => containerd?.stop());
 
-  test("goes on where a download broke off", () =>
+  test("resumes an interrupted download", () =>
     goesOn(containerd.client, ["images", "pull", "--plain-http", "--snapshotter", "native"]));
 });
 
-describe(`${await versionOf("dockerd")}, downloads that break off`, () => {
+describe(`${await versionOf("dockerd")}, interrupted downloads`, () => {
   let docker: Docker;
   beforeAll(async () => {
     docker = await startDocker(home);
   });
   afterAll(() => docker?.stop());
 
-  test("goes on where a download broke off", () => goesOn(docker.client, ["pull"]));
+  test("resumes an interrupted download", () => goesOn(docker.client, ["pull"]));
 });

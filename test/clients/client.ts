@@ -1,9 +1,9 @@
-/** Clients that are one program each, and keep to their home. */
+/** Clients that are one program each and write only to their home. */
 import { type Outcome, run } from "./command.ts";
 import type { Home } from "./home.ts";
 import { type Program, programPath } from "./program.ts";
 
-/** Runs one command line of a client. */
+/** Runs a command line of a client. */
 export type Client = (args: readonly string[], input?: string) => Promise<Outcome>;
 
 /** A client in a home. */

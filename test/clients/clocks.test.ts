@@ -1,6 +1,6 @@
 /**
- * A gateway whose clock is off, among clients and a Katello whose clocks are right. The pulls take longer than a token
- * lives, so that clients have to fetch another in time.
+ * A gateway whose clock is wrong, with clients and a Katello whose clocks are right. The pulls take longer than a token
+ * is valid, so that clients have to renew it in time.
  */
 
 import { once } from "node:events";
@@ -17,12 +17,12 @@ import { versionOf } from "./program.ts";
 import { type Site, startSite } from "./site.ts";
 import { type SlowContent, startSlowContent } from "./slow-content.ts";
 
-/** Clients take a shorter one for one of 60 seconds. */
+/** Clients treat a lifetime below 60 seconds as 60 seconds. */
 const TOKEN_LIFE_S = 61;
-/** Two of three blobs take longer than a token lives, one after another. */
+/** Two of three blobs, downloaded in sequence, take longer than a token is valid. */
 const BLOB_S = 32;
 const REPOSITORY = "org/private-app";
-/** Each its own: a token lives on where its user logs in again. */
+/** One user for each client, because a new login extends the user's token. */
 const USERS = { podman: "carol", containerd: "dave" } as const;
 const PASSWORD = "secret";
 const CLIENTS = ["podman", "containerd"] as const;
@@ -33,7 +33,7 @@ const CLOCKS = { "10 minutes ahead": "+10m", "10 minutes behind": "-10m" } as co
 type Clock = keyof typeof CLOCKS;
 const CLOCK_NAMES = ["10 minutes ahead", "10 minutes behind"] as const satisfies Clock[];
 
-/** A site whose gateway's clock is off, and its clients. */
+/** A site whose gateway's clock is wrong, and its clients. */
 interface OffSite {
   readonly site: Site;
   readonly home: Home;
@@ -61,7 +61,7 @@ function siteOf(clock: Clock): OffSite {
   return off;
 }
 
-/** How often Katello was asked for a token of a user who pulls. */
+/** Number of token requests to Katello for a user who pulls. */
 const tokensOf = ({ site }: OffSite, login: string): number =>
   site.katello.requests.filter(({ url }) => url.includes(`/token?account=${login}&scope=`)).length;
 
@@ -91,7 +91,7 @@ afterAll(async () => {
 });
 
 describe.each(CLOCK_NAMES)("the gateway's clock %s", (clock) => {
-  test("its replies say that its clock is off", async () => {
+  test("its replies carry the wrong time", async () => {
     const ask = request(`http://${siteOf(clock).site.plain}/v2/`, { agent: false }).end();
     const [response] = await once(ask, "response");
     response.resume();
@@ -112,13 +112,13 @@ describe.each(CLOCK_NAMES)("the gateway's clock %s", (clock) => {
   });
 });
 
-describe("pulls that take longer than a token lives, all at once", () => {
+describe("pulls that take longer than a token is valid", () => {
   const outcomes = new Map<string, Promise<Outcome>>();
   beforeAll(() => {
     for (const clock of CLOCK_NAMES)
       for (const client of CLIENTS) {
         const outcome = pulls[client](siteOf(clock));
-        outcome.catch(() => undefined); // the test will see it
+        outcome.catch(() => undefined); // The test handles it.
         outcomes.set(`${clock} ${client}`, outcome);
       }
   });
@@ -126,7 +126,7 @@ describe("pulls that take longer than a token lives, all at once", () => {
   test.each(
     CLOCK_NAMES.flatMap((clock) => CLIENTS.map((client) => ({ clock, client, name: names[client] }))),
   )(
-    "$name pulls, and fetches another token in time, with the gateway's clock $clock",
+    "$name pulls and renews its token in time, with the gateway's clock $clock",
     async ({ clock, client }) => {
       const outcome = await outcomes.get(`${clock} ${client}`);
       expect(outcome).toMatchObject({ code: 0 });

@@ -1,25 +1,25 @@
-/** Programs: run to their end, or started and stopped. */
+/** Runs programs to their end, or starts and stops them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 
-/** What a program runs with. */
+/** Options of a program. */
 export interface Surroundings {
-  /** Beside PATH, nothing else is inherited. */
+  /** Variables beside PATH; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Standard input. */
   readonly input?: string;
-  /** How long it may take; default {@link DEFAULT_SECONDS}. */
+  /** Timeout in seconds; default {@link DEFAULT_SECONDS}. */
   readonly seconds?: number;
 }
 
-/** What became of a program. */
+/** The result of a program. */
 export interface Outcome {
-  /** The exit code; 128 and more if a signal ended it. */
+  /** The exit code; 128 and above after a signal. */
   readonly code: number;
   readonly stdout: string;
-  /** Both streams as they came. */
+  /** Both output streams, interleaved. */
   readonly said: string;
 }
 
@@ -27,11 +27,11 @@ export interface Outcome {
 export interface Daemon {
   readonly pid: number;
   said(): string;
-  /** Asks it to end, waits, and gives its exit code. */
+  /** Sends SIGTERM, waits, and returns the exit code. */
   stop(): Promise<number>;
 }
 
-/** A little less than a test may take. */
+/** A little less than the timeout of a test. */
 const DEFAULT_SECONDS = 110;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -58,7 +58,7 @@ function begin(program: string, args: readonly string[], { env, cwd = "/", input
   return { child, ended, stdout: () => stdout, said: () => said };
 }
 
-/** @throws Error if the program can't be started, or takes too long */
+/** @throws Error if the program can't be started, or times out */
 export async function run(
   program: string,
   args: readonly string[],
@@ -72,7 +72,7 @@ export async function run(
     child.kill("SIGKILL");
     throw new Error(`${program} ${args.join(" ")}: no end after ${seconds} s; it said:\n${said()}`);
   }
-  // What it left running may hold its output open, and is not waited for.
+  // Processes that it left behind may hold its output open; they are not waited for.
   await Promise.race([Promise.all([ended, streamsEnd(child)]), setTimeout(500)]);
   return { code: Number(code), stdout: stdout(), said: said() };
 }
@@ -82,8 +82,8 @@ async function streamsEnd({ stdout, stderr }: ChildProcess): Promise<void> {
 }
 
 /**
- * Runs a program that must end well.
- * @throws Error with all that it said
+ * Runs a program that must succeed.
+ * @throws Error with its output
  */
 export async function must(
   program: string,
@@ -95,7 +95,7 @@ export async function must(
   return stdout;
 }
 
-/** Waits until a question has an answer. @throws Error that names `what` after `seconds` */
+/** Waits until a condition holds. @throws Error that names `what` after `seconds` */
 export async function until<Answer>(
   what: string,
   question: () => Promise<Answer | undefined> | Answer | undefined,
@@ -109,8 +109,8 @@ export async function until<Answer>(
 }
 
 /**
- * Starts a program that stays, and waits until it is ready.
- * @throws Error with all that it said, if it ends or isn't ready in time
+ * Starts a program that keeps running, and waits until it is ready.
+ * @throws Error with its output, if it exits or isn't ready in time
  */
 export async function startDaemon(
   program: string,

@@ -1,6 +1,6 @@
 /**
- * A jest reporter: prints what was tried with which neighbour, and writes it to docs/compatibility.md when all of it was
- * tried and passed. A neighbour is what stands in the titles of `describe`, with its version; a row is a test.
+ * A jest reporter: prints the number of tests that passed with each program, and writes them to docs/compatibility.md if all
+ * tests have run and passed. A program is named by the titles of `describe`, with its version.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,34 +10,52 @@ const HEAD = `<!-- Written by \`npm run test:clients\`. Not to be edited. -->
 
 # Compatibility
 
-What the gateway was tried with, each by a test that runs the real program: \`npm run test:clients\`. Unless a row says
-otherwise, clients come in over TLS through Apache httpd with the configuration of [packaging/](../packaging), and a real
-Pulp stands behind, with an Apache of its own as Katello's installer writes it. Katello is the demo's, but its calls are
-made by the library that Foreman makes them with.
+Real programs that the gateway is tested with by \`npm run test:clients\`. A section is a program with its version, an item
+is a test that passed in the last run. Unless a section says otherwise:
 
-What the gateway asks of Pulp, and what comes of it, is tried by \`npm run test:pulp\`: with the pulp_container 2.30 of this
-page, and by hand with 2.27, which answers manifests with redirects (\`PINS=test/pulp/pins-2.27.txt npm run test:pulp\`, last
-on 2026-11-26: 175 of 175 tests passed).
+- Clients connect over TLS through Apache httpd with the configuration of [packaging/](../packaging).
+- Pulp is a real one, behind an Apache with the configuration of Katello's installer.
+- Katello is the demo's, and its calls are made with the library that Foreman uses.
 
-| Neighbour | What was tried |
-|---|---|
+\`npm run test:pulp\` tests the requests to Pulp and its replies:
+
+- with the pulp_container 2.30 of this page;
+- by hand with pulp_container 2.27, which redirects requests for manifests: \`PINS=test/pulp/pins-2.27.txt npm run test:pulp\`,
+  last on 2026-11-26, 175 of 175 tests passed.
 `;
 
 /** @typedef {{ ancestorTitles: string[], title: string, status: string }} Assertion */
 
-/** @param {readonly Assertion[]} assertions */
-function byNeighbour(assertions) {
-  /** @type {Map<string, Assertion[]>} */
-  const rows = new Map();
+/** @typedef {Map<string, Assertion[]>} Programs tests by the titles of `describe` */
+
+/**
+ * @param {readonly Assertion[]} assertions
+ * @param {(titles: string[]) => string} nameOf
+ */
+function grouped(assertions, nameOf) {
+  /** @type {Programs} */
+  const groups = new Map();
   for (const assertion of assertions) {
-    const neighbour = assertion.ancestorTitles.join(", ");
-    rows.set(neighbour, [...(rows.get(neighbour) ?? []), assertion]);
+    const name = nameOf(assertion.ancestorTitles);
+    groups.set(name, [...(groups.get(name) ?? []), assertion]);
   }
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** @param {string} text */
-const cell = (text) => text.replaceAll("|", "\\|").replaceAll("*", "\\*").replaceAll("_", "\\_");
+const escaped = (text) => text.replaceAll("*", "\\*").replaceAll("_", "\\_");
+
+/** @param {readonly Assertion[]} assertions */
+function pageOf(assertions) {
+  const lines = grouped(assertions, ([first = ""]) => first).flatMap(([name, own]) => [
+    `\n## ${escaped(name)}\n`,
+    ...grouped(own, ([, ...rest]) => rest.join(", ")).flatMap(([part, tests]) => [
+      part === "" ? "\n" : `\n### ${escaped(part)}\n\n`,
+      ...tests.map(({ title }) => `- ${escaped(title)}\n`),
+    ]),
+  ]);
+  return HEAD + lines.join("");
+}
 
 export default class Compatibility {
   /** @param {{ nonFlagArgs: string[], testNamePattern?: string }} config */
@@ -50,18 +68,15 @@ export default class Compatibility {
    * @param {{ numPassedTests: number, numTotalTests: number, numRuntimeErrorTestSuites: number, testResults: { testResults: Assertion[] }[] }} results
    */
   onRunComplete(_contexts, { numPassedTests, numTotalTests, numRuntimeErrorTestSuites, testResults }) {
-    const neighbours = byNeighbour(testResults.flatMap((file) => file.testResults));
-    const width = Math.max(0, ...neighbours.map(([name]) => name.length));
-    for (const [name, assertions] of neighbours) {
+    const all = testResults.flatMap((file) => file.testResults);
+    const programs = grouped(all, (titles) => titles.join(", "));
+    const width = Math.max(0, ...programs.map(([name]) => name.length));
+    for (const [name, assertions] of programs) {
       const passed = assertions.filter(({ status }) => status === "passed").length;
       process.stdout.write(`${name.padEnd(width)}  ${passed} of ${assertions.length} passed\n`);
     }
     if (this.partly || numPassedTests < numTotalTests || numRuntimeErrorTestSuites > 0) return;
-    const lines = neighbours.map(
-      ([name, assertions]) =>
-        `| ${cell(name)} | ${cell(assertions.map(({ title }) => title).join("; "))} |\n`,
-    );
-    const page = HEAD + lines.join("");
+    const page = pageOf(all);
     if (page !== readFileSync(PAGE, { encoding: "utf8", flag: "a+" })) writeFileSync(PAGE, page);
   }
 }

@@ -36,7 +36,7 @@ describe(`OCI ${await versionOf("conformance")}`, () => {
   });
   afterAll(() => door?.stop());
 
-  test("all 22 tests that pull pass, on a private repository, with a login", () => {
+  test("all 22 pull tests pass on a private repository with a login", () => {
     expect(said).toMatch("OCI Conformance Result: Pass");
     const count = (state: string) => Number(new RegExp(`^ *${state}\\.+: +(\\d+)`, "m").exec(said)?.[1]);
     expect([count("Pass"), count("Skip"), count("FAIL"), count("Error")]).toEqual([22, 0, 0, 0]);

@@ -1,21 +1,21 @@
-/** The conformance tests of the OCI distribution specification, as they are: the part that pulls. */
+/** The pull tests of the OCI distribution specification's conformance suite, unchanged. */
 import { type Outcome, run } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
 
-/** What is there to be pulled. */
+/** The content to pull. */
 export interface Content {
   readonly repository: string;
   readonly tags: readonly string[];
   readonly manifests: readonly string[];
   readonly blobs: readonly string[];
-  /** Digests that something is attached to. */
+  /** Digests with attached artifacts. */
   readonly referrers: readonly string[];
 }
 
 /**
- * Runs the tests on a registry. The exit code means nothing, for the program fails at writing a report about what it was
- * told to leave out; what it prints counts.
+ * Runs the tests on a registry. The exit code is ignored, because the program fails to write its report about skipped
+ * tests; only its output counts.
  */
 export function runConformance(
   home: Home,

@@ -1,4 +1,4 @@
-/** containerd, as Kubernetes uses it, through Apache, with a real Pulp behind. */
+/** containerd, as Kubernetes uses it, through Apache, with a real Pulp. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
 import { type Containerd, startContainerd, writeHosts } from "./containerd.ts";
@@ -44,16 +44,16 @@ const ROWS: readonly Row[] = [
     says: REFUSED,
   },
   {
-    when: "pulls by the gateway as a mirror of another registry",
+    when: "pulls through the gateway as a mirror of another registry",
     run: `${PULL} -u alice:secret docker.example/org/private-app:1.1`,
   },
   {
     when: "pulls with a name and a password of special characters",
     run: `${PULL} -u ${SPECIAL.login}:${SPECIAL.password} HOST/org/private-app:1.0`,
   },
-  { when: "has what it pulled", run: "images ls", says: ["HOST/org/private-app:latest", "DIGEST"] },
+  { when: "lists the pulled images", run: "images ls", says: ["HOST/org/private-app:latest", "DIGEST"] },
   {
-    when: "is refused a push of what is not there",
+    when: "is refused an image push",
     run: "images push --hosts-dir HOME/hosts -u alice:secret HOST/org/private-app:new HOST/org/private-app:latest",
     code: 1,
     says: /405|unexpected status/,
@@ -82,7 +82,7 @@ describe(await versionOf("containerd"), () => {
 
   testRows(() => ({ client: containerd.client, host: door.host, home, digest }), ROWS);
 
-  test("its first try with a password, a form, is enough", () => {
+  test("logs in by form at its first attempt", () => {
     expect(door.log()).toMatch(/"method":"POST","path":"\/v2\/token","status":200/);
     expect(door.log()).not.toContain("secret");
   });

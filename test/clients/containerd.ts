@@ -1,4 +1,4 @@
-/** A containerd of the test's own, and ctr, which talks to it. */
+/** A containerd for the test, with ctr as its client. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "./client.ts";
@@ -28,8 +28,8 @@ path = "${folder}/data/opt"
 `;
 
 /**
- * Tells containerd, which takes a registry at `localhost` for one without TLS, to pull from `registry` by TLS, by way
- * of `mirror` if that is another. In the folder for `--hosts-dir`.
+ * Makes containerd, which uses no TLS for `localhost`, pull from `registry` over TLS, through `mirror` if that is
+ * another. Writes the folder for `--hosts-dir`.
  */
 export function writeHosts({ folder }: Home, registry: string, mirror = registry): void {
   const hosts = join(folder, "hosts", registry);

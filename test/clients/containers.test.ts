@@ -1,4 +1,4 @@
-/** podman, skopeo and buildah through Apache, with a real Pulp behind. */
+/** podman, skopeo and buildah through Apache, with a real Pulp. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => door?.stop());
 
-/** A describe block of rows for one client in a home of its own. */
+/** A describe block of rows for a client in its own home. */
 function client(
   name: string,
   of: (home: Home) => Client,
@@ -59,7 +59,7 @@ client(await versionOf("podman"), podman, [
     says: DENIED,
   },
   {
-    when: "finds what is public without a login",
+    when: "finds public images without a login",
     run: "search HOST/app",
     says: "HOST/org/public-app",
     never: /private-app|other-app/,
@@ -78,25 +78,30 @@ client(await versionOf("podman"), podman, [
     says: UNKNOWN,
   },
   {
-    when: "is refused an image that isn't there",
+    when: "is refused a missing image",
     run: "pull HOST/org/nothing:latest",
     code: 125,
     says: UNKNOWN,
   },
   {
-    when: "is refused a tag that isn't there",
+    when: "is refused a missing tag",
     run: "pull HOST/org/private-app:9.9",
     code: 125,
     says: "manifest unknown",
   },
   {
-    when: "finds what the user may pull",
+    when: "finds the user's images",
     run: "search HOST/app",
     says: ["HOST/org/public-app", "HOST/org/private-app"],
     never: /other-app/,
   },
   { when: "lists tags", run: "search --list-tags HOST/org/private-app", says: ["multi", "1.1"] },
-  { when: "is refused a push, and told why", run: "push HOST/org/private-app:latest", code: 125, says: PUSH },
+  {
+    when: "is refused an image push with the reason",
+    run: "push HOST/org/private-app:latest",
+    code: 125,
+    says: PUSH,
+  },
   { when: "logs out", run: "logout HOST", says: "Removed login credentials" },
   {
     when: "is refused again after the logout",
@@ -145,7 +150,7 @@ client(
       run: "copy docker://HOST/org/private-app@DIGEST dir:HOME/tmp/digest",
     },
     {
-      when: "synchronises a repository",
+      when: "syncs a repository",
       run: "sync --src docker --dest dir HOST/org/private-app HOME/tmp/sync",
     },
     {
@@ -155,7 +160,7 @@ client(
       says: UNKNOWN,
     },
     {
-      when: "is refused a push, and told why",
+      when: "is refused an image push with the reason",
       run: "copy dir:HOME/tmp/image docker://HOST/org/private-app:new",
       code: 1,
       says: PUSH,
@@ -163,7 +168,7 @@ client(
     { when: "logs out", run: "logout HOST", says: "Removed login credentials" },
   ],
   (home) =>
-    test("has every tag after the synchronisation", () => {
+    test("has every tag after the sync", () => {
       expect(readdirSync(join(home().folder, "tmp", "sync")).sort()).toEqual(
         ["1.0", "1.1", "docker", "latest", "multi"].map((tag) => `private-app:${tag}`),
       );
@@ -181,7 +186,7 @@ client(await versionOf("buildah"), buildah, [
   ...login(125),
   { when: "pulls a private image by tag", run: "pull HOST/org/private-app:latest" },
   { when: "pulls a private image by digest", run: "pull HOST/org/private-app@DIGEST" },
-  { when: "begins an image from a private one", run: "from --name work HOST/org/private-app:1.0" },
+  { when: "builds from a private image", run: "from --name work HOST/org/private-app:1.0" },
   {
     when: "is refused an image without a grant",
     run: "pull HOST/org/other-app:latest",
@@ -189,7 +194,7 @@ client(await versionOf("buildah"), buildah, [
     says: UNKNOWN,
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "push HOST/org/private-app:latest",
     code: 125,
     says: PUSH,

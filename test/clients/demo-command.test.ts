@@ -1,4 +1,4 @@
-/** `npm run demo`, and the commands that it prints, each as a shell runs it. */
+/** `npm run demo`, and the commands that it prints, each run by a shell. */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Daemon, type Outcome, run, startDaemon } from "./command.ts";
@@ -29,10 +29,10 @@ afterAll(async () => {
 const CATALOG = /\{"repositories":\["org\/private-app","org\/public-app"\]\}/;
 const FOLDER = /\/tmp\/container-gateway-demo-\w+/;
 
-describe("the demo, by the commands that it prints", () => {
+describe("the commands that the demo prints", () => {
   const outcomes = new Map<string, Outcome>();
   beforeAll(async () => {
-    // One shell line may need the variable of the line before.
+    // A line may need the variable of the line before.
     let variables = "";
     for (const command of commands) {
       const env = { ...home.env, DOCKER_HOST: docker.host };
@@ -46,14 +46,14 @@ describe("the demo, by the commands that it prints", () => {
     ["docker pulls a public image", /^docker pull .*public-app/, 0, /Digest: sha256:/],
     ["podman logs in", /^podman login/, 0, /Login Succeeded/],
     ["podman pulls a private image", /^podman pull .*private-app/, 0, /./],
-    ["podman is refused another one", /^podman pull .*other-app/, 125, /repository name not known/],
+    ["podman is refused another user's image", /^podman pull .*other-app/, 125, /repository name not known/],
     ["skopeo lists tags", /^skopeo list-tags/, 0, /"multi"/],
     ["skopeo inspects an image", /^skopeo inspect/, 0, /org\/public-app/],
     ["curl gets a token", /^TOKEN=/, 0, /^$/],
     ["curl reads a user's catalog", /^curl -H.*_catalog/, 0, CATALOG],
     ["curl reads a host's catalog", /^curl .*host.crt.*_catalog/, 0, CATALOG],
-    ["curl asks whether the gateway is ready", /^curl .*readyz/, 0, /"pulp":"up"/],
-    ["curl sees what Katello sees", /^curl .*users/, 0, /\{"users":\["alice"\]\}/],
+    ["curl reads /readyz", /^curl .*readyz/, 0, /"pulp":"up"/],
+    ["curl lists users, as Katello does", /^curl .*users/, 0, /\{"users":\["alice"\]\}/],
   ];
   test.each(expected)("%s", (_, pattern, code, says) => {
     const found = [...outcomes].filter(([command]) => pattern.test(command));
@@ -63,11 +63,11 @@ describe("the demo, by the commands that it prints", () => {
     }
   });
 
-  test("prints no others", () => {
+  test("prints no other commands", () => {
     expect(commands.filter((command) => !expected.some(([, pattern]) => pattern.test(command)))).toEqual([]);
   });
 
-  test("leaves nothing behind when it ends", async () => {
+  test("leaves no files behind after its end", async () => {
     const [folder = ""] = FOLDER.exec(demo.said()) ?? [];
     expect(existsSync(folder)).toBe(true);
     expect(await demo.stop()).toBe(0);

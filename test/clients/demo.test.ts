@@ -1,4 +1,4 @@
-/** podman, skopeo and curl, over TLS and over plain http, before the demo's Pulp. */
+/** podman, skopeo and curl, over TLS and over plain HTTP, with the demo's Pulp. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
 import { pem } from "../support/gateway.ts";
@@ -30,7 +30,7 @@ const names = {
 };
 
 describe.each(["TLS", "plain http"] as const)(
-  "straight at the gateway, before the demo's Pulp, over %s",
+  "directly at the gateway with the demo's Pulp, over %s",
   (way) => {
     let home: Home;
     beforeAll(() => {
@@ -47,7 +47,7 @@ describe.each(["TLS", "plain http"] as const)(
     describe(names.podman, () => {
       testRows(stage(podman), PODMAN);
 
-      test("has pulled the very image that Pulp has", async () => {
+      test("has pulled the same image as Pulp's", async () => {
         const { stdout } = await podman(home)([
           "image",
           "inspect",

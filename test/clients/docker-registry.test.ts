@@ -1,4 +1,4 @@
-/** The gateway in front of another registry than Pulp: pulls and looking around work against it, too. */
+/** The gateway with another registry than Pulp as its upstream. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
 import { realPulp } from "../pulp/target.ts";
@@ -40,7 +40,7 @@ describe(`${await versionOf("docker-registry")} as the upstream`, () => {
   describe("podman", () => testRows(stage(podman), PODMAN));
   describe("skopeo", () => testRows(stage(skopeo), SKOPEO));
 
-  test("what arrives has the digest that it had before", async () => {
+  test("pulled images keep their digests", async () => {
     const { stdout } = await podman(clients)([
       ...["image", "inspect", "--format", "{{.Digest}}", `${site.tls}/org/private-app:latest`],
     ]);

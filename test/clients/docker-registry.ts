@@ -1,4 +1,4 @@
-/** Debian's docker-registry in the place of Pulp: another upstream, with an Apache that gives it Pulp's paths. */
+/** Debian's docker-registry in place of Pulp, with an Apache that serves it below Pulp's paths. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../pulp/ports.ts";
@@ -11,7 +11,7 @@ import { programPath } from "./program.ts";
 
 /** A running registry with the demo's images in it. */
 export interface DockerRegistry {
-  /** What is to be the gateway's `pulp_endpoint`. */
+  /** Value of the gateway's `pulp_endpoint`. */
   readonly origin: string;
   stop(): Promise<void>;
 }
@@ -29,12 +29,12 @@ const IMAGES = [
   ...["1.0", "latest", "multi", "docker"].map((tag) => `org/private-app:${tag}`),
 ];
 
-/** Starts it, and copies images to it from a Pulp. */
+/** Starts the registry and copies images from a Pulp to it. */
 export async function startDockerRegistry(home: Home, pulp: RealPulp): Promise<DockerRegistry> {
   const port = await freePorts(2);
   const file = join(home.folder, "registry.yml");
   writeFileSync(file, configuration(port, join(home.folder, "data/registry")));
-  // Without the home's environment: it would take REGISTRY_AUTH_FILE for a setting of its own.
+  // Without the home's environment: REGISTRY_AUTH_FILE would be a setting of the registry.
   const registry = await startDaemon(programPath("docker-registry"), ["serve", file], () => listens(port));
   try {
     for (const image of IMAGES) {

@@ -1,4 +1,4 @@
-/** Debian's docker, daemon and client, through Apache, with a real Pulp behind. */
+/** Debian's docker, daemon and client, through Apache, with a real Pulp. */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
 import { type Docker, startDocker } from "./docker.ts";
@@ -22,7 +22,7 @@ const ROWS: readonly Row[] = [
     says: NO_ACCESS,
   },
   {
-    when: "finds what is public without a login",
+    when: "finds public images without a login",
     run: "search HOST/app",
     says: "org/public-app",
     never: /private-app|other-app/,
@@ -35,7 +35,7 @@ const ROWS: readonly Row[] = [
   },
   { when: "logs in", run: "login -u alice -p secret HOST", says: "Login Succeeded" },
   {
-    when: "finds what the user may pull",
+    when: "finds the user's images",
     run: "search HOST/app",
     says: ["org/public-app", "org/private-app"],
     never: /other-app/,
@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
     says: "Digest: DIGEST",
   },
   {
-    when: "finds that it is up to date",
+    when: "reports that the image is up to date",
     run: "pull HOST/org/private-app:latest",
     says: "Image is up to date",
   },
@@ -69,13 +69,13 @@ const ROWS: readonly Row[] = [
     says: UNKNOWN,
   },
   {
-    when: "is refused an image that isn't there",
+    when: "is refused a missing image",
     run: "pull HOST/org/nothing:latest",
     code: 1,
     says: UNKNOWN,
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "push HOST/org/private-app:latest",
     code: 1,
     says: "Pushing content is unsupported",

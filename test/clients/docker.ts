@@ -1,4 +1,4 @@
-/** Debian's docker: a daemon of the test's own, and the client that talks to it. */
+/** Debian's docker: a daemon for the test, and its client. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "./client.ts";
@@ -6,15 +6,15 @@ import { run, startDaemon } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
 
-/** A running daemon. It may take minutes to end a client that hangs, and takes its containerd with it. */
+/** A running daemon. It may take minutes to stop a client that hangs, and stops its containerd, too. */
 export interface Docker {
   readonly client: Client;
-  /** What clients find in `DOCKER_HOST`. */
+  /** Value of `DOCKER_HOST` for clients. */
   readonly host: string;
   stop(): Promise<void>;
 }
 
-/** Starts a daemon that leaves the machine's network and storage alone. */
+/** Starts a daemon that does not change the machine's network and storage. */
 export async function startDocker(home: Home): Promise<Docker> {
   const inHome = (name: string) => join(home.folder, name);
   const socket = inHome("run/docker.sock");

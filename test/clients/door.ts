@@ -1,6 +1,6 @@
 /**
- * The whole of it on one machine: the gateway between the demo's Katello and a real Pulp behind its own Apache, and in
- * front of it a real Apache or nginx with the packaged configuration, where clients come in over TLS.
+ * A whole site on one machine: the gateway between the demo's Katello and a real Pulp with its own Apache, and in
+ * front of it a real Apache or nginx with the packaged configuration, which clients reach over TLS.
  */
 import { freePorts } from "../pulp/ports.ts";
 import { type RealPulp, realPulp } from "../pulp/target.ts";
@@ -10,16 +10,16 @@ import { startNginx } from "./nginx.ts";
 import { configuration, type Packaged } from "./packaging.ts";
 import { type Site, type SiteOptions, settingsOf, startSite } from "./site.ts";
 
-/** A site with a proxy in front. */
+/** A site with a reverse proxy in front. */
 export interface Door extends Site {
   readonly pulp: RealPulp;
-  /** `host:port` of the proxy, over TLS. */
+  /** `host:port` of the reverse proxy, over TLS. */
   readonly host: string;
-  /** Homes trust the proxy. They go with the door. */
+  /** Creates a home that trusts the reverse proxy, and is removed with the site. */
   makeHome(): Home;
 }
 
-/** Starts it all but Pulp, which the whole run shares. */
+/** Starts all of it but Pulp, which the whole run shares. */
 export async function startDoor(
   options: SiteOptions = {},
   name: Packaged = "apache/apache2-debian.conf",

@@ -1,4 +1,4 @@
-# Shows how rest-client writes a payload: reads one JSON object per line, prints for each one the form as a JSON text.
+# Encodes payloads as rest-client does: reads one JSON object per line, prints the form of each one as a JSON text.
 require 'json'
 require 'rest-client'
 

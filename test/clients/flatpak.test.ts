@@ -1,4 +1,4 @@
-/** flatpak through Apache, with a real Pulp behind: the index filtered for the caller, and open to all. */
+/** flatpak through Apache, with a real Pulp: the index filtered for the caller, and open. */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
@@ -18,7 +18,7 @@ const ADD = "remote-add --no-gpg-verify";
 const INSTALL = "install -y --noninteractive";
 const PRIVATE = "org.example.Private";
 
-/** A site whose Pulp has a runtime, an open app and a private one, which alice and the demo's host may have. */
+/** A site whose Pulp has a runtime, a public app and a private one, granted to alice and the demo's host. */
 async function startFlatpakDoor(settings: Record<string, unknown>): Promise<{ door: Door; home: Home }> {
   const door = await startDoor({ settings });
   const home = door.makeHome();
@@ -38,27 +38,31 @@ async function startFlatpakDoor(settings: Record<string, unknown>): Promise<{ do
 const FILTERED: readonly Row[] = [
   { when: "adds the gateway as a remote", run: `${ADD} stranger oci+https://HOST/` },
   {
-    when: "a stranger sees what is public",
+    when: "lists public apps without a login",
     run: "remote-ls -a stranger",
     says: ["org.example.Open", "org.example.Platform"],
     never: /org\.example\.Private/,
   },
   {
-    when: "adds it as a registered host, whose certificate is shown for it",
+    when: "adds the gateway as a remote for a registered host's certificate",
     run: `${ADD} host oci+http://SCRATCH/`,
   },
   {
-    when: "a registered host sees what it may have, too",
+    when: "lists granted apps as a registered host",
     run: "remote-ls -a host",
     says: ["org.example.Open", "org.example.Platform", PRIVATE],
   },
-  { when: "installs an open app with its runtime", run: `${INSTALL} stranger org.example.Open` },
-  { when: "has both", run: "list -a", says: ["org.example.Open", "org.example.Platform"] },
+  { when: "installs a public app with its runtime", run: `${INSTALL} stranger org.example.Open` },
+  { when: "lists both", run: "list -a", says: ["org.example.Open", "org.example.Platform"] },
 ];
 
 const OPEN: readonly Row[] = [
   { when: "adds the gateway as a remote", run: `${ADD} gateway oci+https://HOST/` },
-  { when: "a stranger sees all names", run: "remote-ls -a gateway", says: ["org.example.Open", PRIVATE] },
+  {
+    when: "lists all apps without a login",
+    run: "remote-ls -a gateway",
+    says: ["org.example.Open", PRIVATE],
+  },
   {
     when: "is refused a private app without a password",
     run: `${INSTALL} gateway ${PRIVATE}`,
@@ -68,7 +72,7 @@ const OPEN: readonly Row[] = [
 ];
 const WITH_PASSWORD: readonly Row[] = [
   { when: "installs a private app with a password", run: `${INSTALL} gateway ${PRIVATE}` },
-  { when: "has it", run: "list -a", says: PRIVATE },
+  { when: "lists the private app", run: "list -a", says: PRIVATE },
 ];
 
 const version = await versionOf("flatpak");
@@ -105,7 +109,7 @@ describe(`${version}, flatpak_index: open`, () => {
   const stage = () => ({ client: flatpak(world.home), host: world.door.host, home: world.home.folder });
 
   testRows(stage, OPEN);
-  describe("alice's password is written down", () => {
+  describe("with alice's password stored", () => {
     beforeAll(() => writePassword(world.home, world.door.host, "alice", "secret"));
     testRows(stage, WITH_PASSWORD);
   });

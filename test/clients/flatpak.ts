@@ -1,4 +1,4 @@
-/** flatpak, in namespaces of its own: it trusts what the test says, and nothing that it starts outlives it. */
+/** flatpak in its own namespaces: it trusts only the test's CA, and its processes end with it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RealPulp } from "../pulp/target.ts";
@@ -8,11 +8,11 @@ import { must, run } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
 
-/** Where the library that flatpak asks the network with looks for authorities. */
+/** The folder in which flatpak's HTTP library looks for CAs. */
 const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 const ISOLATED = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"];
 
-/** flatpak under a session bus, where its authenticator lives. */
+/** flatpak under a session bus, which its authenticator needs. */
 export const flatpak =
   (home: Home): Client =>
   (args) =>
@@ -27,7 +27,7 @@ export const flatpak =
       { env: { ...home.env, FLATPAK_USER_DIR: join(home.folder, "data/flatpak") }, cwd: home.folder },
     );
 
-/** Writes the password down where flatpak's authenticator reads it. */
+/** Stores the password where flatpak's authenticator reads it. */
 export function writePassword({ folder }: Home, host: string, login: string, password: string): void {
   mkdirSync(join(folder, ".docker"), { recursive: true });
   const auth = Buffer.from(`${login}:${password}`).toString("base64");
@@ -37,7 +37,7 @@ export function writePassword({ folder }: Home, host: string, login: string, pas
 const ARCHITECTURE = "x86_64";
 const RUNTIME = "org.example.Platform";
 
-/** A runtime and two apps, each of a few bytes. */
+/** A runtime and two apps of a few bytes each. */
 const PARTS = [
   { kind: "runtime", id: RUNTIME, repository: "org/flatpak-platform", folder: "usr" },
   { kind: "app", id: "org.example.Open", repository: "org/flatpak-open", folder: "files" },
@@ -53,7 +53,7 @@ const metadata = (kind: "runtime" | "app", id: string): string =>
     "",
   ].join("\n");
 
-/** Builds them and pushes them to a real Pulp. */
+/** Builds them and pushes the images to a real Pulp. */
 export async function pushFlatpaks(pulp: RealPulp, home: Home): Promise<void> {
   const inHome = (...names: string[]) => join(home.folder, "tmp", ...names);
   const certificates = pulp.file("docker");

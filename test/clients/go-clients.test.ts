@@ -1,4 +1,4 @@
-/** crane, oras and regctl through Apache, with a real Pulp behind. */
+/** crane, oras and regctl through Apache, with a real Pulp. */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
 import { digestOfTag } from "../pulp/facts.ts";
@@ -59,7 +59,7 @@ await describeClient("crane", [
     code: 1,
     says: "UNAUTHORIZED",
   },
-  { when: "notes a wrong password", run: "auth login -u alice -p wrong HOST" },
+  { when: "stores a wrong password", run: "auth login -u alice -p wrong HOST" },
   {
     when: "is refused with it",
     run: "digest HOST/org/private-app:latest",
@@ -67,7 +67,7 @@ await describeClient("crane", [
     says: /401|UNAUTHORIZED/,
   },
   { when: "logs in", run: "auth login -u alice -p secret HOST", says: "logged in" },
-  { when: "tells a digest", run: "digest HOST/org/private-app:latest", says: "DIGEST" },
+  { when: "resolves a digest", run: "digest HOST/org/private-app:latest", says: "DIGEST" },
   { when: "pulls a private image", run: "pull HOST/org/private-app:latest HOME/tmp/image.tar" },
   { when: "copies an image index", run: "copy HOST/org/private-app:multi SCRATCH/multi:copied" },
   { when: "lists tags", run: "ls HOST/org/private-app", says: ["multi", "1.1"] },
@@ -84,7 +84,7 @@ await describeClient("crane", [
     says: /404|NAME_UNKNOWN/,
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "push HOME/tmp/image.tar HOST/org/private-app:new",
     code: 1,
     says: PUSH,
@@ -111,7 +111,11 @@ await describeClient("oras", [
     says: /401|unauthorized/i,
   },
   { when: "logs in", run: "login --plain-http=false -u alice -p secret HOST", says: "Login Succeeded" },
-  { when: "tells a digest", run: "resolve --plain-http=false HOST/org/private-app:latest", says: "DIGEST" },
+  {
+    when: "resolves a digest",
+    run: "resolve --plain-http=false HOST/org/private-app:latest",
+    says: "DIGEST",
+  },
   {
     when: "copies an image index",
     run: "cp --from-plain-http=false --to-oci-layout HOST/org/private-app:multi HOME/tmp/layout:multi",
@@ -125,12 +129,12 @@ await describeClient("oras", [
     never: /other-app/,
   },
   {
-    when: "discovers what is attached to an image",
+    when: "discovers the artifacts attached to an image",
     run: `discover --plain-http=false HOST/${ATTACHED}:1.0`,
     says: SBOM_TYPE,
   },
   {
-    when: "copies an image with what is attached to it",
+    when: "copies an image with its attached artifacts",
     run: `cp -r --from-plain-http=false --to-oci-layout HOST/${ATTACHED}:1.0 HOME/tmp/attached:1.0`,
     says: ["Copied", "sbom.json"],
   },
@@ -141,7 +145,7 @@ await describeClient("oras", [
     says: UNKNOWN,
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "cp --from-oci-layout --to-plain-http=false HOME/tmp/layout:multi HOST/org/private-app:new",
     code: 1,
     says: PUSH,
@@ -168,7 +172,7 @@ await describeClient("regctl", [
     says: /unauthorized/,
   },
   { when: "logs in", run: "registry login -u alice -p secret HOST" },
-  { when: "tells a digest", run: "image digest HOST/org/private-app:latest", says: "DIGEST" },
+  { when: "resolves a digest", run: "image digest HOST/org/private-app:latest", says: "DIGEST" },
   {
     when: "copies an image index",
     run: "image copy HOST/org/private-app:multi ocidir://HOME/tmp/layout:multi",
@@ -180,13 +184,17 @@ await describeClient("regctl", [
     says: ["org/private-app", "org/public-app"],
     never: /other-app/,
   },
-  { when: "lists what is attached to an image", run: `artifact list HOST/${ATTACHED}:1.0`, says: SBOM_TYPE },
   {
-    when: "copies an image with what is attached to it",
+    when: "lists the artifacts attached to an image",
+    run: `artifact list HOST/${ATTACHED}:1.0`,
+    says: SBOM_TYPE,
+  },
+  {
+    when: "copies an image with its attached artifacts",
     run: `image copy --referrers HOST/${ATTACHED}:1.0 ocidir://HOME/tmp/attached:1.0`,
   },
   {
-    when: "finds it attached to the copy",
+    when: "finds the artifacts attached to the copy",
     run: "artifact list ocidir://HOME/tmp/attached:1.0",
     says: SBOM_TYPE,
   },
@@ -197,7 +205,7 @@ await describeClient("regctl", [
     says: UNKNOWN,
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "image copy ocidir://HOME/tmp/layout:multi HOST/org/private-app:new",
     code: 1,
     says: /405|Pushing content is unsupported/,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the clients that Debian has not, at the versions that the tests expect, into the folder where the tests look:
-# $XDG_CACHE_HOME/container-gateway/go (~/.cache by default). What is there already is not built again.
-# Needs Go 1.26.6 or newer and Go's module proxy. The programs of test/clients/go are ours: small ones around the libraries of
+# Builds the clients that are not in Debian, at the versions that the tests expect, into the folder where the tests look:
+# $XDG_CACHE_HOME/container-gateway/go (~/.cache by default). Existing programs are not built again.
+# Needs Go 1.26.6 or newer and Go's module proxy. The programs of test/clients/go are small ones around the libraries of
 # podman and stargz-snapshotter, at the versions of their go.mod.
 set -euo pipefail
 
@@ -16,7 +16,7 @@ PROGRAMS=(
 )
 
 command -v go > /dev/null || { echo "go-programs.sh: go is missing: install Go 1.26.6 or newer" >&2; exit 1; }
-# Modules from the proxy alone, no other toolchain, no C compiler.
+# Modules from the module proxy only, no other toolchain, no C compiler.
 GOPROXY=$(go env GOPROXY)
 export GOPROXY=${GOPROXY%,direct} GOTOOLCHAIN=local CGO_ENABLED=0
 

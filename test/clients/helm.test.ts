@@ -1,4 +1,4 @@
-/** Helm through Apache, with a chart in a real Pulp behind. */
+/** Helm through Apache, with a chart in a real Pulp. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
@@ -11,7 +11,7 @@ import type { Home } from "./home.ts";
 import { programPath, versionOf } from "./program.ts";
 import { type Row, testRows } from "./rows.ts";
 
-/** Packs a chart and pushes it to Pulp's own door, as `org/charts/sample:1.2.3`. */
+/** Packages a chart and pushes it to Pulp's port for pushes, as `org/charts/sample:1.2.3`. */
 async function pushChart({ pulp }: Door, { env, folder }: Home): Promise<void> {
   const helm = (...args: string[]) => must(programPath("helm"), args, { env, cwd: folder });
   const chart = join(folder, "tmp/sample");
@@ -62,7 +62,7 @@ const ROWS: readonly Row[] = [
     says: "sample:1.2.3",
   },
   {
-    when: "shows what a chart says of itself",
+    when: "shows the metadata of a chart",
     run: "show chart oci://HOST/org/charts/sample",
     says: "A chart",
   },
@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
     says: /not found|NAME_UNKNOWN|name unknown/i,
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused a push of a chart with the reason",
     run: "push HOME/sample-1.2.3.tgz oci://HOST/org/charts",
     code: 1,
     says: "Pushing content is unsupported",

@@ -1,17 +1,17 @@
-/** A home of its own for each client: what it stores, and whom it trusts. */
+/** A home for each client: its storage, and the CAs it trusts. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A folder that a client may fill, and the environment that keeps it there. */
+/** A folder for a client's files, and the environment that keeps them there. */
 export interface Home {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   remove(): void;
 }
 
-/** What a client is told of registries. */
+/** A client's configuration of registries. */
 export interface Trust {
-  /** Files of the authorities whose certificates are good. */
+  /** Files of the trusted CAs. */
   readonly authorities?: readonly string[];
   /** `host:port` of registries without TLS. */
   readonly plain?: readonly string[];
@@ -25,7 +25,7 @@ const storageConf = (folder: string): string =>
   `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/data/storage"\nrunroot = "${folder}/run/storage"\n`;
 
 export function makeHome({ authorities = [], plain = [] }: Trust): Home {
-  // Short: sockets are made below it, and their paths end at 107 characters.
+  // A short path: paths of the sockets below it are limited to 107 characters.
   const folder = mkdtempSync("/tmp/cgw-h-");
   const inFolder = (name: string) => join(folder, name);
   for (const name of ["run", "data", ".config/containers", "cache", "tmp"])
@@ -49,10 +49,10 @@ export function makeHome({ authorities = [], plain = [] }: Trust): Home {
       XDG_CACHE_HOME: inFolder("cache"),
       REGISTRY_AUTH_FILE: inFolder("auth.json"),
       CONTAINERS_STORAGE_CONF: inFolder("storage.conf"),
-      // Keeps what skopeo learns of blobs out of /var/lib.
+      // Keeps skopeo's blob cache out of /var/lib.
       _CONTAINERS_ROOTLESS_UID: "1000",
       DOCKER_CONFIG: inFolder(".config/docker"),
-      // What is written in Go, and curl, look here.
+      // Read by Go programs and curl.
       SSL_CERT_FILE: inFolder("ca.crt"),
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

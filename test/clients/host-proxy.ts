@@ -1,18 +1,18 @@
-/** Shows a registered host's certificate for a client that can't show one itself. */
+/** Presents a registered host's certificate for a client that can't present one itself. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { request } from "node:https";
 import { pipeline } from "node:stream/promises";
 import { pem } from "../support/gateway.ts";
 
-/** A running proxy, without TLS on the client's side. */
+/** A running proxy, without TLS for the client. */
 export interface HostProxy {
   /** `host:port`. */
   readonly host: string;
   stop(): Promise<void>;
 }
 
-/** @param to `host:port` of what is reached by TLS with the host's certificate */
+/** @param to `host:port` that is reached over TLS with the host's certificate */
 export async function startHostProxy(to: string): Promise<HostProxy> {
   const identity = { ca: pem("ca.crt"), cert: pem("host.crt"), key: pem("host.key") };
   const pass = async (from: IncomingMessage, back: ServerResponse) => {

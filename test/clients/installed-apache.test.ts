@@ -1,4 +1,4 @@
-/** The Apache of a Smart Proxy, as foreman-installer and foremanctl set it up, between real clients and the gateway. */
+/** The Apache of a Smart Proxy, as foreman-installer and foremanctl configure it, between real clients and the gateway. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { ask, type Identity } from "../pulp/ask.ts";
@@ -26,7 +26,7 @@ const TRUSTED: readonly [Installer, string][] = [
   ["foreman-installer", "gateway.example.org"],
   ["foremanctl", "127.0.0.1"],
 ];
-describe.each(TRUSTED)(`${apache} as %s sets it up before the gateway`, (installer, trusted) => {
+describe.each(TRUSTED)(`${apache} as %s configures it in front of the gateway`, (installer, trusted) => {
   let site: Site;
   let front: Apache;
   let home: Home;
@@ -68,8 +68,8 @@ describe.each(TRUSTED)(`${apache} as %s sets it up before the gateway`, (install
     Forwarded: "host=evil.example.org;proto=http",
   };
   test.each([
-    ["the challenge and the Flatpak index name Apache, with its port", {}],
-    ["a client can't say how it reached Apache", claims],
+    ["the challenge and the Flatpak index have Apache's origin, with its port", {}],
+    ["a client can't forge Apache's origin", claims],
   ])("%s", async (_, headers) => {
     const { status, headers: answered } = await get("/v2/", headers);
     const challenge = `Bearer realm="https://${there}/v2/token",service="${there}"`;
@@ -77,7 +77,7 @@ describe.each(TRUSTED)(`${apache} as %s sets it up before the gateway`, (install
     expect(JSON.parse((await get(INDEX, headers)).text).Registry).toBe(`https://${there}`);
   });
 
-  test("signatures, which Apache does not lead through, are not announced", async () => {
+  test("signatures are not announced, because Apache does not route their path", async () => {
     const { status, headers } = await get("/v2/org/public-app/manifests/latest", accept);
     expect([status, headers["x-registry-supports-signatures"]]).toEqual([200, undefined]);
   });
@@ -87,17 +87,17 @@ describe.each(TRUSTED)(`${apache} as %s sets it up before the gateway`, (install
     expect((await get("/v2/org/other-app/manifests/latest", accept, host)).status).toBe(404);
   });
 
-  test("a host pulls with it straight at the gateway, too", async () => {
+  test("a host pulls with it directly at the gateway, too", async () => {
     expect((await get(MANIFEST, accept, host, site.tls)).status).toBe(200);
     expect((await get(MANIFEST, accept, impostor, site.tls)).status).toBe(401);
   });
 
-  test("a host's certificate of another CA is turned away", async () => {
+  test("a host's certificate of another CA is rejected", async () => {
     const { status } = await get(MANIFEST, accept, impostor).catch(() => ({ status: 0 }));
     expect(status).toBe(0);
   });
 
-  test("administration is not led through", async () => {
+  test("Apache does not route administration", async () => {
     const path = "/container_gateway/users";
     const identity = { cert: pem("foreman.crt"), key: pem("foreman.key") };
     expect((await get(path)).status).toBe(404);

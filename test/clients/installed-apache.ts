@@ -1,20 +1,20 @@
-/** The Apache of a Smart Proxy in front of the gateway: what its virtual host sends, in words of our own. */
+/** The Apache of a Smart Proxy in front of the gateway, with a virtual host that is equivalent to the installers'. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RealPulp } from "../pulp/target.ts";
 import { pem, testFolder } from "../support/gateway.ts";
 
-/** How the Smart Proxy was installed. Its Apache shows the gateway a client certificate, or none. */
+/** The installer of the Smart Proxy. Its Apache presents a client certificate to the gateway, or none. */
 export type Installer = "foreman-installer" | "foremanctl";
 
-/** What the virtual host stands between. */
+/** The addresses around the virtual host. */
 export interface AroundInstalled {
   readonly installer: Installer;
   readonly port: number;
   /** `host:port` of the gateway over TLS. */
   readonly gateway: string;
   readonly pulp: RealPulp;
-  /** The file of the CA that signs the hosts' certificates. */
+  /** File of the CA of the hosts' certificates. */
   readonly hostsCa: string;
 }
 
@@ -26,8 +26,8 @@ function bundle(): string {
 }
 
 /**
- * The virtual host: it leads three prefixes to the gateway's own prefix, keeps its own address in `Host`, sends no scheme,
- * and puts each client's certificate in the header, `(null)` without one.
+ * The virtual host: it routes three prefixes to the gateway's own prefix, keeps its own address in `Host`, sends no scheme,
+ * and puts each client certificate into the header, `(null)` without one.
  */
 export function installedApache({ installer, port, gateway, pulp, hostsCa }: AroundInstalled): string {
   const inFolder = (file: string) => join(testFolder(), file);

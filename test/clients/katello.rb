@@ -4,10 +4,10 @@
 #   {"base": "https://localhost:9090", "cert": PEM, "key": PEM, "ca": PEM,
 #    "calls": [{"method": "put", "path": "container_gateway/repository_list", "payload": {...}},
 #              {"method": "get", "path": "version"}]}
-# cert, key and ca may be left out for plain http. A payload that is a text is sent as it is.
+# cert, key and ca may be omitted for plain http. A string payload is sent unchanged.
 #
 # Standard output: one JSON line per call, {"status", "body"}, or {"error", "message", "status", "body"} where Foreman
-# would raise: error is the exception's class, status and body are null if no answer came.
+# would raise: error is the exception's class, status and body are null without a reply.
 require 'json'
 require 'tempfile'
 require 'rest-client'
@@ -21,7 +21,7 @@ def tls_options(scenario)
     options[:ssl_client_key] = OpenSSL::PKey.read(scenario['key'])
   end
   if scenario['ca']
-    # Kept in a constant: a temporary file vanishes with its object.
+    # Kept in a constant, because a temporary file is deleted with its object.
     CA_FILE.write(scenario['ca'])
     CA_FILE.flush
     options[:ssl_ca_file] = CA_FILE.path
@@ -29,14 +29,14 @@ def tls_options(scenario)
   options
 end
 
-# The empty path is what makes rest-client put a slash behind the URL of a PUT.
+# With the empty path, rest-client appends a slash to the URL of a PUT.
 def answer(resource, call)
   return resource.get if call['method'] == 'get'
 
   resource[''].put(call['payload'])
 end
 
-# Foreman takes 2xx with an empty body for true and expects JSON otherwise.
+# Foreman treats 2xx with an empty body as true and expects JSON otherwise.
 def check(response)
   JSON.parse(response.body) unless response.body.empty?
   { status: response.code, body: response.body }

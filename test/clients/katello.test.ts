@@ -39,7 +39,7 @@ const put = (name: string, payload: Exclude<KatelloCall["payload"], undefined>):
 const users: KatelloCall = { method: "get", path: "container_gateway/users" };
 const accepted: KatelloAnswer = { status: 200, body: "{}" };
 
-/** A login and its grants, a host and its grants, in the order of their names. */
+/** A user and its grants, or a host and its grants, in the order of the names. */
 const GRANTS = {
   repositories: `SELECT name || ' ' || auth_required AS v FROM repositories WHERE listed ORDER BY name COLLATE "C"`,
   users: `SELECT u.name || coalesce(' ' || r.name, '') AS v FROM users u
@@ -85,7 +85,7 @@ const PUSHES: readonly Push[] = [
     leaves: ["a[b] r1", "alice r1", "alice r2", "bob", "dom/ain user c"],
   },
   {
-    when: "maps users, none",
+    when: "maps no users",
     calls: [put("user_repository_mapping", { users: [] })],
     of: "users",
     leaves: ["a[b]", "alice", "bob", "dom/ain user"],
@@ -107,20 +107,20 @@ const PUSHES: readonly Push[] = [
     leaves: ["u-1 r1", "u-1 r2", "u-2"],
   },
   {
-    when: "maps one host that is unknown",
+    when: "maps one unknown host",
     calls: [put("update_host_repositories", { hosts: [{ "u-3": [entry("c")] }] })],
     of: "hosts",
     leaves: ["u-1 r1", "u-1 r2", "u-2", "u-3 c"],
   },
   {
-    when: "maps one host that is known, to nothing",
+    when: "maps one known host to nothing",
     calls: [put("update_host_repositories", { hosts: [{ "u-1": [] }] })],
     of: "hosts",
     leaves: ["u-1", "u-2", "u-3 c"],
   },
-  { when: "lists hosts, none", calls: [put("update_hosts", { hosts: [] })], of: "hosts", leaves: [] },
+  { when: "lists no hosts", calls: [put("update_hosts", { hosts: [] })], of: "hosts", leaves: [] },
   {
-    when: "lists repositories, none",
+    when: "lists no repositories",
     calls: [put("repository_list", { repositories: [] })],
     of: "repositories",
     leaves: [],
@@ -133,13 +133,13 @@ describe(`rest-client ${await restClientVersion()}`, () => {
     expect(await state(of)).toEqual(leaves);
   });
 
-  test("reads the logins that are known", async () => {
+  test("reads the stored logins", async () => {
     const [answer] = await call(foreman(), users);
     expect(answer?.status).toBe(200);
     expect(JSON.parse(answer?.body ?? "").users.sort()).toEqual(["a[b]", "alice", "bob", "dom/ain user"]);
   });
 
-  test("pushes the same twice, and the second push changes no row", async () => {
+  test("syncs the same twice, and the second sync changes no row", async () => {
     const everything = [
       list,
       put("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [entry("r2")] }] }),
@@ -160,7 +160,7 @@ describe(`rest-client ${await restClientVersion()}`, () => {
     expect(await versions()).toEqual(before);
   });
 
-  test("is told what is wrong with a body that is none of Katello's", async () => {
+  test("gets an error that names what is wrong with a malformed body", async () => {
     const [answer] = await call(foreman(), put("repository_list", "nonsense=1"));
     expect(answer).toMatchObject({ error: "RestClient::BadRequest", status: 400 });
     expect(answer?.body).toMatch("unexpected key");
@@ -186,7 +186,7 @@ describe(`rest-client ${await restClientVersion()}`, () => {
     });
   });
 
-  test("sees why a large push is refused, though it is sent to its end first", async () => {
+  test("gets the reason for a refused large sync, which it sends to its end first", async () => {
     const large = "repositories[][repository]=a&repositories[][auth_required]=true&".repeat(300_000);
     const [odd] = await call(foreman(), put("repository_list", `nonsense=1&${large}`));
     expect(odd).toMatchObject({ status: 400, body: expect.stringMatching("byte 0 of the body") });
@@ -196,7 +196,7 @@ describe(`rest-client ${await restClientVersion()}`, () => {
 
   const others: readonly [string, () => Promise<Pair | undefined>][] = [
     ["a certificate of another name", async () => stranger()],
-    ["the right name in a certificate of another authority", impostor],
+    ["the right name in a certificate of another CA", impostor],
     ["no certificate", async () => undefined],
   ];
   test.each(others)("is refused with %s, and changes nothing", async (_, identity) => {
@@ -213,7 +213,7 @@ describe(`rest-client ${await restClientVersion()}`, () => {
     expect(await state("repositories")).toEqual(before);
   });
 
-  test("writes forms as the tests' own encoder does", async () => {
+  test("encodes forms as the tests do", async () => {
     const leaf = fc.oneof(fc.string({ unit: "grapheme" }), fc.integer(), fc.boolean(), fc.constant(null));
     const { value } = fc.letrec<{ value: FormValue; list: FormValue; object: FormValue }>((tie) => ({
       value: fc.oneof({ maxDepth: 4 }, leaf, tie("list"), tie("object")),

@@ -1,25 +1,25 @@
-/** Katello's calls, made by the library that Foreman makes them with. */
+/** Katello's calls, made with Foreman's HTTP library. */
 import { fileURLToPath } from "node:url";
 import type { Pair } from "../../src/demo/certificates.ts";
 import type { FormValue } from "../../src/demo/sync.ts";
 import { must } from "./command.ts";
 import { programPath } from "./program.ts";
 
-/** One call. A payload that is a text is sent as it is. */
+/** One call. A string payload is sent unchanged. */
 export interface KatelloCall {
   readonly method: "get" | "put";
   readonly path: string;
   readonly payload?: { readonly [name: string]: FormValue } | string;
 }
 
-/** What Foreman makes of an answer: with `error`, it raises. */
+/** Foreman's result for a reply: with `error`, it raises an exception. */
 export interface KatelloAnswer {
   readonly error?: string;
   readonly status: number | null;
   readonly body: string | null;
 }
 
-/** Where the calls go, and with which certificate. */
+/** The target of the calls, and the client certificate. */
 export interface KatelloCaller {
   readonly base: string;
   readonly ca: string;
@@ -33,7 +33,7 @@ async function ruby(name: string, input: string): Promise<string[]> {
   return output.split("\n").filter((line) => line !== "");
 }
 
-/** Makes all calls, one after the other. */
+/** Makes all calls in order. */
 export async function callAsKatello(
   { base, ca, identity }: KatelloCaller,
   calls: readonly KatelloCall[],
@@ -42,7 +42,7 @@ export async function callAsKatello(
   return lines.map((line) => JSON.parse(line));
 }
 
-/** The forms that rest-client makes of payloads. */
+/** The forms into which rest-client encodes payloads. */
 export async function encodeAsKatello(payloads: readonly object[]): Promise<string[]> {
   const lines = await ruby("encoder.rb", payloads.map((payload) => `${JSON.stringify(payload)}\n`).join(""));
   return lines.map((line) => JSON.parse(line));

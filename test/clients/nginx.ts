@@ -1,4 +1,4 @@
-/** A real nginx with a configuration of the test's, in a folder of its own. */
+/** A real nginx with the configuration of a test, in its own folder. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listens } from "./apache.ts";
@@ -27,7 +27,7 @@ const frame = (folder: string, http: string): string =>
 
 /**
  * Checks a configuration and starts an nginx with it.
- * @throws Error with all that nginx says of it
+ * @throws Error with nginx's output
  */
 export async function startNginx(configuration: string, port: number): Promise<Nginx> {
   const folder = mkdtempSync("/tmp/cgw-n-");

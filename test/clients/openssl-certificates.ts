@@ -1,4 +1,4 @@
-/** A CA and hosts' certificates made by openssl, with what katello-certs-tools and Candlepin put into theirs. */
+/** A CA and hosts' certificates made by openssl, with the extensions of katello-certs-tools and Candlepin. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Identity } from "../pulp/ask.ts";
@@ -47,7 +47,7 @@ export interface OpensslCa {
   sign(uuid: string): Promise<Identity>;
 }
 
-/** Makes a CA. All of the same folder and name would overwrite each other. */
+/** Creates a CA. Two in the same folder need different names. */
 export async function makeOpensslCa(folder: string, name: string): Promise<OpensslCa> {
   const path = (suffix: string) => join(folder, `${name}${suffix}`);
   const openssl = (...args: string[]) => must(programPath("openssl"), args, { cwd: folder });

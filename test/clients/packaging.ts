@@ -1,4 +1,4 @@
-/** The files of `packaging/`, with a test's ports, names and certificates in the place of the ones written there. */
+/** The files of `packaging/`, with a test's ports, names and certificates in place of their own. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const PACKAGING = fileURLToPath(new URL("../../packaging/", import.meta.url));
 /** The path of a file in `packaging/`. */
 export const packagingPath = (name: string): string => `${PACKAGING}${name}`;
 
-/** A file's text with each key replaced by its value. @throws Error for a key that isn't there */
+/** The text of a file with each key replaced by its value. @throws Error for a missing key */
 function packaged(name: string, replacements: Readonly<Record<string, string>>): string {
   let text = readFileSync(packagingPath(name), "utf8").replace(/^#.*\n/gm, "");
   for (const [there, here] of Object.entries(replacements)) {
@@ -21,7 +21,7 @@ function packaged(name: string, replacements: Readonly<Record<string, string>>):
   return text;
 }
 
-/** The authorities of consumer certificates and of the gateway's own certificate, in one file, as Apache wants it. */
+/** The CAs of consumer certificates and of the gateway's certificate in one file, as Apache needs them. */
 function clientAuthorities(pulp: RealPulp): string {
   const file = join(testFolder(), `client-authorities-${randomBytes(4).toString("hex")}.crt`);
   const parts = [join(testFolder(), "consumers.crt"), pulp.file("ca.crt")];
@@ -33,7 +33,7 @@ interface Written {
   readonly certificate: string;
   readonly key: string;
   readonly authority: string;
-  /** How the authorities of clients and of Pulp are named. */
+  /** Directives that name the CAs of clients and of Pulp. */
   readonly forClients: string;
   readonly forPulp: string;
   readonly listen: string;
@@ -55,7 +55,7 @@ const named = {
   "Define CONTAINER_GATEWAY_NAME proxy.example.org": "Define CONTAINER_GATEWAY_NAME gateway.example.org",
 };
 
-/** What is written in each, where a test has something else. */
+/** Values in each file that a test replaces. */
 const PACKAGED = {
   "apache/apache2-debian.conf": {
     ...debian,
@@ -97,7 +97,7 @@ interface Around {
   readonly pulp: RealPulp;
 }
 
-/** A packaged configuration, led to a gateway and a Pulp. */
+/** A packaged configuration for a given gateway and Pulp. */
 export function configuration(name: Packaged, { port, gateway, pulp }: Around): string {
   const inFolder = (file: string) => join(testFolder(), file);
   const { certificate, key, authority, forClients, forPulp, listen, here }: Written = PACKAGED[name];

@@ -1,6 +1,6 @@
 /**
- * Pulls of parts: containers/image with `enable_partial_images`, which podman is made of, and the resolver of
- * stargz-snapshotter. Both ask for several ranges of a layer in one request, which Pulp itself refuses.
+ * Partial pulls: containers/image with `enable_partial_images`, podman's library, and the resolver of
+ * stargz-snapshotter. Both request several ranges of a layer at once, which Pulp itself refuses.
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -13,7 +13,7 @@ import { libraryModule } from "./program.ts";
 import { type Site, settingsOf, startSite } from "./site.ts";
 
 const VERSIONS = ["chunked1", "chunked2"];
-/** A repository of its own: others count on what is in the demo's. */
+/** A repository of its own: other tests depend on the content of the demo's. */
 const IMAGE = "org/in-parts";
 
 const pulp = await realPulp();
@@ -33,11 +33,11 @@ beforeAll(async () => {
 });
 afterAll(() => pusher?.remove());
 
-/** Both versions, one after the other, into a storage of their own. */
+/** Pulls both versions in order into their own storage. */
 const pullBoth = (partial: Client, home: Home, from: string, certs = home.folder) =>
   partial(["pull", certs, join(home.folder, "storage"), ...VERSIONS.map((version) => `${from}:${version}`)]);
 
-/** The gateway with other settings, and a logged-in client. */
+/** A gateway with other settings, and a logged-in client. */
 function describeSite(
   title: string,
   settings: Readonly<Record<string, string>>,
@@ -63,7 +63,7 @@ function describeSite(
 }
 
 describe(`containers/image ${libraryModule("go.podman.io/image/v5")} with enable_partial_images`, () => {
-  test("can't pull parts from Pulp itself, which refuses several ranges", async () => {
+  test("can't pull from Pulp itself, which refuses several ranges", async () => {
     const { code, said } = await pullBoth(client("partial")(pusher), pusher, atPulp, certificates);
     expect(code).toBe(1);
     expect(said).toMatch(/fetching partial blob: StatusCode: 416/);
@@ -71,7 +71,7 @@ describe(`containers/image ${libraryModule("go.podman.io/image/v5")} with enable
 
   for (const content_delivery of ["redirect", "stream"]) {
     describeSite(`content_delivery ${content_delivery}`, { content_delivery }, (stage) => {
-      test("pulls a zstd:chunked image in parts, and of its next version what is new", async () => {
+      test("pulls a zstd:chunked image in parts, and only the changes of its next version", async () => {
         const { site, home } = stage();
         const { code, said } = await pullBoth(client("partial")(home), home, `${site.tls}/${IMAGE}`);
         expect({ code, ...(code === 0 ? {} : { said }) }).toEqual({ code: 0 });
@@ -93,13 +93,13 @@ describe(`containers/image ${libraryModule("go.podman.io/image/v5")} with enable
 });
 
 describe(`stargz-snapshotter ${libraryModule("github.com/containerd/stargz-snapshotter")}, its resolver`, () => {
-  // The library talks plain http to localhost, whatever the port.
+  // The library uses plain HTTP for localhost on any port.
   const read = ({ site, home }: { site: Site; home: Home }) =>
     client("lazy")(home)(["read", "alice:secret", `${site.plain}/${IMAGE}@${lazyLayer}`, "lazy"]);
 
   for (const content_delivery of ["redirect", "stream"]) {
     describeSite(`content_delivery ${content_delivery}`, { content_delivery }, (stage) => {
-      test("reads files of an eStargz layer, several ranges in one request", async () => {
+      test("reads files of an eStargz layer with several ranges per request", async () => {
         const { code, stdout, said } = await read(stage());
         expect({ code, ...(code === 0 ? {} : { said }) }).toEqual({ code: 0 });
         expect(stdout).toMatch(/^(?:\d+ ranges: 206 multipart\/byteranges\n)+40 files read\n$/);
@@ -110,7 +110,7 @@ describe(`stargz-snapshotter ${libraryModule("github.com/containerd/stargz-snaps
       `content_delivery ${content_delivery}, multipart_ranges refuse`,
       { content_delivery, multipart_ranges: "refuse" },
       (stage) => {
-        test("reads the files with one range a request", async () => {
+        test("reads the files with one range per request", async () => {
           const { code, stdout, said } = await read(stage());
           expect({ code, ...(code === 0 ? {} : { said }) }).toEqual({ code: 0 });
           expect(stdout).toMatch(/^\d+ ranges: 400 application\/json\n40 files read\n$/);

@@ -1,4 +1,4 @@
-/** The real programs that the tests run: where they are, which versions, and how to get what is missing. */
+/** The real programs of the tests: their paths and versions, and how to install missing ones. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -8,7 +8,7 @@ import { must } from "./command.ts";
 interface Source {
   readonly path: string;
   readonly from: string;
-  /** What makes it say its version. */
+  /** Arguments that print its version. */
   readonly version: readonly string[];
 }
 
@@ -40,18 +40,18 @@ const DEBIAN = {
 const GO_SCRIPT = new URL("go-programs.sh", import.meta.url).pathname;
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
-/** Clients that Debian has not. */
+/** Clients that are not in Debian. */
 const GO_PROGRAMS = ["crane", "oras", "regctl", "regsync", "helm", "conformance"] as const;
 /** One of these. */
 export type GoProgram = (typeof GO_PROGRAMS)[number];
-/** Programs of ours around the libraries of clients, in the folder `go`. */
+/** Programs around clients' libraries, in the folder `go`. */
 export type LibraryProgram = "partial" | "lazy";
 /** All programs. */
 export type Program = keyof typeof DEBIAN | GoProgram | LibraryProgram;
 
 const LIBRARY_SOURCES = new URL("go/", import.meta.url).pathname;
 
-/** The checksum of the sources, by which the script names what it builds of them. */
+/** Checksum of the sources, by which the script names the programs that it builds. */
 function libraryVersion(): string {
   const names = readdirSync(LIBRARY_SOURCES, { recursive: true, encoding: "utf8" });
   const sources = ["go.mod", "go.sum", ...names.filter((name) => name.endsWith(".go")).sort()];
@@ -60,7 +60,7 @@ function libraryVersion(): string {
   return sum.digest("hex").slice(0, 12);
 }
 
-/** The version of a module that our programs are built with, such as `5.42.1`. */
+/** The version of a module in the programs, such as `5.42.1`. */
 export function libraryModule(path: string): string {
   const [, version] =
     new RegExp(`^\\t${path} v(\\S+)$`, "m").exec(readFileSync(join(LIBRARY_SOURCES, "go.mod"), "utf8")) ?? [];
@@ -88,14 +88,14 @@ function sourceOf(name: Program): Source {
   return isGoProgram(name) ? goSource(name, goVersion(name)) : DEBIAN[name];
 }
 
-/** The path of a program. @throws Error that says how to get it */
+/** The path of a program. @throws Error with how to install it */
 export function programPath(name: Program): string {
   const { path, from } = sourceOf(name);
   if (!existsSync(path)) throw new Error(`${name} is missing: ${from}`);
   return path;
 }
 
-/** Name and version, such as `podman 4.3.1`. @throws Error that says how to get it */
+/** Name and version, such as `podman 4.3.1`. @throws Error with how to install it */
 export async function versionOf(name: Program): Promise<string> {
   const path = programPath(name);
   const { version } = sourceOf(name);

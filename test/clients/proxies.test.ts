@@ -1,4 +1,4 @@
-/** The packaged configurations of Apache and nginx, in front of the gateway and of a real Pulp. */
+/** The packaged configurations of Apache and nginx, in front of the gateway and a real Pulp. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
@@ -14,11 +14,11 @@ import { versionOf } from "./program.ts";
 
 const identity = (name: string): Identity => ({ cert: pem(`${name}.crt`), key: pem(`${name}.key`) });
 const host = () => identity("host");
-/** What Apache would pass on for the host. */
+/** The headers that Apache would set for the host. */
 const inHeader = (): string => pem("host.crt").trim().replaceAll("\n", " ");
 const accept = { Accept: "application/vnd.oci.image.manifest.v1+json" };
 
-/** Spellings that some proxy or framework might take for the certificate's header, or for an identity. */
+/** Headers that resemble the certificate's header or an identity for some server or framework. */
 const SPELLINGS = [
   ...["X_RHSM_SSL_CLIENT_CERT", "X-RHSM-SSL-Client-Cert", "x_rhsm-ssl_client-cert", "X-RHSM_SSL_CLIENT_CERT"],
   ...["SSL_CLIENT_CERT", "SSL-Client-Cert", "X-SSL-Client-Cert", "X-Client-Cert", "Client-Cert"],
@@ -51,7 +51,7 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
   const manifest = (repository: string, headers = {}, who?: Identity) =>
     get(`/v2/${repository}/manifests/latest`, { ...accept, ...headers }, who);
 
-  test("several ranges of a blob come through; more than its headers hold are 400, on which clients ask for fewer", async () => {
+  test("passes on several ranges of a blob, and answers 400 to too many, after which clients send fewer", async () => {
     const { text } = await manifest("org/public-app");
     const { digest, size }: { digest: string; size: number } = JSON.parse(text).layers[1];
     const blob = (ranges: string) => get(`/v2/org/public-app/blobs/${digest}`, { range: `bytes=${ranges}` });
@@ -67,7 +67,7 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
     expect((await blob(many.filter((_, index) => index % 4 === 0).join(","))).status).toBe(206);
   });
 
-  test("the challenge names the proxy, with its port", async () => {
+  test("the challenge has the origin of the reverse proxy, with its port", async () => {
     const { status, headers } = await get("/v2/");
     expect(status).toBe(401);
     expect(headers["www-authenticate"]).toBe(
@@ -75,7 +75,7 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
     );
   });
 
-  test("a client can't say how it reached the proxy", async () => {
+  test("a client can't forge the origin of the reverse proxy", async () => {
     const evil = "evil.example.org";
     const { headers } = await get("/v2/", {
       "X-Forwarded-Host": evil,
@@ -86,16 +86,16 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
     expect(headers["www-authenticate"]).toContain(`realm="https://${door.host}/v2/token"`);
   });
 
-  test("a host's certificate opens that host's repositories", async () => {
+  test("a host pulls its repositories with its certificate", async () => {
     expect((await manifest("org/private-app", {}, host())).status).toBe(200);
   });
 
-  test("a host's certificate opens no others", async () => {
+  test("a host pulls no others", async () => {
     const { status, text } = await manifest("org/other-app", {}, host());
     expect([status, JSON.parse(text).errors[0].code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  test("a host's blob leads to Pulp's content, through the proxy", async () => {
+  test("a host is redirected to Pulp's content through the reverse proxy", async () => {
     const { text } = await manifest("org/private-app", {}, host());
     const { digest } = JSON.parse(text).layers[0];
     const { status, headers } = await get(`/v2/org/private-app/blobs/${digest}`, {}, host());
@@ -107,7 +107,7 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
     expect((await get(pathname + search)).status).toBe(200);
   });
 
-  test("the catalog and the search show a host what it may pull", async () => {
+  test("the catalog and the search list a host's repositories", async () => {
     const search = await get("/v1/search?q=app", {}, host());
     expect(JSON.parse(search.text).results.map((one: { name: string }) => one.name)).toEqual([
       "org/private-app",
@@ -115,7 +115,7 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
     ]);
   });
 
-  test("a client that brings the certificate's header itself, however it is spelt, gets nothing by it", async () => {
+  test("a certificate header of the client is ignored in any spelling", async () => {
     for (const spelling of SPELLINGS) {
       for (const value of [inHeader(), encodeURIComponent(pem("host.crt"))]) {
         const { status, headers } = await manifest("org/private-app", { [spelling]: value });
@@ -128,27 +128,27 @@ describe.each(FILES)("%s, packaging/%s", (_, name) => {
     }
   });
 
-  test("a client that brings HostUUID or a user gets nothing by it", async () => {
+  test("HostUUID and user headers of the client are ignored", async () => {
     const claims = { HostUUID: DEMO_HOST, "REMOTE-USER": "admin", REMOTE_USER: "alice" };
     expect((await manifest("org/private-app", claims)).status).toBe(401);
     expect(door.katello.requests.filter(({ headers }) => headers.hostuuid !== undefined)).toEqual([]);
   });
 
-  test("a host's header beside its own certificate changes nothing", async () => {
+  test("a certificate header beside a host's own certificate is ignored", async () => {
     const stranger = { X_RHSM_SSL_CLIENT_CERT: inHeader() };
     const { status } = await manifest("org/private-app", stranger, door.pulp.identities.stranger);
     expect(status).toBe(401);
   });
 
-  test("a certificate of an unknown authority is turned away", async () => {
-    // Apache breaks off, nginx answers.
+  test("a certificate of an unknown CA is rejected", async () => {
+    // Apache aborts the handshake, nginx answers.
     const { status } = await manifest("org/private-app", {}, identity("stranger")).catch(() => ({
       status: 0,
     }));
     expect([0, 400]).toContain(status);
   });
 
-  test("administration is not led through", async () => {
+  test("administration is not reachable", async () => {
     for (const path of ["/container_gateway/users", "/users", "/features"]) {
       expect((await get(path, {}, door.pulp.identities.gateway)).status).toBe(404);
     }
@@ -165,7 +165,7 @@ describe(`${apache}, the fragment in the virtual host of pulp_container ${versio
     door = await startDoor();
     const port = await freePorts(1);
     origin = `https://localhost:${port}`;
-    // The virtual host of Pulp's own Apache, as Katello's installer writes it, with our fragment at its end.
+    // The virtual host of Pulp's Apache as Katello's installer writes it, with the fragment at its end.
     const theirs = readFileSync(door.pulp.file("../apache.conf"), "utf8");
     const { port: pulpPort } = new URL(door.pulp.origin);
     const [, block = ""] =
@@ -195,7 +195,7 @@ describe(`${apache}, the fragment in the virtual host of pulp_container ${versio
     "extensions/v2/org/private-app/signatures/x",
   ];
 
-  test("Pulp's own registry is closed to others, all of it", async () => {
+  test("the whole registry of Pulp is closed to other clients", async () => {
     for (const path of OWN) {
       for (const who of [undefined, door.pulp.identities.stranger]) {
         const { status } = await get(`/pulpcore_registry/${path}`, who);
@@ -204,7 +204,7 @@ describe(`${apache}, the fragment in the virtual host of pulp_container ${versio
     }
   });
 
-  test("without the fragment, Pulp's index is open", async () => {
+  test("Pulp's index is open without the fragment", async () => {
     const { status } = await ask({
       url: `${door.pulp.origin}/pulpcore_registry/${INDEX}`,
       ca: door.pulp.ca,
@@ -212,13 +212,13 @@ describe(`${apache}, the fragment in the virtual host of pulp_container ${versio
     expect(status).toBe(200);
   });
 
-  test("Pulp's own registry is open to the gateway", async () => {
+  test("the registry of Pulp is open to the gateway", async () => {
     for (const path of ["v2/", "v2/org/private-app/tags/list", INDEX]) {
       expect((await get(`/pulpcore_registry/${path}`, door.pulp.identities.gateway)).status).toBe(200);
     }
   });
 
-  test("the registry is the gateway's, and not Pulp's", async () => {
+  test("registry requests reach the gateway", async () => {
     const { status, headers } = await get("/v2/org/private-app/tags/list");
     expect([status, headers["www-authenticate"]]).toEqual([
       401,
@@ -226,7 +226,7 @@ describe(`${apache}, the fragment in the virtual host of pulp_container ${versio
     ]);
   });
 
-  test("Pulp's content stays reachable, for those with a link", async () => {
+  test("Pulp's content stays reachable with a signed link", async () => {
     const { status, body } = await get("/pulp/container/org/private-app/blobs/sha256:0");
     expect([status, body.toString()]).toEqual([403, "403: Access not authenticated"]);
   });

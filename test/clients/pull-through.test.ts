@@ -1,4 +1,4 @@
-/** A pull-through cache straight in front of the gateway, for clients that log in nowhere. */
+/** A pull-through cache directly in front of the gateway, for clients without a login. */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { digestOfTag } from "../pulp/facts.ts";
 import { client, skopeo } from "./client.ts";
@@ -11,7 +11,7 @@ import { type Row, testRows } from "./rows.ts";
 const registry = await versionOf("docker-registry");
 const CRANE: readonly Row[] = [
   {
-    when: "crane tells the digest of a private image",
+    when: "crane resolves the digest of a private image",
     run: "digest HOST/org/private-app:latest",
     says: "DIGEST",
   },
@@ -19,7 +19,7 @@ const CRANE: readonly Row[] = [
   { when: "crane pulls it again", run: "pull HOST/org/private-app:latest HOME/tmp/again.tar" },
   { when: "crane lists tags", run: "ls HOST/org/private-app", says: ["multi", "1.1"] },
   {
-    when: "crane is refused an image that the cache's user has no grant for",
+    when: "crane is refused an image without a grant for the cache's user",
     run: "digest HOST/org/other-app:latest",
     code: 1,
     says: /404|MANIFEST_UNKNOWN/,
@@ -34,9 +34,9 @@ const SKOPEO: readonly Row[] = [
 ];
 
 describe.each([
-  ["without a slash at its end", ""],
-  ["with a slash at its end", "/"],
-])(`${registry} as a pull-through cache, its remoteurl %s`, (_, end) => {
+  ["without a trailing slash", ""],
+  ["with a trailing slash", "/"],
+])(`${registry} as a pull-through cache, remoteurl %s`, (_, end) => {
   let door: Door;
   let home: Home;
   let cache: Awaited<ReturnType<typeof startPullThrough>>;
@@ -45,7 +45,7 @@ describe.each([
     door = await startDoor();
     home = door.makeHome();
     digest = await digestOfTag(door.pulp, "org/private-app", "latest");
-    // Straight at the gateway: Apache would make one slash of two.
+    // Directly at the gateway, because Apache merges consecutive slashes.
     cache = await startPullThrough(home, `http://${door.plain}${end}`);
   });
   afterAll(async () => {

@@ -19,7 +19,7 @@ proxy:
   password: secret
 `;
 
-/** Starts a cache that logs in upstream as alice. @param upstream the URL of the gateway as its configuration has it */
+/** Starts a cache that logs in at the gateway as alice. @param upstream the URL of the gateway in its configuration */
 export async function startPullThrough(
   home: Home,
   upstream: string,
@@ -29,7 +29,7 @@ export async function startPullThrough(
   mkdirSync(folder);
   const file = join(home.folder, `cache-${port}.yml`);
   writeFileSync(file, configuration(port, folder, upstream));
-  // Of the home's environment this alone: REGISTRY_AUTH_FILE would be a setting of the registry.
+  // No other variable of the home's environment: REGISTRY_AUTH_FILE would be a setting of the registry.
   const env = { SSL_CERT_FILE: home.env.SSL_CERT_FILE ?? "" };
   const daemon = await startDaemon(programPath("docker-registry"), ["serve", file], () => listens(port), {
     env,

@@ -1,4 +1,4 @@
-/** What podman and skopeo do in front of every Pulp that has the demo's images: login, pull, refusals, looking around. */
+/** Commands of podman and skopeo that work with every Pulp that has the demo's images. */
 import type { Row } from "./rows.ts";
 
 const UNAUTHORIZED = /authentication required|unauthorized|requested access to the resource is denied/;
@@ -21,13 +21,13 @@ export const PODMAN: readonly Row[] = [
   { when: "logs in", run: "login -u alice -p secret HOST", says: "Login Succeeded!" },
   { when: "pulls a private image with the login", run: "pull HOST/org/private-app:latest" },
   {
-    when: "is refused an image that the user has no grant for",
+    when: "is refused an image without a grant",
     run: "pull HOST/org/other-app:latest",
     code: 125,
     says: "repository name not known to registry",
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "push HOST/org/private-app:latest",
     code: 125,
     says: "Pushing content is unsupported",
@@ -73,7 +73,7 @@ export const SKOPEO: readonly Row[] = [
     says: "repository name not known to registry",
   },
   {
-    when: "is refused a push, and told why",
+    when: "is refused an image push with the reason",
     run: "copy --src-creds alice:secret --dest-creds alice:secret docker://HOST/org/private-app:1.0 docker://HOST/org/private-app:new",
     code: 1,
     says: "Pushing content is unsupported",

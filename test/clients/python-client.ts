@@ -17,7 +17,7 @@ export async function versionOf(name: string): Promise<string> {
 
 const environment = ({ env, folder }: Home) => ({ ...env, REQUESTS_CA_BUNDLE: join(folder, "ca.crt") });
 
-/** dxf, which fetches a token as the challenge says. @param login its name and password, if any */
+/** dxf, which fetches a token for each challenge. @param login its name and password, if any */
 export const dxf =
   (home: Home, host: string, [name, password]: readonly string[] = []): Client =>
   (args) => {

@@ -1,4 +1,4 @@
-/** Python's dxf through Apache, with a real Pulp behind. */
+/** Python's dxf through Apache, with a real Pulp. */
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { type Door, startDoor } from "./door.ts";
 import type { Home } from "./home.ts";
@@ -31,7 +31,7 @@ describe(await versionOf("python-dxf"), () => {
     [
       { when: "lists tags", run: TAGS, says: ["multi", "latest"] },
       { when: "reads the catalog", run: "list-repos", says: "org/private-app", never: /other-app/ },
-      { when: "tells a digest", run: "get-digest org/private-app docker", says: "sha256:" },
+      { when: "resolves a digest", run: "get-digest org/private-app docker", says: "sha256:" },
       { when: "reads a manifest", run: "get-manifest org/private-app docker", says: "schemaVersion" },
       {
         when: "is refused a repository without a grant",

@@ -1,4 +1,4 @@
-/** Programs from PyPI, at exact versions, in a folder of their own that is kept between runs. */
+/** Programs from PyPI at exact versions, in a folder that is kept between runs. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
@@ -11,8 +11,8 @@ async function must(program: string, ...args: string[]): Promise<void> {
 }
 
 /**
- * Installs the versions of a requirements file, unless they are there, and gives the folder of their programs.
- * @param name begins the folder's name, which goes on with a checksum of the versions
+ * Installs the versions of a requirements file, unless they are installed, and returns the folder of the programs.
+ * @param name prefix of the folder's name, before a checksum of the versions
  */
 export async function installPython(name: string, requirements: string): Promise<string> {
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");

@@ -1,4 +1,4 @@
-/** regsync through Apache: a mirror that copies from the gateway into another registry. */
+/** regsync through Apache: a mirror that copies from the gateway to another registry. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
@@ -65,21 +65,25 @@ describe(await versionOf("regsync"), () => {
         code: 1,
         says: /not found|NAME_UNKNOWN/i,
       },
-      { when: "says what it would copy", run: "check -c HOME/private.yml", says: "Image sync needed" },
+      {
+        when: "reports images that are not copied yet",
+        run: "check -c HOME/private.yml",
+        says: "Image sync needed",
+      },
       { when: "copies two tags of a private repository", run: "once -c HOME/private.yml" },
-      { when: "finds that all is copied", run: "check -c HOME/private.yml", never: /sync needed/ },
+      { when: "reports that all images are copied", run: "check -c HOME/private.yml", never: /sync needed/ },
     ],
   );
   testRows(
     () => ({ client: client("crane")(home), ...stage() }),
     [
       {
-        when: "has copied the very image, as crane sees it",
+        when: "has copied the same image, as crane reports",
         run: "digest SCRATCH/org/private-app:latest",
         says: "DIGEST",
       },
       {
-        when: "has copied the tags that it was told to",
+        when: "has copied the configured tags",
         run: "ls SCRATCH/org/private-app",
         says: ["latest", "multi"],
         never: "1.1",

@@ -1,29 +1,29 @@
-/** Rows: one command line of a real client each, and what must come of it. */
+/** Rows: command lines of real clients with their expected results. */
 import { expect, test } from "@jest/globals";
 import type { Client } from "./client.ts";
 
-/** One row. They run in order, and a login stays until the logout. */
+/** One row. Rows run in order, and a login lasts until the logout. */
 export interface Row {
   readonly when: string;
-  /** Arguments with blanks between. `HOST` stands for the registry, `HOME` for the client's folder; see {@link Stage}. */
+  /** Arguments separated by blanks. `HOST` stands for the registry, `HOME` for the client's folder; see {@link Stage}. */
   readonly run: string;
   readonly input?: string;
   /** The exit code; default 0. */
   readonly code?: number;
-  /** What it must say, all of them. */
+  /** All that its output must contain. */
   readonly says?: string | RegExp | readonly (string | RegExp)[];
-  /** What it must not say. */
+  /** What its output must not contain. */
   readonly never?: string | RegExp;
 }
 
-/** Where a row runs. */
+/** The environment of a row. */
 export interface Stage {
   readonly client: Client;
   readonly host: string;
   readonly home: string;
-  /** `DIGEST`: that of the image `org/private-app:latest`. */
+  /** `DIGEST`: the digest of the image `org/private-app:latest`. */
   readonly digest?: string;
-  /** `SCRATCH`: another registry, such as one where anything may be pushed. */
+  /** `SCRATCH`: another registry, for example one that accepts pushes. */
   readonly scratch?: string;
 }
 

@@ -5,7 +5,7 @@ import { type Daemon, startDaemon } from "./command.ts";
 import type { Home } from "./home.ts";
 import { programPath } from "./program.ts";
 
-/** A registry in memory, without TLS, where anything may be pushed. */
+/** A registry in memory, without TLS, that accepts every image push. */
 export async function startScratch(home: Home): Promise<Daemon & { readonly host: string }> {
   const port = await freePorts(1);
   const args = ["registry", "serve", "--address", `127.0.0.1:${port}`];

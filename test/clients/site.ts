@@ -1,4 +1,4 @@
-/** A site: the gateway as its own process, with a database, a demo Katello that has synchronised once, and a Pulp. */
+/** A site: the gateway as its own process, with a database, a demo Katello that has synced once, and a Pulp. */
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import { programPath } from "./program.ts";
 /** The built command. */
 export const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** The settings that lead to a real Pulp. */
+/** The settings for a real Pulp. */
 export const settingsOf = ({ origin, file }: RealPulp) => ({
   pulp_endpoint: origin,
   pulp_client_ssl_ca: file("ca.crt"),
@@ -24,17 +24,17 @@ export const settingsOf = ({ origin, file }: RealPulp) => ({
   pulp_client_ssl_key: file("client.key"),
 });
 
-/** What a site may have otherwise. */
+/** Options of a site. */
 export interface SiteOptions {
-  /** Scheme, host and port of a Pulp that has certificates as the gateway; nobody if left out. */
+  /** Scheme, host and port of a Pulp with the gateway's certificates; an unused address by default. */
   readonly pulp?: string;
-  /** Settings beside or instead of the usual ones. */
+  /** Settings that are added or replaced. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** What Katello knows, if not the demo's world. */
+  /** Content of Katello, if not the demo's. */
   readonly world?: Partial<Pick<SyncOptions, "repositories" | "users" | "hosts">>;
-  /** How far the gateway's clock is from everybody else's, such as `+10m`. */
+  /** Offset of the gateway's clock, such as `+10m`. */
   readonly clock?: string;
-  /** Seconds that a token lives from its user's last login on; default 3600. */
+  /** Seconds that a token is valid after its user's last login; default 3600. */
   readonly tokenLife?: number;
 }
 
@@ -43,20 +43,20 @@ export interface Site {
   /** `host:port` over TLS, and without. */
   readonly tls: string;
   readonly plain: string;
-  /** File of the authority that signed the gateway's certificate. */
+  /** File of the CA of the gateway's certificate. */
   readonly ca: string;
   readonly katello: DemoKatello;
-  /** What the gateway has logged. */
+  /** The gateway's log. */
   log(): string;
   /** Runs SQL in the gateway's database. */
   sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Sends a synchronisation as Katello does. */
+  /** Syncs as Katello does. */
   sync(world?: SiteOptions["world"]): Promise<void>;
-  /** @throws Error if the gateway does not end well */
+  /** @throws Error if the gateway does not exit with 0 */
   stop(): Promise<void>;
 }
 
-/** The environment of a process whose clock is off; its timers run on. @throws Error if Debian's faketime is missing */
+/** The environment of a process with a wrong clock; its timers are right. @throws Error if Debian's faketime is missing */
 function clockOf(offset: string): Record<string, string> {
   programPath("faketime");
   return {

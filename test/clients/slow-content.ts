@@ -1,9 +1,9 @@
-/** Pulp's content app behind a slow line: each download begins late, as a large layer of a busy site ends late. */
+/** Pulp's content app with a delay: each download begins late, like the end of a large layer at a busy site. */
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
-/** A running slow line. */
+/** A running server. */
 export interface SlowContent {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -11,8 +11,8 @@ export interface SlowContent {
 }
 
 /**
- * @param seconds before each reply
- * @param pulp the origin of the Pulp to ask, over plain http
+ * @param seconds delay of each reply
+ * @param pulp the origin of Pulp, over plain HTTP
  */
 export async function startSlowContent(seconds: number, pulp: () => string): Promise<SlowContent> {
   const server = createServer(async ({ url = "/", headers }, response) => {

@@ -1,4 +1,4 @@
-/** What clients accept of a tag, and what they are told where that is not what Pulp has (RFC 9110 section 12.5.1). */
+/** Content negotiation of manifests, and the errors for media types that Pulp does not have (RFC 9110 section 12.5.1). */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -14,7 +14,7 @@ describe.each([
   ["2.30", "stream"],
   ["2.27", "redirect"],
   ["2.27", "stream"],
-] as const)("behind a Pulp %s, with content_delivery %s", (generation, content_delivery) => {
+] as const)("with pulp_container %s and content_delivery %s", (generation, content_delivery) => {
   let world: TestGateway;
   let alice: ClientOptions = {};
   beforeAll(async () => {
@@ -34,13 +34,13 @@ describe.each([
   const digestOf = (tag: string) => world.pulp.images.get("org/private-app")?.tags.get(tag);
 
   test.each([
-    ["nothing said", undefined],
-    ["anything", "*/*"],
-    ["any application", "application/*"],
-    ["a browser's header", "text/html,application/xhtml+xml,*/*;q=0.8"],
+    ["no Accept header", undefined],
+    ["Accept: */*", "*/*"],
+    ["Accept: application/*", "application/*"],
+    ["a browser's Accept header", "text/html,application/xhtml+xml,*/*;q=0.8"],
     ["the type in capitals", "Application/Vnd.OCI.Image.Manifest.v1+JSON"],
     ["the type with a weight", `${IMAGE};q=0.5, ${INDEX};q=0.1`],
-  ])("%s gives the manifest itself", async (_, accept) => {
+  ])("returns the manifest itself for %s", async (_, accept) => {
     for (const method of ["GET", "HEAD"]) {
       const { status, headers } = await ask("1.0", accept, method);
       expect([method, status, headers["docker-content-digest"], headers["content-type"]]).toEqual([
@@ -52,7 +52,7 @@ describe.each([
     }
   });
 
-  test("the type as it is written gives what Pulp gives", async () => {
+  test("returns Pulp's own reply for the exact type", async () => {
     const { status } = await ask("1.0", IMAGE);
     expect(status).toBe(generation === "2.27" && content_delivery === "redirect" ? 302 : 200);
   });
@@ -64,7 +64,7 @@ describe.each([
     ["1.0", `application/*, ${IMAGE};q=0`, "OCI image manifest"],
     ["docker", `${IMAGE}, ${INDEX}`, "Docker image manifest"],
     ["docker", "text/html", "Docker image manifest"],
-  ])("the tag %s for %s: %s found", async (tag, accept, kind) => {
+  ])("answers 404 for the tag %s with Accept: %s, and names its kind: %s", async (tag, accept, kind) => {
     const { status, text } = await ask(tag, accept);
     expect(status).toBe(404);
     expect(JSON.parse(text).errors).toEqual([
@@ -79,7 +79,7 @@ describe.each([
     expect(world.pulp.requests).toEqual([]);
   });
 
-  test("a tag that isn't there is looked for once by a client that accepts all, twice by one that doesn't", async () => {
+  test("requests a missing tag once if Accept allows every type, and twice otherwise", async () => {
     for (const [accept, requests] of [
       [[IMAGE, INDEX, DOCKER, LIST], 1],
       [[IMAGE, INDEX], 2],
@@ -91,7 +91,7 @@ describe.each([
     }
   });
 
-  test("six header lines in any order are one question, and all their types reach Pulp", async () => {
+  test("sends six Accept lines to Pulp as one cached request, in any order", async () => {
     const lines = [DOCKER, LIST, INDEX, IMAGE, SCHEMA_1, "application/json"];
     world.pulp.requests.length = 0;
     for (const accept of [lines, lines.toReversed(), [...lines.slice(3), ...lines.slice(0, 3)]])

@@ -1,6 +1,6 @@
 /**
- * The truth table of access: every kind of caller before every kind of repository, by every operation of the contract.
- * An operation that is new in the contract has no line here yet, and fails.
+ * Truth table of access: each kind of caller with each kind of repository, in each operation of the contract.
+ * A new operation of the contract fails until it has a row here.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
@@ -8,7 +8,7 @@ import { OPERATIONS, type Operation, type OperationId } from "../../src/generate
 import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
-/** What an operation is about, which decides who may call it. */
+/** The subject of an operation, which decides who may call it. */
 type Kind =
   | "repository"
   | "entry"
@@ -64,7 +64,7 @@ const KINDS: Readonly<Record<OperationId, Kind>> = {
   getContract: "open",
 };
 
-/** Pulp has all of them. */
+/** Repositories by kind; Pulp has all of them. */
 const REPOSITORIES = {
   public: "org/flatpak-app",
   granted: "org/private-flatpak",
@@ -79,12 +79,12 @@ const REPOSITORY_KINDS = [
   "unlisted",
 ] as const satisfies RepositoryKind[];
 
-/** What a caller counts as: a stranger's wrong credentials are told apart from none. */
+/** A caller's access: wrong credentials are `refused`, missing ones are `stranger`. */
 type Standing = "granted" | "stranger" | "refused";
 
 interface CallerKind {
   readonly as: () => ClientOptions & { readonly header?: Record<string, string> };
-  /** At repositories, the catalogue, the search and the index. */
+  /** Access to repositories, the catalog, the search and the Flatpak index. */
   readonly standing: Standing;
   readonly user?: true;
   readonly administrator?: true;
@@ -99,7 +99,7 @@ const tokens = { alice: "", expired: "" };
 const hostHeader = () => ({ X_RHSM_SSL_CLIENT_CERT: pem("host.crt").trim().replaceAll("\n", " ") });
 
 const CALLERS: Readonly<Record<string, CallerKind>> = {
-  nobody: { as: () => ({}), standing: "stranger", catalogue: "refused", login: 200 },
+  "an anonymous caller": { as: () => ({}), standing: "stranger", catalogue: "refused", login: 200 },
   "the anonymous token": { as: () => ({ token: "unauthenticated" }), standing: "stranger", login: 200 },
   "a user with a token": { as: () => ({ token: tokens.alice }), standing: "granted", user: true, login: 200 },
   "a user with a password": {
@@ -111,20 +111,20 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
   "a wrong password": {
     as: () => ({ basic: "alice:wrong" }),
     standing: "refused",
-    // Nobody looks at a password for what is open to all.
+    // Passwords are not checked for public repositories.
     atPublic: "stranger",
     login: 401,
   },
   "a made-up token": { as: () => ({ token: "made-up" }), standing: "refused", login: 401 },
   "an expired token": { as: () => ({ token: tokens.expired }), standing: "refused", login: 401 },
   "a registered host": { as: () => ({ via: "https", certificate: "host" }), standing: "granted", login: 200 },
-  "a host's certificate in a header from anywhere": {
+  "a host's certificate in an untrusted header": {
     as: () => ({ header: hostHeader() }),
     standing: "stranger",
     catalogue: "refused",
     login: 200,
   },
-  "a certificate of the site that is no host": {
+  "a certificate of the CA that is not a host's": {
     as: () => ({ via: "https", certificate: "stranger" }),
     standing: "stranger",
     catalogue: "refused",
@@ -137,7 +137,7 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     administrator: true,
     login: 200,
   },
-  "the unix socket": {
+  "a unix socket": {
     as: () => ({ via: "unix" }),
     standing: "stranger",
     catalogue: "refused",
@@ -171,7 +171,7 @@ afterAll(async () => {
 
 const zeros = `sha256:${"0".repeat(64)}`;
 
-/** An operation's path, with the tag `latest` and a digest that is nobody's. */
+/** The path of an operation, with the tag `latest` and a digest that does not exist. */
 const pathOf = ({ path }: Operation, name: string): string =>
   path
     .replace("{name}", name)
@@ -191,7 +191,7 @@ async function ask(caller: CallerKind, operation: Operation, name: string, query
   });
 }
 
-/** What the decision comes to: through, log in first, or as if nothing were there. */
+/** The authorization decision: access, a challenge, or the same reply as for a missing repository. */
 function decision(standing: Standing, repository: RepositoryKind): "through" | "challenge" | "hidden" {
   if (standing === "refused") return "challenge";
   if (repository === "public") return "through";
@@ -202,7 +202,7 @@ function decision(standing: Standing, repository: RepositoryKind): "through" | "
 const seen = (standing: Standing): string[] =>
   standing === "granted" ? [REPOSITORIES.public, REPOSITORIES.granted] : [REPOSITORIES.public];
 
-/** The names in a catalogue, in what a search found, or in an index. */
+/** The repository names in a catalog, in search results or in an index. */
 const namesIn = (text: string): string[] => [
   ...new Set([...text.matchAll(/"(org\/[a-z-]+)"/g)].flatMap(([, name]) => name ?? [])),
 ];
@@ -219,11 +219,11 @@ const rows = (...kinds: Kind[]): [string, string, CallerKind, Operation][] =>
     ]),
   );
 
-test("every operation of the contract has its line, and no other", () => {
+test("has a row for each operation of the contract, and no other", () => {
   expect(Object.keys(KINDS).sort()).toEqual(OPERATIONS.map(({ id }) => id).sort());
 });
 
-test("the contract asks for credentials where the table does", () => {
+test("requires an administrator where the contract does", () => {
   for (const operation of OPERATIONS) {
     const security: readonly string[] = operation.security;
     const kind = KINDS[operation.id];
@@ -240,14 +240,14 @@ describe.each(Object.entries(CALLERS))("%s", (_, caller) => {
     operationsOf("repository").flatMap((operation) =>
       REPOSITORY_KINDS.map((kind) => [operation.id, kind, REPOSITORIES[kind], operation] as const),
     ),
-  )("%s of what is %s", async (_id, kind, name, operation) => {
+  )("%s of a repository that is %s", async (_id, kind, name, operation) => {
     world.pulp.requests.length = 0;
     const { status, headers, text } = await ask(caller, operation, name);
     const asked = world.pulp.requests.length;
     const standing = (kind === "public" ? caller.atPublic : undefined) ?? caller.standing;
     switch (decision(standing, kind)) {
       case "through":
-        // Nobody has that digest: Pulp says so, or there is nothing attached to it.
+        // The digest does not exist: Pulp answers 404, or the list of referrers is empty.
         expect(status).toBe(/\/blobs\//.test(operation.path) || operation.id === "getSignatures" ? 404 : 200);
         return;
       case "challenge":
@@ -261,33 +261,33 @@ describe.each(Object.entries(CALLERS))("%s", (_, caller) => {
   });
 });
 
-describe("at", () => {
-  test.each(rows("entry"))("the entry, %s (%s)", async (_n, _i, caller, operation) => {
+describe("access to", () => {
+  test.each(rows("entry"))("the base, %s (%s)", async (_n, _i, caller, operation) => {
     expect((await ask(caller, operation, "")).status).toBe(caller.user === true ? 200 : 401);
   });
 
-  test.each(rows("login"))("the login, %s (%s)", async (_n, _i, caller, operation) => {
+  test.each(rows("login"))("login, %s (%s)", async (_n, _i, caller, operation) => {
     expect((await ask(caller, operation, "")).status).toBe(caller.login);
   });
 
   test.each(rows("form login"))(
-    "the login by form, %s (%s) without a form",
+    "login by form, %s (%s) without a form",
     async (_n, _i, caller, operation) => {
       expect((await ask(caller, operation, "")).status).toBe(400);
     },
   );
 
-  test.each(rows("push"))("a push, %s (%s)", async (_n, _i, caller, operation) => {
+  test.each(rows("push"))("image push, %s (%s)", async (_n, _i, caller, operation) => {
     expect((await ask(caller, operation, REPOSITORIES.public)).status).toBe(405);
   });
 
-  test.each(rows("open"))("what is open, %s (%s)", async (_n, _i, caller, operation) => {
+  test.each(rows("open"))("open operations, %s (%s)", async (_n, _i, caller, operation) => {
     expect((await ask(caller, operation, "")).status).toBe(200);
   });
 
   test.each(rows("administration"))("administration, %s (%s)", async (_n, _i, caller, operation) => {
     const { status } = await ask(caller, operation, "");
-    // A push without a body is refused for what it is, by then the caller is let in.
+    // An authorized sync without a body is answered with 400.
     if (caller.administrator === true) expect(status).toBe(operation.method === "GET" ? 200 : 400);
     else expect(status).toBe(403);
   });

@@ -55,7 +55,7 @@ const textOf = (): string => {
 const PRIVATE = "/v2/org/private-app/manifests/1.0";
 const PUBLIC = "/v2/org/public-app/manifests/1.0";
 
-/** The status of a pull, and its line: each has one, for pulls that are allowed are audited, too. */
+/** The status of a pull, and its audit line: allowed pulls are audited, too. */
 async function pull(
   gateway: TestGateway,
   options: ClientOptions,
@@ -81,7 +81,7 @@ const passedOn = (name: Name) => ({
 });
 const refused = { event: "access", decision: "refused", caller: "anonymous", repository: "org/private-app" };
 
-describe("a refusal says whose certificate does not count, and why", () => {
+describe("the audit log names a rejected certificate and the reason", () => {
   test.each<[Name, name: string, why: RegExp, whyOverTls?: RegExp]>([
     ["revoked", DEMO_HOST, /is revoked/],
     ["late", DEMO_HOST, /has expired/, /CERT_HAS_EXPIRED/],
@@ -89,7 +89,7 @@ describe("a refusal says whose certificate does not count, and why", () => {
     ["unfit", DEMO_HOST, /key usage does not allow client/, /refused in the handshake/],
     ["nameless", `no uuid ${"x".repeat(40)}`, /not a host UUID/],
   ])("if it is %s", async (certificate, name, why, whyOverTls = why) => {
-    // Twice, for a verdict is remembered.
+    // The second request uses the cached verdict.
     for (const _ of [1, 2]) {
       const direct = await pull(world, shown(certificate), PRIVATE);
       expect(direct).toMatchObject({ status: 401, line: { ...refused, name } });
@@ -100,13 +100,13 @@ describe("a refusal says whose certificate does not count, and why", () => {
     }
   });
 
-  test("if it can't be read", async () => {
+  test("if it can't be parsed", async () => {
     const garbage = { X_RHSM_SSL_CLIENT_CERT: "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----" };
     const { status, line } = await pull(behindProxy, {}, PRIVATE, garbage);
     expect([status, line.why]).toEqual([401, "the certificate in X_RHSM_SSL_CLIENT_CERT can't be parsed"]);
   });
 
-  test("with the anonymous token, too, and the challenge is the same", async () => {
+  test("beside the anonymous token, with an unchanged challenge", async () => {
     const { line } = await pull(world, { ...shown("revoked"), token: "unauthenticated" }, PRIVATE);
     expect(line).toMatchObject({ ...refused, name: DEMO_HOST, why: expect.stringMatching("revoked") });
     const challenge = async (as: ClientOptions) =>
@@ -115,8 +115,8 @@ describe("a refusal says whose certificate does not count, and why", () => {
   });
 });
 
-describe("nothing else changes", () => {
-  test("for who shows no certificate", async () => {
+describe("the audit log is unchanged", () => {
+  test("without a certificate", async () => {
     for (const via of ["https", "http"] as const) {
       const { status, line } = await pull(world, { via }, PRIVATE);
       expect([status, line.name]).toEqual([401, undefined]);
@@ -126,14 +126,14 @@ describe("nothing else changes", () => {
     expect(line.why).toMatch("not open to anonymous callers");
   });
 
-  test("for who shows a good one", async () => {
+  test("with a valid certificate", async () => {
     expect(await pull(world, shown("good"), PRIVATE)).toMatchObject({
       status: 200,
       line: { decision: "allowed", caller: "host", name: DEMO_HOST },
     });
   });
 
-  test("where all may pull", async () => {
+  test("on a public repository", async () => {
     expect(await pull(world, shown("revoked"), PUBLIC)).toMatchObject({
       status: 200,
       line: { decision: "allowed", caller: "anonymous" },

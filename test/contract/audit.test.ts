@@ -11,7 +11,7 @@ const pullsFile = join(testFolder(), "audit-pulls.log");
 let world: TestGateway;
 let auditsPulls: TestGateway;
 let token = "";
-/** What came of each row: they are sent together, for lines are written together. */
+/** Outcomes by row: all requests are sent together, because lines are written in batches. */
 const outcomes = new Map<string, Awaited<ReturnType<typeof auditOf>>>();
 beforeAll(async () => {
   world = await startTestGateway({ settings: { audit_log: file, trusted_proxies: ["127.0.0.1"] } });
@@ -47,7 +47,7 @@ const linesOf = (path: string, id: string): object[] =>
 
 let requests = 0;
 
-/** The lines about one request, which is followed by one that is sure to leave a line. */
+/** Returns the audit lines of one request, once those of a later request have been written. */
 async function auditOf(gateway: TestGateway, path: string, as: ClientOptions, request: Partial<RawRequest>) {
   requests += 1;
   const id = `audit-${requests}`;
@@ -104,14 +104,14 @@ const rows: [
     { event: "login", decision: "allowed", name: "bob" },
   ],
   [
-    "a wrong password",
+    "a login with a wrong password",
     () => ({ basic: "alice:wrong-pw" }),
     get("/v2/token"),
     401,
     { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
   ],
   [
-    "an account that may not have tokens",
+    "a login of an account without personal access tokens",
     () => ({ basic: "nopat:right-pw" }),
     get("/v2/token"),
     403,
@@ -123,7 +123,7 @@ const rows: [
     },
   ],
   [
-    "stored credentials of a revoked token",
+    "a login with stored credentials whose token is revoked",
     () => ({ basic: "rita:right-pw" }),
     get("/v2/token?scope=repository:org/private-app:pull"),
     401,
@@ -135,21 +135,21 @@ const rows: [
     },
   ],
   [
-    "a password on a registry read",
+    "a wrong password on a registry read",
     () => ({ basic: "alice:wrong-pw" }),
     get("/v2/org/private-app/manifests/1.0"),
     401,
     { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
   ],
   [
-    "the address that a trusted proxy tells",
+    "the client address from a trusted proxy",
     () => ({ basic: "alice:wrong-pw" }),
     { ...get("/v2/token"), headers: { "x-forwarded-for": "203.0.113.7" } },
     401,
     { event: "login", decision: "refused", address: "203.0.113.7" },
   ],
   [
-    "credentials that can't be read",
+    "malformed credentials",
     () => ({}),
     { ...get("/v2/token"), headers: { authorization: "Basic %%%" } },
     401,
@@ -161,35 +161,35 @@ const rows: [
     },
   ],
   [
-    "a token of nobody",
+    "an unknown token",
     () => ({ token: "nonsense" }),
     get("/v2/"),
     401,
     { event: "access", decision: "refused", operation: "getBase", why: unknownToken },
   ],
   [
-    "a token of nobody on a repository",
+    "an unknown token on a repository",
     () => ({ token: "nonsense" }),
     get("/v2/org/private-app/manifests/1.0"),
     401,
     { event: "access", decision: "refused", ...privateApp, why: unknownToken },
   ],
   [
-    "a stranger at a private repository",
+    "an anonymous caller on a private repository",
     () => ({}),
     get("/v2/org/private-app/manifests/1.0"),
     401,
     { event: "access", decision: "refused", caller: "anonymous", ...privateApp },
   ],
   [
-    "a user at a repository of others",
+    "a user without a grant",
     () => ({ token }),
     get("/v2/org/other-app/manifests/1.0"),
     404,
     { event: "access", decision: "refused", caller: "user", name: "alice", repository: "org/other-app" },
   ],
   [
-    "a host at a repository of others",
+    "a host without a grant",
     () => ({ via: "unix" }),
     get("/v2/org/other-app/manifests/1.0"),
     401,
@@ -222,7 +222,7 @@ const rows: [
     { event: "administration", decision: "allowed", name: "foreman.example.org", operation: "getUsers" },
   ],
   [
-    "a push",
+    "a sync",
     () => ({ via: "unix" }),
     {
       method: "PUT",
@@ -234,7 +234,7 @@ const rows: [
     { event: "administration", decision: "allowed", name: "unix", operation: "putHosts" },
   ],
   [
-    "a push that fails",
+    "a failed sync",
     () => ({ via: "unix" }),
     { method: "PUT", path: "/update_hosts/", body: "<x/>", headers: { "content-type": "text/xml" } },
     415,
@@ -243,21 +243,21 @@ const rows: [
 ];
 
 const quiet: [what: string, as: () => ClientOptions, request: Partial<RawRequest>, status: number][] = [
-  ["the first step to a login", () => ({}), get("/v2/"), 401],
-  ["the anonymous token", () => ({}), get("/v2/token"), 200],
-  ["a manifest that isn't there", () => ({ token }), get("/v2/org/private-app/manifests/none"), 404],
+  ["an anonymous request to /v2/", () => ({}), get("/v2/"), 401],
+  ["a request for the anonymous token", () => ({}), get("/v2/token"), 200],
+  ["a pull of a missing manifest", () => ({ token }), get("/v2/org/private-app/manifests/none"), 404],
   ["a pull", () => ({ token }), get("/v2/org/private-app/manifests/1.0"), 200],
-  ["a push of content", () => ({ token }), { method: "PUT", path: "/v2/org/app/manifests/1.0" }, 405],
-  ["health", () => ({}), get("/healthz"), 200],
+  ["an image push", () => ({ token }), { method: "PUT", path: "/v2/org/app/manifests/1.0" }, 405],
+  ["a health check", () => ({}), get("/healthz"), 200],
 ];
 
-describe("a line is written of", () => {
+describe("the audit log has a line for", () => {
   test.each(rows)("%s", (what, _as, _request, status, line) => {
     expect(outcomes.get(what)?.status).toBe(status);
     expect(outcomes.get(what)?.lines).toMatchObject([line]);
   });
 
-  test("a host that may not", async () => {
+  test("a refused pull of a host", async () => {
     const { status, lines } = await auditOf(
       auditsPulls,
       pullsFile,
@@ -268,7 +268,7 @@ describe("a line is written of", () => {
     expect(lines).toMatchObject([{ event: "access", decision: "refused", caller: "host", name: DEMO_HOST }]);
   });
 
-  test("a login that Katello can't check", async () => {
+  test("a login while Katello is unavailable", async () => {
     const lost = join(testFolder(), "audit-lost.log");
     const fresh = await startTestGateway({ settings: { audit_log: lost } });
     await fresh.katello.close();
@@ -282,13 +282,13 @@ describe("a line is written of", () => {
   });
 });
 
-describe("no line is written of", () => {
+describe("the audit log has no line for", () => {
   test.each(quiet)("%s", (what, _as, _request, status) => {
     expect(outcomes.get(what)).toEqual({ status, lines: [] });
   });
 });
 
-test("pulls that are allowed are told where audit_pulls is on", async () => {
+test("audits allowed pulls with audit_pulls", async () => {
   const { status, lines } = await auditOf(
     auditsPulls,
     pullsFile,
@@ -307,7 +307,7 @@ test("pulls that are allowed are told where audit_pulls is on", async () => {
   ]);
 });
 
-test("no line holds a password, a token or a certificate", async () => {
+test("writes no password, token or certificate", async () => {
   const text = textOf(file);
   expect(text.length).toBeGreaterThan(1000);
   const base64 = (plain: string) => Buffer.from(plain).toString("base64");
@@ -324,7 +324,7 @@ test("no line holds a password, a token or a certificate", async () => {
     expect(text).not.toContain(secret);
 });
 
-test("an audit log that can't be written keeps nobody from a pull", async () => {
+test("serves pulls when the audit log can't be written", async () => {
   const lost = await startTestGateway({ settings: { audit_log: "/nowhere/audit.log", audit_pulls: true } });
   try {
     expect((await rawClient(lost)({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).status).toBe(

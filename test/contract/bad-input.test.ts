@@ -17,10 +17,10 @@ afterAll(async () => {
 const alice = () => ({ token });
 const hex = (digits: number): string => "0".repeat(digits);
 
-/** The same for a stranger and for a user: a malformed name tells nothing about what exists. */
+/** The same reply for an anonymous caller and a user: a malformed name reveals nothing about existing ones. */
 const invalid = (code: string, ...paths: string[]): Line[] =>
   paths.flatMap((path) => [
-    { when: "a stranger", request: `GET ${path}`, status: 400, code },
+    { when: "an anonymous caller", request: `GET ${path}`, status: 400, code },
     { when: "a user", as: alice, request: `GET ${path}`, status: 400, code },
   ]);
 
@@ -48,21 +48,21 @@ describe("names", () => {
         `/v2/..%2f/blobs/sha256:${hex(64)}`,
       ),
       {
-        when: "255 characters are a name",
+        when: "a name of 255 characters is valid",
         as: alice,
         request: `GET /v2/${"a".repeat(255)}/tags/list`,
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
-        when: "capital letters are a name",
+        when: "a name with capital letters is valid",
         as: alice,
         request: "GET /v2/Org/App/tags/list",
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
-        when: "a name that looks like an operation",
+        when: "a name that resembles an operation",
         as: alice,
         request: "GET /v2/manifests/manifests/latest",
         status: 404,
@@ -111,19 +111,19 @@ describe("digests and tags", () => {
         `${app}/manifests/a%00`,
       ),
       {
-        when: "a malformed percent in a tag",
+        when: "a malformed percent encoding in a tag",
         request: `GET ${app}/manifests/%`,
         status: 400,
         code: "NAME_INVALID",
       },
       {
-        when: "128 characters are a tag",
+        when: "a tag of 128 characters is valid",
         request: `GET ${app}/manifests/${"a".repeat(128)}`,
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       {
-        when: "SHA-512 is a digest",
+        when: "a SHA-512 digest is valid",
         request: `GET ${app}/manifests/sha512:${hex(128)}`,
         status: 404,
         code: "MANIFEST_UNKNOWN",
@@ -147,7 +147,7 @@ describe("digests and tags", () => {
           status: 404,
         },
         {
-          when: "nothing refers to a digest of another algorithm",
+          when: "referrers of a digest of another algorithm",
           request: `GET ${app}/referrers/${algorithm}:${hex(64)}`,
           status: 200,
           json: { manifests: [] },
@@ -159,13 +159,13 @@ describe("digests and tags", () => {
           code: "MANIFEST_UNKNOWN",
         },
         {
-          when: "nobody asks for a private digest of another algorithm",
+          when: "an anonymous request for a private digest of another algorithm",
           request: `GET /v2/org/private-app/blobs/${algorithm}:${hex(64)}`,
           status: 401,
         },
       ]),
       {
-        when: "a digest that came encoded",
+        when: "a percent-encoded digest",
         request: `GET ${app}/blobs/sha256%3A${hex(64)}`,
         status: 404,
         code: "BLOB_UNKNOWN",
@@ -174,7 +174,7 @@ describe("digests and tags", () => {
   );
 });
 
-test("nothing malformed has reached Pulp", () => {
+test("sends no malformed request to Pulp", () => {
   for (const { url } of world.pulp.requests)
     expect(url).toMatch(/^\/pulpcore_registry\/v2\/[A-Za-z0-9/_.-]+(?:\/sha(?:256|512):[0-9a-f]+)?$/);
 });
@@ -222,12 +222,12 @@ describe("credentials", () => {
     ],
   );
 
-  test("a login may be in letters of all kinds, a password may hold colons", async () => {
+  test("accepts non-ASCII logins and passwords with colons", async () => {
     world.katello.setUser("J\u00fcrgen", { password: "a:b:\u00e9", repositories: [] });
     expect(await tokenOf(world, "J\u00fcrgen:a:b:\u00e9")).toMatch(/./);
   });
 
-  test("an Authorization of 64 kB is refused before it is read", async () => {
+  test("answers 431 to an Authorization header of 64 kB", async () => {
     const { port } = new URL(world.http);
     const status = await new Promise((resolve, reject) => {
       httpRequest(
@@ -241,7 +241,7 @@ describe("credentials", () => {
   });
 });
 
-describe("the Host of a request", () => {
+describe("the Host header", () => {
   const challengeFor = (host: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const { port } = new URL(world.http);
@@ -257,14 +257,14 @@ describe("the Host of a request", () => {
     ["evil.example.org", "localhost"],
     ["evil.example.org:80", "localhost"],
     ['x",realm="https://evil.example.org', "localhost"],
-  ])("%s is not believed", async (host, instead) => {
+  ])("%s is ignored", async (host, instead) => {
     const { port } = new URL(world.http);
     expect(await challengeFor(host)).toBe(
       `Bearer realm="http://${instead}:${port}/v2/token",service="${instead}:${port}"`,
     );
   });
 
-  test("is believed where it is the gateway's own", async () => {
+  test("is used if it is the gateway's own", async () => {
     const { port } = new URL(world.http);
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, "localhost:8080"]) {
       expect(await challengeFor(host)).toMatch(`realm="http://${host}/v2/token"`);
@@ -272,13 +272,13 @@ describe("the Host of a request", () => {
   });
 });
 
-describe("X-Forwarded", () => {
+describe("X-Forwarded headers", () => {
   const forwarded = {
     "x-forwarded-proto": "https",
     "x-forwarded-host": "proxy.example.org",
     "x-forwarded-port": "8443",
   };
-  test("is believed from trusted proxies only", async () => {
+  test("are used from trusted proxies only", async () => {
     const proxied = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.0/8"] } });
     try {
       for (const [gateway, realm] of [
@@ -297,7 +297,7 @@ describe("X-Forwarded", () => {
     }
   });
 
-  test("counts for nothing beside public_url", async () => {
+  test("are ignored if public_url is set", async () => {
     const named = await startTestGateway({ settings: { public_url: "https://registry.example.org/" } });
     try {
       const answer = await fetch(`${named.http}/v2/`, { headers: forwarded });

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 afterAll(() => world.stop());
 
-/** What came over a connection, and whether it has ended. */
+/** The bytes received over a connection, and whether it has ended. */
 interface Heard {
   readonly socket: Socket;
   text(): string;
@@ -55,7 +55,7 @@ function listenTo(socket: Socket): Heard {
   return { socket, text: () => text, ended: () => ended };
 }
 
-/** A connection from an address of this machine's own. */
+/** Opens a connection from a loopback address. */
 async function open(localAddress = "127.0.0.1", gateway = world): Promise<Heard> {
   const { port } = new URL(gateway.http);
   const heard = listenTo(connect({ host: "127.0.0.1", port: Number(port), localAddress }));
@@ -77,7 +77,7 @@ const openMany = (count: number, how: () => Promise<Heard>) =>
   Promise.all(Array.from({ length: count }, how));
 const ask = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
 
-/** The status of an answer, and what its error says. */
+/** The status of a reply, and the message of its error. */
 async function answerOf(heard: Heard): Promise<{ status: number; message: string }> {
   await eventually("an answer or an end", () => heard.text().includes("}]}") || heard.ended());
   const [, status] = /^HTTP\/1\.1 (\d+)/.exec(heard.text()) ?? [];
@@ -90,8 +90,8 @@ async function send(heard: Heard, text: string) {
   return answerOf(heard);
 }
 
-describe("connections of one address", () => {
-  test("beyond the bound are told so and closed, far beyond it closed, and others served", async () => {
+describe("the connection limit of an address", () => {
+  test("answers 503 and closes further connections, and serves other addresses", async () => {
     const held = await openMany(10, () => open());
     const next = await open();
     expect(await send(next, ask("/v2/"))).toEqual({
@@ -110,12 +110,12 @@ describe("connections of one address", () => {
     );
   });
 
-  test("over TLS are told so, too", async () => {
+  test("applies over TLS", async () => {
     await openMany(10, () => openTls());
     expect((await send(await openTls(), ask("/v2/"))).message).toMatch("max_connections_per_address");
   });
 
-  test("are not counted for proxies, whether an address or a certificate tells them", async () => {
+  test("does not apply to reverse proxies, known by address or by certificate", async () => {
     for (const how of [() => open("127.0.0.3"), () => openTls("gateway")]) {
       for (let round = 0; round < 2; round += 1) {
         const held = await openMany(12, how);
@@ -127,21 +127,21 @@ describe("connections of one address", () => {
         await sleep(50);
       }
     }
-    // Nothing of theirs is left in the count.
+    // Closed connections are no longer counted.
     await openMany(9, () => openTls());
     expect((await send(await openTls(), ask("/v2/"))).status).toBe(401);
     expect((await send(await openTls(), ask("/v2/"))).status).toBe(503);
   });
 });
 
-describe("connections in all", () => {
+describe("the total connection limit", () => {
   const speak = async (address: string) => {
     const heard = await open(address);
     await send(heard, ask("/v2/"));
     return heard;
   };
 
-  test("beyond the bound are told so, but for monitors, Katello and reverse proxies", async () => {
+  test("answers 503, except to monitors, Katello and reverse proxies", async () => {
     for (const address of ["127.0.0.1", "127.0.0.2"]) await openMany(10, () => speak(address));
     expect(await send(await open("127.0.0.4"), ask("/v2/"))).toEqual({
       status: 503,
@@ -157,7 +157,7 @@ describe("connections in all", () => {
     expect((await rawClient(world, { via: "unix" })({ method: "GET", path: "/v2/" })).status).toBe(401);
   });
 
-  test("give way while they have sent no whole request, the oldest first", async () => {
+  test("closes the oldest connection without a complete request first", async () => {
     const spoken = await speak("127.0.0.1");
     const [oldest] = await openMany(1, () => open("127.0.0.1"));
     const half = await openMany(8, () => open("127.0.0.1"));
@@ -172,8 +172,8 @@ describe("connections in all", () => {
   });
 });
 
-describe("requests that come before the answer to the first is out", () => {
-  test("are answered one after the other, in their order", async () => {
+describe("pipelined requests", () => {
+  test("are answered one at a time, in order", async () => {
     const heard = await open();
     world.pulp.requests.length = 0;
     const paths = Array.from({ length: 5 }, (_, index) => `/v2/org/public-app/manifests/gone-${index}`);
@@ -185,7 +185,7 @@ describe("requests that come before the answer to the first is out", () => {
     expect([...new Set(asked)]).toEqual(paths.map((path) => path.slice(-6)));
   });
 
-  test("end their connection if there are too many of them", async () => {
+  test("close the connection if there are too many", async () => {
     const heard = await open();
     world.pulp.requests.length = 0;
     heard.socket.write(ask("/v2/org/public-app/manifests/none").repeat(1_000));
@@ -194,7 +194,7 @@ describe("requests that come before the answer to the first is out", () => {
   });
 });
 
-test("requests of one address beyond its bound wait, and those of others don't", async () => {
+test("queues requests of one address beyond max_requests_per_address, and serves other addresses", async () => {
   const fair = await startTestGateway({ pulp: { delay: 300 }, settings: { max_requests_per_address: 2 } });
   try {
     fair.pulp.requests.length = 0;
@@ -205,7 +205,7 @@ test("requests of one address beyond its bound wait, and those of others don't",
     await eventually("two are asked for", () => fair.pulp.requests.length === 2);
     expect((await send(await open("127.0.0.2", fair), ask("/v2/"))).status).toBe(401);
     expect(many.filter((one) => one.text() !== "")).toEqual([]);
-    // Who waits and goes leaves no hole.
+    // A cancelled request frees its place in the queue.
     many[5]?.socket.destroy();
     const left = many.filter((_, index) => index !== 5);
     await eventually("all are answered", () => left.every((one) => one.text().includes("404")));
@@ -218,7 +218,7 @@ test("requests of one address beyond its bound wait, and those of others don't",
   }
 });
 
-test("requests in flight beyond the bound are told to try again, the others are answered", async () => {
+test("answers 503 to requests beyond max_requests, and serves the others", async () => {
   const path = (index: number) => `/v2/org/public-app/manifests/none-${index}`;
   const heard = await openMany(8, () => open());
   const answers = await Promise.all(heard.map((one, index) => send(one, ask(path(index)))));
@@ -229,14 +229,14 @@ test("requests in flight beyond the bound are told to try again, the others are 
   expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
 });
 
-test("bodies that are announced and never come take no place of those that are answered", async () => {
+test("counts requests whose body never arrives in no limit of requests in flight", async () => {
   const held = await openMany(6, () => open());
   for (const { socket } of held) socket.write(ask("/v2/", "Content-Length: 9\r\n"));
   await sleep(100);
   expect((await send(await open("127.0.0.2"), ask("/v2/"))).status).toBe(401);
 });
 
-test("forms that come slowly take no place of those that are answered", async () => {
+test("counts forms that arrive slowly in no limit of requests in flight", async () => {
   const held = await openMany(6, () => open());
   const form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n";
   for (const { socket } of held)
@@ -246,7 +246,7 @@ test("forms that come slowly take no place of those that are answered", async ()
   expect(held.filter((one) => one.ended())).toEqual([]);
 });
 
-test("pushes that come slowly keep no other waiting", async () => {
+test("applies a sync while others arrive slowly", async () => {
   const push = (length: number) =>
     `PUT /container_gateway/repository_list/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n` +
     "Content-Type: application/x-www-form-urlencoded\r\n\r\n";
@@ -260,17 +260,17 @@ test("pushes that come slowly keep no other waiting", async () => {
   expect(held.map((one) => one.text())).toEqual(["", "", ""]);
 });
 
-test("a port that there can't be is not believed, and no fault of ours", async () => {
+test("ignores an invalid port in the Host header", async () => {
   const heard = await open();
   expect((await send(heard, "GET /v2/ HTTP/1.1\r\nHost: localhost:99999\r\n\r\n")).status).toBe(401);
   expect(heard.text()).not.toMatch("99999");
 });
 
-describe("a request is refused", () => {
+describe("the gateway rejects a request", () => {
   test.each<[string, string, number, RegExp]>([
     ["with headers that are too long", ask("/v2/", `X-A: ${"a".repeat(9000)}\r\n`), 431, /max_header_bytes/],
     ["with a target that is too long", ask(`/v2/${"a".repeat(9000)}`), 431, /max_header_bytes/],
-    ["that is no HTTP", "\u0016\u0003\u0001\r\n\r\n", 400, /malformed HTTP/],
+    ["that is not HTTP", "\u0016\u0003\u0001\r\n\r\n", 400, /malformed HTTP/],
   ])("%s", async (_, text, status, message) => {
     const heard = await open();
     expect(await send(heard, text)).toEqual({ status, message: expect.stringMatching(message) });
@@ -278,7 +278,7 @@ describe("a request is refused", () => {
     await eventually("it is closed", heard.ended);
   });
 
-  test("when its headers come too slowly, or its body", async () => {
+  test("whose headers or body arrive too slowly", async () => {
     const slow = [
       "GET /v2/ HTTP/1.1\r\nHost: localhost\r\nX-A:",
       "POST /v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\ngrant",
@@ -295,7 +295,7 @@ test.each([
   ["stranger", 403, true],
   ["foreman", 400, true],
 ])(
-  "a refused push with the certificate of %s is answered with %d; read to its end: %s",
+  "with the certificate of %s a refused sync gets %d; body read to its end: %s",
   async (name, status, whole) => {
     const [chunk, chunks] = [Buffer.alloc(64 * 1024, "x"), 512];
     const heard = await openTls(name);
@@ -314,7 +314,7 @@ test.each([
   },
 );
 
-test("of very many header lines none is lost: they are read, or refused together", async () => {
+test("reads all header lines of a request, or rejects it with 431", async () => {
   const lines = (count: number) => ask("/v2/", `${"a:b\r\n".repeat(count)}Authorization: Bearer x\r\n`);
   const heard = await open();
   expect((await send(heard, lines(490))).status).toBe(401);
@@ -335,8 +335,8 @@ test("of very many header lines none is lost: they are read, or refused together
   }
 });
 
-describe("a connection ends", () => {
-  test("that is idle, after a request or before one", async () => {
+describe("the gateway closes a connection", () => {
+  test("that is idle, before or after a request", async () => {
     const [used, fresh] = [await open(), await open()];
     expect((await send(used, ask("/v2/"))).status).toBe(401);
     await eventually("both end", () => used.ended() && fresh.ended());
@@ -344,10 +344,10 @@ describe("a connection ends", () => {
   });
 
   test.each([
-    ["says nothing", ""],
-    ["begins one", "\u0016\u0003\u0001\u0002\u0000"],
-    ["says something else", ask("/v2/")],
-  ])("that is to begin with a handshake, if its client %s", async (_, text) => {
+    ["sends nothing", ""],
+    ["begins a handshake", "\u0016\u0003\u0001\u0002\u0000"],
+    ["sends something else", ask("/v2/")],
+  ])("without a complete TLS handshake, if its client %s", async (_, text) => {
     const { port } = new URL(world.https);
     const held = await openMany(10, async () => {
       const heard = listenTo(connect(Number(port), "127.0.0.1"));
@@ -359,7 +359,7 @@ describe("a connection ends", () => {
     expect((await send(await open(), ask("/v2/"))).status).toBe(401);
   });
 
-  test("whose client takes nothing of what it asked for", async () => {
+  test("whose client does not read its replies", async () => {
     const strict = await startTestGateway({
       settings: { stall_timeout: 2, pulp_timeout: 1, foreman_timeout: 1 },
       listed: Array.from({ length: 20_000 }, (_, index) => ({
@@ -383,7 +383,7 @@ describe("a connection ends", () => {
   }, 60_000);
 });
 
-test("a stop ends with its drain time, whatever a handshake waits for", async () => {
+test("shuts down within its drain timeout during a TLS handshake", async () => {
   const server = await startServer({
     settings: {
       listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],

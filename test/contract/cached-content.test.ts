@@ -12,7 +12,7 @@ interface World {
   readonly gateway: TestGateway;
   readonly alice: ClientOptions;
   ask(method: string, path: string, as?: ClientOptions, headers?: Record<string, string>): Promise<WireReply>;
-  /** How many questions have reached Pulp. */
+  /** Number of requests that have reached Pulp. */
   questions(): number;
   digestOf(tag: string, name?: string): string;
   blobOf(name?: string): string;
@@ -47,12 +47,12 @@ const about = ({ status, headers: { date: _, "x-request-id": __, ...headers }, t
   text,
 });
 
-describe("a kept answer is the same as one from Pulp", () => {
+describe("a cached reply is the same as Pulp's, for", () => {
   test.each([
     ["a manifest by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("1.0")}`],
     ["an index by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("multi")}`],
     ["a manifest by tag", () => "/v2/org/private-app/manifests/1.0"],
-    ["a blob", (w: World) => `/v2/org/private-app/blobs/${w.blobOf()}`],
+    ["a missing tag", (w: World) => `/v2/org/private-app/blobs/${w.blobOf()}`],
     ["a tag that isn't there", () => "/v2/org/private-app/manifests/9.9"],
   ])("%s", async (_, pathOf) => {
     await withWorld(async (world) => {
@@ -67,7 +67,7 @@ describe("a kept answer is the same as one from Pulp", () => {
     });
   });
 
-  test("where an older Pulp redirects to manifests", async () => {
+  test("redirects to manifests of an older Pulp", async () => {
     await withWorld(
       async (world) => {
         const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
@@ -84,8 +84,8 @@ describe("a kept answer is the same as one from Pulp", () => {
   });
 });
 
-describe("a kept answer is not given", () => {
-  test("to another who may not see the repository", async () => {
+describe("the gateway does not use a cached reply", () => {
+  test("for a user without a grant", async () => {
     await withWorld(async (world) => {
       const bob = { token: await tokenOf(world.gateway, "bob:hunter2") };
       for (const path of [
@@ -100,7 +100,7 @@ describe("a kept answer is not given", () => {
     });
   });
 
-  test("in another repository, which Pulp knows nothing of it in", async () => {
+  test("in another repository, where Pulp does not have the content", async () => {
     await withWorld(async (world) => {
       const digest = world.digestOf("1.0");
       const { images } = world.gateway.pulp;
@@ -114,7 +114,7 @@ describe("a kept answer is not given", () => {
     });
   });
 
-  test("after the grant is taken away", async () => {
+  test("after the grant was withdrawn", async () => {
     await withWorld(async (world) => {
       const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
       expect((await world.ask("GET", path)).status).toBe(200);
@@ -125,14 +125,14 @@ describe("a kept answer is not given", () => {
         body: "users[][alice]",
       });
       expect(status).toBe(200);
-      // What Katello said at the login came after it last asked for the users, which is never here: it is forgotten.
+      // The login's grants are newer than Katello's last list of users, which is missing here: the mapping removes them.
       const after = await world.gateway.sql("SELECT count(*)::int AS n FROM repositories_users");
       expect(after).toEqual([{ n: 0 }]);
       expect((await world.ask("GET", path)).status).toBe(404);
     });
   });
 
-  test("to a token that has run out", async () => {
+  test("for an expired token", async () => {
     await withWorld(async (world) => {
       const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
       world.gateway.katello.twistNextToken({
@@ -144,7 +144,7 @@ describe("a kept answer is not given", () => {
     });
   });
 
-  test("once the signed location is about to end", async () => {
+  test("shortly before its signed location expires", async () => {
     await withWorld(
       async (world) => {
         const path = `/v2/org/private-app/blobs/${world.blobOf()}`;
@@ -170,7 +170,7 @@ describe("a kept answer is not given", () => {
     );
   });
 
-  test("once the tag has moved, after tag_ttl", async () => {
+  test("for a moved tag after tag_ttl", async () => {
     const images = await makeDemoImages();
     const moving = images.find(({ name }) => name === "org/private-app");
     if (moving === undefined) throw new Error("the demo has no private image");
@@ -189,7 +189,7 @@ describe("a kept answer is not given", () => {
     );
   });
 
-  test("to another method, or to another Accept", async () => {
+  test("for another method or another Accept header", async () => {
     await withWorld(async (world) => {
       const blob = `/v2/org/private-app/blobs/${world.blobOf()}`;
       const get = await world.ask("GET", blob);
@@ -202,7 +202,7 @@ describe("a kept answer is not given", () => {
     });
   });
 
-  test("at all with both times at nothing", async () => {
+  test("with redirect_ttl and tag_ttl of 0", async () => {
     await withWorld(
       async (world) => {
         for (const path of [
@@ -220,8 +220,8 @@ describe("a kept answer is not given", () => {
   });
 });
 
-describe("one question", () => {
-  test("of 500 at once reaches Pulp once", async () => {
+describe("the cache", () => {
+  test("coalesces 500 concurrent requests into one request to Pulp", async () => {
     await withWorld(
       async (world) => {
         const send = rawClient(world.gateway, world.alice);
@@ -239,7 +239,7 @@ describe("one question", () => {
     );
   });
 
-  test("of a caller who has it is answered 304 from what is kept", async () => {
+  test("answers 304 to a client that has the manifest", async () => {
     await withWorld(async (world) => {
       const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
       await world.ask("GET", path);

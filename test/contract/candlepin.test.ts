@@ -1,4 +1,4 @@
-/** Hosts with certificates as Candlepin makes them, below a CA as katello-certs-tools makes it, over TLS and in the header. */
+/** Hosts with Candlepin's certificates below a CA by katello-certs-tools, over TLS and in the header. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SecureVersion } from "node:tls";
@@ -33,12 +33,15 @@ const inHeader = async ({ cert }: Pair): Promise<number> => {
   return (await rawClient(behindProxy)({ method: "GET", path, headers })).status;
 };
 
-describe("a host is let in", () => {
+describe("a host is authenticated", () => {
   test.each<[string, IdentityOptions]>([
     ["of today", { subject: `O=Default_Organization, CN=${DEMO_HOST}` }],
     ["of 2023", { subject: `CN=${DEMO_HOST}, O=Default_Organization`, generation: 2023 }],
     ["that names its CA by issuer and serial", { subject: `O=a, CN=${DEMO_HOST}`, byIssuer: true }],
-    ["of an organization with odd letters", { subject: `O=Žluťoučký \\, Kůň \\+ \\"1\\", CN=${DEMO_HOST}` }],
+    [
+      "of an organization with special characters",
+      { subject: `O=Žluťoučký \\, Kůň \\+ \\"1\\", CN=${DEMO_HOST}` },
+    ],
     ["whose names share one RDN", { subject: `O=Default_Organization+CN=${DEMO_HOST}` }],
     ["of several organizations", { subject: `O=a, O=b, OU=c, CN=${DEMO_HOST}` }],
   ])("with a certificate %s", async (_, options) => {
@@ -52,7 +55,7 @@ describe("a host is let in", () => {
   });
 });
 
-describe("a host is not let in", () => {
+describe("a host is not authenticated", () => {
   const subject = `O=Default_Organization, CN=${DEMO_HOST}`;
   test.each<[string, () => Promise<Pair>]>([
     ["of another CA of the same name", () => makeIdentity(other, { subject })],
@@ -72,11 +75,11 @@ describe("a host is not let in", () => {
     expect(await inHeader(shown)).toBe(401);
   });
 
-  // Their own common name is a host's that Katello doesn't know, and to which it grants nothing.
+  // Their actual common name is that of a host without grants, which Katello doesn't know.
   test.each([
     ["whose organization claims a uuid", () => makeIdentity(ca, { subject: `O=CN\\=${DEMO_HOST}, CN=x` })],
-    ["whose alternative name alone is a host's", () => makeIdentity(ca, { subject: "O=a, CN=host0" })],
-  ])("as the one that it claims to be, with a certificate %s", async (_, made) => {
+    ["with a host's name as alternative name only", () => makeIdentity(ca, { subject: "O=a, CN=host0" })],
+  ])("is authenticated by common name only, with a certificate %s", async (_, made) => {
     const shown = await made();
     expect((await pullAsHost(world, shown, "TLSv1.3")).status).toBe(404);
     expect(await inHeader(shown)).toBe(404);

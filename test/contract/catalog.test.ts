@@ -21,11 +21,16 @@ const PUBLIC = ["Zoo/app", "a-b", "a/b", "a_b", "org/public-app"];
 const ALICE = ["Zoo/app", "a-b", "a/b", "a_b", "org/private-app", "org/public-app"];
 const stranger = { token: "unauthenticated" };
 
-describe("the catalogue shows what the caller may pull, in the order of bytes", () => {
+describe("the catalog lists the caller's repositories in byte order", () => {
   testLines(
     () => world,
     [
-      { when: "nobody", request: "GET /v2/_catalog", status: 401, challenge: 'scope="registry:catalog:*"' },
+      {
+        when: "an anonymous caller",
+        request: "GET /v2/_catalog",
+        status: 401,
+        challenge: 'scope="registry:catalog:*"',
+      },
       {
         when: "a wrong token",
         as: { token: "x" },
@@ -66,7 +71,7 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
         answers: { link: /last=a_b/ },
       },
       {
-        when: "the last page, full",
+        when: "the last page, which is full",
         as: alice,
         request: "GET /v2/_catalog?n=2&last=a_b",
         status: 200,
@@ -74,14 +79,14 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
         answers: { link: undefined },
       },
       {
-        when: "a name with a slash in the link",
+        when: "a link to a name with a slash",
         as: alice,
         request: "GET /v2/_catalog?n=3",
         status: 200,
         answers: { link: /last=a%2Fb>/ },
       },
       {
-        when: "after a name that isn't there",
+        when: "after a missing name",
         as: alice,
         request: "GET /v2/_catalog?last=a.b",
         status: 200,
@@ -95,14 +100,14 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
         json: { repositories: [] },
       },
       {
-        when: "an empty number, as no number",
+        when: "an empty n is ignored",
         as: alice,
         request: "GET /v2/_catalog?n=&last=zz",
         status: 200,
         json: { repositories: [] },
       },
       {
-        when: "nothing",
+        when: "n=0",
         as: alice,
         request: "GET /v2/_catalog?n=0",
         status: 200,
@@ -110,7 +115,7 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
         answers: { link: undefined },
       },
       {
-        when: "more than there are",
+        when: "n beyond the number of repositories",
         as: alice,
         request: "GET /v2/_catalog?n=1000000",
         status: 200,
@@ -118,49 +123,49 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
         answers: { link: undefined },
       },
       {
-        when: "less than nothing",
+        when: "n=-1",
         as: alice,
         request: "GET /v2/_catalog?n=-1",
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
-        when: "no number",
+        when: "n=abc",
         as: alice,
         request: "GET /v2/_catalog?n=abc",
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
-        when: "half a one",
+        when: "n=1.5",
         as: alice,
         request: "GET /v2/_catalog?n=1.5",
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
-        when: "two numbers",
+        when: "n twice",
         as: alice,
         request: "GET /v2/_catalog?n=1&n=2",
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
-        when: "a number past all numbers",
+        when: "n too large",
         as: alice,
         request: "GET /v2/_catalog?n=99999999999999999999",
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
-        when: "an endless last",
+        when: "last too long",
         as: alice,
         request: `GET /v2/_catalog?last=${"a".repeat(1025)}`,
         status: 400,
         code: "REQUEST_INVALID",
       },
       {
-        when: "parameters of nobody's",
+        when: "unknown parameters",
         as: alice,
         request: "GET /v2/_catalog?x=1",
         status: 200,
@@ -184,14 +189,14 @@ describe("the catalogue shows what the caller may pull, in the order of bytes", 
   );
 });
 
-describe("tags", () => {
+describe("tag lists", () => {
   const TAGS = ["1.0", "1.1", "latest"];
   const list = "/v2/org/public-app/tags/list";
   testLines(
     () => world,
     [
       {
-        when: "nobody, of a public repository",
+        when: "an anonymous caller on a public repository",
         request: `GET ${list}`,
         status: 200,
         json: { name: "org/public-app", tags: TAGS },
@@ -199,7 +204,7 @@ describe("tags", () => {
       },
       { when: "HEAD", request: `HEAD ${list}`, status: 200 },
       {
-        when: "a client that wants manifests",
+        when: "a client that accepts manifests",
         headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
         request: `GET ${list}`,
         status: 200,
@@ -232,24 +237,24 @@ describe("tags", () => {
         json: { tags: TAGS },
         answers: { link: undefined },
       },
-      { when: "an empty number, as no number", request: `GET ${list}?n=`, status: 200, json: { tags: TAGS } },
+      { when: "an empty n is ignored", request: `GET ${list}?n=`, status: 200, json: { tags: TAGS } },
       {
-        when: "nothing",
+        when: "n=0",
         request: `GET ${list}?n=0`,
         status: 200,
         json: { tags: [] },
         answers: { link: undefined },
       },
       {
-        when: "after a tag that isn't there",
+        when: "after a missing tag",
         request: `GET ${list}?last=1.05`,
         status: 200,
         json: { tags: ["1.1", "latest"] },
       },
       { when: "after the end", request: `GET ${list}?last=zzz`, status: 200, json: { tags: [] } },
-      { when: "no number", request: `GET ${list}?n=abc`, status: 400, code: "PAGINATION_NUMBER_INVALID" },
+      { when: "n=abc", request: `GET ${list}?n=abc`, status: 400, code: "PAGINATION_NUMBER_INVALID" },
       {
-        when: "listed, but unknown to Pulp",
+        when: "a listed repository that Pulp does not have",
         request: "GET /v2/a/b/tags/list",
         status: 404,
         code: "NAME_UNKNOWN",
@@ -258,7 +263,7 @@ describe("tags", () => {
   );
 });
 
-test("following the links gives the whole catalogue once", async () => {
+test("lists each repository once if a client follows the links", async () => {
   const send = rawClient(world, { token });
   const names: string[] = [];
   for (let path: string | undefined = "/v2/_catalog?n=1"; path !== undefined; ) {
@@ -269,11 +274,11 @@ test("following the links gives the whole catalogue once", async () => {
   expect(names).toEqual(ALICE);
 });
 
-describe("a list of tags that is wanted again and again", () => {
+describe("a cached tag list", () => {
   const path = "/v2/org/private-app/tags/list";
   const questions = () => world.pulp.requests.filter(({ url }) => url.includes("org/private-app/tags/list"));
 
-  test("costs Pulp one question, whatever pages are cut from it", async () => {
+  test("is requested from Pulp once for all of its pages", async () => {
     const send = rawClient(world, { token });
     const pages = ["", "?n=1", "?n=1&last=1.0", "?n=2", ""].map((page) =>
       send({ method: "GET", path: path + page }),
@@ -286,7 +291,7 @@ describe("a list of tags that is wanted again and again", () => {
     expect(questions()).toHaveLength(1);
   });
 
-  test("is for those who may see the repository", async () => {
+  test("is returned only to callers with a grant", async () => {
     expect((await rawClient(world)({ method: "GET", path })).status).toBe(401);
     const bob = await tokenOf(world, "bob:hunter2");
     expect((await rawClient(world, { token: bob })({ method: "GET", path })).status).toBe(404);

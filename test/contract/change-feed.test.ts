@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** The caches of one gateway, with everything that its feed said. */
+/** The storage of one gateway, with everything that its change feed reported. */
 async function gateway(database: string, listenOn?: string) {
   const said: (string | Change)[] = [];
   const reports: string[] = [];
@@ -47,27 +47,27 @@ const terminate = (database: string) =>
       WHERE datname = current_database() AND application_name = 'container-gateway changes'`,
   );
 
-describe("a change in one line", () => {
+describe("the payload of a change", () => {
   test.each<Change>([
     { kind: "repositories", keys: ["org/app", "a"] },
     { kind: "users", keys: ["1"] },
     { kind: "tokens", keys: undefined },
-  ])("%j is read back", (change) => {
+  ])("is parsed again: %j", (change) => {
     expect(parseChange(changeText(change))).toEqual(change);
   });
 
-  test("is all of its kind where PostgreSQL would not take the keys", () => {
+  test("names all of a kind when the keys exceed PostgreSQL's limit", () => {
     const keys = Array.from({ length: 5_000 }, (_, index) => String(index));
     expect(changeText({ kind: "hosts", keys })).toBe("hosts *");
   });
 
-  test.each(["", "proof 7", "nonsense a b"])("%j is none", (text) => {
+  test.each(["", "proof 7", "nonsense a b"])("is undefined for %j", (text) => {
     expect(parseChange(text)).toBeUndefined();
   });
 });
 
-describe("what changes", () => {
-  test("is heard here before the change is reported done, and elsewhere a moment later", async () => {
+describe("a change", () => {
+  test("reaches this gateway before the write is reported done, and others shortly after", async () => {
     const database = await createDatabase();
     const [here, there] = [await gateway(database), await gateway(database)];
     await Promise.all([hears(here.caches), hears(there.caches)]);
@@ -76,7 +76,7 @@ describe("what changes", () => {
       there.said.length = 0;
       await work();
       const change = here.said[0];
-      // Here it is heard twice, from PostgreSQL too.
+      // This gateway receives it twice: from PostgreSQL, too.
       await eventually("both hear", () => there.said.length > 0 && here.said.length > 1);
       expect(there.said[0]).toEqual(change);
       return change;
@@ -111,7 +111,7 @@ describe("what changes", () => {
     expect(await heard(() => store("bob", "decaf", 30))).toEqual(ofToken);
   });
 
-  test("is not announced where nothing changed, or where it was taken back", async () => {
+  test("is not announced if nothing changed, or after a rollback", async () => {
     const { caches, said } = await gateway(await createDatabase());
     await hears(caches);
     const list = () => batches({ name: "r1", authRequired: true });
@@ -130,15 +130,15 @@ describe("what changes", () => {
       throw new Error("the sender went away");
     }
     await expect(caches.syncTarget.replaceRepositories(push(), broken())).rejects.toThrow("went away");
-    // What is announced now comes behind whatever was announced before.
+    // Notifications are ordered: this one would follow any other.
     await caches.users.replaceGrants(alice, told());
     await eventually("the last one is heard", () => said.length >= 2);
     expect(said.every((change) => typeof change === "object" && change.kind === "users")).toBe(true);
   });
 });
 
-describe("the feed", () => {
-  test("goes disconnected when its connection is cut, and hears again by itself", async () => {
+describe("the change feed", () => {
+  test("reconnects after its connection was terminated", async () => {
     const database = await createDatabase();
     const { caches, said, reports } = await gateway(database);
     await hears(caches);
@@ -153,7 +153,7 @@ describe("the feed", () => {
     await eventually("it hears a change", () => typeof said.at(-1) === "object");
   });
 
-  test("notices a connection that is silent but not cut", async () => {
+  test("notices an unresponsive connection", async () => {
     const database = await createDatabase();
     const tunnel = await openTunnel(database);
     closers.push(() => tunnel.close());
@@ -165,7 +165,7 @@ describe("the feed", () => {
     await eventually("it hears again", () => said.at(-1) === "connected");
   });
 
-  test("that listens to another database than the gateway's is never believed to hear", async () => {
+  test("never connects to a database other than the gateway's", async () => {
     const { caches, reports } = await gateway(await createDatabase(), await createDatabase());
     await eventually("it says why", () => reports.some((text) => /db_listen_connection_string/.test(text)));
     expect(caches.changes.connected).toBe(false);

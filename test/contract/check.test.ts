@@ -37,7 +37,7 @@ describe("check", () => {
       ]),
     );
 
-  test("finds everything right where it is", async () => {
+  test("reports every setting as valid at a working site", async () => {
     const found = await findings();
     expect(Object.keys(found)).toEqual([
       "ssl_certificate",
@@ -57,13 +57,13 @@ describe("check", () => {
     for (const finding of Object.values(found)) expect(finding).toEqual([true, expect.any(String)]);
   });
 
-  test("knows a backlog that the kernel does not allow", async () => {
+  test("reports a listen_backlog that the kernel does not allow", async () => {
     const { listen_backlog: found } = await findings({ listen_backlog: 65_535 });
     const allowed = Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8"));
     expect(found?.[1]).toMatch(allowed < 65_535 ? /raise net.core.somaxconn to 65535/ : /65535 connections/);
   });
 
-  test("says what to do where it isn't", async () => {
+  test("names the setting to correct", async () => {
     const stranger = (name: string) => world.socket.replace(/[^/]+$/, name);
     const found = await findings({
       db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:9/x",
@@ -89,13 +89,13 @@ describe("check", () => {
     [["unix:/run/a.sock", "http://127.0.0.1:0"], ["unix"], [false, expect.stringMatching(/need https with/)]],
     [["unix:/run/a.sock"], ["unix:/run/a.sock"], [false, expect.stringMatching(/a unix listener that/)]],
   ])(
-    "says by which of %j Katello may call when trusted_proxies is %j",
+    "names the listeners of %j that Katello may call when trusted_proxies is %j",
     async (listen, trusted_proxies, said) => {
       expect((await findings({ listen, trusted_proxies })).administration).toEqual(said);
     },
   );
 
-  test("looks at every certificate of a file, and at where the audit log is to be", async () => {
+  test("checks every certificate of a file, and the path of the audit log", async () => {
     const day = 24 * 60 * 60 * 1000;
     const { cert } = await generate([{ name: "commonName", value: "once.example.org" }], {
       keyType: "ec",
@@ -114,7 +114,7 @@ describe("check", () => {
     expect(audit_log).toEqual([true, "can be created"]);
   });
 
-  test("leaves the database as it is, and says what a start would do to it", async () => {
+  test("lists the pending migrations without changing the database", async () => {
     const database = await createDatabase("template0");
     const tables = () => query(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     const { PostgreSQL } = await findings({ db_connection_string: database });
@@ -128,7 +128,7 @@ describe("check", () => {
     await expect(query(none, "SELECT 1")).rejects.toMatchObject({ code: "3D000" });
   });
 
-  test("knows an account that could not bring the database up to date", async () => {
+  test("reports an account that can't migrate the database", async () => {
     const database = await createDatabase("template0");
     await query(database, "CREATE TABLE users (id int); REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     const role = `r_${randomBytes(6).toString("hex")}`;
@@ -146,7 +146,7 @@ describe("check", () => {
     }
   });
 
-  test("rejects a listening connection to another database", async () => {
+  test("reports a db_listen_connection_string to another database", async () => {
     const elsewhere = { db_listen_connection_string: await createDatabase() };
     expect((await findings(elsewhere)).PostgreSQL).toEqual([
       false,

@@ -6,7 +6,7 @@ import { rawClient } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { type Line, testLines } from "../support/lines.ts";
 
-/** A gateway that trusts whoever asks as a proxy, and one that trusts nobody. */
+/** A gateway that trusts loopback addresses as reverse proxies, and one that trusts none. */
 let trusting: TestGateway;
 let wary: TestGateway;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const inHeader = (name: string): string => pem(`${name}.crt`).trim().replaceAll("\n", " ");
 const GENUINE = "X_RHSM_SSL_CLIENT_CERT";
-/** Headers by which some server or other tells a certificate or a name. None of them counts here. */
+/** Headers in which other servers pass on a certificate or a name. The gateway ignores all of them. */
 const LOOK_ALIKES = [
   "X-RHSM-SSL-CLIENT-CERT",
   "X-RHSM_SSL_CLIENT_CERT",
@@ -72,7 +72,7 @@ const refused = (when: string, headers: Line["headers"]): Line => ({
   challenge: 'scope="repository:org/private-app:pull"',
 });
 
-describe("a claim in a header is no identity, even from a trusted proxy", () => {
+describe("headers with an identity are ignored, even from a trusted proxy", () => {
   testLines(
     () => trusting,
     [
@@ -80,13 +80,13 @@ describe("a claim in a header is no identity, even from a trusted proxy", () => 
       ...NAMES.map((name) => refused(`a name in ${name}`, { [name]: DEMO_HOST })),
       refused("all of them", claims),
       {
-        when: "the right one beside all of them",
+        when: "the genuine header beside all of them",
         headers: () => ({ ...claims(), [GENUINE]: inHeader("host") }),
         request: "GET /v2/org/private-app/manifests/1.0",
         status: 200,
       },
       {
-        when: "an administrator's certificate",
+        when: "an administrator's certificate in a header",
         headers: () => ({ [GENUINE]: inHeader("foreman"), SSL_CLIENT_S_DN_CN: "foreman.example.org" }),
         request: "GET /users",
         status: 403,
@@ -100,7 +100,7 @@ describe("a claim in a header is no identity, even from a trusted proxy", () => 
   );
 });
 
-describe("a proxy's certificate and socket administer nothing for those whose requests it passes on", () => {
+describe("requests that a trusted proxy passes on can't administer", () => {
   const passedOn: Record<string, string>[] = [
     { "x-forwarded-for": "203.0.113.9" },
     { "x-forwarded-host": "registry.example.org" },
@@ -117,11 +117,11 @@ describe("a proxy's certificate and socket administer nothing for those whose re
     expect(await users(trusting, "unix", headers)).toBe(403);
   });
 
-  test("but its certificate for itself; its socket is never anybody's own, for some proxies add no header", async () => {
+  test("unless its certificate calls for itself; its unix socket never can, because some proxies add no header", async () => {
     expect([await users(trusting, "https", {}), await users(trusting, "unix", {})]).toEqual([200, 403]);
   });
 
-  test("a unix listener that trusted_proxies does not name administers, beside one that it names", async () => {
+  test("while a unix listener outside trusted_proxies can", async () => {
     const path = join(testFolder(), "of-a-proxy.sock");
     const both = await startTestGateway({
       settings: { listen: [`unix:${path}`, `unix:${path}.admin`], trusted_proxies: [`unix:${path}`] },
@@ -134,12 +134,12 @@ describe("a proxy's certificate and socket administer nothing for those whose re
     }
   });
 
-  test("and whoever is no proxy of ours may say what it likes", async () => {
+  test("and the same headers change nothing from an address that is not a trusted proxy", async () => {
     for (const headers of passedOn) expect(await users(wary, "https", headers)).toBe(200);
   });
 });
 
-test("no claim goes on to Pulp or to Katello", async () => {
+test("forwards no such header to Pulp or Katello", async () => {
   trusting.katello.clearRequests();
   const headers = {
     ...claims(),
@@ -158,7 +158,7 @@ test("no claim goes on to Pulp or to Katello", async () => {
     expect(Object.keys(request.headers).filter((name) => never.includes(name))).toEqual([]);
 });
 
-describe("where a caller came from and how it reached us", () => {
+describe("the client's address and origin", () => {
   const lies = {
     "x-forwarded-for": "203.0.113.1",
     "x-forwarded-host": "evil.example.org",
@@ -167,7 +167,7 @@ describe("where a caller came from and how it reached us", () => {
     forwarded: "for=203.0.113.1;host=evil.example.org;proto=https",
   };
 
-  test("is not what somebody says who is not trusted", async () => {
+  test("are not taken from the headers of an untrusted client", async () => {
     const path = "/v2/org/public-app/manifests/1.1";
     await rawClient(wary)({ method: "GET", path, headers: lies });
     expect(wary.pulp.requests.at(-1)?.headers).toMatchObject({ "x-forwarded-for": "127.0.0.1" });
@@ -177,9 +177,9 @@ describe("where a caller came from and how it reached us", () => {
 
   test.each([
     ["a name in the certificate", "localhost:8443", (_: string) => "https://localhost:8443"],
-    ["another name", "evil.example.org", (own: string) => own],
-    ["what is no name", "localhost@evil.example.org", (own: string) => own],
-  ])("over TLS is the host that was asked for, if it is %s", async (_, host, expected) => {
+    ["a name outside the certificate", "evil.example.org", (own: string) => own],
+    ["an invalid name", "localhost@evil.example.org", (own: string) => own],
+  ])("over TLS follow the Host header only if the certificate has it: %s", async (_, host, expected) => {
     const { port } = new URL(wary.https);
     const challenge = await new Promise((resolve, reject) => {
       const options = {

@@ -1,4 +1,4 @@
-/** A sync that closes a repository which was open to all: its list comes first, who may pull it is said later. */
+/** Syncs that close a public repository: the list of repositories arrives first, the grants later. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
@@ -13,12 +13,12 @@ let alice: ClientOptions;
 let bob: ClientOptions;
 beforeEach(async () => {
   world = await startTestGateway();
-  // Katello may say of bob that he may pull no longer.
+  // For Katello, bob has lost his access.
   world.katello.setUser("bob", { password: "hunter2", repositories: ["org/other-app"] });
   world.katello.setHost(DEMO_HOST, ["org/private-app", REPOSITORY]);
   alice = { token: await tokenOf(world, "alice:secret") };
   bob = { token: await tokenOf(world, "bob:hunter2") };
-  // What Katello maps at a sync is no grant where the repository is open.
+  // Mappings without grants: the repository is still public.
   await foreman().putUserGrants({ body: { users: [{ alice: [], bob: [] }] } });
   await foreman().putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
   for (const caller of [alice, bob, HOST]) expect(await pull(caller)).toBe(200);
@@ -29,7 +29,7 @@ const foreman = () => client(world, { via: "https", certificate: "foreman" });
 const pull = async (caller: ClientOptions): Promise<number> =>
   (await rawClient(world, caller)({ method: "GET", path: `/v2/${REPOSITORY}/manifests/1.0` })).status;
 
-/** The list of a sync; Katello is asked nothing before it. */
+/** Syncs the list that closes the repository; no request has reached Katello before it. */
 async function close(): Promise<void> {
   await foreman().putRepositories({ body: { repositories: [closed] } });
   world.katello.clearRequests();
@@ -37,8 +37,8 @@ async function close(): Promise<void> {
 
 const asked = (): string[] => world.katello.requests.map(({ url }) => url);
 
-describe("between the list that closes it and the mappings", () => {
-  test("it is pulled by the users and hosts whom Katello grants it, and Katello is asked once for each", async () => {
+describe("after the sync that closes a repository, and before the mappings", () => {
+  test("users and hosts with a grant in Katello pull, and Katello gets one request for each", async () => {
     await close();
     for (let time = 0; time < 3; time += 1) {
       expect(await Promise.all([pull(alice), pull(alice)])).toEqual([200, 200]);
@@ -49,14 +49,14 @@ describe("between the list that closes it and the mappings", () => {
     expect(asked()).toEqual(["/v2/_catalog"]);
   });
 
-  test("it is hidden from all others, and Katello is asked about each of them once", async () => {
+  test("other callers get 404, and Katello gets one request for each", async () => {
     await close();
     for (let time = 0; time < 3; time += 1) expect(await pull(bob)).toBe(404);
     expect(asked()).toEqual(["/v2/", "/v2/_catalog"]);
     expect(await pull({})).toBe(401);
   });
 
-  test("a token that Katello takes no longer opens nothing, and takes nobody's grants", async () => {
+  test("a token that Katello rejects gets 404, and its user's grants stay", async () => {
     await foreman().putUserGrants({
       body: { users: [{ alice: [{ repository: "org/x", auth_required: true }] }] },
     });
@@ -67,7 +67,7 @@ describe("between the list that closes it and the mappings", () => {
     expect(await grants()).toHaveLength(1);
   });
 
-  test("who can't be asked about is told to come back", async () => {
+  test("callers get 503 while Katello is unavailable", async () => {
     await close();
     await world.katello.close();
     for (const caller of [alice, HOST]) expect(await pull(caller)).toBe(503);
@@ -75,7 +75,7 @@ describe("between the list that closes it and the mappings", () => {
 });
 
 describe("after the mappings", () => {
-  test("they are the last word, and Katello is not asked", async () => {
+  test("grants are those of the mappings, without a request to Katello", async () => {
     await close();
     await foreman().putUserGrants({ body: { users: [{ alice: [], bob: [closed] }] } });
     await foreman().putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
@@ -83,13 +83,13 @@ describe("after the mappings", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("that came before the list, Katello is asked all the same", async () => {
+  test("a mapping from before the list still leads to a request to Katello", async () => {
     await foreman().putUserGrants({ body: { users: [{ alice: [], bob: [] }] } });
     await close();
     expect(await pull(alice)).toBe(200);
   });
 
-  test("a repository that has always been closed is not asked about", async () => {
+  test("a repository that was never public leads to no request to Katello", async () => {
     world.katello.clearRequests();
     const path = "/v2/org/other-app/manifests/1.0";
     expect((await rawClient(world, HOST)({ method: "GET", path })).status).toBe(404);

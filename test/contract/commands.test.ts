@@ -21,7 +21,7 @@ const settings = async (more: Record<string, unknown> = {}) =>
   });
 
 describe("container-gateway", () => {
-  test("serve answers until SIGTERM, and ends well", async () => {
+  test("serve runs until SIGTERM and exits with 0", async () => {
     const { child, ended, said } = startCommand("serve", "--config", await settings());
     let url: string | undefined;
     while (url === undefined && child.exitCode === null) {
@@ -34,7 +34,7 @@ describe("container-gateway", () => {
     expect(said()).toMatch('"msg":"shutdown complete"');
   });
 
-  test("serve has connections wait in the kernel, up to listen_backlog, while it has no time for them", async () => {
+  test("serve keeps up to listen_backlog connections waiting in the kernel", async () => {
     const { child, ended, said } = startCommand("serve", "--config", await settings());
     await eventually("it listens", () => /"url":"http:/.test(said()));
     const port = Number(/"url":"http:[^"]+:(\d+)"/.exec(said())?.[1]);
@@ -47,7 +47,7 @@ describe("container-gateway", () => {
     expect(await ended).toBe(0);
   });
 
-  test("serve runs workers that share the listeners, replaces one that dies, and ends them all", async () => {
+  test("serve starts workers that share the listeners, replaces dead ones, and shuts all down", async () => {
     const { child, ended, said } = startCommand("serve", "--config", await settings({ workers: 2 }));
     const listening = () =>
       said()
@@ -71,7 +71,7 @@ describe("container-gateway", () => {
     for (const pid of [second, third]) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
   }, 60_000);
 
-  test("serve by workers ends with what is wrong, if none of them can serve", async () => {
+  test("serve exits with the error if no worker can serve", async () => {
     const nowhere = "postgresql://nobody@127.0.0.1:1/none";
     const { ended, said } = startCommand(
       "serve",
@@ -84,19 +84,19 @@ describe("container-gateway", () => {
 
   test.each<[string, string[], Record<string, unknown>, RegExp]>([
     [
-      "a database that is not there",
+      "an unreachable database",
       ["serve"],
       { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none" },
       /^the database can't be used: see the setting db_connection_string \(connect ECONNREFUSED 127.0.0.1:1\)$/m,
     ],
     [
-      "a database that is not there to be brought up to date",
+      "an unreachable database to migrate",
       ["migrate"],
       { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none" },
       /^the database can't be used: see the setting db_connection_string \(connect ECONNREFUSED 127.0.0.1:1\)$/m,
     ],
     [
-      "an address that another process has",
+      "an address in use",
       ["serve"],
       { listen: ["unix:TAKEN"] },
       /^another process listens on .*: see the setting listen$/m,
@@ -108,12 +108,12 @@ describe("container-gateway", () => {
       /^can't listen: see the setting listen \(listen EADDRNOTAVAIL: address not available 192.0.2.1:9\)$/m,
     ],
     [
-      "sockets that nobody hands over",
+      "missing systemd sockets",
       ["serve"],
       { listen: ["systemd:http"] },
       /^the setting listen names 1 systemd sockets, but systemd passed 0$/m,
     ],
-  ])("names the setting that helps against %s, and nothing else", async (_, args, more, said) => {
+  ])("names only the setting that helps for %s", async (_, args, more, said) => {
     const text = JSON.stringify(more).replace("TAKEN", world.socket);
     const command = startCommand(...args, "--config", await settings(JSON.parse(text)));
     expect(await command.ended).toBe(1);
@@ -132,12 +132,12 @@ describe("container-gateway", () => {
     expect(said()).not.toMatch(/debugger/i);
   });
 
-  test("migrate brings the database up to date", async () => {
+  test("migrate updates the schema", async () => {
     const { ended, said } = startCommand("migrate", "--config", await settings());
     expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
   });
 
-  test("refuses settings with a typo, and says where", async () => {
+  test("rejects settings with a typo and names them", async () => {
     const { ended, said } = startCommand("serve", "--config", await settings({ trusted_host: ["x"] }));
     expect(await ended).toBe(1);
     expect(said()).toMatch(
@@ -151,7 +151,7 @@ describe("container-gateway", () => {
     [["nonsense"], 2, /^unknown command: nonsense\n\nusage: /],
     [["check", "me"], 2, /^check takes no arguments: me\n\nusage: /],
     [["serve", "--nonsense"], 1, /^Unknown option '--nonsense'/],
-  ])("explains itself to %j", async (args, code, text) => {
+  ])("prints usage or the error for %j", async (args, code, text) => {
     const { ended, said } = startCommand(...args);
     expect(await ended).toBe(code);
     expect(said()).toMatch(text);

@@ -1,4 +1,4 @@
-/** Who waits for a push, or for a connection, must not become an outage for all others. */
+/** Callers that wait for a sync, or for a database connection, must not cause an outage for others. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { isUnreachable } from "../../src/database/errors.ts";
@@ -33,7 +33,7 @@ afterEach(async () => {
   await caches.close();
 });
 
-/** Answers as they come, told apart from those that are still to come. */
+/** Collects results as they settle, to tell them from pending ones. */
 function watch<T>(promises: Promise<T>[]) {
   const settled: PromiseSettledResult<T>[] = [];
   const all = promises.map((promise) =>
@@ -57,11 +57,11 @@ const ask = (count: number) => Array.from({ length: count }, () => caches.reposi
 
 const told = (...repositories: string[]) => ({ repositories, fetchedAt: performance.now() });
 
-describe("while a push writes grants", () => {
-  // What every push of a mapping takes: see locks.ts.
+describe("while a sync writes grants", () => {
+  // The locks of every sync of a mapping: see locks.ts.
   const LOCKS = "SELECT pg_advisory_xact_lock(7226320, 4), pg_advisory_xact_lock(7226320, 5)";
 
-  test("hosts and logins wait for it, and keep nobody else from the database", async () => {
+  test("hosts and logins wait for it, and leave database connections to others", async () => {
     const { id: carla } = await caches.users.storeLogin(login("carla", "c0"));
     await blocker.query(LOCKS);
     const waiting = watch<unknown>([
@@ -77,7 +77,7 @@ describe("while a push writes grants", () => {
   });
 });
 
-test("logins that wait for what others have locked end, and leave connections to pulls", async () => {
+test("fails logins that wait for locked rows, and leaves connections to pulls", async () => {
   await blocker.query("BEGIN; LOCK TABLE users IN SHARE MODE");
   const waiting = watch<unknown>(
     Array.from({ length: 12 }, (_, index) => caches.users.storeLogin(login(`new-${index}`, `c${index}`))),
@@ -103,8 +103,8 @@ test("logins that wait for what others have locked end, and leave connections to
   expect(reports.filter((text) => !text.startsWith("change feed connected"))).toEqual([]);
 });
 
-describe("when all connections are taken", () => {
-  test("who finds none is told so, and it is no outage", async () => {
+describe("while all database connections are in use", () => {
+  test("a query fails with its own error, and the database counts as available", async () => {
     await blocker.query("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
     const first = watch(ask(2));
     const later = watch(Array.from({ length: 6 }, () => caches.users.storeLogin(login("carla", "c0"))));
@@ -122,7 +122,7 @@ describe("when all connections are taken", () => {
     expect(reports.filter((text) => !text.startsWith("change feed connected"))).toEqual([]);
   });
 
-  test("the database does not count as silent, also where changes can't be heard meanwhile", async () => {
+  test("the database counts as responsive, even while the change feed is disconnected", async () => {
     await blocker.query("LOCK TABLE repositories IN ACCESS EXCLUSIVE MODE");
     const all = watch(ask(2));
     await blocker.query(
@@ -136,27 +136,30 @@ describe("when all connections are taken", () => {
     await eventually("changes are heard again", () => caches.changes.connected);
   });
 
-  test.each([2, 4])("they are the %i of db_max_connections, and one that hears of changes", async (most) => {
-    await caches.close();
-    await open(most);
-    await blocker.query("LOCK TABLE repositories, pushes IN ACCESS EXCLUSIVE MODE");
-    const none = async function* (): AsyncGenerator<string[]> {};
-    const push = () =>
-      caches.syncTarget.replaceHosts(
-        {
-          requestId: "r",
-          caller: "test",
-          started: performance.now(),
-          counts: { entries: 0, invalid: 0, bytes: 0 },
-          invalidEntries: [],
-        },
-        none(),
-      );
-    const all = watch<unknown>([...ask(10), ...Array.from({ length: 5 }, push)]);
-    await eventually("all are taken", async () => (await connections()) === most + 1);
-    await eventually("some are turned away", () => all.settled.length === 10 - Math.ceil(most / 2));
-    expect(await connections()).toBe(most + 1);
-    await blocker.query("ROLLBACK");
-    await all.all;
-  });
+  test.each([2, 4])(
+    "the pool has %i connections (db_max_connections), and the change feed one more",
+    async (most) => {
+      await caches.close();
+      await open(most);
+      await blocker.query("LOCK TABLE repositories, pushes IN ACCESS EXCLUSIVE MODE");
+      const none = async function* (): AsyncGenerator<string[]> {};
+      const push = () =>
+        caches.syncTarget.replaceHosts(
+          {
+            requestId: "r",
+            caller: "test",
+            started: performance.now(),
+            counts: { entries: 0, invalid: 0, bytes: 0 },
+            invalidEntries: [],
+          },
+          none(),
+        );
+      const all = watch<unknown>([...ask(10), ...Array.from({ length: 5 }, push)]);
+      await eventually("all are taken", async () => (await connections()) === most + 1);
+      await eventually("some are turned away", () => all.settled.length === 10 - Math.ceil(most / 2));
+      expect(await connections()).toBe(most + 1);
+      await blocker.query("ROLLBACK");
+      await all.all;
+    },
+  );
 });

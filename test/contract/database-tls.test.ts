@@ -1,4 +1,4 @@
-/** A PostgreSQL that takes TLS only, and one that has none: connection URLs mean what they mean to libpq. */
+/** Connection URLs mean what they mean to libpq: with a PostgreSQL that requires TLS, and with one that has none. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, copyFileSync, writeFileSync } from "node:fs";
@@ -30,7 +30,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Runs `pg_ctl`: the gateway's own server never listens on TCP. */
+/** Runs `pg_ctl`: the embedded server never listens on TCP. */
 async function control(...args: string[]): Promise<void> {
   const account = accountForRoot();
   const program = join(await reachablePrograms(folder, account), "pg_ctl");
@@ -39,7 +39,7 @@ async function control(...args: string[]): Promise<void> {
 
 const inCluster = (name: string): string => join(folder, "postgresql", name);
 
-/** @param kind of pg_hba.conf: what connections are let in */
+/** @param kind type of the line in pg_hba.conf: accepted connections */
 async function letIn(kind: "host" | "hostssl", tls: "on" | "off"): Promise<void> {
   writeFileSync(inCluster("pg_hba.conf"), `${kind} all all 127.0.0.1/32 trust\n`);
   appendFileSync(inCluster("postgresql.auto.conf"), `ssl = ${tls}\n`);
@@ -73,22 +73,22 @@ const urlOf = (parameters = "", database = "postgres") =>
   `postgresql://gateway@127.0.0.1:${port}/${database}${parameters}`;
 const authority = (): string => `sslrootcert=${encodeURIComponent(join(testFolder(), "ca.crt"))}`;
 
-/** Whether a connection by this URL is encrypted. */
+/** True if a connection by this URL is encrypted. */
 async function isEncrypted(url: string): Promise<boolean | undefined> {
   const statement = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
   return (await query<{ ssl: boolean }>(await withEncryption(url), statement))[0]?.ssl;
 }
 
-describe("a PostgreSQL that takes TLS only", () => {
+describe("a PostgreSQL that requires TLS", () => {
   test.each(["", "?sslmode=prefer", "?sslmode=allow", "?sslmode=require"])(
-    "is reached with %j, whoever signed its certificate",
+    "accepts %j, with a certificate of any CA",
     async (parameters) => {
       expect(await isEncrypted(urlOf(parameters))).toBe(true);
     },
   );
 
   test.each(["require", "verify-ca", "verify-full"])(
-    "is verified with sslmode=%s and an authority",
+    "is verified with sslmode=%s and a CA file",
     async (mode) => {
       expect(await isEncrypted(urlOf(`?sslmode=${mode}&${authority()}`))).toBe(true);
       const other = authority().replace("ca.crt", "consumers.crt");
@@ -96,15 +96,15 @@ describe("a PostgreSQL that takes TLS only", () => {
     },
   );
 
-  test("is not reached with sslmode=verify-full, if nobody known has signed its certificate", async () => {
+  test("is rejected with sslmode=verify-full if its CA is unknown", async () => {
     await expect(isEncrypted(urlOf("?sslmode=verify-full"))).rejects.toThrow("certificate");
   });
 
-  test("is not reached with sslmode=disable", async () => {
+  test("rejects sslmode=disable", async () => {
     await expect(isEncrypted(urlOf("?sslmode=disable"))).rejects.toThrow("no encryption");
   });
 
-  test("serves: it is migrated, inspected, asked and listened to", async () => {
+  test("can be migrated, inspected, queried and listened to", async () => {
     const db_connection_string = urlOf("", "container_gateway");
     await migrateDatabase({ db_connection_string, data_dir: "/nowhere" });
     expect(await inspectDatabase({ db_connection_string, data_dir: "/nowhere" })).toMatch("PostgreSQL 18");
@@ -121,11 +121,11 @@ describe("a PostgreSQL that takes TLS only", () => {
 describe("a PostgreSQL without TLS", () => {
   beforeAll(() => letIn("host", "off"));
 
-  test.each(["", "?sslmode=prefer", "?sslmode=disable"])("is reached with %j", async (parameters) => {
+  test.each(["", "?sslmode=prefer", "?sslmode=disable"])("accepts %j", async (parameters) => {
     expect(await isEncrypted(urlOf(parameters))).toBe(false);
   });
 
-  test("is not reached with sslmode=require", async () => {
+  test("is rejected with sslmode=require", async () => {
     await expect(isEncrypted(urlOf("?sslmode=require"))).rejects.toThrow("does not support SSL");
   });
 });

@@ -1,9 +1,9 @@
-/** The demo's Katello replies as Katello's own controller does, and the gateway works with it alike. */
+/** The demo's Katello replies as Katello's own controller does, and the gateway handles both in the same way. */
 import { describe } from "@jest/globals";
 import { holdConversation } from "../katello/conversation.ts";
 import { demoKatello } from "../katello/katello.ts";
 import { holdScenarios } from "../katello/scenarios.ts";
 
-describe("the conversation", () => holdConversation(demoKatello));
+describe("the calls of the gateway", () => holdConversation(demoKatello));
 
-describe("a gateway in front of it", () => holdScenarios(demoKatello));
+describe("a gateway with the demo's Katello", () => holdScenarios(demoKatello));

@@ -1,4 +1,4 @@
-/** The stand-in for Pulp keeps the contract that the real one keeps: the same lines, both generations. */
+/** The demo's Pulp meets the same expectations as a real Pulp, in both generations. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
@@ -11,7 +11,7 @@ const { ca, server, gateway, stranger } = await makeCertificates();
 const { gateway: foreigner } = await makeCertificates();
 const identities = { gateway, stranger, foreigner, nobody: undefined };
 
-describe.each(["2.30", "2.27"] as const)("the stand-in as pulp_container %s", (generation) => {
+describe.each(["2.30", "2.27"] as const)("the demo's Pulp as pulp_container %s", (generation) => {
   let pulp: DemoPulp;
   let target: Target;
   let facts: Facts;
@@ -28,8 +28,8 @@ describe.each(["2.30", "2.27"] as const)("the stand-in as pulp_container %s", (g
   });
 });
 
-describe("what only the stand-in can do", () => {
-  test("it makes the same images every time", async () => {
+describe("the demo's Pulp", () => {
+  test("builds the same images every time", async () => {
     const pulp = await startDemoPulp();
     const tags = pulp.images.get("org/private-app")?.tags;
     expect(Object.fromEntries(tags ?? [])).toEqual({
@@ -42,7 +42,7 @@ describe("what only the stand-in can do", () => {
     await pulp.close();
   });
 
-  test("it speaks plain http, remembers requests, links elsewhere and takes its time", async () => {
+  test("speaks plain HTTP, records requests, redirects to another origin and delays its replies", async () => {
     const pulp = await startDemoPulp({ contentOrigin: "https://bucket.example.org", delay: 50 });
     const digest = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4";
     const path = `/pulpcore_registry/v2/org/other-app/blobs/${digest}`;
@@ -58,7 +58,7 @@ describe("what only the stand-in can do", () => {
     await pulp.close();
   });
 
-  test("its links end when they are told to", async () => {
+  test("issues links that expire as configured", async () => {
     const pulp = await startDemoPulp({ linkLife: -1 });
     const digest = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4";
     const { headers } = await ask({
@@ -69,7 +69,7 @@ describe("what only the stand-in can do", () => {
     await pulp.close();
   });
 
-  test("it closes with connections open, and frees its port", async () => {
+  test("closes despite open connections, and frees its port", async () => {
     const pulp = await startDemoPulp({ delay: 60_000 });
     const broken = expect(ask({ url: `${pulp.origin}/pulpcore_registry/v2/` })).rejects.toThrow();
     while (pulp.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -9,7 +9,7 @@ import { eventually } from "../support/eventually.ts";
 
 describe("container-gateway demo", () => {
   test.each(["nobody reads what it says", "its terminal ends"])(
-    "leaves nothing behind when %s",
+    "leaves no files behind when %s",
     async (when) => {
       const folder = await mkdtemp(join(tmpdir(), "cgw-demo-"));
       await chmod(folder, 0o755);
@@ -26,7 +26,7 @@ describe("container-gateway demo", () => {
     },
   );
 
-  test("leaves nothing behind, also when it is told twice to end, as npm and a terminal do", async () => {
+  test("leaves no files behind on repeated SIGINT, as npm and a terminal send it", async () => {
     const { child, ended, said } = startCommand("demo");
     await eventually("it runs", () => said().includes("Ctrl-C") || child.exitCode !== null);
     const [folder = ""] = /\S*container-gateway-demo-\w+/.exec(said()) ?? [];

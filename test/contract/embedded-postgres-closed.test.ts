@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL is closed to every other account of the machine, also one that was open in the version before. */
+/** The embedded PostgreSQL is closed to other accounts of the machine, also one that an older version left open. */
 import { execFile, execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -29,7 +29,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that every account may enter. */
+/** Creates a folder that every account may enter. */
 function openFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "cgw-closed-"));
   folders.push(folder);
@@ -37,7 +37,7 @@ function openFolder(): string {
   return folder;
 }
 
-/** Connects to each path as PostgreSQL's client does, and says how far it came. */
+/** Connects to each path as a PostgreSQL client does, and prints how far it came. */
 const INTRUDER = `
   const { connect } = require("node:net");
   const { accessSync, readdirSync } = require("node:fs");
@@ -59,9 +59,9 @@ const INTRUDER = `
     });
   }`;
 
-/** What another account can do at a data directory. Needs root. */
+/** Tries to access a data directory as another account. Needs root. */
 function intrude(dataDir: string, uid: number): string {
-  // The account may not be allowed to execute Node.js where it is installed.
+  // The account may lack permission to execute Node.js where it is installed.
   const program = `process.setgroups([]); process.setgid(${uid}); process.setuid(${uid}); ${INTRUDER}`;
   const args = ["-e", program, dataDir, SUPERUSER, EMBEDDED_ROLE];
   return execFileSync(process.execPath, args, { cwd: "/", encoding: "utf8" });
@@ -69,7 +69,7 @@ function intrude(dataDir: string, uid: number): string {
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
-/** Expects that no file, socket or port lets in another account. */
+/** Expects that no file, socket or port is open to another account. */
 async function expectClosed(dataDir: string, url: (role: string) => string): Promise<void> {
   expect(modeOf(dataDir) & 0o007).toBe(0);
   expect([modeOf(join(dataDir, "s")), modeOf(join(dataDir, "postgresql"))]).toEqual([0o700, 0o700]);
@@ -87,7 +87,7 @@ async function expectClosed(dataDir: string, url: (role: string) => string): Pro
   );
   if (account === undefined) return;
   for (const uid of [65_534, 4_242]) expect(intrude(dataDir, uid)).toBe("");
-  // Even who gets past the folders is known by its account.
+  // PostgreSQL authenticates by account, even if the folders are open.
   for (const name of ["", "s", "s/.s.PGSQL.5432"]) chmodSync(join(dataDir, name), 0o777);
   try {
     expect(intrude(dataDir, 4_242)).not.toMatch("let in");
@@ -101,7 +101,7 @@ async function expectClosed(dataDir: string, url: (role: string) => string): Pro
 const urlAt = (dataDir: string) => (role: string) =>
   `postgresql:///${EMBEDDED_DATABASE}?user=${role}&host=${encodeURIComponent(join(dataDir, "s"))}`;
 
-test("serve closes an embedded PostgreSQL, whatever the mode of a folder that is there already", async () => {
+test("serve closes an embedded PostgreSQL, whatever the mode of an existing folder", async () => {
   const data_dir = join(openFolder(), "it's, data");
   mkdirSync(data_dir, { mode: 0o755 });
   chmodSync(data_dir, 0o777);
@@ -120,7 +120,7 @@ test("serve closes an embedded PostgreSQL, whatever the mode of a folder that is
   }
 });
 
-test("a data directory of somebody else is refused", async () => {
+test("rejects a data directory of another account", async () => {
   if (account === undefined) return;
   const data_dir = join(openFolder(), "data");
   mkdirSync(data_dir);
@@ -128,7 +128,7 @@ test("a data directory of somebody else is refused", async () => {
   await expect(startEmbeddedPostgres(data_dir)).rejects.toThrow("belongs to another account");
 });
 
-describe("a data directory of the version before, open to all, left running", () => {
+describe("a data directory of an older version, open to all, with PostgreSQL running", () => {
   let dataDir = "";
   let postgres: EmbeddedPostgres;
 
@@ -156,7 +156,7 @@ describe("a data directory of the version before, open to all, left running", ()
 
   test("is closed", () => expectClosed(dataDir, urlAt(dataDir)));
 
-  test("goes on with its data, which belongs to the gateways' role", async () => {
+  test("keeps its data, which belongs to the gateway's role", async () => {
     const url = await prepareDatabase(postgres.connectionString(EMBEDDED_DATABASE), "data_dir");
     expect(await query(url, "SELECT name FROM repositories")).toEqual([{ name: "org/app" }]);
     await query(url, "ALTER TABLE repositories ADD COLUMN added integer");

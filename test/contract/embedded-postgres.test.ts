@@ -1,4 +1,4 @@
-/** A gateway with a PostgreSQL of its own, as the commands run it. */
+/** A gateway with the embedded PostgreSQL, run by the commands. */
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ function own(more: Record<string, unknown> = {}): string {
   return writeSettings({ ...settings, ...more });
 }
 
-/** PostgreSQL takes the file away when it has ended. */
+/** PostgreSQL removes the file when it exits. */
 const pidFile = (): string => join(folder, "data", "postgresql", "postmaster.pid");
 const isRunning = (): boolean => existsSync(pidFile());
 
@@ -47,13 +47,13 @@ async function serve(more: Record<string, unknown> = {}) {
   return { ...gateway, status: async () => (await fetch(`${url}/readyz`)).status };
 }
 
-describe("a PostgreSQL of the gateway's own", () => {
-  test("is made by migrate, and ends with it", async () => {
+describe("the embedded PostgreSQL", () => {
+  test("is created by migrate, and stops with it", async () => {
     await migrate();
     expect(isRunning()).toBe(false);
   });
 
-  test("goes on beside migrate and after a crash, and ends with the gateway", async () => {
+  test("keeps running beside migrate and after a crash, and stops with the gateway", async () => {
     const first = await serve();
     await migrate();
     expect(isRunning()).toBe(true);
@@ -66,7 +66,7 @@ describe("a PostgreSQL of the gateway's own", () => {
     expect(isRunning()).toBe(false);
   });
 
-  test.each([1, 2])("is started again when it is killed, with %d workers", async (workers) => {
+  test.each([1, 2])("is restarted after SIGKILL, with %d workers", async (workers) => {
     const { status, said, stop } = await serve({ workers, outage_grace: 0 });
     expect(await status()).toBe(200);
     process.kill(Number.parseInt(readFileSync(pidFile(), "utf8"), 10), "SIGKILL");

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const alice = () => ({ token });
 
-describe("the base says whether a token is good", () => {
+describe("GET /v2/ validates tokens", () => {
   testLines(
     () => world,
     [
@@ -24,7 +24,7 @@ describe("the base says whether a token is good", () => {
       { when: "without the slash", request: "GET /v2", status: 401, code: "UNAUTHORIZED", challenge: "" },
       { when: "below /container_gateway", request: "GET /container_gateway/v2/", status: 401, challenge: "" },
       {
-        when: "a good token",
+        when: "a valid token",
         as: alice,
         request: "GET /v2/",
         status: 200,
@@ -32,14 +32,14 @@ describe("the base says whether a token is good", () => {
         answers: { "docker-distribution-api-version": "registry/2.0" },
       },
       {
-        when: "a good token, HEAD",
+        when: "a valid token, HEAD",
         as: alice,
         request: "HEAD /v2/",
         status: 200,
         answers: { "content-length": "2" },
       },
       {
-        when: "a good token, below /container_gateway",
+        when: "a valid token, below /container_gateway",
         as: alice,
         request: "GET /container_gateway/v2/",
         status: 200,
@@ -52,7 +52,7 @@ describe("the base says whether a token is good", () => {
         challenge: "",
       },
       {
-        when: "a token of nobody",
+        when: "an unknown token",
         as: { token: "nonsense" },
         request: "GET /v2/",
         status: 401,
@@ -72,7 +72,7 @@ describe("the base says whether a token is good", () => {
         challenge: "",
       },
       {
-        when: "a scheme that nobody knows",
+        when: "an unknown scheme",
         headers: { authorization: "Digest x" },
         request: "GET /v2/",
         status: 401,
@@ -100,7 +100,7 @@ describe("the base says whether a token is good", () => {
         answers: { "x-request-id": /^abc-1$/ },
       },
       {
-        when: "a request id that would break a log",
+        when: "a request id with control characters",
         headers: { "x-request-id": "a b{}" },
         request: "GET /v2/",
         status: 401,
@@ -110,7 +110,7 @@ describe("the base says whether a token is good", () => {
   );
 });
 
-describe("what is not in the contract", () => {
+describe("requests outside the contract", () => {
   testLines(
     () => world,
     [
@@ -138,7 +138,7 @@ describe("what is not in the contract", () => {
   );
 });
 
-describe("pushing is refused", () => {
+describe("image pushes are rejected", () => {
   const says = /"Pushing content is unsupported here; push to https:\/\/127\.0\.0\.1:\d+"/;
   const digest = `sha256:${"0".repeat(64)}`;
   testLines(
@@ -195,7 +195,7 @@ describe("a Foreman Smart Proxy", () => {
   );
 });
 
-describe("administration needs a trusted certificate", () => {
+describe("administration requires a trusted certificate", () => {
   for (const request of [
     "GET /users",
     "GET /container_gateway/users",
@@ -216,7 +216,7 @@ describe("administration needs a trusted certificate", () => {
           says: /ssl_ca_file/,
         },
         {
-          when: "another certificate of the authority",
+          when: "another certificate of the CA",
           as: { via: "https", certificate: "stranger" },
           request,
           status: 403,
@@ -238,7 +238,7 @@ describe("administration needs a trusted certificate", () => {
         json: { users: ["alice"] },
       },
       {
-        when: "the unix socket",
+        when: "a unix socket",
         as: { via: "unix" },
         request: "GET /users",
         status: 200,
@@ -248,12 +248,17 @@ describe("administration needs a trusted certificate", () => {
   );
 });
 
-describe("a run of slashes counts as one", () => {
+describe("consecutive slashes count as one", () => {
   testLines(
     () => world,
     [
-      { when: "before the base, as a cache asks", request: "GET //v2/", status: 401, challenge: "" },
-      { when: "after it", request: "GET /v2//", status: 401, challenge: "" },
+      {
+        when: "before /v2/, as a pull-through cache sends it",
+        request: "GET //v2/",
+        status: 401,
+        challenge: "",
+      },
+      { when: "after /v2/", request: "GET /v2//", status: 401, challenge: "" },
       { when: "before the prefix", request: "GET ///container_gateway//v2/", status: 401, challenge: "" },
       {
         when: "within a name and before a reference",
@@ -261,43 +266,43 @@ describe("a run of slashes counts as one", () => {
         status: 200,
       },
       {
-        when: "before the login, whose query stays as it is",
+        when: "before the login, with the query unchanged",
         request: "GET //v2//token?service=a//b&scope=repository:org//private-app:pull",
         status: 200,
         json: { token: "unauthenticated" },
       },
       {
-        when: "in absolute form",
+        when: "in a target in absolute form",
         request: "GET http://localhost//v2//org/public-app/manifests/1.0",
         status: 200,
       },
       {
-        when: "in a private name, of which the challenge has one",
+        when: "in the name of a private repository, and the challenge has one slash",
         request: "GET //v2//org//private-app/manifests/1.0",
         status: 401,
         challenge: 'scope="repository:org/private-app:pull"',
       },
       {
-        when: "before administration, which stays closed",
+        when: "before administration, which still requires a certificate",
         request: "GET //users",
         status: 403,
         code: "DENIED",
       },
       {
-        when: "with the prefix behind it, which leads to no signatures",
+        when: "with the prefix, below which signatures are not announced",
         as: alice,
         request: "GET //container_gateway//v2/",
         status: 200,
         answers: { "x-registry-supports-signatures": undefined },
       },
       {
-        when: "but not when it is encoded",
+        when: "but not if encoded",
         request: "GET /v2/org%2F%2Fpublic-app/manifests/1.0",
         status: 400,
       },
-      { when: "and leads out of nothing", request: "GET //v2/..//users", status: 404, code: "UNSUPPORTED" },
+      { when: "without resolving ..", request: "GET //v2/..//users", status: 404, code: "UNSUPPORTED" },
       {
-        when: "and leads to no other name",
+        when: "without resolving .. in a name",
         request: "GET //v2/org/private-app/..//public-app/manifests/1.0",
         status: 400,
         code: "NAME_INVALID",
@@ -306,7 +311,7 @@ describe("a run of slashes counts as one", () => {
   );
 });
 
-test("a target in absolute form has no path in its query", async () => {
+test("ignores a path in the query of a target in absolute form", async () => {
   const text = "GET http://localhost?/v2/_catalog HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   const reply = firstReply((await sendBytes(world.http, Buffer.from(text))).text, false);
   expect([reply?.status, reply?.headers.location]).toEqual([302, "docs/"]);

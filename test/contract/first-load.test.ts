@@ -50,7 +50,7 @@ const tableId = async () =>
   (await query(database, "SELECT 'hosts_repositories'::regclass::oid AS id"))[0]?.id;
 
 describe("the first mapping of a large site", () => {
-  test("fills a table that takes the place of the old one, with what stood there counted", async () => {
+  test("fills a new table that replaces the old one, and counts the old rows", async () => {
     const before = [await tableId(), await schema(database)];
     await caches.syncTarget.replaceOneHostGrants(
       push(),
@@ -75,7 +75,7 @@ describe("the first mapping of a large site", () => {
     expect(await tableId()).toBe(second);
   }, 60_000);
 
-  test("is written row by row where somebody reads the old table all the while", async () => {
+  test("is written row by row while another session reads the old table", async () => {
     const before = await tableId();
     const reader = new pg.Client({ connectionString: database });
     await reader.connect();
@@ -90,7 +90,7 @@ describe("the first mapping of a large site", () => {
     expect(await grantsOf("host-7")).toEqual({ n: EACH, first: "repo-10" });
   }, 60_000);
 
-  test("leaves the host alone that was mapped while it was read", async () => {
+  test("keeps the grants of a host that was mapped during the sync", async () => {
     const before = await tableId();
     const one = async function* () {
       yield [{ subject: "host-7", repository: "only" }];
@@ -105,7 +105,7 @@ describe("the first mapping of a large site", () => {
     expect(await grantsOf("host-8")).toEqual({ n: EACH, first: "repo-10" });
   }, 60_000);
 
-  test("is written row by row where the table has readers of its own", async () => {
+  test("is written row by row if the table has grants of its own", async () => {
     const before = await tableId();
     await query(database, "GRANT SELECT ON hosts_repositories TO PUBLIC");
     await caches.syncTarget.replaceHostGrants(push(), grants());

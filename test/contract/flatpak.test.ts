@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
 const EXISTS = "label%3Aorg.flatpak.ref%3Aexists=1";
-/** What flatpak really asks. */
+/** The query that flatpak sends. */
 const QUERY = `${EXISTS}&architecture=amd64&os=linux&tag=latest`;
 const LIST = `INSERT INTO repositories (name, auth_required) VALUES ('org/flatpak-app', false), ('org/private-flatpak', true)`;
 
@@ -35,13 +35,13 @@ async function namesFor(gateway: TestGateway, as: ClientOptions, target: string)
 
 const all = ["org/flatpak-app", "org/private-flatpak"];
 
-describe("the index shows", () => {
+describe("the Flatpak index lists", () => {
   test.each<[string, ClientOptions, string[]]>([
-    ["a stranger what is public", {}, ["org/flatpak-app"]],
-    ["the anonymous token the same", { token: "unauthenticated" }, ["org/flatpak-app"]],
-    ["a host what it may pull", { via: "https", certificate: "host" }, all],
+    ["public repositories for an anonymous caller", {}, ["org/flatpak-app"]],
+    ["public repositories for the anonymous token", { token: "unauthenticated" }, ["org/flatpak-app"]],
+    ["granted repositories for a host", { via: "https", certificate: "host" }, all],
     [
-      "a stranger's certificate what is public",
+      "public repositories for a certificate that is not a host's",
       { via: "https", certificate: "stranger" },
       ["org/flatpak-app"],
     ],
@@ -52,11 +52,11 @@ describe("the index shows", () => {
     }
   });
 
-  test("a user what it may pull", async () => {
+  test("granted repositories for a user", async () => {
     expect(await namesFor(world, { token: alice }, `/index/static?${QUERY}`)).toEqual(all);
   });
 
-  test("everything to everybody where it is open; pulls are authorized all the same", async () => {
+  test("everything for every caller when it is open, while pulls are still authorized", async () => {
     expect(await namesFor(open, {}, `/index/static?${QUERY}`)).toEqual(all);
     const { status } = await rawClient(open)({
       method: "GET",
@@ -66,7 +66,7 @@ describe("the index shows", () => {
   });
 });
 
-test("an entry is Pulp's own, and the registry is the gateway", async () => {
+test("returns Pulp's entries with the gateway as registry", async () => {
   const { text, headers } = await rawClient(world)({ method: "GET", path: `/index/static?${QUERY}` });
   const { Registry, Results } = JSON.parse(text);
   expect(Registry).toBe("https://registry.example.org");
@@ -81,13 +81,13 @@ test("an entry is Pulp's own, and the registry is the gateway", async () => {
   expect(headers["cache-control"]).toBe("private, no-cache");
 });
 
-test("the query reaches Pulp as it came, whatever comes twice and in its order", async () => {
+test("forwards the query to Pulp unchanged, with repeated parameters in order", async () => {
   const query = `tag=stable&${EXISTS}&os=linux&tag=latest&label:org.flatpak.ref=app%2Forg.example.Hello%2Fx86_64%2Fstable`;
   await namesFor(world, {}, `/index/dynamic?${query}`);
   expect(world.pulp.requests.at(-1)?.url).toBe(`/pulpcore_registry/index/dynamic?${query}`);
 });
 
-test("the question says to Pulp who asks, and nothing else", async () => {
+test("forwards only the client's address, User-Agent and request id to Pulp", async () => {
   for (const method of ["GET", "HEAD"]) {
     const headers = { "user-agent": "flatpak/1", cookie: "session=1", "x-request-id": `ask-${method}` };
     await rawClient(world)({ method, path: `/index/static?${QUERY}&repository=org/of-${method}`, headers });
@@ -101,7 +101,7 @@ test("the question says to Pulp who asks, and nothing else", async () => {
   }
 });
 
-test("a fleet that asks at once costs Pulp one question, and each gets its own answer", async () => {
+test("coalesces concurrent requests into one to Pulp, and filters each reply by caller", async () => {
   world.pulp.requests.length = 0;
   const target = `/index/static?${QUERY}&repository=org/private-flatpak&repository=org/flatpak-app`;
   const clients = Array.from({ length: 40 }, (_, index) =>
@@ -113,7 +113,7 @@ test("a fleet that asks at once costs Pulp one question, and each gets its own a
 });
 
 test.each(["GET", "HEAD"])(
-  "different indexes on their way to one IPv6 /48 leave places for those of others, by %s",
+  "reserves places for other addresses while one IPv6 /48 requests different indexes, by %s",
   async (method) => {
     const slow = await startTestGateway({
       settings: { trusted_proxies: ["127.0.0.1"] },
@@ -138,33 +138,38 @@ test.each(["GET", "HEAD"])(
   },
 );
 
-describe("what Pulp refuses", () => {
+describe("the Flatpak index rejects", () => {
   testLines(
     () => world,
     [
       { when: "HEAD", request: `HEAD /index/static?${QUERY}`, status: 200 },
       {
-        when: "the label is missing",
+        when: "a query without the label",
         request: "GET /index/static?tag=latest",
         status: 400,
         code: "REQUEST_INVALID",
         says: "Missing label:org.flatpak.ref:exists=1.",
       },
-      { when: "nothing is asked", request: "GET /index/static", status: 400, says: "Missing label" },
       {
-        when: "a parameter is unknown",
+        when: "a query without parameters",
+        request: "GET /index/static",
+        status: 400,
+        says: "Missing label",
+      },
+      {
+        when: "an unknown parameter",
         request: `GET /index/dynamic?${EXISTS}&annotation:foo=1`,
         status: 400,
         says: "Unsupported annotation:foo.",
       },
       {
-        when: "the query is endless",
+        when: "a query that is too long",
         request: `GET /index/static?${EXISTS}&tag=${"x".repeat(9000)}`,
         status: 400,
         code: "REQUEST_INVALID",
       },
       {
-        when: "a wrong token is shown",
+        when: "an invalid token",
         as: { token: "x" },
         request: `GET /index/static?${QUERY}`,
         status: 401,

@@ -31,13 +31,13 @@ test.each<[string, () => string, number, string[]]>([
   ["a manifest", () => `${app}/manifests/latest`, 200, ["HEAD"]],
   ["a blob", () => `${app}/blobs/${layer}`, 302, ["HEAD"]],
   ["tags", () => `${app}/tags/list`, 200, ["HEAD"]],
-  ["tags that may not be seen", () => "/v2/org/other-app/tags/list", 404, []],
+  ["tags without a grant", () => "/v2/org/other-app/tags/list", 404, []],
   ["referrers", () => `${app}/referrers/${digest}`, 200, []],
   ["signatures", () => `/extensions/v2/org/private-app/signatures/${digest}`, 200, []],
   ["the Flatpak index", () => `/index/static?${EXISTS}`, 200, ["HEAD"]],
   ["a Flatpak index that Pulp refuses", () => "/index/dynamic?tag=latest", 400, ["HEAD"]],
-  ["the catalogue", () => "/v2/_catalog", 200, []],
-])("HEAD for %s costs Pulp no body", async (_, path, status, asked) => {
+  ["the catalog", () => "/v2/_catalog", 200, []],
+])("HEAD of %s requests no body from Pulp", async (_, path, status, asked) => {
   world.pulp.requests.length = 0;
   const answer = await head(path(), alice);
   expect({ status: answer.status, asked: world.pulp.requests.map(({ method }) => method) }).toEqual({
@@ -51,13 +51,13 @@ test.each([
   `${app}/tags/list`,
   `${app}/referrers/${zeros}`,
   `/extensions/v2/org/private-app/signatures/${zeros}`,
-])("HEAD %s is for those who may see it", async (path) => {
+])("authorizes HEAD of %s", async (path) => {
   expect((await head(path)).status).toBe(401);
   const bob = await tokenOf(world, "bob:hunter2");
   expect((await head(path, bob)).status).toBe(404);
 });
 
-test("HEAD says what GET would say of itself, but for its length", async () => {
+test("HEAD returns the headers of GET, except for Content-Length", async () => {
   const of = async (method: string) => {
     const path = `${app}/referrers/${zeros}?artifactType=x`;
     const { headers } = await rawClient(world, { token: alice })({ method, path });

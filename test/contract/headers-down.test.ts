@@ -1,4 +1,4 @@
-/** What a Pulp and a storage say beside the content stays with them. */
+/** Other headers of Pulp and of its storage do not reach clients. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type OutgoingHttpHeaders, type Server } from "node:http";
@@ -10,7 +10,7 @@ import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 const body = JSON.stringify({ schemaVersion: 2, config: {}, layers: [] });
 const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
 
-/** What servers, frameworks and storages add; nothing of it is for clients, and all of it has the same mark. */
+/** Headers that servers, frameworks and storages add. None may reach a client, and each value contains "noise". */
 const NOISE: OutgoingHttpHeaders = {
   Server: "noise/1",
   "Set-Cookie": ["sessionid=noise; HttpOnly", "csrftoken=noise"],
@@ -41,7 +41,7 @@ const NOISE: OutgoingHttpHeaders = {
   "Alt-Svc": 'noise=":443"',
 };
 
-/** What Node.js says, and what every answer of the registry says. */
+/** Headers that Node.js adds, and those of every reply of the registry. */
 const REGISTRY = [
   "connection",
   "date",
@@ -55,7 +55,7 @@ const REDIRECT = ["content-length", "docker-content-digest", "location"];
 const BLOB = [...MANIFEST, "accept-ranges", "last-modified"];
 
 const servers: Server[] = [];
-/** @param answerTo status and headers of the answer to a path; what is 4xx has an error for a body, 2xx has content */
+/** @param answerTo status and headers of the reply to a path; a 4xx has an error for a body, a 2xx the content */
 async function startNoisy(
   answerTo: (path: string, range: boolean, known: boolean) => [status: number, headers: OutgoingHttpHeaders],
 ): Promise<string> {
@@ -107,7 +107,7 @@ const other = "/v2/org/other";
 const blob = `blobs/${digest}`;
 const known = { "if-none-match": '"e"' };
 
-describe("of Pulp's headers and the storage's", () => {
+describe("of the headers of Pulp and its storage", () => {
   test.each<
     [
       what: string,
@@ -119,20 +119,41 @@ describe("of Pulp's headers and the storage's", () => {
     ]
   >([
     ["a manifest", () => redirecting, `${app}/manifests/1.0`, {}, 200, MANIFEST],
-    ["an unknown one", () => redirecting, `${app}/manifests/none`, {}, 404, JSON_BODY],
-    ["one later", () => redirecting, `${app}/manifests/busy`, {}, 429, [...JSON_BODY, "retry-after"]],
+    ["a missing manifest", () => redirecting, `${app}/manifests/none`, {}, 404, JSON_BODY],
+    [
+      "a manifest while Pulp is rate limiting",
+      () => redirecting,
+      `${app}/manifests/busy`,
+      {},
+      429,
+      [...JSON_BODY, "retry-after"],
+    ],
     ["a redirect", () => redirecting, `${app}/${blob}`, {}, 302, REDIRECT],
     ["a blob", () => streaming, `${app}/${blob}`, {}, 200, BLOB],
-    ["a part", () => streaming, `${app}/${blob}`, { range: "bytes=0-9" }, 206, [...BLOB, "content-range"]],
+    [
+      "a range of a blob",
+      () => streaming,
+      `${app}/${blob}`,
+      { range: "bytes=0-9" },
+      206,
+      [...BLOB, "content-range"],
+    ],
     ["an unchanged blob", () => streaming, `${app}/${blob}`, known, 304, ["etag"]],
-    ["a blob later", () => streaming, `${other}/${blob}`, {}, 503, [...JSON_BODY, "retry-after"]],
-  ])("%s carries its own down, and nothing else", async (_, world, path, headers, status, names) => {
+    [
+      "a blob while the storage is unavailable",
+      () => streaming,
+      `${other}/${blob}`,
+      {},
+      503,
+      [...JSON_BODY, "retry-after"],
+    ],
+  ])("%s has only those of the contract", async (_, world, path, headers, status, names) => {
     for (const method of ["GET", "HEAD"]) {
       const reply = await rawClient(world())({ method, path, headers });
-      // Only a GET has a range.
+      // Ranges apply to GET only.
       const isWhole = method === "HEAD" && status === 206;
       expect([method, reply.status]).toEqual([method, isWhole ? 200 : status]);
-      // undici lets a HEAD be the last on its connection.
+      // undici closes the connection after a HEAD.
       const own = isWhole ? BLOB : names;
       const expected = [...REGISTRY, ...own, ...(method === "GET" ? ["keep-alive"] : [])].toSorted();
       expect([method, ...Object.keys(reply.headers).toSorted()]).toEqual([method, ...expected]);

@@ -14,14 +14,14 @@ afterAll(async () => {
   await world.stop();
 });
 
-describe("operation", () => {
+describe("health, readiness and the contract", () => {
   testLines(
     () => world,
     [
-      { when: "the process lives", request: "GET /healthz", status: 200, json: { status: "ok" } },
-      { when: "with a slash", request: "GET /healthz/", status: 200 },
+      { when: "liveness", request: "GET /healthz", status: 200, json: { status: "ok" } },
+      { when: "with a trailing slash", request: "GET /healthz/", status: 200 },
       {
-        when: "ready",
+        when: "readiness",
         request: "GET /readyz",
         status: 200,
         json: { status: "ready", database: "up", upstreams: { pulp: "up", katello: "up" } },
@@ -36,7 +36,7 @@ describe("operation", () => {
     ],
   );
 
-  test("readiness shows the last push of each kind to administrators, and to others what is up", async () => {
+  test("readiness shows the last sync of each kind to administrators only", async () => {
     await client(world, { via: "unix" }).putHosts({ body: { hosts: [{ uuid: "u-1" }, { uuid: "u-2" }] } });
     const { data } = await client(world, { via: "unix" }).getReadiness();
     expect(data?.syncs).toMatchObject([{ kind: "hosts", entries: 2, inserted: 2, deleted: 0 }]);
@@ -58,7 +58,7 @@ describe("operation", () => {
       });
   });
 
-  test("without its database it lives, but is not ready, and decides nothing", async () => {
+  test("reports 503 on /readyz and decides nothing without its database, while /healthz reports 200", async () => {
     const lost = await startTestGateway({ settings: { outage_grace: 0 } });
     const server = withDatabase(lost.database, "postgres");
     const name = new URL(lost.database).pathname.slice(1);
@@ -82,7 +82,7 @@ describe("operation", () => {
 });
 
 describe("the API page", () => {
-  test("is served with everything it needs", async () => {
+  test("is served with all files it needs", async () => {
     const page = await (await fetch(`${world.http}/docs/`)).text();
     const needs = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
     expect(needs).toEqual(["swagger-ui.css", "swagger-ui-bundle.js", "page.js"]);
@@ -93,7 +93,7 @@ describe("the API page", () => {
   });
 
   test.each(["package.json", "index.js", "swagger-ui.js", "x"])(
-    "is all that is there, and %s is not",
+    "has no other files, such as %s",
     async (file) => {
       expect((await fetch(`${world.http}/docs/${file}`)).status).toBe(404);
     },
@@ -102,13 +102,13 @@ describe("the API page", () => {
   test.each([
     [{ "if-match": '"z"' }, 412],
     [{ range: "bytes=99999999-" }, 416],
-  ])("refuses %j without a word about the machine", async (headers, status) => {
+  ])("rejects %j without revealing paths", async (headers, status) => {
     const reply = await fetch(`${world.http}/docs/swagger-ui.css`, { headers });
     expect(reply.status).toBe(status);
     expect(await reply.text()).toMatch(/^[A-Z][A-Za-z ]+$/);
   });
 
-  test("is where the root leads", async () => {
+  test("is the redirect target of the root", async () => {
     const answer = await fetch(`${world.http}/`, { redirect: "manual" });
     expect([answer.status, answer.headers.get("location")]).toEqual([302, "docs/"]);
   });

@@ -7,7 +7,7 @@ import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
 
-/** A certificate as Apache writes it into a header. */
+/** A certificate in the format of Apache's header. */
 const inHeader = (name: string): string => pem(`${name}.crt`).trim().replaceAll("\n", " ");
 const HEADER = "X_RHSM_SSL_CLIENT_CERT";
 const manifest = "/v2/org/private-app/manifests/1.0";
@@ -31,32 +31,32 @@ const asHost = { via: "https", certificate: "host" } as const;
 
 describe("a registered host over TLS", () => {
   test.each([
-    ["pulls what it may", `GET ${manifest}`, {}, 200],
-    ["heads what it may", `HEAD ${manifest}`, {}, 200],
+    ["pulls a granted repository", `GET ${manifest}`, {}, 200],
+    ["sends HEAD to a granted repository", `HEAD ${manifest}`, {}, 200],
     [
-      "pulls it with the anonymous token, which counts as nothing",
+      "pulls it with the anonymous token, which is ignored",
       `GET ${manifest}`,
       { token: "unauthenticated" },
       200,
     ],
-    ["pulls it with a token that is no good", `GET ${manifest}`, { token: "gone" }, 200],
-    ["pulls what is public", "GET /v2/org/public-app/manifests/1.0", {}, 200],
-    ["does not pull what it may not", "GET /v2/org/other-app/manifests/1.0", {}, 404],
-    ["does not see what isn't there", "GET /v2/org/nowhere/manifests/1.0", {}, 404],
-    ["still needs a token at the entry", "GET /v2/", {}, 401],
+    ["pulls it with an invalid token", `GET ${manifest}`, { token: "gone" }, 200],
+    ["pulls a public repository", "GET /v2/org/public-app/manifests/1.0", {}, 200],
+    ["does not pull a repository without a grant", "GET /v2/org/other-app/manifests/1.0", {}, 404],
+    ["gets 404 for a missing repository", "GET /v2/org/nowhere/manifests/1.0", {}, 404],
+    ["needs a token for /v2/", "GET /v2/", {}, 401],
     ["may not administer", "GET /users", {}, 403],
   ])("%s", async (_, request, as, status) => {
     const [method = "", path = ""] = request.split(" ");
     expect((await rawClient(world, { ...asHost, ...as })({ method, path })).status).toBe(status);
   });
 
-  test("with the token of a user is that user", async () => {
+  test("with a user's token is that user", async () => {
     const send = rawClient(world, { ...asHost, token: bob });
     expect((await send({ method: "GET", path: "/v2/org/other-app/manifests/1.0" })).status).toBe(200);
     expect((await send({ method: "GET", path: manifest })).status).toBe(404);
   });
 
-  test("sees in the catalogue, the tags and the search what it may pull", async () => {
+  test("lists its granted repositories in the catalog, the tags and the search", async () => {
     const send = rawClient(world, asHost);
     expect(catalogOf((await send({ method: "GET", path: "/v2/_catalog" })).text)).toEqual([
       "org/private-app",
@@ -66,7 +66,7 @@ describe("a registered host over TLS", () => {
     expect(JSON.parse((await send({ method: "GET", path: "/v1/search?q=app" })).text).num_results).toBe(2);
   });
 
-  test("is asked about at Katello once, by its uuid and nothing else, and then kept", async () => {
+  test("leads to one cached request to Katello, with its UUID only", async () => {
     const fresh = await startTestGateway();
     try {
       const send = rawClient(fresh, asHost);
@@ -84,7 +84,7 @@ describe("a registered host over TLS", () => {
     }
   });
 
-  test("keeps the grants that Katello pushes while it is asked about the host", async () => {
+  test("keeps the grants of a sync that arrives during the request to Katello", async () => {
     const fresh = await startTestGateway();
     fresh.katello.delay = 300;
     try {
@@ -106,7 +106,7 @@ describe("a registered host over TLS", () => {
     }
   });
 
-  test("that Katello does not know yet sees what is open to all, is asked about once, and pulls soon after it is registered", async () => {
+  test("unknown to Katello pulls public repositories, and granted ones soon after its registration", async () => {
     const fresh = await startTestGateway({
       settings: { grants_ttl: 86_400 },
       katello: { unauthenticated: ["org/public-app"] },
@@ -117,7 +117,7 @@ describe("a registered host over TLS", () => {
       const pulls = Array.from({ length: 10 }, () => send({ method: "GET", path: manifest }));
       expect((await Promise.all(pulls)).map(({ status }) => status)).toEqual(pulls.map(() => 404));
       const questions = fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog").length;
-      // Once when it is met, and once more at its first refusal.
+      // One at the first request, and one more at the first refusal.
       expect(questions).toBeLessThanOrEqual(2);
       expect((await send({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).status).toBe(200);
       expect(await fresh.sql("SELECT unsettled FROM hosts")).toEqual([{ unsettled: true }]);
@@ -132,7 +132,7 @@ describe("a registered host over TLS", () => {
     }
   });
 
-  test("that a sync maps to nothing is asked about no more than any other", async () => {
+  test("mapped to nothing by a sync leads to no further requests to Katello", async () => {
     const fresh = await startTestGateway({ settings: { grants_ttl: 86_400 } });
     fresh.katello.setHost(DEMO_HOST, undefined);
     try {
@@ -153,13 +153,13 @@ describe("a registered host over TLS", () => {
     }
   });
 
-  test("whose grants are old is served, and they are fetched again meanwhile", async () => {
+  test("with old grants pulls while they are renewed", async () => {
     const fresh = await startTestGateway({ settings: { grants_ttl: 1 } });
     try {
       const send = rawClient(fresh, asHost);
       expect((await send({ method: "GET", path: manifest })).status).toBe(200);
       fresh.katello.setHost(DEMO_HOST, ["org/other-app"]);
-      // As long ago as it is after an hour; told as every change is.
+      // Simulates an hour, and announces the change as the gateway does.
       await fresh.sql("UPDATE hosts SET granted_at = now() - interval '1 hour'");
       await fresh.sql("SELECT pg_notify('container_gateway', 'hosts *')");
       expect((await send({ method: "GET", path: manifest })).status).toBe(200);
@@ -172,7 +172,7 @@ describe("a registered host over TLS", () => {
     }
   });
 
-  test("is no host where nobody signs consumer certificates", async () => {
+  test("is not authenticated without rhsm_ca_file", async () => {
     const fresh = await startTestGateway({ settings: { rhsm_ca_file: null } });
     try {
       expect((await rawClient(fresh, asHost)({ method: "GET", path: manifest })).status).toBe(401);
@@ -182,7 +182,7 @@ describe("a registered host over TLS", () => {
   });
 });
 
-describe("a certificate of somebody else is no credential", () => {
+describe("a certificate that is not a host's does not authenticate", () => {
   test.each(["gateway", "foreman", "stranger"])("%s", async (certificate) => {
     const { status, headers } = await rawClient(world, { via: "https", certificate })({
       method: "GET",
@@ -197,31 +197,31 @@ describe("a host at an address in trusted_proxies", () => {
   const pull = (headers: Record<string, string> = {}, certificate = "host") =>
     rawClient(behindProxy, { via: "https", certificate })({ method: "GET", path: manifest, headers });
 
-  test("is known by its own certificate over TLS", async () => {
+  test("is authenticated by its own certificate over TLS", async () => {
     expect((await pull()).status).toBe(200);
   });
 
   test.each([
-    ["the header says that there is none", { [HEADER]: "(null)" }],
-    ["the header holds another certificate", { [HEADER]: inHeader("stranger") }],
-    ["the request is passed on without the header", { "X-Forwarded-For": "203.0.113.9" }],
-    ["the request is passed on by a proxy that says no more", { Via: "1.1 proxy" }],
-  ])("is not known by it where %s", async (_, headers) => {
+    ["the header is (null)", { [HEADER]: "(null)" }],
+    ["the header has another certificate", { [HEADER]: inHeader("stranger") }],
+    ["the request was passed on without the header", { "X-Forwarded-For": "203.0.113.9" }],
+    ["the request was passed on with a Via header only", { Via: "1.1 proxy" }],
+  ])("is not authenticated by it if %s", async (_, headers) => {
     const { status, headers: answered } = await pull(headers);
     expect([status, answered["www-authenticate"]]).toEqual([401, expect.stringContaining(PRIVATE)]);
   });
 
-  test("is known by the header where both are there", async () => {
+  test("is authenticated by the header if both are present", async () => {
     expect((await pull({ [HEADER]: inHeader("host") }, "gateway")).status).toBe(200);
   });
 
-  test("is not known by a certificate of another CA", async () => {
+  test("is not authenticated by a certificate of another CA", async () => {
     expect((await pull({}, "stranger")).status).toBe(401);
   });
 });
 
-describe("where one CA signs hosts, reverse proxies and Foreman", () => {
-  test("a name in trusted_proxies or trusted_hosts is no host, over TLS or in the header", async () => {
+describe("with one CA for hosts, reverse proxies and Foreman", () => {
+  test("a name in trusted_proxies or trusted_hosts is not a host, over TLS or in the header", async () => {
     const settings = {
       rhsm_ca_file: join(testFolder(), "ca.crt"),
       trusted_proxies: ["Gateway.example.org", "127.0.0.1"],
@@ -244,7 +244,7 @@ describe("where one CA signs hosts, reverse proxies and Foreman", () => {
 });
 
 describe("a certificate in a header", () => {
-  test("counts from a trusted proxy", async () => {
+  test("is accepted from a trusted proxy", async () => {
     const send = rawClient(behindProxy);
     const headers = { [HEADER]: inHeader("host") };
     expect((await send({ method: "GET", path: manifest, headers })).status).toBe(200);
@@ -255,7 +255,7 @@ describe("a certificate in a header", () => {
     expect((await send({ method: "GET", path: manifest, headers: escaped })).status).toBe(200);
   });
 
-  test("does not count from anybody else", async () => {
+  test("is ignored from other addresses", async () => {
     const headers = { [HEADER]: inHeader("host") };
     expect((await rawClient(world)({ method: "GET", path: manifest, headers })).status).toBe(401);
     expect((await rawClient(world, { via: "unix" })({ method: "GET", path: manifest, headers })).status).toBe(
@@ -263,7 +263,7 @@ describe("a certificate in a header", () => {
     );
   });
 
-  test("counts over the socket and from a trusted name, where they are named", async () => {
+  test("is accepted over the unix socket and by name, if trusted_proxies has them", async () => {
     const named = await startTestGateway({ settings: { trusted_proxies: ["unix", "gateway.example.org"] } });
     const ask = { method: "GET", path: manifest, headers: { [HEADER]: inHeader("host") } };
     try {
@@ -281,7 +281,7 @@ describe("a certificate in a header", () => {
     [
       ...["X-RHSM-SSL-Client-Cert", "SSL_CLIENT_CERT", "X-SSL-Client-Cert", "X_RHSM-SSL_CLIENT_CERT"].map(
         (name) => ({
-          when: `a look-alike, ${name}`,
+          when: `a similar header, ${name}`,
           headers: () => ({ [name]: inHeader("host") }),
           request: `GET ${manifest}`,
           status: 401,
@@ -310,14 +310,14 @@ describe("a certificate in a header", () => {
         challenge: PRIVATE,
       })),
       {
-        when: "the header comes twice",
+        when: "the header is sent twice",
         headers: () => ({ [HEADER]: [inHeader("host"), inHeader("host")] }),
         request: `GET ${manifest}`,
         status: 401,
         challenge: PRIVATE,
       },
       {
-        when: "a client claims a uuid",
+        when: "a client sends HostUUID",
         headers: { HostUUID: DEMO_HOST },
         request: `GET ${manifest}`,
         status: 401,

@@ -14,7 +14,7 @@ const SENT = {
   "X-Forwarded-Host": PUBLIC,
   "X-Forwarded-Server": "proxy.example.test",
 };
-/** What a client may send itself; Apache appends its own values to the first two, and passes on the others. */
+/** Headers that a client may send: Apache appends its own values to the first two, and passes on the others. */
 const CLAIMS = {
   "X-Forwarded-For": "203.0.113.1, 192.0.2.7",
   "X-Forwarded-Host": `evil.example.test, ${PUBLIC}`,
@@ -24,8 +24,13 @@ const CLAIMS = {
 };
 
 describe.each<[site: string, trusted: string, certificate: string | undefined, own: Record<string, string>]>([
-  ["foreman-installer, which shows a certificate", "gateway.example.org", "gateway", { Via: "1.1 proxy" }],
-  ["foremanctl, which shows none", "127.0.0.1", undefined, {}],
+  [
+    "foreman-installer, which sends a client certificate",
+    "gateway.example.org",
+    "gateway",
+    { Via: "1.1 proxy" },
+  ],
+  ["foremanctl, which sends none", "127.0.0.1", undefined, {}],
 ])("behind the Apache of %s", (_, trusted, certificate, own) => {
   let world: TestGateway;
   beforeAll(async () => {
@@ -41,10 +46,10 @@ describe.each<[site: string, trusted: string, certificate: string | undefined, o
     });
 
   describe.each([
-    ["a client without claims", {}],
-    ["a client that claims another origin", CLAIMS],
+    ["a client without forged headers", {}],
+    ["a client with forged headers", CLAIMS],
   ])("%s", (_, claims) => {
-    test("is sent to log in where it came from", async () => {
+    test("gets a challenge for its own origin", async () => {
       const { status, headers } = await get("/v2/", claims);
       expect([status, headers["www-authenticate"]]).toEqual([
         401,
@@ -52,23 +57,23 @@ describe.each<[site: string, trusted: string, certificate: string | undefined, o
       ]);
     });
 
-    test("finds its registry in the Flatpak index", async () => {
+    test("gets its own origin in the Flatpak index", async () => {
       const { status, text } = await get(INDEX, claims);
       expect([status, JSON.parse(text).Registry]).toEqual([200, `https://${PUBLIC}`]);
     });
 
-    test("is not told of signatures, whose path Apache does not lead through", async () => {
+    test("gets no announcement of signatures, whose path Apache does not route to the gateway", async () => {
       const { status, headers } = await get("/v2/org/public-app/manifests/1.0", claims);
       expect([status, headers["x-registry-supports-signatures"]]).toEqual([200, undefined]);
     });
 
-    test("is known to Pulp by the address that Apache saw", async () => {
+    test("is forwarded to Pulp by the address that Apache saw", async () => {
       await get("/v2/org/public-app/manifests/1.1", claims);
       expect(world.pulp.requests.at(-1)?.headers).toMatchObject({ "x-forwarded-for": "192.0.2.7" });
     });
   });
 
-  test("a host is known by the certificate in the header", async () => {
+  test("authenticates a host by the certificate in the header", async () => {
     const passedOn = { X_RHSM_SSL_CLIENT_CERT: pem("host.crt").trim().replaceAll("\n", " ") };
     expect((await get("/v2/org/private-app/manifests/1.0", passedOn)).status).toBe(200);
     expect((await get("/v2/org/private-app/manifests/1.0")).status).toBe(401);

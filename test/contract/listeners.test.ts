@@ -26,8 +26,8 @@ function get(
   });
 }
 
-describe("a stop", () => {
-  test("lets what is in flight end, takes nothing new, and closes what is idle", async () => {
+describe("a shutdown", () => {
+  test("drains requests in flight, rejects new connections, and closes idle ones", async () => {
     const world = await startTestGateway({ pulp: { delay: 600 } });
     const agent = new Agent({ keepAlive: true });
     const idle = await get(world, "/healthz", agent);
@@ -50,8 +50,8 @@ describe("a stop", () => {
   });
 });
 
-describe("callers who go away", () => {
-  test("stop their question to Pulp, and leave the gateway as it was", async () => {
+describe("clients that disconnect", () => {
+  test("cancel their request to Pulp", async () => {
     const world = await startTestGateway({ pulp: { delay: 400 } });
     const { port } = new URL(world.http);
     for (let i = 0; i < 5; i += 1) {
@@ -67,7 +67,7 @@ describe("callers who go away", () => {
 });
 
 describe("https", () => {
-  test("works for clients without a certificate, and speaks nothing older than TLS 1.2", async () => {
+  test("accepts clients without a certificate, and requires TLS 1.2 or newer", async () => {
     const world = await startTestGateway();
     const { port } = new URL(world.https);
     const options = { host: "127.0.0.1", port: Number(port), ca: pem("ca.crt"), servername: "localhost" };
@@ -86,7 +86,7 @@ describe("https", () => {
   });
 
   test.each(["http/1.1", "http/1.0"])(
-    "agrees on %s with a client that offers nothing else",
+    "negotiates %s with a client that offers nothing else",
     async (protocol) => {
       const world = await startTestGateway();
       const { port } = new URL(world.https);
@@ -104,7 +104,7 @@ describe("https", () => {
     },
   );
 
-  test("a socket that another process listens on is not taken away", async () => {
+  test("keeps the unix socket of another running process", async () => {
     const world = await startTestGateway();
     await expect(startTestGateway({ settings: { listen: [`unix:${world.socket}`] } })).rejects.toThrow(
       "another process listens",

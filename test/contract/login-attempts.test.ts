@@ -25,7 +25,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** Addresses that no other test has come from. */
+/** Returns an address that no other test uses. */
 let addresses = 0;
 function stranger(): string {
   addresses += 1;
@@ -41,7 +41,7 @@ async function fail(times: number, address: string, basic = "alice:wrong", gatew
   for (let time = 0; time < times; time += 1) expect((await logIn(address, basic, gateway)).status).toBe(401);
 }
 
-test("who has to wait does not learn from others that a guess is right, at once or later", async () => {
+test("a locked-out caller does not learn from others' logins that a guess is right", async () => {
   const remembering = await startTestGateway({ settings: { ...settings, login_ttl: 600 }, katello });
   try {
     const [guilty, alice, other] = [stranger(), stranger(), stranger()];
@@ -54,7 +54,7 @@ test("who has to wait does not learn from others that a guess is right, at once 
     expect((await login).status).toBe(200);
     remembering.katello.delay = 0;
     for (const basic of ["alice:a", "alice:secret", "alice:b"]) expect(await guess(basic)).toBe(429);
-    // Others are served from memory, wherever they are.
+    // Other callers get cached logins, from any address.
     remembering.katello.clearRequests();
     for (const address of [alice, other])
       expect((await logIn(address, "alice:secret", remembering)).status).toBe(200);
@@ -64,7 +64,7 @@ test("who has to wait does not learn from others that a guess is right, at once 
   }
 });
 
-describe("who fails too often", () => {
+describe("an account at an address with too many failed logins", () => {
   const guilty = stranger();
   beforeAll(() => fail(3, guilty));
   const headers = { "x-forwarded-for": guilty };
@@ -80,7 +80,12 @@ describe("who fails too often", () => {
     [
       { ...tooMany, when: "another guess", as: { basic: "alice:wrong" }, request: "GET /v2/token" },
       { ...tooMany, when: "the right password", as: { basic: "alice:secret" }, request: "GET /v2/token" },
-      { ...tooMany, when: "other letters", as: { basic: "ALICE:secret" }, request: "GET /v2/token" },
+      {
+        ...tooMany,
+        when: "the same login in other case",
+        as: { basic: "ALICE:secret" },
+        request: "GET /v2/token",
+      },
       { ...tooMany, when: "a search", as: { basic: "alice:secret" }, request: "GET /v1/search?q=x" },
       {
         ...tooMany,
@@ -90,7 +95,7 @@ describe("who fails too often", () => {
         request: "POST /v2/token",
       },
       {
-        when: "somebody else at the same address",
+        when: "another account at the same address",
         headers,
         as: { basic: "bob:hunter2" },
         request: "GET /v2/token",
@@ -103,16 +108,16 @@ describe("who fails too often", () => {
         request: "GET /v2/token",
         status: 200,
       },
-      { when: "nobody", headers, request: "GET /v2/token", status: 200 },
+      { when: "an anonymous request", headers, request: "GET /v2/token", status: 200 },
     ],
   );
 
-  test("is not asked about at Katello", async () => {
+  test("leads to no request to Katello", async () => {
     await logIn(guilty, "alice:guess");
     expect(world.katello.requests).toEqual([]);
   });
 
-  test("at another gateway of the same database too", async () => {
+  test("is locked out at another gateway of the same database, too", async () => {
     expect((await logIn(guilty, "alice:secret", twin)).status).toBe(429);
     const both = stranger();
     await fail(2, both);
@@ -121,7 +126,7 @@ describe("who fails too often", () => {
     expect((await logIn(both, "alice:secret", twin)).status).toBe(429);
   });
 
-  test("is not helped by guessing many at once", async () => {
+  test("is locked out after as many concurrent guesses", async () => {
     const address = stranger();
     world.katello.delay = 100;
     const guesses = Array.from({ length: 30 }, (_, index) => logIn(address, `alice:guess-${index}`));
@@ -132,10 +137,10 @@ describe("who fails too often", () => {
     expect(world.katello.requests).toHaveLength(3);
   });
 
-  test("is not who logs in many times at once, rightly", async () => {
+  test("is not locked out by concurrent valid logins", async () => {
     const address = stranger();
     world.katello.delay = 50;
-    // Each is another login: only those with the same credentials are one.
+    // Spellings differ, because equal credentials are coalesced.
     const logins = Array.from({ length: 12 }, (_, index) =>
       logIn(address, `${"alice".slice(0, index % 5)}${"ALICE".slice(index % 5)}:secret`),
     );
@@ -144,7 +149,7 @@ describe("who fails too often", () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
-  test("may be one with other addresses of the same network", async () => {
+  test("includes other addresses of the same network", async () => {
     for (const address of ["2001:db8::1", "2001:db8:0:0::2:3", "2001:0DB8::4:5:6"]) await fail(1, address);
     expect((await logIn("2001:db8::7", "alice:secret")).status).toBe(429);
     expect((await logIn("2001:db8:0:1::7", "alice:secret")).status).toBe(429);
@@ -152,7 +157,7 @@ describe("who fails too often", () => {
   });
 });
 
-test("a right password forgets the wrong ones before it", async () => {
+test("resets the count after a successful login", async () => {
   const address = stranger();
   await fail(2, address);
   expect((await logIn(address, "alice:secret")).status).toBe(200);
@@ -160,7 +165,7 @@ test("a right password forgets the wrong ones before it", async () => {
   expect((await logIn(address, "alice:secret")).status).toBe(200);
 });
 
-test("an address that guesses among many names has to wait, and no other", async () => {
+test("locks out an address that guesses many names, and no other", async () => {
   const address = stranger();
   const guess = (index: number) => logIn(address, `user-${index}:x`);
   const guesses = await Promise.all(Array.from({ length: 60 }, (_, index) => guess(index)));
@@ -170,7 +175,7 @@ test("an address that guesses among many names has to wait, and no other", async
   expect((await logIn(stranger(), "user-1:x")).status).toBe(401);
 });
 
-test("what a client says of its address counts for nothing", async () => {
+test("ignores the address that an untrusted client claims", async () => {
   const direct = await startTestGateway({ settings: { login_attempts: 2, foreman_failed_logins: 0 } });
   try {
     await fail(1, "192.0.2.1", "alice:wrong", direct);
@@ -181,7 +186,7 @@ test("what a client says of its address counts for nothing", async () => {
   }
 });
 
-test("a Katello that can't say counts for nothing", async () => {
+test("does not count logins that Katello could not check", async () => {
   const address = stranger();
   for (let time = 0; time < 4; time += 1) {
     world.katello.twistNextToken({ status: 500, body: "oops" });
@@ -190,14 +195,14 @@ test("a Katello that can't say counts for nothing", async () => {
   expect((await logIn(address, "alice:secret")).status).toBe(200);
 });
 
-test("no name and no address is written down", async () => {
+test("stores neither names nor addresses", async () => {
   await fail(1, "192.0.2.77", "pass-in-the-name:x");
   const rows = await world.sql<{ key: string }>("SELECT key FROM login_attempts");
   expect(rows.length).toBeGreaterThan(1);
   for (const { key } of rows) expect(key).toMatch(/^(?:account|address):[\w-]{43}$/);
 });
 
-test("login_attempts of 0 sets no bound", async () => {
+test("sets no limit with login_attempts of 0", async () => {
   const open = await startTestGateway({ settings: { login_attempts: 0, foreman_failed_logins: 0 } });
   try {
     await fail(12, "192.0.2.1", "alice:wrong", open);
@@ -207,7 +212,7 @@ test("login_attempts of 0 sets no bound", async () => {
   }
 });
 
-test("one address can't use up the failures that Foreman allows the gateway", async () => {
+test("keeps one address from using up the failed logins that Foreman allows the gateway", async () => {
   const gateway = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
   const logInAt = (address: string, login: string) =>
     rawClient(gateway, { basic: login })({
@@ -221,7 +226,7 @@ test("one address can't use up the failures that Foreman allows the gateway", as
     for (const guess of guesses) await logInAt("192.0.2.66", guess);
     expect(gateway.katello.failedLogins("127.0.0.1")).toBe(9);
     expect((await logInAt("192.0.2.66", "alice:secret")).status).toBe(429);
-    // A name that has logged in before, and one that has not.
+    // An account that has logged in before, and one that has not.
     expect((await logInAt("192.0.2.1", "alice:secret")).status).toBe(200);
     expect((await logInAt("192.0.2.2", "bob:hunter2")).status).toBe(200);
   } finally {

@@ -21,7 +21,7 @@ const login = async (gateway: TestGateway, basic: string): Promise<number> =>
   (await rawClient(gateway, { basic })({ method: "GET", path: "/v2/token" })).status;
 
 describe("the same credentials", () => {
-  test("a thousand times at once cost Katello two questions", async () => {
+  test("are checked by two requests to Katello for 1,000 concurrent logins", async () => {
     world.katello.delay = 100;
     const send = rawClient(world, { basic: "alice:secret" });
     const all = Array.from({ length: 1000 }, () => send({ method: "GET", path: "/v2/token" }));
@@ -32,7 +32,7 @@ describe("the same credentials", () => {
     expect(world.katello.requests.map(({ url }) => url)).toEqual(["/v2/token?account=alice", "/v2/_catalog"]);
   });
 
-  test("again cost nothing, and the token grows no younger; by form, by search and with any scope they are another login", async () => {
+  test("are cached by login_ttl with an unchanged expiry, apart from logins by form, by search or with a scope", async () => {
     const first = await client(world, { basic: "alice:secret" }).getToken();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const again = await client(world, { basic: "alice:secret" }).getToken();
@@ -63,7 +63,7 @@ describe("the same credentials", () => {
   });
 });
 
-test("a token that was dropped meanwhile is not given out again", async () => {
+test("issues a new token after the cached one was dropped", async () => {
   const token = await tokenOf(world, "bob:hunter2");
   await world.sql("DELETE FROM authentication_tokens");
   await world.sql("NOTIFY container_gateway, 'tokens *'");
@@ -77,7 +77,7 @@ test("a token that was dropped meanwhile is not given out again", async () => {
   expect((await rawClient(world, { token: next })({ method: "GET", path: "/v2/" })).status).toBe(200);
 });
 
-test("a token that is found revoked is cached nowhere any more, at any gateway", async () => {
+test("invalidates a revoked token in the caches of all gateways", async () => {
   const twin = await startTestGateway({
     settings: { login_ttl: 3600, foreman_url: world.katello.origin },
     database: world.database,
@@ -92,7 +92,7 @@ test("a token that is found revoked is cached nowhere any more, at any gateway",
     const token = await tokenOf(world, "alice:secret");
     for (const gateway of [world, twin]) expect((await scoped(gateway)).status).toBe(200);
     world.katello.revoke("alice");
-    // Something that only this gateway has not cached makes it ask.
+    // This login is not cached, so that this gateway sends a request to Katello.
     expect((await rawClient(world, { basic: "Alice:secret" })({ method: "GET", path: "/v2/" })).status).toBe(
       401,
     );
@@ -110,7 +110,7 @@ test("a token that is found revoked is cached nowhere any more, at any gateway",
 });
 
 describe("other credentials", () => {
-  test("are asked about, whoever succeeded before", async () => {
+  test("are checked by Katello despite cached logins", async () => {
     await tokenOf(world, "alice:secret");
     world.katello.clearRequests();
     for (const basic of ["alice:wrong", "alice:secret ", "ALICE:wrong", "bob:secret"]) {
@@ -119,13 +119,13 @@ describe("other credentials", () => {
     expect(world.katello.requests).toHaveLength(4);
   });
 
-  test("are asked about each time they are refused", async () => {
+  test("are checked again after each refusal", async () => {
     expect(await login(world, "carol:secret")).toBe(401);
     world.katello.setUser("carol", { password: "secret", repositories: [] });
     expect(await login(world, "carol:secret")).toBe(200);
   });
 
-  test("at the same time get each its own answer", async () => {
+  test("get their own replies concurrently", async () => {
     world.katello.delay = 50;
     const answers = await Promise.all(
       ["alice:secret-1", "bob:hunter2", "alice:secret-2", "nobody:x"].map((basic) => login(world, basic)),
@@ -135,7 +135,7 @@ describe("other credentials", () => {
   });
 });
 
-test("without login_ttl every login is a question", async () => {
+test("sends each login to Katello without login_ttl", async () => {
   const strict = await startTestGateway();
   try {
     await tokenOf(strict, "alice:secret");

@@ -30,25 +30,25 @@ const grantsOf = async (user: string) =>
     )
   ).map(({ name }) => name);
 
-describe("who gets which token", () => {
+describe("GET /v2/token", () => {
   testLines(
     () => world,
     [
       {
-        when: "nobody",
+        when: "an anonymous caller",
         request: "GET /v2/token",
         status: 200,
         json: anonymous,
         answers: { "cache-control": "no-store" },
       },
       {
-        when: "nobody, for a private repository",
+        when: "an anonymous caller, for a private repository",
         request: "GET /v2/token?scope=repository:org/private-app:pull&service=x",
         status: 200,
         json: anonymous,
       },
       {
-        when: "nobody who says to be alice",
+        when: "an anonymous caller with account=alice",
         request: "GET /v2/token?account=alice",
         status: 200,
         json: anonymous,
@@ -76,7 +76,7 @@ describe("who gets which token", () => {
         challenge: "",
       },
       {
-        when: "a token of nobody",
+        when: "an unknown token",
         as: { token: "x" },
         request: "GET /v2/token",
         status: 401,
@@ -90,7 +90,7 @@ describe("who gets which token", () => {
         challenge: 'error="invalid_token"',
       },
       {
-        when: "Basic without a name",
+        when: "Basic with an empty name",
         as: { basic: ":secret" },
         request: "GET /v2/token",
         status: 401,
@@ -104,7 +104,7 @@ describe("who gets which token", () => {
         challenge: 'error="invalid_token"',
       },
       {
-        when: "Basic in letters that Ruby passes over, and others take for more of the name",
+        when: "Basic with letters that Ruby ignores, and others read as part of the name",
         headers: { authorization: "Basic Y---m9-iOmh-1bnRl--cjI" },
         request: "GET /v2/token",
         status: 401,
@@ -118,7 +118,7 @@ describe("who gets which token", () => {
         challenge: 'error="invalid_token"',
       },
       {
-        when: "scopes that are repeated and too wide",
+        when: "repeated and excessive scopes",
         as: alice,
         request:
           "GET /v2/token?scope=repository:a:push,pull&scope=repository:a:push,pull&scope=registry:catalog:*&client_id=x&offline_token=true&service=s",
@@ -142,7 +142,7 @@ describe("who gets which token", () => {
 });
 
 describe("a login", () => {
-  test("answers both names of the token and its life, no time of issue and no refresh token", async () => {
+  test("returns token, access_token and expires_in, and neither issued_at nor refresh_token", async () => {
     const { data } = await client(world, alice).getToken();
     expect(Object.keys(data ?? {}).sort()).toEqual(["access_token", "expires_in", "token"]);
     expect(data?.access_token).toBe(data?.token);
@@ -165,7 +165,7 @@ describe("a login", () => {
     });
   });
 
-  test("keeps nothing of the token but its SHA-256", async () => {
+  test("stores only the SHA-256 of the token", async () => {
     const token = await tokenOf(world, "alice:secret");
     const rows = await world.sql<{ token_checksum: string }>(
       "SELECT token_checksum FROM authentication_tokens",
@@ -174,7 +174,7 @@ describe("a login", () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  test("belongs to whom Katello authenticated, whatever account says", async () => {
+  test("belongs to the user whom Katello authenticated, whatever the account parameter", async () => {
     const { data } = await client(world, alice).getToken({ params: { query: { account: "bob" } } });
     const [row] = await world.sql(
       "SELECT u.name FROM authentication_tokens JOIN users u ON u.id = user_id WHERE token_checksum = $1",
@@ -185,7 +185,7 @@ describe("a login", () => {
     expect(await grantsOf("bob")).toEqual([]);
   });
 
-  test("never takes a HostUUID from a client anywhere", async () => {
+  test("never uses a HostUUID header of a client", async () => {
     const headers = { hostuuid: "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11" };
     const answer = await rawClient(world)({ method: "GET", path: "/v2/token", headers });
     expect(JSON.parse(answer.text)).toMatchObject(anonymous);
@@ -195,7 +195,7 @@ describe("a login", () => {
     expect((await rawClient(world)({ method: "GET", path: pull, headers })).status).toBe(401);
   });
 
-  test("in other letters is the same user, told to Katello in every spelling", async () => {
+  test("in other case is the same user, whom GET /users lists in every spelling", async () => {
     await tokenOf(world, "Alice:secret");
     const { data } = await client(world, { via: "unix" }).getUsers();
     expect(data?.users).toEqual(["Alice", "alice"]);
@@ -215,7 +215,7 @@ describe("a login", () => {
     ["İvan", "ivan"],
     ["ασ", "ας"],
   ])(
-    "of %s and one of %s, whom Foreman tells apart, are two users with their own grants",
+    "of %s and one of %s, which differ in Foreman, are two users with their own grants",
     async (one, other) => {
       world.katello.setUser(one, { password: "x", repositories: ["org/private-app"] });
       world.katello.setUser(other, { password: "x", repositories: ["org/other-app"] });
@@ -233,7 +233,7 @@ describe("a login", () => {
     },
   );
 
-  test("shows Katello no certificate, the client's address, the request id, and no scope where none came", async () => {
+  test("sends Katello the client's address and the request id, but no certificate and no added scope", async () => {
     await rawClient(
       world,
       alice,
@@ -252,7 +252,7 @@ describe("a login", () => {
     ]);
   });
 
-  test("of a user whose grants are cached waits for the token alone", async () => {
+  test("of a user with cached grants waits for the token only", async () => {
     const told = async () =>
       (await world.sql<{ at: string }>("SELECT granted_at::text AS at FROM users WHERE name = 'vera'"))[0]
         ?.at;
@@ -272,7 +272,7 @@ describe("a login", () => {
     await eventually("what Katello tells now is stored", async () => (await told()) !== before);
   });
 
-  test("that names more than is cached at the first refusal asks Katello, and is not refused", async () => {
+  test("with newer grants in Katello is checked again before its first refusal", async () => {
     world.katello.setUser("nora", { password: "x", repositories: ["org/public-app"] });
     await tokenOf(world, "nora:x");
     world.katello.setUser("nora", { password: "x", repositories: ["org/private-app"] });
@@ -285,7 +285,7 @@ describe("a login", () => {
     }
   });
 
-  test("with a token asks Katello nothing", async () => {
+  test("with a token sends no request to Katello", async () => {
     const token = await tokenOf(world, "alice:secret");
     world.katello.clearRequests();
     const { data } = await client(world, { token }).getToken();
@@ -293,7 +293,7 @@ describe("a login", () => {
     expect(world.katello.requests).toEqual([]);
   });
 
-  test("twenty times at once is one user with one token", async () => {
+  test("of twenty concurrent requests creates one user and one token", async () => {
     world.katello.setUser("dora", { password: "x", repositories: ["org/private-app"] });
     const tokens = await Promise.all(Array.from({ length: 20 }, () => tokenOf(world, "dora:x")));
     expect(new Set(tokens).size).toBe(1);
@@ -302,8 +302,8 @@ describe("a login", () => {
   });
 });
 
-describe("a token ends", () => {
-  test("when it has run out", async () => {
+describe("a token expires", () => {
+  test("at its expiry time", async () => {
     const token = await tokenOf(world, "alice:secret");
     expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
     await world.sql(
@@ -315,7 +315,7 @@ describe("a token ends", () => {
     expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
   });
 
-  test("as Katello says, whatever its clock shows", async () => {
+  test("as long after its issue as Katello says, despite a wrong clock", async () => {
     const [age] = [50];
     const issued = new Date(Date.now() - age * 1000).toISOString();
     world.katello.twistNextToken({
@@ -327,8 +327,8 @@ describe("a token ends", () => {
   });
 
   test.each([
-    ["without issued_at it counts from now", { without: ["issued_at"] as const }, 300],
-    ["without expires_in it lives a minute", { body: JSON.stringify({ token: "t-2" }) }, 60],
+    ["counted from now without issued_at", { without: ["issued_at"] as const }, 300],
+    ["after a minute without expires_in", { body: JSON.stringify({ token: "t-2" }) }, 60],
   ])("%s", async (_, twist, most) => {
     world.katello.twistNextToken(twist);
     const { data } = await client(world, alice).getToken();
@@ -337,15 +337,15 @@ describe("a token ends", () => {
   });
 });
 
-describe("a Katello that fails", () => {
+describe("Katello", () => {
   test.each([
-    ["says unauthorized", { body: JSON.stringify({ token: "unauthorized" }) }, 401],
-    ["gives no token", { without: ["token"] as const }, 502],
-    ["answers with a page", { contentType: "text/html", body: "<html>log in</html>" }, 502],
-    ["fails", { status: 500, body: "{}" }, 502],
+    ["refuses the login", { body: JSON.stringify({ token: "unauthorized" }) }, 401],
+    ["returns no token", { without: ["token"] as const }, 502],
+    ["returns an HTML page", { contentType: "text/html", body: "<html>log in</html>" }, 502],
+    ["fails with 500", { status: 500, body: "{}" }, 502],
     ["redirects", { status: 302, body: "" }, 502],
     [
-      "issues what has run out",
+      "issues an expired token",
       { body: JSON.stringify({ token: "t", expires_in: 1, issued_at: "2020-01-01T00:00:00Z" }) },
       502,
     ],
@@ -356,7 +356,7 @@ describe("a Katello that fails", () => {
     expect(JSON.stringify(error)).not.toMatch(/secret|html/);
   });
 
-  test("is down: 503, and those with a token go on", async () => {
+  test("is down: logins get 503, and tokens stay valid", async () => {
     const other = await startTestGateway();
     const token = await tokenOf(other, "alice:secret");
     await other.katello.close();
@@ -368,12 +368,12 @@ describe("a Katello that fails", () => {
   });
 });
 
-describe("a login by form, as containerd tries first", () => {
+describe("a login by form, which containerd tries first", () => {
   const form = { "content-type": "application/x-www-form-urlencoded" };
   const password =
     "grant_type=password&service=s&client_id=containerd-client&scope=repository:org/private-app:pull";
 
-  test("gets the same token as one by Basic", async () => {
+  test("gets the same token as a login by Basic", async () => {
     const basic = await tokenOf(world, "alice:secret");
     const { status, headers, text } = await rawClient(world)({
       method: "POST",
@@ -389,7 +389,7 @@ describe("a login by form, as containerd tries first", () => {
     expect(pulled.status).toBe(200);
   });
 
-  test("lets a password hold colons, spaces and letters of all kinds", async () => {
+  test("accepts a password with colons, spaces and non-ASCII letters", async () => {
     world.katello.setUser("émile", { password: "a:b c+é&=%", repositories: [] });
     const body = new URLSearchParams({ grant_type: "password", username: "émile", password: "a:b c+é&=%" });
     const send = rawClient(world);
@@ -435,7 +435,7 @@ describe("a login by form, as containerd tries first", () => {
         json: { error: "invalid_request" },
       },
       {
-        when: "a login with a colon",
+        when: "a user name with a colon",
         request: "POST /v2/token",
         headers: form,
         body: `${password}&username=al:ice&password=x`,
@@ -443,7 +443,7 @@ describe("a login by form, as containerd tries first", () => {
         json: { error: "invalid_request" },
       },
       {
-        when: "a login with a NUL",
+        when: "a user name with a NUL",
         request: "POST /v2/token",
         headers: form,
         body: `${password}&username=al%00ice&password=x`,
@@ -459,7 +459,7 @@ describe("a login by form, as containerd tries first", () => {
         json: { error: "invalid_request" },
       },
       {
-        when: "100 kB",
+        when: "a body of 100 kB",
         request: "POST /v2/token",
         headers: form,
         body: `${password}&username=alice&password=${"x".repeat(100_000)}`,
@@ -469,7 +469,7 @@ describe("a login by form, as containerd tries first", () => {
     ],
   );
 
-  test("never reaches the log with its password", async () => {
+  test("never logs its password", async () => {
     const lines: string[] = [];
     const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
     const loud = await startTestGateway({ log });

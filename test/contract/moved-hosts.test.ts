@@ -25,18 +25,18 @@ const statusOf = async (gateway: TestGateway): Promise<number> =>
   (await rawClient(gateway, { via: "https", certificate: "host" })({ method: "GET", path: manifest })).status;
 const foreman = (gateway: TestGateway) => client(gateway, { via: "https", certificate: "foreman" });
 
-/** What Katello says of the host from now on, whichever gateway asks. */
+/** Sets Katello's reply about the host, for both gateways. */
 function katelloSays(repositories: readonly string[] | undefined): void {
   for (const { katello } of [here, there]) katello.setHost(DEMO_HOST, repositories);
 }
 
-/** As if an hour had gone by since Katello told the grants. */
+/** Ages the grants and the syncs by an hour. */
 const age = () =>
   here.sql(
     "UPDATE hosts SET granted_at = now() - interval '1 hour'; UPDATE pushes SET at = at - interval '1 hour'; NOTIFY container_gateway, 'hosts *'",
   );
 
-/** The host pulls through both gateways, whose memories are warm then. */
+/** The host pulls through both gateways, which fills their caches. */
 beforeEach(async () => {
   katelloSays(["org/private-app"]);
   await here.sql("DELETE FROM hosts; DELETE FROM pushes; NOTIFY container_gateway, 'hosts *'");
@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 
 describe("a host loses its grants at both gateways", () => {
-  test("when a push of all mappings gives it none, and has them back with the next", async () => {
+  test("when a sync of all mappings grants it nothing, and gets them back with the next", async () => {
     await foreman(here).putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
     expect(await statusOf(here)).toBe(404);
     await eventually("there, too", async () => (await statusOf(there)) === 404);
@@ -54,16 +54,16 @@ describe("a host loses its grants at both gateways", () => {
     await eventually("here, too", async () => (await statusOf(here)) === 200);
   });
 
-  test("when a push of its own mapping gives it none", async () => {
+  test("when a sync of its own mapping grants it nothing", async () => {
     await foreman(here).putOneHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
     expect(await statusOf(here)).toBe(404);
     await eventually("there, too", async () => (await statusOf(there)) === 404);
   });
 
   test.each([
-    ["that it may pull something else", ["org/other-app"]],
-    ["that it doesn't know the host", undefined],
-  ])("when they are older than grants_ttl, and Katello says %s", async (_, repositories) => {
+    ["grants something else", ["org/other-app"]],
+    ["doesn't know the host", undefined],
+  ])("when they are older than grants_ttl, and Katello %s", async (_, repositories) => {
     katelloSays(repositories);
     expect([await statusOf(here), await statusOf(there)]).toEqual([200, 200]);
     await age();
@@ -71,7 +71,7 @@ describe("a host loses its grants at both gateways", () => {
       await eventually("the grants are gone", async () => (await statusOf(gateway)) === 404);
   });
 
-  test("when a sync of hosts names it no longer, and Katello doesn't know it", async () => {
+  test("when a sync of hosts omits it, and Katello doesn't know it", async () => {
     katelloSays(undefined);
     await foreman(here).putHosts({ body: { hosts: [{ uuid: "another-host" }] } });
     expect(await statusOf(here)).toBe(404);

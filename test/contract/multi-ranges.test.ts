@@ -34,7 +34,7 @@ async function ask(
   return { status: answer.statusCode, headers: answer.headers, body };
 }
 
-/** Requests that came to Pulp's content app. */
+/** The ranges of requests to Pulp's content app. */
 const fetched = ({ pulp }: TestGateway) =>
   pulp.requests.filter(({ url }) => url.startsWith("/pulp/container/")).map(({ headers }) => headers.range);
 
@@ -55,7 +55,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "in their own order",
+      "in the requested order",
       "3000000-3000009,5-9",
       [
         [3_000_000, 3_000_009],
@@ -71,7 +71,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "an open one",
+      "an open range",
       "0-9,4000000-",
       [
         [0, 9],
@@ -79,7 +79,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "a suffix",
+      "a suffix range",
       "-5,0-9",
       [
         [4 * MIB - 5, 4 * MIB - 1],
@@ -87,7 +87,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "one past the end is clipped",
+      "a range past the end is clipped",
       "0-9,4000000-99999999",
       [
         [0, 9],
@@ -95,7 +95,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "one whose end no number holds is clipped",
+      "a range with a huge end is clipped",
       `0-9,1000-${"9".repeat(30)}`,
       [
         [0, 9],
@@ -103,7 +103,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "those that adjoin stay apart",
+      "adjacent ranges stay separate",
       "0-99,100-199,200-299",
       [
         [0, 99],
@@ -112,7 +112,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "those that overlap become one",
+      "overlapping ranges are merged",
       "5000-6999,0-99,6000-7999",
       [
         [5000, 7999],
@@ -120,14 +120,14 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
       ],
     ],
     [
-      "what can't be satisfied is left out",
+      "unsatisfiable ranges are omitted",
       "99999999-,0-9,20-29",
       [
         [0, 9],
         [20, 29],
       ],
     ],
-  ] as const)("%s: %s", async (_, ranges, bounds) => {
+  ] as const)("returns %s: %s", async (_, ranges, bounds) => {
     const { status, headers, body } = await ask(world, { range: `bytes=${ranges}` });
     expect(status).toBe(206);
     expect(headers).not.toHaveProperty("content-range");
@@ -147,11 +147,11 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
   });
 
   test.each([
-    ["one that is left", "0-9,99999999-", 0, 9],
-    ["the same twice", "0-9,0-9", 0, 9],
-    ["two that become one", "0-99,50-199", 0, 199],
-    ["one that is left after a suffix of nothing", "-0,5-9", 5, 9],
-  ])("%s comes by itself", async (_, ranges, first, last) => {
+    ["one satisfiable range", "0-9,99999999-", 0, 9],
+    ["the same range twice", "0-9,0-9", 0, 9],
+    ["two ranges that are merged", "0-99,50-199", 0, 199],
+    ["one range beside an empty suffix", "-0,5-9", 5, 9],
+  ])("returns %s as a single part", async (_, ranges, first, last) => {
     const { status, headers, body } = await ask(world, { range: `bytes=${ranges}` });
     expect(status).toBe(206);
     expect(headers).toMatchObject({
@@ -162,20 +162,20 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
     expect(body.equals(blob.subarray(first, last + 1))).toBe(true);
   });
 
-  test("none that can be satisfied is 416 with the length", async () => {
+  test("answers 416 with the length if no range is satisfiable", async () => {
     const { status, headers, body } = await ask(world, { range: "bytes=99999999-,88888888-88888889" });
     expect([status, headers["content-range"]]).toEqual([416, `bytes */${blob.length}`]);
     expect(JSON.parse(body.toString()).errors[0].code).toBe("RANGE_INVALID");
   });
 
-  test("parts that are close come with one request of Pulp's, and no byte is read twice", async () => {
+  test("reads ranges that are close together in one request to Pulp, and no byte twice", async () => {
     world.pulp.requests.length = 0;
     const { body, headers } = await ask(world, { range: "bytes=0-99,30000-30099,2000000-2000099,1000-1099" });
     expect(readMultipart(String(headers["content-type"]), body)).toHaveLength(4);
     expect(fetched(world)).toEqual(["bytes=0-30099", "bytes=2000000-2000099", "bytes=1000-1099"]);
   });
 
-  test("as many ranges as podman asks for, and not one more", async () => {
+  test("accepts as many ranges as podman sends, and answers 400 to more", async () => {
     const ranges = (count: number) =>
       `bytes=${Array.from({ length: count }, (_, index) => `${index * 4000}-${index * 4000 + 9}`).join(",")}`;
     const { status, headers, body } = await ask(world, { range: ranges(1024) });
@@ -189,13 +189,13 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
     });
   });
 
-  test("a blob whose host knows no ranges comes whole", async () => {
+  test("returns the whole blob if its storage does not support ranges", async () => {
     const of = `/v2/org/public-app/blobs/${emptyBlob.digest}`;
     const { status, body } = await ask(world, { range: "bytes=0-3,5-9" }, of);
     expect([status, body.equals(emptyBlob.body)]).toEqual([200, true]);
   });
 
-  test("an unknown blob, and one that the caller may not see, are what they ever are", async () => {
+  test("answers an unknown blob and a missing grant as without ranges", async () => {
     const headers = { range: "bytes=0-9,20-29" };
     const zeros = `sha256:${"0".repeat(64)}`;
     const unknown = await ask(world, headers, `/v2/org/public-app/blobs/${zeros}`);
@@ -206,13 +206,13 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
     expect((await ask(world, headers, `/v2/org/private-app/blobs/${digest}`)).status).toBe(401);
   });
 
-  test("If-None-Match comes first", async () => {
+  test("applies If-None-Match first", async () => {
     const { headers } = await ask(world, { range: "bytes=0-9,20-29" });
     const tag = String(headers.etag);
     expect((await ask(world, { range: "bytes=0-9,20-29", "if-none-match": tag })).status).toBe(304);
   });
 
-  test("If-Range with the validator of now gives the parts, with another the whole", async () => {
+  test("returns the ranges if If-Range matches, and the whole blob otherwise", async () => {
     const range = "bytes=0-9,20-29";
     const { headers } = await ask(world, { range });
     for (const same of [headers.etag, headers["last-modified"]])
@@ -223,31 +223,31 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
     }
   });
 
-  test("a HEAD has no ranges", async () => {
+  test("ignores ranges of a HEAD", async () => {
     const { status, headers } = await ask(world, { range: "bytes=0-9,20-29" }, path, "HEAD");
     expect(status).toBe(content_delivery === "stream" ? 200 : 302);
     if (content_delivery === "stream") expect(headers["content-length"]).toBe(String(blob.length));
   });
 });
 
-describe("one range through the gateway", () => {
+describe("a single range of a streamed blob", () => {
   let world: TestGateway;
   beforeAll(async () => {
     world = await start({ content_delivery: "stream" });
   });
   afterAll(() => world.stop());
 
-  test("past the end is 416 with the length", async () => {
+  test("past the end gets 416 with the length", async () => {
     const { status, headers } = await ask(world, { range: "bytes=99999999-" });
     expect([status, headers["content-range"]]).toEqual([416, `bytes */${blob.length}`]);
   });
 
-  test.each(["items=0-3", "bytes=5-2", "bytes=x"])("%s is none, and ignored", async (range) => {
+  test.each(["items=0-3", "bytes=5-2", "bytes=x"])("is ignored if invalid: %s", async (range) => {
     const { status, body } = await ask(world, { range });
     expect([status, body.equals(blob)]).toEqual([200, true]);
   });
 
-  test("If-Range with another validator gives the whole", async () => {
+  test("is ignored if If-Range does not match", async () => {
     const { headers } = await ask(world, { range: "bytes=0-9" });
     const same = await ask(world, { range: "bytes=0-9", "if-range": String(headers.etag) });
     expect([same.status, same.body.length]).toEqual([206, 10]);
@@ -257,29 +257,32 @@ describe("one range through the gateway", () => {
     }
   });
 
-  test("of a HEAD is none", async () => {
+  test("is ignored in a HEAD", async () => {
     const { status, headers } = await ask(world, { range: "bytes=0-9" }, path, "HEAD");
     expect([status, headers["content-length"]]).toEqual([200, String(blob.length)]);
   });
 });
 
-test.each(["redirect", "stream"])("multipart_ranges refuse: 400, with %s", async (content_delivery) => {
-  const world = await start({ content_delivery, multipart_ranges: "refuse" });
-  try {
-    const refused = await ask(world, { range: "bytes=0-9,20-29" });
-    expect(refused.status).toBe(400);
-    expect(JSON.parse(refused.body.toString()).errors[0].code).toBe("RANGE_INVALID");
-    expect(fetched(world)).toEqual([]);
-    const single = await ask(world, { range: "bytes=0-9" });
-    expect(single.status).toBe(content_delivery === "stream" ? 206 : 302);
-  } finally {
-    await world.stop();
-  }
-});
+test.each(["redirect", "stream"])(
+  "multipart_ranges: refuse answers 400, with content_delivery %s",
+  async (content_delivery) => {
+    const world = await start({ content_delivery, multipart_ranges: "refuse" });
+    try {
+      const refused = await ask(world, { range: "bytes=0-9,20-29" });
+      expect(refused.status).toBe(400);
+      expect(JSON.parse(refused.body.toString()).errors[0].code).toBe("RANGE_INVALID");
+      expect(fetched(world)).toEqual([]);
+      const single = await ask(world, { range: "bytes=0-9" });
+      expect(single.status).toBe(content_delivery === "stream" ? 206 : 302);
+    } finally {
+      await world.stop();
+    }
+  },
+);
 
-describe("a transfer of parts", () => {
+describe("a multipart transfer", () => {
   const far = { range: "bytes=0-1999999,2100000-3999999" };
-  /** Stands in for an object storage: what it does with each request for a part is the test's. */
+  /** Starts an object storage that answers each range as the test wants. */
   async function storage(answer: (response: ServerResponse, part: Buffer, index: number) => void) {
     let index = 0;
     const server: Server = createServer(({ headers }, response) => {
@@ -318,19 +321,19 @@ describe("a transfer of parts", () => {
         response.write(part.subarray(0, 9), () => response.destroy()),
     ],
     [
-      "is refused its second part",
+      "gets an error for its second part",
       (response: ServerResponse) => response.writeHead(500, { "content-length": 0 }).end(),
     ],
     [
-      "is given another second part",
+      "gets a wrong range for its second part",
       (response: ServerResponse, part: Buffer) =>
         response.setHeader("content-range", `bytes 0-${part.length - 1}/${blob.length}`).end(part),
     ],
     [
-      "is given a whole for its second part",
+      "gets the whole blob for its second part",
       (response: ServerResponse) => response.writeHead(200, { "content-length": blob.length }).end(blob),
     ],
-  ])("that %s closes the connection, and gives its place back", async (_, second) => {
+  ])("that %s closes the connection and frees its place", async (_, second) => {
     const { world, stop } = await storage((response, part, index) => {
       if (index === 1) second(response, part);
       else response.end(part);
@@ -345,13 +348,13 @@ describe("a transfer of parts", () => {
     }
   });
 
-  test("whose first part can't be had is an error in the registry's words", async () => {
+  test("without a first part gets a registry error", async () => {
     for (const [status, expected] of [
       [503, 503],
       [403, 502],
     ]) {
       const { world, stop } = await storage((response, part, index) => {
-        // The first request tells the length alone: the ranges overlap, which could not be told before.
+        // The first request only finds the length, without which it is unknown that the ranges overlap.
         if (index % 2 === 1) response.writeHead(status ?? 0, { "content-length": 0 }).end();
         else response.end(part);
       });
@@ -369,7 +372,7 @@ describe("a transfer of parts", () => {
     }
   });
 
-  test("counts as one of stream_limit, and ends with its client", async () => {
+  test("counts as one of stream_limit, and ends when its client disconnects", async () => {
     let closed = 0;
     const { world, stop } = await storage((response, part) => {
       response.once("close", () => (closed += 1));
@@ -392,7 +395,7 @@ describe("a transfer of parts", () => {
     }
   });
 
-  test("whose client takes nothing more asks Pulp for nothing more", async () => {
+  test("reads no further part while its client does not read", async () => {
     let parts = 0;
     const { world, stop } = await storage((response, part) => {
       parts += 1;

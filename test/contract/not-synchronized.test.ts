@@ -37,7 +37,7 @@ describe("a repository that Pulp does not have yet", () => {
   testLines(
     () => world,
     paths.map((path) => ({
-      when: "for who may see it",
+      when: "with a grant",
       as: () => alice,
       request: `GET ${path}`,
       status: 404,
@@ -47,7 +47,7 @@ describe("a repository that Pulp does not have yet", () => {
     })),
   );
 
-  test("is one that is not listed for who may not see it", async () => {
+  test("gets the reply for a missing repository without a grant", async () => {
     for (const as of [bob, {}, { token: "unauthenticated" }]) {
       for (const path of paths) {
         const send = rawClient(world, as);
@@ -60,7 +60,7 @@ describe("a repository that Pulp does not have yet", () => {
     }
   });
 
-  test("is there tag_ttl after Pulp has it", async () => {
+  test("can be pulled tag_ttl after Pulp has it", async () => {
     const [digest = ""] = image?.blobs.keys() ?? [];
     const ask = (path: string) => rawClient(world, alice)({ method: "GET", path });
     const now = [

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A gateway whose way to its database can be blocked. */
+/** A gateway whose connections to its database can be blocked. */
 async function start(settings: Record<string, unknown> = {}) {
   const database = await createDatabase();
   const tunnel = await openTunnel(database);
@@ -37,17 +37,17 @@ const readiness = async (world: TestGateway): Promise<{ status: string; database
   JSON.parse((await rawClient(world)({ method: "GET", path: "/readyz" })).text);
 const ready = async (world: TestGateway): Promise<boolean> => (await readiness(world)).database === "up";
 
-/** Nothing passes any more; returns once the gateway has noticed. */
+/** Blocks the connections; returns once the gateway has noticed. */
 async function block(world: TestGateway, tunnel: Tunnel): Promise<void> {
   tunnel.freeze();
   await eventually("it is noticed", async () => !(await ready(world)));
 }
 
-describe("a database that has fallen silent", () => {
-  test("keeps nobody waiting: what was known is answered, the rest is 503, and all is well when it is back", async () => {
+describe("while the database is unresponsive", () => {
+  test("cached requests are served and others get 503 without delay, until it is back", async () => {
     const { database, tunnel, world, get } = await start();
     await block(world, tunnel);
-    // A load balancer that took all gateways out now would take away what goes on.
+    // A load balancer must not take out all gateways because of it.
     expect(await rawClient(world)({ method: "GET", path: "/readyz" })).toMatchObject({
       status: 200,
       text: expect.stringContaining('"degraded"'),
@@ -58,11 +58,11 @@ describe("a database that has fallen silent", () => {
       const { status, headers } = await get("/v2/org/other-app/manifests/latest");
       expect([status, headers["retry-after"]]).toEqual([503, "2"]);
     }
-    // A few of them were probes, which take a second each.
+    // A few of the requests were probes, which take a second each.
     expect(performance.now() - before).toBeLessThan(15_000);
     const login = rawClient(world, { basic: "bob:hunter2" })({ method: "GET", path: "/v2/token" });
     expect((await login).status).toBe(503);
-    // What changes meanwhile on the other side counts as soon as it is back.
+    // Changes in the database during the outage apply as soon as it is back.
     await query(database, "DELETE FROM authentication_tokens");
     expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
     tunnel.thaw();
@@ -73,7 +73,7 @@ describe("a database that has fallen silent", () => {
     });
   });
 
-  test("keeps no caller from searching, nor from the Flatpak index, whose names were listed before", async () => {
+  test("the search and the Flatpak index are served from cached names", async () => {
     const { tunnel, world, get } = await start();
     await world.sql("INSERT INTO repositories (name, auth_required) VALUES ('org/flatpak-app', true)");
     await world.sql(
@@ -88,8 +88,8 @@ describe("a database that has fallen silent", () => {
     expect((await rawClient(world)({ method: "GET", path: "/v1/search?q=x" })).status).toBe(503);
   });
 
-  test("is stood in for no longer than outage_grace", async () => {
-    // Longer than noticing and the first question take together, for each may wait a second for the database.
+  test("cached requests get 503 after outage_grace", async () => {
+    // Longer than detection and the first query together, each of which may wait a second for the database.
     const { tunnel, world, get } = await start({ outage_grace: 6 });
     await block(world, tunnel);
     expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
@@ -101,7 +101,7 @@ describe("a database that has fallen silent", () => {
     expect((await get("/v2/org/public-app/manifests/latest")).status).toBe(503);
   });
 
-  test("is not stood in for without outage_grace", async () => {
+  test("cached requests get 503 with outage_grace of 0", async () => {
     const { tunnel, world, get } = await start({ outage_grace: 0 });
     await block(world, tunnel);
     expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(503);

@@ -1,4 +1,4 @@
-/** Katello pushes while it is asked: its answer was found out before, and comes after. The push counts. */
+/** Syncs that arrive while a reply of Katello, which is older, is on its way: the sync applies. */
 import { createServer, type RequestListener } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
@@ -10,9 +10,9 @@ const APP = "org/private-app";
 const OTHER = "org/other-app";
 const HOST = { via: "https", certificate: "host" } as const;
 
-/** What everybody may pull by Katello's knowledge at this moment. */
+/** Katello's current grants for all callers. */
 let known: string[] = [];
-/** Told that a catalogue was found out; it is delivered when what this gives is there. */
+/** Runs after Katello has read a catalog; the reply is sent when the promise resolves. */
 let found: (() => Promise<void>) | undefined;
 const answer: RequestListener = async ({ url }, response) => {
   response.setHeader("content-type", "application/json");
@@ -57,17 +57,17 @@ const pull = async (caller: ClientOptions, name = APP): Promise<number> =>
 const hostGrants = () =>
   world.sql("SELECT name FROM hosts_repositories JOIN repositories r ON r.id = repository_id ORDER BY 1");
 
-/** Has Katello push while what it found out is still on its way. */
+/** Lets Katello sync while its reply is on its way. */
 function meanwhile(push: () => Promise<unknown>): void {
   found = async () => {
     await push();
   };
 }
 
-describe("what Katello takes away by a push while it is asked", () => {
+describe("a grant that a sync withdraws during a request to Katello", () => {
   test.each([
-    ["is gone", { users: [{ alice: [] }] }],
-    ["is gone where the mapping says nothing of the user", { users: [{ bob: [] }] }],
+    ["is removed", { users: [{ alice: [] }] }],
+    ["is removed if the mapping omits the user", { users: [{ bob: [] }] }],
   ])("at a login %s", async (_, body) => {
     meanwhile(async () => {
       known = [];
@@ -78,9 +78,9 @@ describe("what Katello takes away by a push while it is asked", () => {
   });
 
   test.each([
-    ["is gone", { hosts: [{ [DEMO_HOST]: [] }] }],
-    ["is gone where the mapping says nothing of the host", { hosts: [] }],
-  ])("at a host's first sight %s", async (_, body) => {
+    ["is removed", { hosts: [{ [DEMO_HOST]: [] }] }],
+    ["is removed if the mapping omits the host", { hosts: [] }],
+  ])("at the first request of a host %s", async (_, body) => {
     meanwhile(async () => {
       known = [];
       await foreman().putHosts({ body: { hosts: [{ uuid: DEMO_HOST }] } });
@@ -91,7 +91,7 @@ describe("what Katello takes away by a push while it is asked", () => {
     expect(await hostGrants()).toEqual([]);
   });
 
-  test("by a mapping of that host alone is gone", async () => {
+  test("is removed by a mapping of that host only", async () => {
     meanwhile(async () => {
       known = [];
       await foreman().putOneHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
@@ -100,7 +100,7 @@ describe("what Katello takes away by a push while it is asked", () => {
     expect(await hostGrants()).toEqual([]);
   });
 
-  test("is gone where a repository was closed, and the caller is asked about for that", async () => {
+  test("is removed after the sync that closed its repository", async () => {
     const list = (auth_required: boolean) =>
       foreman().putRepositories({
         body: {
@@ -121,8 +121,8 @@ describe("what Katello takes away by a push while it is asked", () => {
   });
 });
 
-describe("what Katello grants by a push while it is asked", () => {
-  test("stays where the grants of a host are renewed in the background", async () => {
+describe("a grant that a sync adds during a request to Katello", () => {
+  test("stays when the grants of a host are renewed in the background", async () => {
     expect(await pull(HOST)).toBe(200);
     const past = "now() - interval '1 hour'";
     await world.sql(`UPDATE hosts SET granted_at = ${past}; NOTIFY container_gateway, 'hosts *'`);
@@ -139,7 +139,7 @@ describe("what Katello grants by a push while it is asked", () => {
     expect(await hostGrants()).toEqual([{ name: OTHER }, { name: APP }]);
   });
 
-  test("is there after a login", async () => {
+  test("is applied after a login", async () => {
     known = [];
     meanwhile(async () => {
       known = [APP];
@@ -150,7 +150,7 @@ describe("what Katello grants by a push while it is asked", () => {
   });
 });
 
-test("a login to which Katello maps all users each time ends, with what was mapped", async () => {
+test("a login ends with the grants of the mapping, even if syncs arrive all the time", async () => {
   let mapped = 0;
   const again = () =>
     meanwhile(async () => {

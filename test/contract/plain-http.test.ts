@@ -16,7 +16,7 @@ afterAll(() => world.stop());
 describe("plain HTTP sent to an https port", () => {
   const send = async (bytes: string) => sendBytes(world.https, Buffer.from(bytes, "latin1"));
 
-  test.each(["GET", "HEAD", "POST", "PUT"])("%s is answered with 400 that names https", async (method) => {
+  test.each(["GET", "HEAD", "POST", "PUT"])("by %s gets 400 with a hint to use https", async (method) => {
     const request = `${method} /v2/secret HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YQ==\r\n\r\n`;
     const { text, ended } = await send(request);
     const reply = firstReply(text, false);
@@ -33,12 +33,12 @@ describe("plain HTTP sent to an https port", () => {
         }),
       ],
     });
-    // Nothing that the client sent comes back, nor another reply.
+    // The reply repeats nothing from the request, and there is no second one.
     expect(text).not.toMatch(/secret|YQ==/);
     expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
-  test("is answered at its first bytes, without waiting for the rest", async () => {
+  test("gets its reply after the first bytes", async () => {
     const socket = connect(Number(new URL(world.https).port), "127.0.0.1");
     socket.setEncoding("latin1").write("GET / HTTP/1.1\r\n");
     const [text] = await once(socket, "data");
@@ -46,7 +46,7 @@ describe("plain HTTP sent to an https port", () => {
     await once(socket, "close");
   });
 
-  test("is answered once, however much is sent", async () => {
+  test("gets one reply, however much is sent", async () => {
     const { text, ended } = await send(`POST / HTTP/1.1\r\n\r\n${"GET / HTTP/1.1\r\n\r\n".repeat(100)}`);
     expect(ended).toBe(true);
     expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
@@ -54,32 +54,32 @@ describe("plain HTTP sent to an https port", () => {
 
   test.each([
     ["SSH", "SSH-2.0-x\r\n"],
-    ["bytes", "\u0000\u00ff\u0001\u0002\u0003\u0004"],
-    ["nothing", ""],
-  ])("but %s is not answered in HTTP", async (_, bytes) => {
+    ["binary data", "\u0000\u00ff\u0001\u0002\u0003\u0004"],
+    ["empty", ""],
+  ])("is not answered if it is %s", async (_, bytes) => {
     const { text, ended } = await send(bytes);
     expect([ended, text.includes("HTTP/")]).toEqual([true, false]);
   });
 
-  test("leaves the port serving TLS", async () => {
+  test("leaves the TLS listener working", async () => {
     await send("GET / HTTP/1.1\r\n\r\n");
     expect((await rawClient(world, { via: "https" })({ method: "GET", path: "/v2/" })).status).toBe(401);
   });
 });
 
-describe("a request whose headers are", () => {
-  /** A request to the login, whose Basic makes its headers `length` bytes long. */
+describe("a request with headers", () => {
+  /** Returns a request for a login, with headers `length` bytes long. */
   const login = async (length: number) => {
     const [before, after] = ["GET /v2/token HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ", "\r\n\r\n"];
     const credentials = "A".repeat(length - before.length - after.length);
     return firstReply((await sendBytes(world.http, Buffer.from(before + credentials + after))).text, false);
   };
 
-  test("nearly as long as max_header_bytes is read", async () => {
+  test("of almost max_header_bytes is read", async () => {
     expect((await login(MAX_HEADER_BYTES - 1_024))?.status).toBe(401);
   });
 
-  test("longer is answered with 431 that names the setting", async () => {
+  test("beyond max_header_bytes gets 431 with the name of the setting", async () => {
     const reply = await login(MAX_HEADER_BYTES + 1_024);
     expect([reply?.status, reply?.text]).toEqual([431, expect.stringMatching("max_header_bytes")]);
   });

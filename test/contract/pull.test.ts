@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const publicImage = (await makeDemoImages()).find(({ name }) => name === "org/public-app");
 
-/** Names in capitals are no names for the distribution specification, but Katello has them. */
+/** A name with capital letters, which the distribution specification forbids and Katello uses. */
 const CAPITALS = "Org/Private-App";
 const asAlice = () => ({ token: alice });
 const asBob = () => ({ token: bob });
@@ -33,11 +33,15 @@ const zeros = `sha256:${"0".repeat(64)}`;
 const PRIVATE = 'scope="repository:org/private-app:pull"';
 const NOWHERE = 'scope="repository:org/nowhere:pull"';
 
-describe("who may pull what", () => {
+describe("authorization of pulls", () => {
   testLines(
     () => world,
     [
-      { when: "nobody pulls a public image", request: "GET /v2/org/public-app/manifests/1.0", status: 200 },
+      {
+        when: "an anonymous caller pulls a public image",
+        request: "GET /v2/org/public-app/manifests/1.0",
+        status: 200,
+      },
       {
         when: "the anonymous token pulls a public image",
         as: stranger,
@@ -57,14 +61,14 @@ describe("who may pull what", () => {
         status: 200,
       },
       {
-        when: "nobody pulls a private image",
+        when: "an anonymous caller pulls a private image",
         request: "GET /v2/org/private-app/manifests/1.0",
         status: 401,
         code: "UNAUTHORIZED",
         challenge: PRIVATE,
       },
       {
-        when: "nobody pulls what doesn't exist",
+        when: "an anonymous caller pulls a missing repository",
         request: "GET /v2/org/nowhere/manifests/1.0",
         status: 401,
         code: "UNAUTHORIZED",
@@ -78,7 +82,7 @@ describe("who may pull what", () => {
         challenge: `${PRIVATE},error="insufficient_scope"`,
       },
       {
-        when: "the anonymous token pulls what doesn't exist",
+        when: "the anonymous token pulls a missing repository",
         as: stranger,
         request: "GET /v2/org/nowhere/manifests/1.0",
         status: 401,
@@ -92,69 +96,69 @@ describe("who may pull what", () => {
         code: "NAME_UNKNOWN",
       },
       {
-        when: "bob pulls what doesn't exist",
+        when: "bob pulls a missing repository",
         as: asBob,
         request: "GET /v2/org/nowhere/manifests/1.0",
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
-        when: "a wrong token pulls a public image",
+        when: "an invalid token pulls a public image",
         as: { token: "x" },
         request: "GET /v2/org/public-app/manifests/1.0",
         status: 401,
         challenge: 'scope="repository:org/public-app:pull",error="invalid_token"',
       },
       {
-        when: "nobody asks for a private blob",
+        when: "an anonymous caller pulls a private blob",
         request: `GET /v2/org/private-app/blobs/${zeros}`,
         status: 401,
         challenge: PRIVATE,
       },
       {
-        when: "bob asks for alice's blob",
+        when: "bob pulls alice's blob",
         as: asBob,
         request: `GET /v2/org/private-app/blobs/${zeros}`,
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
-        when: "nobody asks for private tags",
+        when: "an anonymous caller lists private tags",
         request: "GET /v2/org/private-app/tags/list",
         status: 401,
         challenge: PRIVATE,
       },
       {
-        when: "bob asks for alice's tags",
+        when: "bob lists alice's tags",
         as: asBob,
         request: "GET /v2/org/private-app/tags/list",
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
-        when: "HEAD, nobody",
+        when: "HEAD, an anonymous caller",
         request: "HEAD /v2/org/private-app/manifests/1.0",
         status: 401,
         challenge: PRIVATE,
       },
       { when: "HEAD, bob", as: asBob, request: "HEAD /v2/org/private-app/manifests/1.0", status: 404 },
       {
-        when: "below /container_gateway with a slash",
+        when: "below /container_gateway with a trailing slash",
         as: asAlice,
         request: "GET /container_gateway/v2/org/private-app/manifests/1.0/",
         status: 200,
       },
       {
-        when: "containerd's mirror",
+        when: "a request of containerd's mirror",
         request: "GET /v2/org/public-app/manifests/1.0?ns=docker.example",
         status: 200,
       },
-      { when: "a slash that came encoded", request: "GET /v2/org%2Fpublic-app/manifests/1.0", status: 200 },
+      { when: "an encoded slash", request: "GET /v2/org%2Fpublic-app/manifests/1.0", status: 200 },
     ],
   );
 });
 
-describe("what Pulp says goes down", () => {
+describe("Pulp's reply is returned for", () => {
   testLines(
     () => world,
     [
@@ -172,14 +176,14 @@ describe("what Pulp says goes down", () => {
         code: "BLOB_UNKNOWN",
       },
       {
-        when: "no form that fits",
+        when: "an Accept header that allows no type of the tag",
         headers: { accept: "text/html" },
         request: "GET /v2/org/public-app/manifests/1.0",
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       {
-        when: "listed here, but not in Pulp",
+        when: "a repository that is listed and granted",
         as: asBob,
         request: "GET /v2/org/other-app/tags/list",
         status: 200,
@@ -187,7 +191,7 @@ describe("what Pulp says goes down", () => {
     ],
   );
 
-  test("a manifest, byte for byte, and none of Pulp's own headers", async () => {
+  test("a manifest, byte for byte, without Pulp's other headers", async () => {
     const { headers, text } = await rawClient(world)({
       method: "GET",
       path: "/v2/org/public-app/manifests/1.0",
@@ -201,7 +205,7 @@ describe("what Pulp says goes down", () => {
     }
   });
 
-  test("HEAD has the headers of GET and stays HEAD on the way up", async () => {
+  test("HEAD, forwarded as HEAD, with the headers of GET", async () => {
     world.pulp.requests.length = 0;
     const path = "/v2/org/public-app/manifests/1.1";
     const head = await rawClient(world)({ method: "HEAD", path });
@@ -212,7 +216,7 @@ describe("what Pulp says goes down", () => {
     }
   });
 
-  test("a manifest that the caller has is not sent again", async () => {
+  test("a manifest with 304 if the client has it", async () => {
     const path = "/v2/org/public-app/manifests/1.0";
     const send = rawClient(world);
     const { headers } = await send({ method: "GET", path });
@@ -236,7 +240,7 @@ describe("what Pulp says goes down", () => {
     expect(unseen.status).toBe(401);
   });
 
-  test("a blob's redirect, its signed path and query untouched", async () => {
+  test("the redirect to a blob, with its signed path and query unchanged", async () => {
     const digest = await configDigest("org/public-app");
     for (const method of ["GET", "HEAD"]) {
       const { status, headers } = await rawClient(world)({
@@ -257,7 +261,7 @@ async function configDigest(name: string): Promise<string> {
   return JSON.parse(text).config.digest;
 }
 
-test("the generated client pulls, too", async () => {
+test("the generated client pulls a manifest", async () => {
   const path = { name: "org/private-app", reference: "1.0" };
   const { data, response } = await client(world, { token: alice }).getManifest({
     params: { path },
@@ -267,8 +271,8 @@ test("the generated client pulls, too", async () => {
   expect(data).toMatchObject({ schemaVersion: 2 });
 });
 
-describe("what goes up", () => {
-  test("only what may: no credentials, no cookies, nothing that claims an identity", async () => {
+describe("requests to Pulp", () => {
+  test("contain no credentials, cookies or identity headers of the client", async () => {
     world.pulp.requests.length = 0;
     const headers = {
       cookie: "session=1",
@@ -305,8 +309,8 @@ describe("what goes up", () => {
   });
 });
 
-describe("other Pulps", () => {
-  test("an older one redirects manifests", async () => {
+describe("a Pulp", () => {
+  test("of version 2.27 redirects to manifests", async () => {
     const old = await startTestGateway({ pulp: { generation: "2.27" } });
     try {
       const accept = "application/vnd.oci.image.manifest.v1+json";
@@ -326,7 +330,7 @@ describe("other Pulps", () => {
     }
   });
 
-  describe("one that redirects with 307", () => {
+  describe("that redirects with 307", () => {
     let other: TestGateway;
     beforeAll(async () => {
       other = await startTestGateway({ pulp: { generation: "2.27", redirectStatus: 307 } });
@@ -343,8 +347,8 @@ describe("other Pulps", () => {
       () => other,
       [
         { when: "a blob", request: `GET ${blob}`, ...kept },
-        { when: "the same blob, from memory", request: `GET ${blob}`, ...kept },
-        { when: "a blob's headers", request: `HEAD ${blob}`, ...kept },
+        { when: "the same blob, cached", request: `GET ${blob}`, ...kept },
+        { when: "a HEAD of a blob", request: `HEAD ${blob}`, ...kept },
         {
           when: "a manifest",
           headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
@@ -357,13 +361,13 @@ describe("other Pulps", () => {
 
   test.each([
     [
-      "a foreign origin stays untouched",
+      "with a foreign content origin: unchanged",
       "https://Bucket.s3.example.org:443",
       {},
       "https://Bucket.s3.example.org:443",
     ],
     [
-      "an origin of Pulp's own becomes that of the clients",
+      "with its own content origin: replaced by client_endpoint",
       "https://content.internal:8443",
       {
         pulp_content_origins: ["https://content.internal:8443"],
@@ -388,7 +392,7 @@ describe("other Pulps", () => {
   });
 
   test.each(["redirect", "stream"])(
-    "one with CONTENT_ORIGIN=None redirects without an origin, with content_delivery %s",
+    "with CONTENT_ORIGIN=None redirects without an origin, with content_delivery %s",
     async (content_delivery) => {
       const other = await startTestGateway({
         pulp: { contentOrigin: "" },
@@ -414,7 +418,7 @@ describe("other Pulps", () => {
     },
   );
 
-  test("one that refuses our certificate is our fault, not the caller's", async () => {
+  test("that rejects the gateway's certificate causes 502", async () => {
     const refused = await startTestGateway({ pulp: { clientName: "somebody.else" } });
     try {
       const { status, text } = await rawClient(refused)({
@@ -428,7 +432,7 @@ describe("other Pulps", () => {
     }
   });
 
-  test("one that is down is unavailable", async () => {
+  test("that is down causes 503", async () => {
     const down = await startTestGateway();
     await down.pulp.close();
     const { status, headers } = await rawClient(down)({
@@ -441,7 +445,7 @@ describe("other Pulps", () => {
   });
 });
 
-test("what can't wait for Pulp is told to try again", async () => {
+test("answers 503 with Retry-After beyond pulp_max_waiting", async () => {
   const settings = { pulp_max_connections: 1, pulp_max_waiting: 1 };
   const busy = await startTestGateway({ settings, pulp: { delay: 300 } });
   try {
@@ -458,7 +462,7 @@ test("what can't wait for Pulp is told to try again", async () => {
   }
 });
 
-describe("a name in capitals", () => {
+describe("a name with capital letters", () => {
   const manifest = `/v2/${CAPITALS}/manifests/1.0`;
   const listed = async (): Promise<void> => {
     await world.sql("INSERT INTO repositories (name, auth_required) VALUES ($1, true)", [CAPITALS]);
@@ -473,7 +477,7 @@ describe("a name in capitals", () => {
     () => world,
     [
       {
-        when: "that nobody listed",
+        when: "that is not listed",
         as: asAlice,
         request: `GET ${manifest}`,
         status: 404,

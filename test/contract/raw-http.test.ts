@@ -7,7 +7,7 @@ import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { firstReply, sendBytes } from "../support/raw-http.ts";
 import { checkReply } from "../support/reply-check.ts";
 
-/** By hand many more: `FUZZ_RUNS=20000 npm test -- raw-http`. */
+/** For more runs: `FUZZ_RUNS=20000 npm test -- raw-http`. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
 const LONGEST = RUNS * 200 + 20_000;
 const said: string[] = [];
@@ -23,15 +23,15 @@ afterAll(async () => {
 });
 
 const TRACES = /\n\s+at |node:internal|node_modules|\.ts:\d+|Error: /;
-/** What may come of a request that could not be read. */
+/** Statuses of requests that could not be parsed. */
 const UNREADABLE = new Set([400, 408, 431]);
 
-/** The path as the gateway takes it from a target, without the origin of the absolute form. */
+/** The path of a target as the gateway reads it, without the origin of the absolute form. */
 const pathIn = (target: string): string => {
   const plain = target.startsWith("/") ? target : target.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   return plain.split("?", 1)[0] ?? "";
 };
-/** The pages are Express' and in no contract. An absolute form without a path is the first page. */
+/** Express serves the pages, outside the contract. An absolute form without a path is the first page. */
 const isPage = (target: string): boolean => /^(?:\/docs(?:\/|$)|\/?$)/i.test(pathIn(target));
 
 interface Sent {
@@ -39,7 +39,7 @@ interface Sent {
   readonly target: string;
 }
 
-/** An answer that is HTTP and declared, or a closed connection; nothing of the inside, ever. */
+/** Expects an HTTP reply of the contract, or a closed connection, without internals. */
 async function expectSound(bytes: Uint8Array, sent?: Sent): Promise<void> {
   const { text, ended } = await sendBytes(world.http, bytes);
   expect(ended).toBe(true);
@@ -112,7 +112,7 @@ const target = fc.oneof(
     .map((parts) => `/${parts.join("")}`),
   anyText,
 );
-/** Mostly what is right, for what is wrong at once is soon refused. */
+/** Yields mostly valid parts, because requests with several invalid ones are rejected early. */
 const mostly = <T>(right: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, weight = 12): fc.Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: right }, { weight: 1, arbitrary: odd });
 const method = mostly(
@@ -154,7 +154,7 @@ const header = mostly(
   fc.tuple(anyText, anyText),
   30,
 );
-/** How the body's length is told: as it is, or in some other way. */
+/** The framing of the body: the right one, or another. */
 const framing = mostly(
   fc.constant<string[] | undefined>(undefined),
   fc.constantFrom<string[] | undefined>(
@@ -185,7 +185,7 @@ const body = fc.oneof(
 
 describe("a request", () => {
   test(
-    "of any make gets an answer of the contract, or its connection is closed",
+    "of any form gets a reply of the contract, or its connection is closed",
     async () => {
       const headers = fc.array(header, { maxLength: 5 });
       const asked = fc.record({ method, target, version, host, headers, framing, body });
@@ -194,7 +194,7 @@ describe("a request", () => {
           const told = one.framing ?? (one.body === "" ? [] : [`Content-Length: ${one.body.length}`]);
           const lines = [...one.host, ...one.headers.map(([name, value]) => `${name}: ${value}`), ...told];
           const text = [`${one.method} ${one.target} ${one.version}`, ...lines, "", one.body].join("\r\n");
-          // What breaks the request line makes another request of it than was meant.
+          // A target or method that breaks the request line makes it another request.
           const whole = /^[\x21-\x7e]+$/.test(one.target) && /^[A-Z]+$/.test(one.method);
           await expectSound(Buffer.from(text, "latin1"), whole ? one : undefined);
         }),
@@ -205,7 +205,7 @@ describe("a request", () => {
   );
 
   test(
-    "that was good once and has bytes changed, lost or doubled is no harm",
+    "with bytes changed, removed or repeated gets a reply of the contract, or is closed",
     async () => {
       const good = () =>
         Buffer.from(
@@ -231,18 +231,18 @@ describe("a request", () => {
   );
 
   test.each([
-    ["a target that is no URL", "GET http://[x/v2/features HTTP/1.1\r\nHost: localhost\r\n", 403],
-    ["a target that is no path", "GET localhost:443 HTTP/1.1\r\nHost: localhost\r\n", 400],
+    ["a target that is not a URL", "GET http://[x/v2/features HTTP/1.1\r\nHost: localhost\r\n", 403],
+    ["a target that is not a path", "GET localhost:443 HTTP/1.1\r\nHost: localhost\r\n", 400],
     ["a target that is an asterisk", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n", 404],
     ["no Host", "GET /v2/ HTTP/1.1\r\n", 400],
     ["no Host for a page", "GET /docs/ HTTP/1.1\r\n", 400],
     ["two Hosts", "GET /v2/ HTTP/1.1\r\nHost: localhost\r\nhost: evil.example.org\r\n", 400],
-    ["two Hosts that are the same", "GET /docs/ HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400],
-    ["two Hosts of HTTP/1.0", "GET /v2/ HTTP/1.0\r\nHost: localhost\r\nHost: x\r\n", 400],
+    ["two equal Hosts", "GET /docs/ HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n", 400],
+    ["two Hosts in HTTP/1.0", "GET /v2/ HTTP/1.0\r\nHost: localhost\r\nHost: x\r\n", 400],
     ["HTTP/0.9", "GET /v2/ HTTP/0.9\r\n", 400],
     ["HTTP/0.9 for a page", "GET /docs/ HTTP/0.9\r\nHost: localhost\r\n", 400],
     ["HTTP/2.0 without HTTP/2", "GET /v2/ HTTP/2.0\r\nHost: localhost\r\n", 400],
-  ])("with %s is answered by the API", async (_, head, status) => {
+  ])("with %s gets a reply of the API", async (_, head, status) => {
     const { text } = await sendBytes(world.http, Buffer.from(`${head}Connection: close\r\n\r\n`));
     const reply = firstReply(text, false);
     expect(reply?.status).toBe(status);
@@ -251,7 +251,7 @@ describe("a request", () => {
   });
 
   test(
-    "of any bytes is no harm",
+    "of random bytes gets a reply of the contract, or its connection is closed",
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), (bytes) => expectSound(bytes)),
@@ -261,7 +261,7 @@ describe("a request", () => {
     LONGEST,
   );
 
-  test("after all of these finds the gateway as it was, with nothing unexpected in its log", async () => {
+  test("is served as usual after all of these, without unexpected log lines", async () => {
     const answer = await rawClient(world, { token })({
       method: "GET",
       path: "/v2/org/private-app/manifests/1.0",
@@ -271,14 +271,14 @@ describe("a request", () => {
   });
 });
 
-describe("a certificate in the proxy's header", () => {
+describe("a certificate in the reverse proxy's header", () => {
   const genuine = () => pem("host.crt").trim();
   const der = (text: string) => Buffer.from(text.replace(/-----[^-]+-----/g, ""), "base64");
   const wrapped = (bytes: Buffer) =>
     `-----BEGIN CERTIFICATE----- ${bytes.toString("base64")} -----END CERTIFICATE-----`;
   const change = fc.record({ at: fc.nat(3000), take: fc.nat(40), put: fc.string({ maxLength: 20 }) });
 
-  /** What a proxy might be made to send: the genuine one, changed in its bytes or in its text, or anything. */
+  /** Header values: the genuine certificate with changed bytes or text, or any other value. */
   const header = fc.oneof(
     fc.tuple(fc.nat(2000), fc.integer({ min: 0, max: 7 })).map(([at, bit]) => {
       const bytes = der(genuine());
@@ -308,7 +308,7 @@ describe("a certificate in the proxy's header", () => {
   const sendable = (text: string): string => text.replace(/[^\x20-\x7e]/g, " ");
 
   test(
-    "is its host's only if it is the very certificate, whatever comes",
+    "authenticates its host only if it is the genuine certificate",
     async () => {
       const send = rawClient(world);
       await fc.assert(

@@ -16,7 +16,7 @@ function made(mediaType: string, content: object): DemoManifest {
   return { mediaType, digest: `sha256:${createHash("sha256").update(body).digest("hex")}`, body };
 }
 
-/** The demo's image with what an attesting client and cosign would have pushed beside it. */
+/** The demo's image with the artifacts that an attesting client and cosign attach to it. */
 async function attested(): Promise<{
   images: DemoImage[];
   digest: string;
@@ -76,7 +76,7 @@ let alice = "";
 let bob = "";
 const asAlice = () => ({ token: alice });
 
-describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
+describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) => {
   let world: TestGateway;
   beforeAll(async () => {
     world = await startTestGateway({ pulp: { images, generation } });
@@ -92,7 +92,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
     () => world,
     [
       {
-        when: "all",
+        when: "all referrers",
         as: asAlice,
         request: `GET ${path}`,
         status: 200,
@@ -100,7 +100,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
         answers: { "content-type": INDEX, "oci-filters-applied": undefined },
       },
       {
-        when: "those of a type",
+        when: "referrers of a type",
         as: asAlice,
         request: `GET ${path}?artifactType=application%2Fspdx%2Bjson`,
         status: 200,
@@ -108,7 +108,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
         answers: { "oci-filters-applied": "artifactType" },
       },
       {
-        when: "those of no type",
+        when: "referrers of an unused type",
         as: asAlice,
         request: `GET ${path}?artifactType=x`,
         status: 200,
@@ -116,7 +116,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
         answers: { "oci-filters-applied": "artifactType" },
       },
       {
-        when: "those of a digest that isn't there",
+        when: "referrers of a missing digest",
         as: asAlice,
         request: `GET /v2/org/private-app/referrers/${zeros}`,
         status: 200,
@@ -131,7 +131,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
         code: "DIGEST_INVALID",
       },
       {
-        when: "nobody",
+        when: "an anonymous caller",
         request: `GET ${path}`,
         status: 401,
         challenge: 'scope="repository:org/private-app:pull"',
@@ -146,7 +146,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
     ],
   );
 
-  test("a digest that isn't there costs Pulp one question", async () => {
+  test("a missing digest leads to one request to Pulp", async () => {
     world.pulp.requests.length = 0;
     const unknown = `sha256:${"1".repeat(64)}`;
     const unknownPath = path.replace(digest, unknown);
@@ -157,7 +157,7 @@ describe.each(["2.30", "2.27"] as const)("behind a Pulp %s", (generation) => {
     ]);
   });
 
-  test("Pulp is not asked time and again for a route that it doesn't have", async () => {
+  test("a route that Pulp does not have is not requested again", async () => {
     world.pulp.requests.length = 0;
     await rawClient(world, asAlice())({ method: "GET", path: path.replace(digest, bom.digest) });
     const asked = world.pulp.requests.map(({ url }) => url);
@@ -179,10 +179,10 @@ describe("within tag_ttl", () => {
   const ask = (path: string, token: string) => rawClient(world, { token })({ method: "GET", path });
 
   test.each([
-    ["a list", digest, 2],
-    ["an empty list", zeros, 0],
+    ["a list of referrers", digest, 2],
+    ["an empty list of referrers", zeros, 0],
   ])(
-    "%s is asked for once however many want it, whatever type, and shown to nobody else",
+    "%s is requested once for all callers and types, and is hidden without a grant",
     async (_, of, count) => {
       const path = `/v2/org/private-app/referrers/${of}`;
       world.pulp.requests.length = 0;
@@ -200,7 +200,7 @@ describe("within tag_ttl", () => {
   );
 });
 
-test("with tag_ttl 0 referrers are asked for each time", async () => {
+test("requests referrers each time with tag_ttl of 0", async () => {
   const world = await startTestGateway({ pulp: { images }, settings: { tag_ttl: 0 } });
   try {
     const token = await tokenOf(world, "alice:secret");
@@ -214,7 +214,7 @@ test("with tag_ttl 0 referrers are asked for each time", async () => {
   }
 });
 
-test("behind a Pulp 2.27 whose content is in an object storage they come from there", async () => {
+test("reads referrers from the object storage of a Pulp 2.27", async () => {
   const all = new Map(
     images.flatMap(({ tags, manifests }) => [
       ...manifests,
@@ -277,7 +277,7 @@ describe("signatures", () => {
       },
       { when: "by HEAD", as: asAlice, request: `HEAD ${path}`, status: 200 },
       {
-        when: "nobody",
+        when: "an anonymous caller",
         request: `GET ${path}`,
         status: 401,
         challenge: 'scope="repository:org/private-app:pull"',
@@ -290,26 +290,26 @@ describe("signatures", () => {
         code: "NAME_UNKNOWN",
       },
       {
-        when: "of a manifest that isn't there",
+        when: "of a missing manifest",
         as: asAlice,
         request: `GET ${path.replace(/[0-9a-f]{64}$/, "0".repeat(64))}`,
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       {
-        when: "the entry says that they are served",
+        when: "are announced by GET /v2/",
         request: "GET /v2/",
         status: 401,
         answers: { "x-registry-supports-signatures": "1" },
       },
       {
-        when: "not below the prefix, for nothing of ours need be at that registry's root",
+        when: "are not announced below the prefix, since another registry may serve the root",
         request: "GET /container_gateway/v2/",
         status: 401,
         answers: { "x-registry-supports-signatures": undefined, "docker-distribution-api-version": /2/ },
       },
       {
-        when: "nor with a manifest below it",
+        when: "are not announced with a manifest below the prefix",
         as: asAlice,
         request: `GET /container_gateway/v2/org/private-app/manifests/${digest}`,
         status: 200,

@@ -1,4 +1,4 @@
-/** A login that Foreman has given to another person: tokens issued to its former owner don't read what the new one may. */
+/** A login that Foreman has given to another person: tokens of its former owner don't get the new owner's grants. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -23,13 +23,13 @@ afterAll(async () => {
 const pull = async (gateway: TestGateway, token: string, name = "org/private-app"): Promise<number> =>
   (await rawClient(gateway, { token })({ method: "GET", path: `/v2/${name}/manifests/1.0` })).status;
 
-/** Logs in as somebody whom Katello gives this token: another user's id is another token. */
+/** Logs in while Katello issues this token: another token is that of another user. */
 async function logIn(token: string, login: string): Promise<void> {
   world.katello.twistNextToken({ body: JSON.stringify({ token, expires_in: 600 }) });
   expect(await tokenOf(world, login)).toBe(token);
 }
 
-test("the login of the new owner ends the former owner's tokens at all gateways", async () => {
+test("the new owner's login revokes the former owner's tokens at all gateways", async () => {
   await logIn("former", "alice:secret");
   expect([await pull(world, "former"), await pull(twin, "former")]).toEqual([200, 200]);
   await logIn("new", "alice:secret");
@@ -38,7 +38,7 @@ test("the login of the new owner ends the former owner's tokens at all gateways"
   expect([await pull(world, "new"), await pull(twin, "new")]).toEqual([200, 200]);
 });
 
-test("the new owner sees nothing of what the former one could pull, from the first request on", async () => {
+test("the new owner never gets the former owner's grants", async () => {
   await logIn("former", "alice:secret");
   world.katello.setUser("alice", { password: "secret", repositories: [] });
   world.katello.delay = 300;
@@ -50,7 +50,7 @@ test("the new owner sees nothing of what the former one could pull, from the fir
   }
 });
 
-test("the login of the former owner under the new name takes the token along", async () => {
+test("the former owner's token moves to the new name at the next login", async () => {
   await logIn("former", "alice:secret");
   world.katello.setUser("alicia", { password: "secret", repositories: [] });
   await logIn("former", "alicia:secret");
@@ -62,7 +62,7 @@ test("the login of the former owner under the new name takes the token along", a
 
 const open = () => openStorage(world.database, { db_max_connections: 20 });
 
-test("others keep their tokens, and a login that is stored late ends none that is newer", async () => {
+test("a login keeps the tokens of others, and those newer than itself", async () => {
   const { users, close } = await open();
   try {
     for (const [name, checksum, ageS] of [
@@ -79,7 +79,7 @@ test("others keep their tokens, and a login that is stored late ends none that i
   }
 });
 
-test("logins of one user that bring different tokens at once do not wait for each other", async () => {
+test("concurrent logins of one user with different tokens do not deadlock", async () => {
   const { users, close } = await open();
   try {
     for (const ageS of [20, 10, 0]) {

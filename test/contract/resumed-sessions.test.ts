@@ -1,4 +1,4 @@
-/** TLS sessions that a client takes up again, with a certificate below an authority that is known with the one above it. */
+/** Resumed TLS sessions of a client whose certificate is below an intermediate CA. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SecureVersion } from "node:tls";
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 test.each<SecureVersion>(["TLSv1.2", "TLSv1.3"])(
-  "a host below an intermediate authority is known again over %s",
+  "authenticates a host below an intermediate CA in a resumed session over %s",
   async (version) => {
     const first = await pullAsHost(world, shown, version);
     const second = await pullAsHost(world, shown, version, first.next);

@@ -18,7 +18,7 @@ let world: TestGateway;
 let behindProxy: TestGateway;
 let host: Pair;
 
-/** Puts a list in place whole, as whoever writes files well does. */
+/** Replaces the list atomically. */
 function put(content: Buffer | string): void {
   writeFileSync(`${file}.new`, content);
   renameSync(`${file}.new`, file);
@@ -41,7 +41,7 @@ afterAll(async () => {
   await behindProxy.stop();
 });
 
-/** The answers over TLS and through a proxy. */
+/** The statuses over TLS and through a reverse proxy. */
 async function statuses(): Promise<number[]> {
   const direct = rawClient(world, { via: "https", certificate: "revoked-host" });
   const headers = { X_RHSM_SSL_CLIENT_CERT: host.cert.trim().replaceAll("\n", " ") };
@@ -54,13 +54,13 @@ async function statuses(): Promise<number[]> {
 const until = (status: number) =>
   eventually(`${status}`, async () => (await statuses()).every((one) => one === status));
 
-test("a list in force is read again when it changes, and a revoked certificate counts for nothing", async () => {
+test("rejects certificates of the current revocation list, which is read again when it changes", async () => {
   expect(await statuses()).toEqual([200, 200]);
   put(await revoke(ca, [host]));
   await until(401);
   await eventually("it is told", () => tells("revoked certificate refused"));
 
-  // What can't be used changes nothing, and is told.
+  // Invalid lists are logged, and change nothing.
   const good = listPem(await revoke(ca, []));
   put(good.slice(0, -40));
   await eventually("half a list is told", () => tells("something other than complete lists"));
@@ -76,11 +76,15 @@ test("a list in force is read again when it changes, and a revoked certificate c
   await until(200);
 }, 40_000);
 
-describe("a gateway does not start", () => {
+describe("the gateway does not start", () => {
   test.each<[string, () => Promise<Record<string, unknown>>, RegExp]>([
-    ["without its list", async () => ({ rhsm_crl_file: "/nowhere/x.crl" }), /rhsm_crl_file.*can't be used/],
     [
-      "with a list of others",
+      "without its revocation list",
+      async () => ({ rhsm_crl_file: "/nowhere/x.crl" }),
+      /rhsm_crl_file.*can't be used/,
+    ],
+    [
+      "with a revocation list of another CA",
       async () => {
         writeFileSync(inFolder("others.crl"), await revoke(await makeConsumerAuthority("x"), []));
         return { rhsm_crl_file: inFolder("others.crl") };

@@ -1,4 +1,4 @@
-/** Round trips to PostgreSQL of what a fleet does all the time: each is a wait on a connection that others need. */
+/** Round trips to PostgreSQL of frequent requests: each one keeps a connection from others. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { tokenOf } from "../support/client.ts";
 import { createDatabase } from "../support/database.ts";
@@ -18,7 +18,7 @@ beforeAll(async () => {
     database,
     settings: { db_connection_string: tunnel.url, db_listen_connection_string: database, token_recheck: 0 },
   });
-  // Opens the connections, which costs round trips of its own.
+  // Opens the connections, which takes round trips of its own.
   await Promise.all(
     Array.from({ length: 8 }, (_, index) => tokenOf(world, `nobody${index}:x`).catch(() => "")),
   );
@@ -28,7 +28,7 @@ afterAll(async () => {
   await tunnel.close();
 });
 
-/** Counts the round trips of some work, and of what it leaves to the background. */
+/** Counts the round trips of a call and of its background work. */
 async function roundTripsOf(work: () => Promise<unknown>): Promise<number> {
   const before = tunnel.roundTrips();
   await work();
@@ -43,7 +43,7 @@ async function roundTripsOf(work: () => Promise<unknown>): Promise<number> {
   return tunnel.roundTrips() - before;
 }
 
-test("a first login takes at most 8, one that changes nothing at most 4", async () => {
+test("a first login takes at most 8, and a login that changes nothing at most 4", async () => {
   const first = await roundTripsOf(() => tokenOf(world, "alice:secret"));
   const second = await roundTripsOf(() => tokenOf(world, "alice:secret"));
   process.stdout.write(`round trips: ${first} for a first login, ${second} for one that changes nothing\n`);

@@ -24,45 +24,50 @@ async function found(as: ClientOptions, query: string): Promise<string[]> {
 
 describe("a search finds", () => {
   test.each<[string, () => ClientOptions, string, string[]]>([
-    ["for nobody what is public", () => ({}), "?q=app&n=25", ["org/public-app", "zoo/public-app"]],
     [
-      "for the anonymous token the same",
+      "public repositories for an anonymous caller",
+      () => ({}),
+      "?q=app&n=25",
+      ["org/public-app", "zoo/public-app"],
+    ],
+    [
+      "public repositories for the anonymous token",
       () => ({ token: "unauthenticated" }),
       "?q=app",
       ["org/public-app", "zoo/public-app"],
     ],
     [
-      "with a token what the user may pull",
+      "granted repositories for a token",
       () => ({ token: alice }),
       "?q=app",
       ["org/private-app", "org/public-app", "zoo/public-app"],
     ],
     [
-      "with a password the same, as docker asks",
+      "granted repositories for a password, as docker sends it",
       () => ({ basic: "alice:secret" }),
       "?q=app",
       ["org/private-app", "org/public-app", "zoo/public-app"],
     ],
     [
-      "for another what the other may pull",
+      "granted repositories for another user",
       () => ({ basic: "bob:hunter2" }),
       "?q=app",
       ["org/other-app", "org/public-app", "zoo/public-app"],
     ],
-    ["no more than it was asked for", () => ({}), "?q=app&n=1", ["org/public-app"]],
+    ["at most n results", () => ({}), "?q=app&n=1", ["org/public-app"]],
     [
-      "as many as without an n, for an empty one",
+      "the default number of results for an empty n",
       () => ({}),
       "?q=app&n=",
       ["org/public-app", "zoo/public-app"],
     ],
     ["nothing for n=0", () => ({}), "?q=app&n=0", []],
-    ["letters of any case", () => ({}), "?q=uPPer", ["org/Upper"]],
-    ["an underscore, which is a letter", () => ({}), "?q=_", ["org/100_percent"]],
-    ["no percent sign, which is a letter", () => ({}), "?q=%25", []],
-    ["no backslash either", () => ({}), "?q=%5C", []],
+    ["names in any case", () => ({}), "?q=uPPer", ["org/Upper"]],
+    ["an underscore literally", () => ({}), "?q=_", ["org/100_percent"]],
+    ["a percent sign literally", () => ({}), "?q=%25", []],
+    ["a backslash literally", () => ({}), "?q=%5C", []],
     [
-      "all that is public for no text",
+      "all public repositories without a query",
       () => ({}),
       "",
       ["org/100_percent", "org/Upper", "org/public-app", "zoo/public-app"],
@@ -72,13 +77,13 @@ describe("a search finds", () => {
   });
 });
 
-describe("and answers", () => {
+describe("a search answers", () => {
   testLines(
     () => world,
     [
       { when: "docker's ping", request: "GET /v1/_ping", status: 200, json: {} },
       {
-        when: "in docker's form",
+        when: "in docker's format",
         request: "GET /v1/search?q=zoo",
         status: 200,
         json: {
@@ -98,14 +103,14 @@ describe("and answers", () => {
       { when: "below /container_gateway", request: "GET /container_gateway/v1/search/?q=zoo", status: 200 },
       { when: "HEAD", request: "HEAD /v1/search?q=zoo", status: 200 },
       {
-        when: "docker without a login, which shows an empty one over https",
+        when: "docker without a login, which sends empty credentials over https",
         as: { basic: ":" },
         request: "GET /v1/search?q=zoo",
         status: 200,
         json: { num_results: 1 },
       },
       {
-        when: "podman, which goes on to the catalogue",
+        when: "podman, which falls back to the catalog",
         headers: { "Docker-Distribution-Api-Version": "registry/2.0" },
         request: "GET /v1/search?q=zoo&n=25",
         status: 404,
@@ -119,7 +124,7 @@ describe("and answers", () => {
         challenge: "",
       },
       {
-        when: "a token of nobody",
+        when: "an unknown token",
         as: { token: "x" },
         request: "GET /v1/search?q=zoo",
         status: 401,
@@ -134,7 +139,7 @@ describe("and answers", () => {
       },
       { when: "a NUL", request: "GET /v1/search?q=%00", status: 400, code: "REQUEST_INVALID" },
       {
-        when: "an endless text",
+        when: "a query that is too long",
         request: `GET /v1/search?q=${"x".repeat(300)}`,
         status: 400,
         code: "REQUEST_INVALID",

@@ -1,4 +1,4 @@
-/** What clients send is never a part of SQL's text, also where the server reads backslashes in strings as escapes. */
+/** Values from clients are never part of SQL, even if the server reads backslashes in strings as escapes. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Database } from "../../src/database/database.ts";
 import { named } from "../../src/database/named-parameters.ts";
@@ -9,7 +9,7 @@ import { createDatabase, query } from "../support/database.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 const PRIVATE = "org/private-app";
-/** Ends a string where a backslash is an escape, and opens all that is private. */
+/** End a string if a backslash is an escape, and would reveal private repositories. */
 const ESCAPES = ["\\') > 0 OR true) --", "\\' OR true) --", "\\'), 1) > 0 OR true --", "x\\"];
 
 let database = "";
@@ -24,19 +24,19 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-describe("with standard_conforming_strings off on the role", () => {
-  test("it is off", async () => {
+describe("with standard_conforming_strings off for the role", () => {
+  test("new connections have it off", async () => {
     const [row] = await query(database, "SHOW standard_conforming_strings");
     expect(row).toEqual({ standard_conforming_strings: "off" });
   });
 
-  test.each(ESCAPES)("a search for %j finds nothing that is private", async (text) => {
+  test.each(ESCAPES)("a search for %j finds no private repository", async (text) => {
     const path = `/v1/search?q=${encodeURIComponent(text)}`;
     const { status, text: said } = await rawClient(world)({ method: "GET", path });
     expect([status, said.includes(PRIVATE)]).toEqual([200, false]);
   });
 
-  test.each(ESCAPES)("%j as a login, a password or a token lets nobody in", async (text) => {
+  test.each(ESCAPES)("%j as login, password or token is rejected", async (text) => {
     const basic = (name: string, password: string) =>
       `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
     for (const authorization of [basic(text, "secret"), basic("alice", text), `Bearer ${text}`]) {
@@ -46,7 +46,7 @@ describe("with standard_conforming_strings off on the role", () => {
     }
   });
 
-  test("a sync brings in names with a backslash as they are", async () => {
+  test("a sync stores a name with a backslash unchanged", async () => {
     const body = JSON.stringify({
       users: [{ "back\\'slash": [{ repository: "org/public-app", auth_required: false }] }],
     });
@@ -64,7 +64,7 @@ describe("with standard_conforming_strings off on the role", () => {
   });
 });
 
-describe("a pool", () => {
+describe("the connection pool", () => {
   let db: Database;
   beforeAll(() => {
     db = new Database({
@@ -84,13 +84,13 @@ describe("a pool", () => {
   });
   afterAll(() => db.close());
 
-  test("has the setting on in each of its connections", async () => {
+  test("sets standard_conforming_strings on in each connection", async () => {
     const shown = () =>
       db.one("SELECT current_setting('standard_conforming_strings') AS said, pg_sleep(0.1)");
     for (const row of await Promise.all([shown(), shown()])) expect(row).toMatchObject({ said: "on" });
   });
 
-  test("sends values beside the text", async () => {
+  test("sends values apart from the SQL", async () => {
     const said = "what a client's \\' is";
     const own = "SELECT query, $1::text AS said FROM pg_stat_activity WHERE pid = pg_backend_pid()";
     expect(await db.one(own, [said])).toEqual({ query: own, said });

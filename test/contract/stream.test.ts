@@ -25,7 +25,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** The image that is open to all, with a blob that fills every buffer on its way. */
+/** The public image, with a blob larger than all buffers. */
 const [publicImage] = (await makeDemoImages()).filter(({ name }) => name === "org/public-app");
 if (publicImage === undefined) throw new Error("the demo has no public image");
 const bytes = randomBytes(16 * 1024 * 1024);
@@ -48,21 +48,21 @@ async function fetchBlob(headers: Record<string, string> = {}, method: "GET" | "
   };
 }
 
-describe("a blob through the gateway", () => {
-  test("is the blob, with its length and digest", async () => {
+describe("a streamed blob", () => {
+  test("has its length and digest", async () => {
     const { status, headers, body } = await fetchBlob();
     expect(status).toBe(200);
     expect(`sha256:${sha256(body)}`).toBe(headers["docker-content-digest"]);
     expect(headers).toMatchObject({ "content-length": String(blob.length), "accept-ranges": "bytes" });
   });
 
-  test("by HEAD is the same without it", async () => {
+  test("has the same headers in a HEAD", async () => {
     const { status, headers, body } = await fetchBlob({}, "HEAD");
     expect([status, body.length]).toEqual([200, 0]);
     expect(headers["content-length"]).toBe(String(blob.length));
   });
 
-  test("is a part of it where that is asked", async () => {
+  test("is returned in part for a range", async () => {
     const { status, headers, body } = await fetchBlob({ range: "bytes=1000-1999" });
     expect(status).toBe(206);
     expect(headers["content-range"]).toBe(`bytes 1000-1999/${blob.length}`);
@@ -72,17 +72,17 @@ describe("a blob through the gateway", () => {
     expect(JSON.parse(beyond.body.toString()).errors[0].code).toBe("RANGE_INVALID");
   });
 
-  test("is not sent to who has it", async () => {
+  test("is not sent to a client that has it", async () => {
     const { etag } = (await fetchBlob()).headers;
     const { status, body } = await fetchBlob({ "if-none-match": String(etag) });
     expect([status, body.length]).toEqual([304, 0]);
   });
 
-  test("is for those who may see it", async () => {
+  test("requires a grant", async () => {
     expect((await fetchBlob({ authorization: "Bearer unauthenticated" })).status).toBe(401);
   });
 
-  test("takes one place of stream_limit, and gives it back once, whatever came of it", async () => {
+  test("takes one place of stream_limit, and frees it after any outcome", async () => {
     const narrow = await startTestGateway({
       settings: { ...stream, stream_limit: 1 },
       pulp: { images: [large] },
@@ -105,7 +105,7 @@ describe("a blob through the gateway", () => {
     }
   });
 
-  test("that nobody reads on holds up no question to the registry", async () => {
+  test("does not delay other requests to Pulp while its client does not read", async () => {
     const settings = { ...stream, pulp_max_connections: 1, pulp_timeout: 2 };
     const narrow = await startTestGateway({ settings, pulp: { images: [large] } });
     try {
@@ -121,7 +121,7 @@ describe("a blob through the gateway", () => {
     }
   });
 
-  test("takes none of the caller's credentials with it", async () => {
+  test("is requested without the caller's credentials", async () => {
     world.pulp.requests.length = 0;
     await fetchBlob({ cookie: "session=1" });
     const content = world.pulp.requests.filter(({ url }) => url.startsWith("/pulp/container/"));
@@ -129,7 +129,7 @@ describe("a blob through the gateway", () => {
     expect(Object.keys(content[0]?.headers ?? {}).sort()).toEqual(["accept-encoding", "connection", "host"]);
   });
 
-  test("comes from an older Pulp as manifests do", async () => {
+  test("can be a manifest of an older Pulp", async () => {
     const old = await startTestGateway({ settings: stream, pulp: { generation: "2.27" } });
     try {
       const accept = "application/vnd.oci.image.manifest.v1+json";
@@ -148,10 +148,10 @@ describe("a blob through the gateway", () => {
 });
 
 describe("an object storage", () => {
-  /** Only where clients have no encrypted way either may the storage have none. */
+  /** Storage without TLS is allowed only if clients reach content without TLS, too. */
   const plain = { ...stream, client_endpoint: "http://127.0.0.1" };
 
-  /** Sends half of the bytes that it promised, and breaks off; what is open to all never ends. */
+  /** Starts a storage that sends half of the promised bytes and disconnects; for a public image it never ends. */
   async function brokenStorage(promised = 1_000_000) {
     const server = createServer((incoming, response) => {
       const half = randomBytes(promised / 2);
@@ -167,7 +167,7 @@ describe("an object storage", () => {
     return { origin: `http://127.0.0.1:${port}`, server };
   }
 
-  test("that breaks off half way is a broken transfer, never a short success", async () => {
+  test("that disconnects half way breaks the transfer", async () => {
     const { origin, server } = await brokenStorage();
     const gateway = await startTestGateway({ settings: plain, pulp: { contentOrigin: origin } });
     try {
@@ -181,7 +181,7 @@ describe("an object storage", () => {
     }
   });
 
-  test("that breaks off in a short answer is an error", async () => {
+  test("that disconnects during a short reply causes 503", async () => {
     const { origin, server } = await brokenStorage(10_000);
     const gateway = await startTestGateway({ settings: plain, pulp: { contentOrigin: origin } });
     try {
@@ -195,7 +195,7 @@ describe("an object storage", () => {
     }
   });
 
-  test("is let go when the caller goes, and no more than stream_limit are asked at once", async () => {
+  test("is disconnected with the client, and gets at most stream_limit requests", async () => {
     const { origin, server } = await brokenStorage();
     const gateway = await startTestGateway({
       settings: { ...plain, stream_limit: 1 },
@@ -229,7 +229,7 @@ describe("an object storage", () => {
     [429, "7", "TOOMANYREQUESTS"],
     [503, undefined, "UNAVAILABLE"],
     [504, "7", "UNAVAILABLE"],
-  ])("that answers %d asks the client for its patience", async (status, patience, code) => {
+  ])("that answers %d passes on its Retry-After", async (status, patience, code) => {
     const server = createServer((_, response) => {
       response.writeHead(status, patience === undefined ? {} : { "retry-after": patience }).end();
     });

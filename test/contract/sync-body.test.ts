@@ -36,7 +36,7 @@ function begin(headers: Record<string, string | number>): ClientRequest {
   return sent;
 }
 
-/** Sends everything before it looks for an answer, as rest-client does. */
+/** Sends the whole body before it reads the reply, as rest-client does. */
 async function sendAll(body: Buffer, headers: Record<string, string | number> = {}) {
   const sent = begin({ "content-length": body.length, ...headers });
   const answered = once(sent, "response");
@@ -53,8 +53,8 @@ async function sendAll(body: Buffer, headers: Record<string, string | number> = 
 const ENTRY = "repositories[][repository]=a&repositories[][auth_required]=true&";
 const entries = (bytes: number) => Buffer.from(ENTRY.repeat(bytes / ENTRY.length));
 
-describe("a body that is too long", () => {
-  test("is refused with the name of the setting, after it was sent", async () => {
+describe("a sync that is too long", () => {
+  test("gets 413 with the name of the setting, after its body was sent", async () => {
     const { status, text } = await sendAll(entries(1.5 * LIMIT));
     expect(status).toBe(413);
     expect(JSON.parse(text).errors[0]).toMatchObject({
@@ -64,7 +64,7 @@ describe("a body that is too long", () => {
     });
   });
 
-  test("is refused where it does not say how long it is", async () => {
+  test("gets 413 without a Content-Length", async () => {
     const sent = begin({ "transfer-encoding": "chunked" });
     sent.write(entries(LIMIT + 1000));
     sent.end();
@@ -73,7 +73,7 @@ describe("a body that is too long", () => {
     response.resume();
   });
 
-  test("is not read for ever", async () => {
+  test("is disconnected at some point", async () => {
     const sent = begin({ "transfer-encoding": "chunked" });
     const chunk = entries(100_000);
     let written = 0;
@@ -89,13 +89,13 @@ describe("a body that is too long", () => {
     expect(written).toBeLessThan(50 * LIMIT);
   });
 
-  test("changed nothing", async () => {
+  test("changes nothing", async () => {
     expect(await repositories()).toEqual([]);
   });
 });
 
-describe("an answer that is clear before the body is over", () => {
-  test("reaches a sender that sends everything first, and the connection stays", async () => {
+describe("an error in the body", () => {
+  test("is answered after the whole body was read, and the connection stays open", async () => {
     const body = Buffer.concat([Buffer.from("nonsense=1&"), entries(LIMIT - 1000)]);
     const { status, text, connection } = await sendAll(body);
     expect(status).toBe(400);
@@ -104,9 +104,9 @@ describe("an answer that is clear before the body is over", () => {
   });
 });
 
-describe("a body that breaks off", () => {
+describe("an incomplete body", () => {
   test.each([
-    ["shorter than it says", { "content-length": 100_000 }],
+    ["shorter than its Content-Length", { "content-length": 100_000 }],
     ["without its last chunk", { "transfer-encoding": "chunked" }],
   ])("%s changes nothing", async (_, headers) => {
     const sent = begin(headers);
@@ -123,7 +123,7 @@ describe("a body that breaks off", () => {
     await world.sql("DELETE FROM pushes");
   });
 
-  test("is the sender's doing, however many there are, and no failure of the database", async () => {
+  test("is recorded as the client's failure, not the database's", async () => {
     for (let count = 1; count <= 5; count += 1) {
       const sent = begin({ "content-length": 100_000 });
       sent.write(ENTRY);
@@ -143,8 +143,8 @@ describe("a body that breaks off", () => {
   });
 });
 
-describe("any bytes at all", () => {
-  test("are a push or a clear refusal, and never a part of a push", async () => {
+describe("a random body", () => {
+  test("is applied or rejected as a whole", async () => {
     const good = "repositories[][repository]=a&repositories[][auth_required]=true";
     const piece = fc.constantFrom(
       good,
@@ -184,7 +184,7 @@ describe("any bytes at all", () => {
   });
 });
 
-describe("a body that is none", () => {
+describe("a malformed body", () => {
   const put = (
     when: string,
     body: string,
@@ -228,7 +228,7 @@ describe("a body that is none", () => {
           "content-type": "application/json",
         },
       ),
-      // What drivers of databases say of connections that broke.
+      // Database drivers report broken connections in such words.
       put("a content type that reads like an outage", "a", 415, /text\/timeout/, {
         "content-type": "text/timeout",
       }),
@@ -236,12 +236,12 @@ describe("a body that is none", () => {
     ],
   );
 
-  test("compressed, and does not say so, is refused in those words", async () => {
+  test("gets its own error if it is compressed without saying so", async () => {
     const { status, text } = await sendAll(gzipSync("repositories"));
     expect([status, text]).toEqual([400, expect.stringMatching(/compressed with gzip.*byte 0/)]);
   });
 
-  test("invalid UTF-8 is refused with its place", async () => {
+  test("gets the position of invalid UTF-8", async () => {
     const body = Buffer.concat([Buffer.from("repositories[][repository]=a"), Buffer.of(0xc3, 0x28)]);
     const { status, text } = await sendAll(body);
     expect([status, text]).toEqual([400, expect.stringMatching(/not UTF-8.*byte 27/)]);

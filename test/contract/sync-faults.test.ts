@@ -1,5 +1,5 @@
 /**
- * Syncs against everything that goes on beside them: pulls, crashes, other syncs, a deaf feed. `npm run test:syncs` runs
+ * Syncs beside pulls, crashes, other syncs and a disconnected change feed. `npm run test:syncs` runs
  * more rounds of the same.
  */
 import { createHash } from "node:crypto";
@@ -22,7 +22,7 @@ import { closePushes, PUSHES, push, type Syncs, stateOf, twoSyncs } from "../sup
 const LONG = process.env.LONG_TESTS === "1";
 const rounds = (short: number, long: number): number => (LONG ? long : short);
 
-/** A Pulp that sends everybody on. */
+/** A Pulp that redirects every request. */
 const pulp = createServer((_, response) =>
   response.writeHead(302, { Location: "https://content.example.org/x" }).end(),
 );
@@ -79,11 +79,11 @@ const entry = (repository: string) => ({ repository, auth_required: true });
 const names = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
-describe("pulls go on while Katello syncs", () => {
+describe("pulls during syncs", () => {
   const kept = names("kept", 50);
   const passing = names("passing", 60);
 
-  /** One percent is another at each sync: a repository comes and one goes, in the list and in the grants. */
+  /** One percent changes at each sync: a repository is added and one removed, in the list and in the grants. */
   function sync(turn: number): Syncs {
     const others = [...names("other", 40), ...passing.slice(turn, turn + 10)];
     const mine = [...kept, ...passing.slice(turn, turn + 5)].map(entry);
@@ -98,7 +98,7 @@ describe("pulls go on while Katello syncs", () => {
     };
   }
 
-  test("with not one refusal of what stays allowed, and what is taken away is refused within a second", async () => {
+  test("with a grant always succeed, and those without are refused within a second", async () => {
     const { gateways, database, stop } = await pair();
     const [first] = gateways;
     const syncAll = async (turn: number) => {
@@ -140,9 +140,9 @@ describe("pulls go on while Katello syncs", () => {
   }, 120_000);
 });
 
-describe("two different pushes of one kind at once, on two gateways,", () => {
+describe("two different syncs of one kind at two gateways at once", () => {
   test.each(PUSHES)(
-    "%s: no error, and the end is one of the two, whole",
+    "%s: both succeed, and one of them is in force as a whole",
     async (name) => {
       const { gateways, database, stop } = await pair();
       const [one, other] = gateways;
@@ -175,7 +175,7 @@ describe("two different pushes of one kind at once, on two gateways,", () => {
     300_000,
   );
 
-  test("and all kinds at once end in whole pushes, too", async () => {
+  test("of all kinds succeed, too", async () => {
     const { gateways, stop } = await pair();
     const syncs = twoSyncs(200);
     try {
@@ -193,8 +193,8 @@ describe("two different pushes of one kind at once, on two gateways,", () => {
   }, 300_000);
 });
 
-describe("a feed that is cut under load", () => {
-  test("lets no answer out that is older than a change", async () => {
+describe("a change feed that is disconnected under load", () => {
+  test("leads to no reply that is older than a change", async () => {
     const { gateways, database, stop } = await pair();
     const [writer, reader] = gateways;
     const grant = (granted: boolean): Syncs => ({
@@ -214,7 +214,7 @@ describe("a feed that is cut under load", () => {
         const asked = performance.now();
         const known = answered;
         const status = await pull(reader, "app");
-        // Asked after the change had been in force for a moment, and nothing else began to change since.
+        // Sent some time after a change took effect, with no other change since.
         if (answered === known && !changing && asked - known.at > 100 && (status === 302) !== known.granted) {
           old.push(`${status} ${Math.round(asked - known.at)} ms after granted = ${known.granted}`);
         }
@@ -245,8 +245,8 @@ describe("a feed that is cut under load", () => {
   }, 120_000);
 });
 
-describe("a gateway that is killed in the middle of a push", () => {
-  test("leaves the old or the new state, and the next push works", async () => {
+describe("a gateway that is killed during a sync", () => {
+  test("leaves the old or the new state, and the next sync succeeds", async () => {
     const database = await createDatabase();
     const config = writeSettings({
       ...settingsFor("https://127.0.0.1:9", pulpOrigin, database, `${testFolder()}/killed.sock`),

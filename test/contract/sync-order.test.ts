@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const idOf = (sync?: string): Record<string, string> => (sync === undefined ? {} : { "x-request-id": sync });
-/** @param sync the request id, which Katello's calls in one sync share */
+/** @param sync the request id, which all calls of one sync share */
 async function push(
   path: string,
   body: { readonly [name: string]: FormValue },
@@ -45,7 +45,7 @@ const pull = async (token: string, repository = APP, gateway = world) =>
 const catalog = async (token: string) =>
   JSON.parse((await rawClient(world, { token })({ method: "GET", path: "/v2/_catalog" })).text).repositories;
 
-/** A token of a user to whom Katello itself tells no repositories at the login. */
+/** A token of a user without grants in Katello. */
 async function tokenWithoutGrants(): Promise<string> {
   world.katello.setUser("carla", { password: "secret", repositories: [] });
   return tokenOf(world, "carla:secret");
@@ -54,8 +54,8 @@ async function tokenWithoutGrants(): Promise<string> {
 describe("a repository that is granted before it is listed", () => {
   test.each([
     ["user", () => push("user_repository_mapping", { users: [{ carla: [entry(APP)] }] })],
-    ["user, in other letters", () => push("user_repository_mapping", { users: [{ CARLA: [entry(APP)] }] })],
-  ])("opens nothing until then, and then to its %s", async (_, grant) => {
+    ["user, in other case", () => push("user_repository_mapping", { users: [{ CARLA: [entry(APP)] }] })],
+  ])("is hidden until it is listed, and then open to its %s", async (_, grant) => {
     await list("other");
     const token = await tokenWithoutGrants();
     await rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
@@ -67,7 +67,7 @@ describe("a repository that is granted before it is listed", () => {
     expect(await catalog(token)).toEqual([APP]);
   });
 
-  test("is there for a user whom Katello told at the login", async () => {
+  test("is open to a user whose login granted it", async () => {
     world.katello.setUser("carla", { password: "secret", repositories: [APP] });
     const token = await tokenOf(world, "carla:secret");
     expect(await pull(token)).toBe(404);
@@ -76,7 +76,7 @@ describe("a repository that is granted before it is listed", () => {
   });
 
   test.each(["host_repository_mapping", "update_host_repositories"])(
-    "is there for a host of %s",
+    "is open to a host of %s",
     async (call) => {
       await push(call, { hosts: [{ "u-1": [entry(APP)] }] });
       await list(APP);
@@ -87,7 +87,7 @@ describe("a repository that is granted before it is listed", () => {
     },
   );
 
-  test("is granted no longer when a later mapping doesn't say so, and is forgotten with its last grant", async () => {
+  test("loses the grant with a later mapping, and is deleted with its last grant", async () => {
     await push("host_repository_mapping", { hosts: [{ "u-1": [entry(APP)] }] });
     await list("other");
     expect(await world.sql("SELECT name, listed FROM repositories ORDER BY 1")).toEqual([
@@ -99,7 +99,7 @@ describe("a repository that is granted before it is listed", () => {
     expect(await world.sql("SELECT name FROM repositories")).toEqual([{ name: "other" }]);
   });
 
-  test("that was listed once, and is listed again, is nobody's until it is granted again", async () => {
+  test("has no grants when it is listed a second time", async () => {
     await list(APP);
     const token = await tokenWithoutGrants();
     await rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
@@ -114,7 +114,7 @@ describe("a repository that is granted before it is listed", () => {
 });
 
 describe("hosts that are no longer listed", () => {
-  test("take their grants with them", async () => {
+  test("lose their grants", async () => {
     await list(APP);
     await push("host_repository_mapping", { hosts: [{ "u-1": [entry(APP)] }, { "u-2": [entry(APP)] }] });
     await push("update_hosts", { hosts: [{ uuid: "u-2" }] });
@@ -124,10 +124,10 @@ describe("hosts that are no longer listed", () => {
   });
 });
 
-/** Milliseconds after which nobody takes two pushes to have come at once: the way to PostgreSQL counts for the later one. */
+/** Milliseconds between two syncs that count as successive: the way to PostgreSQL is part of the time of arrival. */
 const APART = 300;
 
-/** A push that has come and whose body has not, and what sends that. */
+/** Begins a sync; returns a function that sends its body. */
 async function begin(path: string, body: { readonly [name: string]: FormValue }) {
   const text = encodeForm(body);
   const sent = request({
@@ -165,7 +165,7 @@ const ofHosts = (grants: { readonly [uuid: string]: readonly string[] }) => ({
   hosts: Object.entries(grants).map(([uuid, names]) => ({ [uuid]: names.map(entry) })),
 });
 
-describe("a push that came earlier and is through later", () => {
+describe("a sync that arrives earlier and ends later", () => {
   const older = { repositories: ["old", "kept"].map(entry) };
   test.each([
     ["repository_list", older, { repositories: ["new", "kept"].map(entry) }, listed],
@@ -178,7 +178,7 @@ describe("a push that came earlier and is through later", () => {
     ["update_hosts", { hosts: [{ uuid: "u-1" }] }, { hosts: [{ uuid: "u-2" }] }, hosts],
     ["host_repository_mapping", ofHosts({ "u-1": ["old"] }), ofHosts({ "u-1": ["new"] }), hostGrants],
     ["update_host_repositories", ofHosts({ "u-1": ["old"] }), ofHosts({ "u-1": ["new"] }), hostGrants],
-  ])("changes nothing of what a later %s says", async (path, first, second, state) => {
+  ])("does not change the result of a later %s", async (path, first, second, state) => {
     const finish = await begin(path, first);
     await push(path, second);
     const after = await state();
@@ -188,7 +188,7 @@ describe("a push that came earlier and is through later", () => {
     expect(await state()).not.toEqual(after);
   });
 
-  test("is recorded as what it is", async () => {
+  test("is recorded as outdated", async () => {
     const finish = await begin("repository_list", { repositories: [entry("old")] });
     await list("new");
     await finish();
@@ -198,7 +198,7 @@ describe("a push that came earlier and is through later", () => {
     ]);
   });
 
-  test("of all hosts leaves the host alone that was mapped meanwhile", async () => {
+  test("of all hosts keeps the newer mapping of one host", async () => {
     await push("host_repository_mapping", ofHosts({ "u-1": ["old"], "u-2": [] }));
     const finish = await begin("host_repository_mapping", ofHosts({ "u-1": ["old"], "u-2": ["old"] }));
     await push("update_host_repositories", ofHosts({ "u-1": ["new"], "u-9": ["new"] }));
@@ -208,14 +208,14 @@ describe("a push that came earlier and is through later", () => {
     expect(await hostGrants()).toEqual(["u-1 old"]);
   });
 
-  test("of one host changes nothing once all hosts were mapped", async () => {
+  test("of one host does not change the newer mapping of all hosts", async () => {
     const finish = await begin("update_host_repositories", ofHosts({ "u-1": ["old"] }));
     await push("host_repository_mapping", ofHosts({ "u-1": ["new"] }));
     await finish();
     expect(await hostGrants()).toEqual(["u-1 new"]);
   });
 
-  test("that lists the hosts keeps the one that was mapped meanwhile", async () => {
+  test("of the hosts keeps a host that was mapped in the meantime", async () => {
     const finish = await begin("update_hosts", { hosts: [{ uuid: "u-1" }] });
     await push("update_host_repositories", ofHosts({ "u-9": ["new"] }));
     await finish();
@@ -225,7 +225,7 @@ describe("a push that came earlier and is through later", () => {
     expect(await hosts()).toEqual(["u-1"]);
   });
 
-  test("of all users leaves the one alone who logged in meanwhile", async () => {
+  test("of all users keeps the grants of a newer login", async () => {
     await list("old", "new");
     const mapping = { users: [{ carla: [entry("old")] }, { bob: [entry("old")] }] };
     await askForUsers();
@@ -238,7 +238,7 @@ describe("a push that came earlier and is through later", () => {
     expect(await userGrants()).toEqual(["bob old", "carla old"]);
   });
 
-  test("is not one because the database's clock was set back", async () => {
+  test("is applied even if the database's clock was set back", async () => {
     await push("host_repository_mapping", ofHosts({ "u-1": ["old"] }));
     await push("update_host_repositories", ofHosts({ "u-1": ["old"] }));
     await world.sql("UPDATE pushes SET at = at + interval '1 hour'");
@@ -248,8 +248,8 @@ describe("a push that came earlier and is through later", () => {
   });
 });
 
-describe("two syncs that overlap", () => {
-  test("take nothing from a user who logged in between their questions for the users", async () => {
+describe("two overlapping syncs", () => {
+  test("keep the grants of a user who logged in between their requests for the users", async () => {
     await list("app");
     world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
     await askForUsers();
@@ -263,7 +263,7 @@ describe("two syncs that overlap", () => {
     expect(await userGrants()).toEqual(["alice app"]);
   });
 
-  test("nor do they where the first to ask is the last to map", async () => {
+  test("keep them in either order of their mappings", async () => {
     await list("app");
     world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
     await askForUsers("first");
@@ -279,7 +279,7 @@ describe("two syncs that overlap", () => {
   });
 });
 
-describe("syncs that one click starts share one request id, and", () => {
+describe("syncs of one click, which share a request id", () => {
   const alice = { users: [{ alice: [entry("app")] }] };
   const map = (sync: string, body = alice) => push("user_repository_mapping", body, sync);
 
@@ -288,7 +288,7 @@ describe("syncs that one click starts share one request id, and", () => {
     world.katello.setUser("carla", { password: "secret", repositories: ["app"] });
   });
 
-  test("take nothing from a user who logged in between their questions, whichever maps first", async () => {
+  test("keep the grants of a user who logged in between their requests for the users, in any order", async () => {
     await askForUsers("click");
     await askForUsers("click");
     await tokenOf(world, "carla:secret");
@@ -297,13 +297,13 @@ describe("syncs that one click starts share one request id, and", () => {
     expect(await userGrants()).toEqual(["alice app", "carla app"]);
     await map("click");
     expect(await userGrants()).toEqual(["alice app", "carla app"]);
-    // The third never maps; the next click corrects what was kept.
+    // The third sync never maps; the next click corrects the kept grants.
     await askForUsers("next");
     await map("next");
     expect(await userGrants()).toEqual(["alice app"]);
   });
 
-  test("a task that is resumed days later counts from its own question", async () => {
+  test("count from their own request for the users after a task is resumed days later", async () => {
     await askForUsers("click");
     await map("click");
     await world.sql("UPDATE pushes SET at = at - interval '3 days'");
@@ -313,7 +313,7 @@ describe("syncs that one click starts share one request id, and", () => {
     expect(await userGrants()).toEqual(["alice app"]);
   });
 
-  test("a mapping that failed used its question, too", async () => {
+  test("count a failed mapping, too", async () => {
     await askForUsers("click");
     const refused = await rawClient(world, { via: "unix" })({
       method: "PUT",
@@ -328,7 +328,7 @@ describe("syncs that one click starts share one request id, and", () => {
     expect(await userGrants()).toEqual(["alice app"]);
   });
 
-  test("a user whom a mapping left out, and who may pull, is never turned away", async () => {
+  test("never refuse a granted user whom a mapping left out", async () => {
     await tokenOf(world, "carla:secret");
     await list("app", APP);
     world.katello.setUser("carla", { password: "secret", repositories: [APP] });
@@ -339,12 +339,12 @@ describe("syncs that one click starts share one request id, and", () => {
     expect(await userGrants()).not.toContain(`carla ${APP}`);
     expect(await pull(token)).toBe(200);
     expect(await userGrants()).toContain(`carla ${APP}`);
-    // Asked once: what Katello does not grant is refused, and not asked about again.
+    // Katello gets one request about the user, and none about later refusals.
     world.katello.clearRequests();
     await list("app", APP, "org/other-app");
     for (let time = 0; time < 3; time += 1) expect(await pull(token, "org/other-app")).toBe(404);
     expect(world.katello.requests).toEqual([]);
-    // Whom Katello no longer knows loses the token with it.
+    // A user whom Katello no longer knows loses the token, too.
     await askForUsers("third");
     await map("third");
     world.katello.setUser("carla", undefined);
@@ -353,10 +353,10 @@ describe("syncs that one click starts share one request id, and", () => {
   });
 });
 
-describe("a list of repositories", () => {
+describe("a sync of repositories", () => {
   const OTHER = "org/other-app";
 
-  test("changes nothing at any gateway before it is in force, and then closes what it lacks at all of them", async () => {
+  test("takes effect at all gateways when it is committed, not before", async () => {
     const there = await startTestGateway({ database: world.database, listed: false });
     const blocker = new pg.Client({ connectionString: world.database });
     await blocker.connect();
@@ -374,7 +374,7 @@ describe("a list of repositories", () => {
       const finish = await begin("repository_list", { repositories: [entry(OTHER)] });
       expect(await pulls()).toEqual(open);
 
-      // It is written down, but for its record.
+      // All but its record is written.
       await blocker.query("BEGIN; LOCK TABLE pushes IN SHARE MODE");
       const finished = finish();
       await eventually("it is about to be recorded", async () => {

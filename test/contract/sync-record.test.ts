@@ -29,12 +29,12 @@ const lastOf = async (kind: string) =>
   (await client(world, { via: "unix" }).getReadiness()).data?.syncs.find((push) => push.kind === kind);
 const lines = () => logged.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 
-describe("the record of pushes", () => {
+describe("the record of syncs", () => {
   const SESSION = "b1e7f2d2-0d53-4b0e-8f4e-1d5c5b1f0a11";
   const odd =
     "hosts[][uuid]=u-1&hosts[][uuid]=%20%20&hosts[][uuid]=u-2&hosts[][uuid]=..%2Fx&hosts[][uuid]=u-2";
 
-  test("says who pushed what, how long it took and what came of it", async () => {
+  test("has the caller, the duration and the result", async () => {
     expect((await put("update_hosts", odd, "first", { "x-session-id": SESSION })).status).toBe(200);
     expect(await lastOf("hosts")).toEqual({
       kind: "hosts",
@@ -50,13 +50,13 @@ describe("the record of pushes", () => {
       invalid: 2,
       invalid_entries: [2, 4],
     });
-    // Who it was is not for everybody's eyes.
+    // The caller is only in the database.
     expect(await world.sql("SELECT caller FROM pushes WHERE request_id = 'first'")).toEqual([
       { caller: "foreman.example.org" },
     ]);
   });
 
-  test("is in the log, with the numbers of the entries that were left out", () => {
+  test("is logged, with the positions of invalid entries", () => {
     expect(lines()).toContainEqual(
       expect.objectContaining({ msg: "sync applied", kind: "hosts", request_id: "first", entries: 5 }),
     );
@@ -67,7 +67,7 @@ describe("the record of pushes", () => {
     ]);
   });
 
-  test("knows those that failed, and why", async () => {
+  test("has failed syncs with their reason", async () => {
     expect((await put("update_hosts", "hosts[][uuid]=u-3&hosts[][name]=x", "second")).status).toBe(400);
     expect(await lastOf("hosts")).toMatchObject({
       request_id: "second",
@@ -80,7 +80,7 @@ describe("the record of pushes", () => {
     );
   });
 
-  test("the log tells by which call they came, and of which session of Katello's if it says so", async () => {
+  test("is logged with the call, and with Katello's session id if there is one", async () => {
     const answered = (id: string) =>
       lines().find(({ msg, request_id }) => msg === "request completed" && request_id === id);
     await eventually("both are told", () => [answered("first"), answered("second")].every(Boolean));
@@ -95,7 +95,7 @@ describe("the record of pushes", () => {
     expect(answered("second")).not.toHaveProperty("session_id");
   });
 
-  test("knows when Katello asked for the users", async () => {
+  test("has Katello's requests for the users", async () => {
     await rawClient(world, { via: "unix" })({
       method: "GET",
       path: "/users",
@@ -104,7 +104,7 @@ describe("the record of pushes", () => {
     expect(await lastOf("users")).toMatchObject({ request_id: "third", kind: "users" });
   });
 
-  test("keeps 1,000, and of each kind the last one, and the last that was done", async () => {
+  test("is kept for 1,000 syncs, and for the last and the last successful one of each kind", async () => {
     await put("update_hosts", "hosts[][uuid]=u-1", "kept");
     await put("update_hosts", "nonsense", "failed");
     await world.sql(
@@ -121,7 +121,7 @@ describe("the record of pushes", () => {
     expect(others.map(({ request_id }) => request_id)).toEqual(["third", "kept", "failed", "last"]);
   });
 
-  test("keeps no more of a kind that only ever fails", async () => {
+  test("is not kept longer for a kind that always fails", async () => {
     await world.sql(
       `INSERT INTO pushes (kind, request_id, outcome)
          SELECT 'host_grants', i::text, 'REQUEST_INVALID: no' FROM generate_series(1, 1500) i`,

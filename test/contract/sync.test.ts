@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
-/** Sends a push as rest-client would, or a body as it is. */
+/** Sends a sync as rest-client does, or a body unchanged. */
 async function push(path: string, body: { readonly [name: string]: FormValue } | string) {
   const text = typeof body === "string" ? body : encodeForm(body);
   const answer = await rawClient(world, { via: "https", certificate: "foreman" })({
@@ -57,34 +57,34 @@ const lastPush = async (kind: string) =>
   )[0];
 
 describe("the list of repositories", () => {
-  test("becomes what Katello sends, byte for byte", async () => {
+  test("is stored from Katello's exact body", async () => {
     const body =
       "repositories[][repository]=a%2Fb&repositories[][auth_required]=false&repositories[][repository]=c&repositories[][auth_required]=true";
     expect(await push("repository_list", body)).toEqual(OK);
     expect(await repositories()).toEqual(["a/b false", "c true"]);
   });
 
-  test("forgets what it no longer names, with its grants, and keeps the rest", async () => {
+  test("removes missing repositories with their grants, and keeps the rest", async () => {
     await list("a", "b");
     await push("user_repository_mapping", { users: [{ alice: [entry("a"), entry("b")] }] });
     expect(await list("b", "c")).toEqual(OK);
     expect(await userGrants()).toEqual(["alice b"]);
   });
 
-  test("may be empty, as a bare key", async () => {
+  test("may be empty, as a key without a value", async () => {
     await list("a");
     expect(await push("repository_list", "repositories")).toEqual(OK);
     expect(await repositories()).toEqual([]);
   });
 
-  test("takes auth_required in letters of any case, and the stricter of two entries", async () => {
+  test("accepts auth_required in any case, and applies the stricter of two entries", async () => {
     const body =
       "repositories[][repository]=a&repositories[][auth_required]=False&repositories[][repository]=a&repositories[][auth_required]=TRUE";
     expect(await push("repository_list", body)).toEqual(OK);
     expect(await repositories()).toEqual(["a true"]);
   });
 
-  test("opens and closes a repository at once", async () => {
+  test("opens and closes a repository immediately", async () => {
     await push("repository_list", { repositories: [entry("org/public-app", true)] });
     const path = "/v2/org/public-app/manifests/1.0";
     expect((await rawClient(world)({ method: "GET", path })).status).toBe(401);
@@ -92,7 +92,7 @@ describe("the list of repositories", () => {
     expect((await rawClient(world)({ method: "GET", path })).status).toBe(200);
   });
 
-  test("leaves odd entries out, and counts them", async () => {
+  test("skips invalid entries and counts them", async () => {
     const body =
       "repositories[][repository]=good&repositories[][auth_required]=true&repositories[][repository]=..%2Fbad&repositories[][auth_required]=true&repositories[][repository]=odd&repositories[][auth_required]=maybe";
     expect(await push("repository_list", body)).toEqual(OK);
@@ -106,14 +106,14 @@ describe("the list of repositories", () => {
     });
   });
 
-  test("of nothing but nonsense is refused, and forgets nothing", async () => {
+  test("with invalid entries only is rejected, and changes nothing", async () => {
     await list("a");
     const { status } = await push("repository_list", { repositories: [entry("../x")] });
     expect(status).toBe(400);
     expect(await repositories()).toEqual(["a true"]);
   });
 
-  test("comes as JSON, too", async () => {
+  test("can be JSON", async () => {
     const { response } = await client(world, { via: "unix" }).putRepositories({
       body: { repositories: [{ repository: "j", auth_required: false }] },
     });
@@ -123,7 +123,7 @@ describe("the list of repositories", () => {
 });
 
 describe("the mapping of users", () => {
-  test("grants what needs authorization, to users of any letter case, unknown ones included", async () => {
+  test("grants private repositories to users, in any case and new ones included", async () => {
     await list("r1", "r2");
     const body =
       "users[][alice][][repository]=r1&users[][alice][][auth_required]=true&users[][alice][][repository]=r2&users[][alice][][auth_required]=false&users[][bob]";
@@ -133,7 +133,7 @@ describe("the mapping of users", () => {
     expect(await userGrants()).toEqual(["alice r2"]);
   });
 
-  test("may name a user twice, brackets, spaces and slashes, and what isn't listed", async () => {
+  test("accepts repeated users, special characters, and repositories that are not listed", async () => {
     await list("r1", "r2");
     const users = [{ "a[b] c/d": [entry("r1")] }, { "a[b] c/d": [entry("r2"), entry("nowhere")] }];
     expect(await push("user_repository_mapping", { users })).toEqual(OK);
@@ -141,7 +141,7 @@ describe("the mapping of users", () => {
     expect(await lastPush("user_grants")).toMatchObject({ entries: 3, inserted: 3, unknown: 1 });
   });
 
-  test("takes grants away from those it no longer names", async () => {
+  test("withdraws grants that it omits", async () => {
     await list("r1");
     await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [entry("r1")] }] });
     await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }] });
@@ -150,7 +150,7 @@ describe("the mapping of users", () => {
     expect(await userGrants()).toEqual([]);
   });
 
-  test("leaves those alone who logged in after Katello asked for the users", async () => {
+  test("keeps the grants of users who logged in after Katello's request for the users", async () => {
     await list("org/private-app");
     await client(world, { via: "unix" }).getUsers();
     await tokenOf(world, "alice:secret");
@@ -163,7 +163,7 @@ describe("the mapping of users", () => {
 });
 
 describe("hosts", () => {
-  test("are those of the list", async () => {
+  test("are replaced by the list", async () => {
     expect(await push("update_hosts", "hosts[][uuid]=u-1&hosts[][uuid]&hosts[][uuid]=u-2")).toEqual(OK);
     expect(await hosts()).toEqual(["u-1", "u-2"]);
     expect(await push("update_hosts", "hosts[][uuid]=u-2&hosts[][uuid]=u-3&hosts[][uuid]=u-3")).toEqual(OK);
@@ -172,7 +172,7 @@ describe("hosts", () => {
     expect(await hosts()).toEqual([]);
   });
 
-  test("are mapped to repositories", async () => {
+  test("get their grants from a mapping", async () => {
     await list("r1", "r2");
     expect(
       await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }, { "u-2": [] }] }),
@@ -182,7 +182,7 @@ describe("hosts", () => {
     expect(await hostGrants()).toEqual(["u-2 r2"]);
   });
 
-  test("are mapped one by one, which leaves the others alone", async () => {
+  test("get their grants one by one, without a change to others", async () => {
     await list("r1", "r2");
     await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }] });
     expect(await push("update_host_repositories", { hosts: [{ "u-9": [entry("r2")] }] })).toEqual(OK);
@@ -192,7 +192,7 @@ describe("hosts", () => {
   });
 });
 
-test("a second sync that is the same changes no row", async () => {
+test("a repeated sync writes no row", async () => {
   const sync = async () => {
     await push("repository_list", { repositories: [entry("r1"), entry("r2", false)] });
     await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [] }] });
@@ -210,7 +210,7 @@ test("a second sync that is the same changes no row", async () => {
   expect(await versions()).toEqual(before);
 });
 
-test("two syncs at once end in one of the two, whole", async () => {
+test("concurrent syncs leave the state of one of them", async () => {
   await Promise.all(
     Array.from({ length: 10 }, (_, index) => list(...(index % 2 === 0 ? ["a", "b"] : ["b", "c"]))),
   );
@@ -220,7 +220,7 @@ test("two syncs at once end in one of the two, whole", async () => {
   ]).toContainEqual(await repositories());
 });
 
-describe("bodies that are no push", () => {
+describe("a malformed sync", () => {
   const foreman = { via: "https", certificate: "foreman" } as const;
   const put = (
     when: string,
@@ -257,7 +257,7 @@ describe("bodies that are no push", () => {
   ];
   testLines(() => world, lines);
 
-  test("change nothing, not even in part", async () => {
+  test("changes nothing, not even in part", async () => {
     await list("kept");
     const good = "repositories[][repository]=new&repositories[][auth_required]=true";
     expect((await push("repository_list", `${good}&${good.replaceAll("new", "%zz")}`)).status).toBe(400);

@@ -1,4 +1,4 @@
-/** The login form, which anybody may send: bounded in bytes, pieces, time and number. */
+/** The login form, which any caller may send: limited in bytes, chunks, time and number. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -18,7 +18,7 @@ afterAll(async () => {
 const head = (address: string, headers: string) =>
   `POST /v2/token HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address}\r\nContent-Type: application/x-www-form-urlencoded\r\n${headers}\r\n\r\n`;
 
-/** A connection that sends what it is told, and collects what comes back. */
+/** A connection that collects the bytes that it receives. */
 class Raw {
   readonly socket: Socket;
   received = "";
@@ -46,18 +46,18 @@ beforeEach(() => {
   for (const { socket } of open.splice(0)) socket.destroy();
 });
 
-/** The pieces of a chunked body, a byte each. */
+/** A chunked body with one byte in each chunk. */
 const inBytes = (text: string): string => [...text].map((letter) => `1\r\n${letter}\r\n`).join("");
 
-describe("a form", () => {
-  test("may come in a few hundred pieces", async () => {
+describe("a login form", () => {
+  test("may arrive in a few hundred chunks", async () => {
     const one = raw();
     one.socket.write(`${head("192.0.2.1", "Transfer-Encoding: chunked")}${inBytes(FORM)}0\r\n\r\n`);
     await eventually("it is answered", () => one.status() > 0);
     expect(one.status()).toBe(200);
   });
 
-  test("that comes in thousands of tiny pieces ends its connection", async () => {
+  test("in thousands of tiny chunks is disconnected", async () => {
     const one = raw();
     const closed = new Promise((resolve) => one.socket.once("close", resolve));
     one.socket.write(head("192.0.2.2", "Transfer-Encoding: chunked") + inBytes("x".repeat(20_000)));
@@ -65,7 +65,7 @@ describe("a form", () => {
     expect(one.received).toBe("");
   });
 
-  test("of which the rest never comes is given up", async () => {
+  test("that stays incomplete gets 408", async () => {
     const one = raw();
     const closed = once(one.socket, "close");
     one.socket.write(`${head("192.0.2.3", "Content-Length: 100")}grant_type=`);
@@ -73,7 +73,7 @@ describe("a form", () => {
     expect(one.status()).toBe(408);
   }, 40_000);
 
-  test("that comes late with many others of its address waits for none of another address", async () => {
+  test("is accepted while another address has many incomplete forms", async () => {
     for (let index = 0; index < 32; index += 1)
       raw().socket.write(`${head("192.0.2.4", "Content-Length: 100")}grant_type=`);
     const send = (address: string) =>

@@ -22,10 +22,10 @@ afterAll(async () => {
 
 const pull = async (gateway: TestGateway, token: string): Promise<number> =>
   (await rawClient(gateway, { token })({ method: "GET", path: "/v2/org/private-app/manifests/1.0" })).status;
-/** The questions about tokens that Katello has got. */
+/** Requests to Katello that check a token. */
 const questions = ({ katello }: TestGateway) => katello.requests.filter(({ url }) => url === "/v2/");
 
-/** Uses a token again and again, and gives the statuses that came of it. */
+/** Uses a token repeatedly, and returns the statuses of the replies. */
 async function use(token: string, milliseconds: number): Promise<Set<number>> {
   const statuses = new Set<number>();
   const end = performance.now() + milliseconds;
@@ -36,7 +36,7 @@ async function use(token: string, milliseconds: number): Promise<Set<number>> {
   return statuses;
 }
 
-test("a token that Katello takes no longer is dropped at all gateways, and the pulls before it were not held up", async () => {
+test("removes a token that Katello rejects at all gateways", async () => {
   const token = await tokenOf(world, "alice:secret");
   expect([await pull(world, token), await pull(twin, token)]).toEqual([200, 200]);
   world.katello.setUser("alice", undefined);
@@ -48,7 +48,7 @@ test("a token that Katello takes no longer is dropped at all gateways, and the p
   expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
 });
 
-test("a token in use is asked about once in its time, with nothing but itself, and one question at a time", async () => {
+test("checks a token in use once per token_recheck, one request at a time", async () => {
   const token = await tokenOf(world, "alice:secret");
   world.katello.delay = 400;
   const statuses = await use(token, 2_300);
@@ -62,7 +62,7 @@ test("a token in use is asked about once in its time, with nothing but itself, a
   await eventually("the question has ended", async () => (await pull(world, token)) === 200);
 });
 
-test("a token lives on while Katello can't say", async () => {
+test("keeps a token while Katello is unavailable", async () => {
   const lost = await startTestGateway({ settings });
   try {
     const token = await tokenOf(lost, "alice:secret");

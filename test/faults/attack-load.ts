@@ -1,4 +1,4 @@
-/** An abusive caller, and what all others see of it. */
+/** An abusive caller, and the latencies of all other clients. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -6,21 +6,21 @@ import { Agent, type RequestOptions, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-/** What one of the others asks again and again. */
+/** A request that one of the other clients repeats. */
 export interface Ask {
   readonly options: RequestOptions;
-  /** The status of the right answer. */
+  /** The expected status. */
   readonly status: number;
   /** A new connection for each request. */
   readonly fresh?: boolean;
 }
 
-/** What came of the requests of one kind. */
+/** Results of the requests of one kind. */
 export interface Experience {
   readonly count: number;
-  /** Milliseconds. */
+  /** Longest latency in milliseconds. */
   readonly slowest: number;
-  /** Other answers than the right one, each once. */
+  /** Unexpected replies, each once. */
   readonly wrong: readonly string[];
 }
 
@@ -40,7 +40,7 @@ function answerTo({ options }: Ask, agent: Agent | false): Promise<string> {
   });
 }
 
-/** What others see for so many seconds, each of whom asks one thing after the other. */
+/** Runs the other clients for some seconds; each sends one request after the other. */
 export async function experience(
   asks: Readonly<Record<string, Ask>>,
   seconds: number,
@@ -64,20 +64,20 @@ export async function experience(
   return Object.fromEntries(await Promise.all(Object.entries(asks).map(([name, ask]) => one(name, ask))));
 }
 
-/** Whom the attack comes from, and by which way. */
+/** The addresses of an attack, and its way to the gateway. */
 export interface Attack {
   readonly attack: string;
   readonly port: number;
-  /** Of this machine's own, used in turn. */
+  /** Local addresses, used in turn. */
   readonly addresses: readonly string[];
-  /** In `X-Forwarded-For`, in turn. */
+  /** Addresses in `X-Forwarded-For`, used in turn. */
   readonly forwarded: readonly string[];
   readonly token: string;
   readonly name: string;
   readonly blob: string;
 }
 
-/** Attacks until it is ended. The attacker gets what the others leave of the processors, as if it had a machine of its own. */
+/** Starts an attack. The attacker runs at low priority, as if on a machine of its own. */
 export async function startAttack(attack: Attack): Promise<ChildProcess> {
   const program = fileURLToPath(new URL("attacker.mjs", import.meta.url));
   const args = ["-n", "19", process.execPath, program, JSON.stringify(attack)];
@@ -86,7 +86,7 @@ export async function startAttack(attack: Attack): Promise<ChildProcess> {
   return child;
 }
 
-/** Ends an attack. */
+/** Stops an attack. */
 export async function endAttack(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) throw new Error("the attack has ended by itself");
   child.kill("SIGKILL");

@@ -1,4 +1,4 @@
-/** One caller who takes all that it can, in a process of its own: `attacker.mjs JSON`. Runs until it is ended. */
+/** An abusive caller in a process of its own: `attacker.mjs JSON`. Runs until it is killed. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -10,7 +10,7 @@ const options = JSON.parse(process.argv[2] ?? "{}");
 const { port, addresses, forwarded, token, blob, name } = options;
 let turn = 0;
 
-/** The next connection; each address has its turn. */
+/** Opens the next connection; addresses are used in turn. */
 function open() {
   const localAddress = addresses[turn++ % addresses.length];
   return connect({ host: "127.0.0.1", port, localAddress }).on("error", () => undefined);
@@ -26,7 +26,7 @@ function ask(path, more = "", method = "GET") {
 const bearer = () => `Authorization: Bearer ${token}\r\n`;
 const hex = () => Array.from({ length: 64 }, () => Math.floor(Math.random() * 16).toString(16)).join("");
 
-/** Keeps so many connections busy: each does its work, and some time after it has ended another takes its place. */
+/** Keeps a number of connections busy, and replaces each one some time after its end. */
 function keep(count, work, pause = 1_000) {
   const next = () => {
     const socket = open();
@@ -36,14 +36,14 @@ function keep(count, work, pause = 1_000) {
   for (let index = 0; index < count; index += 1) next();
 }
 
-/** Sends one request after the other on each of so many connections. */
+/** Sends one request after the other on each of a number of connections. */
 const flood = (count, request) =>
   keep(count, (socket) => {
     socket.write(request());
     let text = "";
     socket.setEncoding("latin1").on("data", (chunk) => {
       text += chunk;
-      // The end of a reply in chunks, of JSON, or of none.
+      // The end of a reply: chunked, JSON, or without a body.
       if (!/(?:\r\n0\r\n\r\n|[}\]]|\r\n\r\n)\s*$/.test(text)) return;
       text = "";
       socket.write(request());
@@ -75,7 +75,7 @@ const ATTACKS = {
     keep(200, (socket) => {
       const head = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n";
       socket.write(ask("/v2/token", head, "POST"));
-      // A reverse proxy passes on at once what it has read at once.
+      // A reverse proxy forwards a chunk as a whole.
       const chunks = forwarded.length > 0 ? `c8\r\n${"a".repeat(200)}\r\n` : "1\r\na\r\n".repeat(200);
       const more = () => socket.writable && socket.write(chunks, () => setTimeout(more, 5));
       more();
@@ -126,8 +126,8 @@ const ATTACKS = {
 };
 
 ATTACKS[options.attack]();
-// Connections of which nothing is read keep no process alive.
+// Connections that are not read do not keep the process alive.
 setInterval(() => undefined, 1_000);
-// Until what the operating systems take between the two is taken.
+// Until the buffers of both operating systems are full.
 await sleep(options.attack === "readers" ? 6_000 : 1_000);
 process.send?.("ready");

@@ -12,7 +12,7 @@ import {
 import { type Site, startSite } from "./site.ts";
 import { addRow } from "./table.ts";
 
-/** Seconds of peace and of attack that the others are watched for. */
+/** Seconds without and with the attack during which the other clients are measured. */
 const WATCHED_S = 3;
 const MOST_WATCHES = 5;
 const MOST_GROWTH_BYTES = 64 * 1024 ** 2;
@@ -33,7 +33,7 @@ const WAYS: Readonly<Record<string, { addresses: readonly string[]; forwarded: r
 };
 
 /**
- * Attacks, each with a description and the ways that it comes. Silent connections end at a reverse proxy, and so do requests
+ * Attacks, each with a description and its ways to the gateway. Silent connections end at a reverse proxy, and so do requests
  * with too many header lines (LimitRequestFields of Apache: 100).
  */
 const ATTACKS: readonly [attack: string, what: string, ways: readonly string[]][] = [
@@ -62,7 +62,7 @@ let asks: Readonly<Record<string, Ask>>;
 let peace: Record<string, Experience>;
 const blob = `sha256:${randomBytes(32).toString("hex")}`;
 
-/** A gateway with all that is attacked, and what the others ask of it. */
+/** A gateway under attack, and the requests of the other clients. */
 async function start() {
   const database = await createDatabase();
   site = await startSite({
@@ -106,18 +106,18 @@ const attackOptions = (attack: string, way: string) => {
   return { attack, port, addresses, forwarded, token: site.token, name: "org/private-app", blob };
 };
 
-/** Milliseconds that a reply may take during an attack: three times as long as in peace, and 50. */
+/** Milliseconds that a reply may take during an attack: three times as long as without, and 50. */
 const mostMs = (name: string): number => 3 * (peace[name]?.slowest ?? 0) + 50;
 
-/** Which of `names` waited for longer than they may. */
+/** The requests among `names` with a latency above the limit. */
 const lateIn = (seen: Readonly<Record<string, Experience>>, names: readonly string[]): string[] =>
   names.filter((name) => (seen[name]?.slowest ?? 0) > mostMs(name));
 
-describe("while somebody takes all that it can, nobody else is refused or waits much longer", () => {
+describe("an abusive caller causes no refusals or long latencies for others", () => {
   beforeAll(start, 60_000);
   afterAll(() => site.stop());
 
-  test("nothing is refused in peace", () => {
+  test("no request is refused without an attack", () => {
     expect(Object.values(peace).flatMap(({ wrong }) => wrong)).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe("while somebody takes all that it can, nobody else is refused or waits 
       let seen: Record<string, Experience> = {};
       let late = Object.keys(asks);
       try {
-        // What the machine itself is late with is late once; who is kept waiting is kept waiting each time.
+        // A delay of the machine happens once; a delay by the attack happens each time.
         for (let time = 0; time < MOST_WATCHES && late.length > 0; time += 1) {
           seen = await experience(asks, WATCHED_S);
           expect(Object.entries(seen).filter(([, { wrong }]) => wrong.length > 0)).toEqual([]);

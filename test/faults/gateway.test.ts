@@ -28,10 +28,10 @@ async function site(options?: SiteOptions): Promise<Site> {
   return started;
 }
 
-/** Starts a program at the first connection to the sockets that it was given, and hands them over as systemd does. */
+/** Starts a program at the first connection to its sockets, and passes them on as systemd does. */
 const ACTIVATE = "/usr/bin/systemd-socket-activate";
 
-/** Listeners on ports that stay the same from one start to the next. */
+/** Listeners on ports that stay the same after a restart. */
 async function fixedPorts(): Promise<{ listen: string[]; http: string; https: string }> {
   const port = await freePorts(2);
   const https = `https://127.0.0.1:${port}`;
@@ -39,13 +39,13 @@ async function fixedPorts(): Promise<{ listen: string[]; http: string; https: st
   return { listen: [https, http], http, https };
 }
 
-/** Ids of the processes that have said that they listen. */
+/** Ids of the processes that have logged that they listen. */
 const listening = (said: string): number[] => [
   ...new Set([...said.matchAll(/"pid":(\d+)[^\n]*"msg":"listening"/g)].map(([, pid]) => Number(pid))),
 ];
 
 describe("the gateway", () => {
-  test("a worker is killed: the others go on, and another takes its place", async () => {
+  test("replaces a worker that is killed, while the others serve", async () => {
     const { process: gateway, load: startLoad } = await site({ settings: { workers: 2 } });
     await eventually("both workers listen", () => listening(gateway.said()).length === 2);
     const load = startLoad(["known"], { clients: 8, rest: 5 });
@@ -59,7 +59,7 @@ describe("the gateway", () => {
     const seen = await load.stop();
     expect(gateway.said()).toMatch("worker died: starting another");
     const lost = seen.samples.filter(({ status }) => status !== 200);
-    // What was in its hands, and no more; and nobody is left to hang.
+    // Only requests of the killed worker fail, and none hangs.
     expect(seen.slowest).toBeLessThan(10_000);
     expect(lost.length).toBeLessThanOrEqual(8);
     expect(seen.of("known", killed + 300).answers).toEqual({ 200: expect.any(Number) });
@@ -72,7 +72,7 @@ describe("the gateway", () => {
     });
   });
 
-  test("the primary is killed: what is in flight is answered, and the next start serves", async () => {
+  test("completes requests in flight when the primary is killed, and serves after the next startup", async () => {
     const { listen, http } = await fixedPorts();
     const { process: gateway, config, questions, pulp } = await site({ settings: { workers: 2, listen } });
     await eventually("both workers listen", () => listening(gateway.said()).length === 2);
@@ -89,7 +89,7 @@ describe("the gateway", () => {
     closers.push(() => next.stop());
     await sleep(500);
     const seen = await load.stop();
-    // The kernel resets connections that nobody had accepted when the last listener closed.
+    // The kernel resets connections that were not accepted when the last listener closed.
     const { 200: answered, ECONNREFUSED: refused = 0, ECONNRESET: late = 0, ...lost } = seen.answers;
     expect(answered).toBeGreaterThan(0);
     expect(lost).toEqual({});
@@ -104,7 +104,7 @@ describe("the gateway", () => {
     });
   });
 
-  test("is told to end under load: not one request is lost", async () => {
+  test("loses no request at SIGTERM under load", async () => {
     const { process: gateway, load: startLoad } = await site({ settings: { workers: 2 } });
     await eventually("both workers listen", () => listening(gateway.said()).length === 2);
     const load = startLoad(["known", "listed"], { clients: 12, rest: 0 });
@@ -112,7 +112,7 @@ describe("the gateway", () => {
     await gateway.stop();
     const seen = await load.stop();
     expect(gateway.child.exitCode).toBe(0);
-    // Who comes anew may come too late. On a connection that is kept alive nothing is too late.
+    // New connections may come too late; requests on kept-alive connections never do.
     const { 200: answered, ECONNREFUSED: refused = 0, ECONNRESET: late = 0, ...lost } = seen.answers;
     expect(lost).toEqual({});
     expect(seen.again).toBe(0);
@@ -124,7 +124,7 @@ describe("the gateway", () => {
     });
   });
 
-  test("is told to end while one worker has nothing to do and the other waits for Pulp: its answer is given", async () => {
+  test("answers a worker's request to a slow Pulp at SIGTERM, while the other worker is idle", async () => {
     const { process: gateway, questions, switches, http } = await site({ settings: { workers: 2 } });
     await eventually("both workers listen", () => listening(gateway.said()).length === 2);
     await switches.pulp.set({ act: answeringLate(2, { name: "org/private-app", tags: ["late"] }).act });
@@ -135,7 +135,7 @@ describe("the gateway", () => {
     expect(gateway.child.exitCode).toBe(0);
   });
 
-  test("is restarted on sockets that systemd-socket-activate hands over: not one connection is refused", async () => {
+  test("refuses no connection during a restart with sockets of systemd-socket-activate", async () => {
     const { katello, pulp, close, settings } = await startNeighbours();
     closers.push(close);
     const config = writeSettings({
@@ -164,7 +164,7 @@ describe("the gateway", () => {
     };
     const end = async (pid: number) => {
       process.kill(pid, "SIGTERM");
-      // Nobody has waited for it yet, so it is left in the table of processes.
+      // Not reaped yet, so it is still in the process table.
       await eventually("it ends", () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
     };
     let running = await start();
@@ -210,7 +210,7 @@ describe("the gateway", () => {
     });
   });
 
-  test("is started 20 times at once on an empty database: all of them serve", async () => {
+  test("serves from all of 20 gateways that start at once with an empty database", async () => {
     const { close, settings } = await startNeighbours();
     closers.push(close);
     const database = await createDatabase("template0");
@@ -246,7 +246,7 @@ describe("the gateway", () => {
     });
   }, 240_000);
 
-  test("has its clock set back by an hour: tokens, logins and pulls go on", async () => {
+  test("keeps tokens, logins and pulls working when its clock is set back by an hour", async () => {
     const library = readdirSync("/usr/lib")
       .map((folder) => `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`)
       .find((path) => existsSync(path));
@@ -278,7 +278,7 @@ describe("the gateway", () => {
     });
   });
 
-  test("has another time zone than its database: tokens live as long as they should", async () => {
+  test("computes token expiry independently of its own and its database's time zone", async () => {
     const database = await createDatabase();
     const name = new URL(database).pathname.slice(1);
     await query(database, `ALTER DATABASE ${name} SET timezone = 'Pacific/Auckland'`);
@@ -302,9 +302,9 @@ describe("the gateway", () => {
     });
   });
 
-  test("has no file descriptor left: who is connected is served, others are when there are again", async () => {
+  test("serves open connections without free file descriptors, and new ones afterwards", async () => {
     const started = await site();
-    // From the start on it would not find its own files.
+    // Set after startup, because it needs descriptors to start.
     execFileSync("/usr/bin/prlimit", ["--pid", String(started.process.child.pid), "--nofile=64:64"]);
     const load = started.load(["known"], { clients: 4 });
     await sleep(500);
@@ -340,7 +340,7 @@ describe("the gateway", () => {
     });
   });
 
-  test("has a rejection that nobody handles, and an exception: both are logged and counted, neither ends it silently", async () => {
+  test("logs and counts an unhandled rejection and an uncaught exception", async () => {
     const planted = join(testFolder(), "planted.mjs");
     writeFileSync(
       planted,

@@ -15,7 +15,7 @@ print(" ".join(str(one.getsockname()[1]) for one in sockets), flush=True)
 for _ in sys.stdin:
     pid = os.fork()
     if pid == 0:
-        # Out of the way first, so that none is overwritten before it is copied.
+        # Moved out of the way first, so that no descriptor is overwritten before it is copied.
         copies = [os.dup2(one.fileno(), 100 + index) for index, one in enumerate(sockets)]
         for index, copy in enumerate(copies):
             os.dup2(copy, 3 + index)

@@ -1,43 +1,43 @@
-/** Steady load with kept-alive connections, and what its clients saw from the first request to the last. */
+/** Steady load with kept-alive connections, and the replies and latencies that its clients got. */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../support/eventually.ts";
 
-/** What is asked again and again. */
+/** A repeated request. */
 export interface Question {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One request and its end. */
+/** One request and its result. */
 export interface Sample {
   readonly question: string;
   /** Milliseconds of `performance.now()` when it was sent. */
   readonly at: number;
   readonly ms: number;
-  /** 0 where no answer came. */
+  /** 0 without a reply. */
   readonly status: number;
-  /** Of the answer; or the code of what happened in its place. */
+  /** Text of the reply, or the error code. */
   readonly says: string;
-  /** It had to be sent again: its connection, kept alive, was closed as it was used. */
+  /** True if it was sent again because its kept-alive connection had been closed. */
   readonly again: boolean;
 }
 
-/** How to load. */
+/** Options of a load. */
 export interface LoadOptions {
   readonly origin: string;
   readonly questions: Readonly<Record<string, Question>>;
-  /** Clients at the same time, each with one connection. */
+  /** Number of clients, each with one connection. */
   readonly clients?: number;
-  /** Milliseconds of rest between an answer and the next question. */
+  /** Pause in milliseconds between a reply and the next request. */
   readonly rest?: number;
   /** A new connection for each request. */
   readonly fresh?: boolean;
 }
 
-/** Milliseconds that a client waits for an answer. */
+/** Milliseconds that a client waits for a reply. */
 export const PATIENCE = 20_000;
-/** So many answers of the same kind one behind the other, and the question counts as settled. */
+/** Number of consecutive equal replies after which a request counts as settled. */
 const IN_A_ROW = 10;
 
 type Answer = Pick<Sample, "status" | "says" | "again">;
@@ -60,7 +60,7 @@ function ask(origin: string, { path, headers }: Question, agent: Agent | false):
     asked.setTimeout(PATIENCE, () => asked.destroy(new Error("no answer")));
     asked.on("error", (error) => {
       const code = "code" in error ? String(error.code) : error.message;
-      // As every client does: a connection that was closed as it was used again is no answer and no fault.
+      // Clients retry on a kept-alive connection that was closed; it counts neither as a reply nor as an error.
       if (asked.reusedSocket && code === "ECONNRESET")
         void ask(origin, { path, headers: headers ?? {} }, agent).then((answer) =>
           resolve({ ...answer, again: true }),
@@ -71,7 +71,7 @@ function ask(origin: string, { path, headers }: Question, agent: Agent | false):
   });
 }
 
-/** What clients saw. */
+/** Replies and latencies. */
 export class Seen {
   readonly samples: readonly Sample[];
 
@@ -79,14 +79,14 @@ export class Seen {
     this.samples = samples;
   }
 
-  /** Only one question's, and only what was sent and answered in a part of the time. */
+  /** Samples of one request only, sent and answered within a period. */
   of(question: string, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Seen {
     return new Seen(
       this.samples.filter((one) => one.question === question && one.at >= from && one.at + one.ms <= to),
     );
   }
 
-  /** How often each answer came: `200`, `503 Retry-After`, `ECONNREFUSED`. */
+  /** Number of replies of each kind: `200`, `503 Retry-After`, `ECONNREFUSED`. */
   get answers(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { status, says } of this.samples) {
@@ -96,36 +96,36 @@ export class Seen {
     return counts;
   }
 
-  /** The same in words. */
+  /** The same as text. */
   get text(): string {
     return Object.entries(this.answers)
       .map(([answer, count]) => `${count} x ${answer}`)
       .join(", ");
   }
 
-  /** The same, question by question. */
+  /** The same for each request, as text. */
   get texts(): string {
     const questions = [...new Set(this.samples.map(({ question }) => question))].sort();
     return questions.map((question) => `${question}: ${this.of(question).text}`).join("; ");
   }
 
-  /** How many had to be sent again. */
+  /** Number of requests that were sent again. */
   get again(): number {
     return this.samples.filter(({ again }) => again).length;
   }
 
-  /** The longest that anybody waited, in milliseconds. */
+  /** The longest latency in milliseconds. */
   get slowest(): number {
     return Math.max(0, ...this.samples.map(({ ms }) => ms));
   }
 
-  /** Milliseconds in which 99 of 100 were answered. */
+  /** The 99th percentile of the latency in milliseconds. */
   get p99(): number {
     const sorted = this.samples.map(({ ms }) => ms).sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   }
 
-  /** Seconds from a moment until from then on every answer has this status. */
+  /** Seconds from a moment until all later replies have this status. */
   recovery(since: number, status: number): number {
     const bad = this.samples.filter((one) => one.status !== status && one.at + one.ms >= since);
     const last = Math.max(since, ...bad.map(({ at, ms }) => at + ms));
@@ -135,13 +135,13 @@ export class Seen {
   }
 }
 
-/** A load that goes on. */
+/** A running load. */
 export interface Load {
-  /** What has been seen so far. */
+  /** Results so far. */
   seen(): Seen;
-  /** Waits until a question that is asked from now on has this status, and has it again and again. */
+  /** Waits until replies to new requests have this status repeatedly. */
   settled(question: string, status: number): Promise<void>;
-  /** Ends it, and gives all that was seen. */
+  /** Stops the load and returns all results. */
   stop(): Promise<Seen>;
 }
 
@@ -156,12 +156,12 @@ async function sampleOf(
   return { question: name, at, ms: performance.now() - at, ...answer };
 }
 
-/** Asks each question once, all at the same moment. */
+/** Sends each request once, all at the same time. */
 export async function askAtOnce(origin: string, questions: readonly Question[]): Promise<Seen> {
   return new Seen(await Promise.all(questions.map((one) => sampleOf(origin, one.path, one, false))));
 }
 
-/** Loads until it is stopped. */
+/** Starts a load. */
 export function startLoad({ origin, questions, clients = 4, rest = 10, fresh = false }: LoadOptions): Load {
   const samples: Sample[] = [];
   let running = true;

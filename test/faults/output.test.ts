@@ -34,7 +34,7 @@ const isServed = (http: string): Promise<boolean> =>
     () => false,
   );
 
-/** A gateway whose standard output goes where a test wants it, or is closed. */
+/** Starts a gateway whose standard output is closed, or goes where a test wants it. */
 async function start(out: number | "pipe" | "closed", more: Readonly<Record<string, unknown>> = {}) {
   const { close, settings } = await startNeighbours();
   closers.push(close);
@@ -58,16 +58,16 @@ async function start(out: number | "pipe" | "closed", more: Readonly<Record<stri
   return { child, http };
 }
 
-/** A request whose lines in the log and in the audit log are long. */
+/** A request with long lines in the log and in the audit log. */
 const NOISE = {
   path: `/v2/${"noise/".repeat(40)}app/manifests/${"t".repeat(128)}`,
   headers: { "x-session-id": "s".repeat(256), "x-request-id": "r".repeat(128), authorization: "Bearer x" },
 };
-/** Of such lines more than wait, and more than a pipe or a socket takes. */
+/** A number of such lines beyond the queue and the buffer of a pipe or socket. */
 const MORE_THAN_WAIT = 8_000;
 const SOME = 1_000;
 
-/** Makes lines by requests, each of which is answered. @returns what was answered */
+/** Causes log lines by requests, each of which gets a reply. @returns the replies */
 async function makeNoise(http: string, requests: number): Promise<string> {
   const load = startLoad({ origin: http, questions: { noise: NOISE }, clients: 16, rest: 0 });
   await eventually("so many are answered", () => load.seen().samples.length > requests, 60);
@@ -76,7 +76,7 @@ async function makeNoise(http: string, requests: number): Promise<string> {
   return seen.text;
 }
 
-/** It ends when it is told to, whatever waits to be written. @returns seconds that it took */
+/** Stops the gateway, whatever is left to write. @returns seconds until its end */
 async function end({ child }: Started): Promise<string> {
   const before = performance.now();
   child.kill("SIGTERM");
@@ -88,7 +88,7 @@ async function end({ child }: Started): Promise<string> {
 const droppedIn = (text: string): number =>
   [...text.matchAll(/"dropped":(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
 
-/** All that comes from now on, until reading stops. */
+/** Collects output from now on, until reading stops. */
 function listenTo(stream: Readable) {
   let text = "";
   const hear = (chunk: Buffer) => {
@@ -98,7 +98,7 @@ function listenTo(stream: Readable) {
   return { text: () => text, stop: () => void stream.off("data", hear).pause() };
 }
 
-/** A pipe in the file system; to read it is another process's business, for one that waits can't be called off. */
+/** A named pipe. Another process reads it, because a blocked read can't be cancelled. */
 function makePipe() {
   const path = join(testFolder(), `output-${process.hrtime.bigint()}`);
   execFileSync("mkfifo", [path]);
@@ -114,7 +114,7 @@ function makePipe() {
 
 describe("the log of the gateway", () => {
   test.each(["a socket, as systemd's journal is one", "a pipe, as containers have one"])(
-    "goes to %s, and nobody reads it: all is served, what is dropped is counted, and it ends when it is told to",
+    "goes to %s, and is not read: the gateway serves, counts dropped lines, and shuts down on SIGTERM",
     async (place) => {
       const pipe = place.startsWith("a pipe") ? makePipe() : undefined;
       const started = await start(pipe?.held ?? "pipe");
@@ -141,7 +141,7 @@ describe("the log of the gateway", () => {
   );
 
   test.each(["has been closed by its reader", "was closed from the start"])(
-    "%s: all is served, and it ends when it is told to",
+    "%s: the gateway serves and shuts down on SIGTERM",
     async (how) => {
       const started = await start(how.startsWith("has") ? "pipe" : "closed");
       started.child.stdout?.destroy();
@@ -156,7 +156,7 @@ describe("the log of the gateway", () => {
     },
   );
 
-  test("and the audit log are on a full disk: all is served, both go on when there is room, and it ends when it is told to", async () => {
+  test("is on a full disk with the audit log: the gateway serves, logs again after the fault, and shuts down on SIGTERM", async () => {
     const folder = join(testFolder(), "logs");
     mkdirSync(folder);
     execFileSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]);

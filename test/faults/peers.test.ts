@@ -7,20 +7,20 @@ import { addRow } from "./table.ts";
 let site: Site;
 beforeAll(async () => {
   site = await startSite();
-  // The first requests of a process are its slowest.
+  // The first requests of a process are the slowest.
   const load = site.load(["known"], { clients: 4, rest: 0 });
   await sleep(3_000);
   await load.stop();
 }, 60_000);
 afterAll(() => site.stop());
 
-/** Rounds of which the best counts: the machine does other things, too. */
+/** Number of rounds, of which the best counts: the machine has other load, too. */
 const ROUNDS = 20;
 const SECONDS = 1;
-/** Milliseconds below which nobody notices a difference, and the clock of this process is no judge. */
+/** Milliseconds below which differences are ignored, because the clock of this process is too coarse. */
 const FLOOR = 5;
 
-/** What others wait for, 99 of 100, while something goes on. */
+/** 99th percentile of other clients' latencies while `work` runs. */
 async function p99While(work: () => Promise<unknown>): Promise<number> {
   const load = site.load(["known"], { clients: 4, rest: 2 });
   const least = sleep(SECONDS * 1000);
@@ -32,7 +32,7 @@ async function p99While(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe("a bad peer that sends", () => {
-  test.each(PEERS)("$name gets an answer or is closed on, and nobody else notices", async (peer) => {
+  test.each(PEERS)("$name gets a reply or is disconnected, without delays for others", async (peer) => {
     const { name, status } = peer;
     let best = { factor: Number.POSITIVE_INFINITY, quiet: 0, noisy: 0 };
     let told: Conversation[] = [];
@@ -64,7 +64,7 @@ describe("a bad peer that sends", () => {
     });
   });
 
-  test("anything leaves the gateway as it was", async () => {
+  test("leaves the gateway serving", async () => {
     const seen = site.load(["known", "asked", "listed", "login"]);
     await sleep(1_000);
     const { answers } = await seen.stop();

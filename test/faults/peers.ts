@@ -1,4 +1,4 @@
-/** Peers that nobody wants: what each of them sends. */
+/** Peers that send bad requests. */
 import { execFile } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,27 +8,27 @@ import { pem } from "../support/gateway.ts";
 
 const execute = promisify(execFile);
 
-/** What came of a conversation: the status lines of the answers, or nothing but the end. */
+/** The result of a conversation: the status lines of the replies, and the end. */
 export interface Conversation {
   readonly statuses: readonly number[];
   readonly closed: boolean;
 }
 
-/** A peer: what it sends over a connection of its own. */
+/** A peer: the bytes that it sends over a connection of its own. */
 export interface Peer {
   readonly name: string;
   readonly send?: (socket: Socket) => Promise<unknown> | unknown;
-  /** In its place: what a Node.js of its own runs, with the port as its argument; it says what it was answered. */
+  /** Instead: a Node.js program with the port as its argument, which prints the reply. */
   readonly program?: string;
-  /** As Foreman, over TLS: only it may push. */
+  /** Connects as Foreman, over TLS: only Foreman may sync. */
   readonly asForeman?: boolean;
-  /** To the port of https, without a handshake of ours. */
+  /** Connects to the https port without a handshake. */
   readonly toTls?: boolean;
-  /** It is content with nothing but a status; others may get their answer or be closed on. Default: any. */
+  /** Statuses that it must get; otherwise any reply or disconnection is right. Default: any. */
   readonly status?: readonly number[];
-  /** How long it goes on at the most, in seconds; default 10. */
+  /** Timeout in seconds; default 10. */
   readonly seconds?: number;
-  /** Connections that it makes at the same time. */
+  /** Number of concurrent connections. */
   readonly connections?: number;
 }
 
@@ -37,7 +37,7 @@ const GET = "GET /v2/ HTTP/1.1";
 const HOST = "Host: x";
 const FORM = "Content-Type: application/x-www-form-urlencoded";
 
-/** Writes as fast as the other side takes it, until it no longer does. */
+/** Writes as fast as the other side reads, until it no longer does. */
 async function pour(socket: Socket, chunk: Buffer | string, times: number): Promise<void> {
   const closed = new Promise((resolve) => socket.once("close", resolve));
   for (let time = 0; time < times && socket.writable; time += 1) {
@@ -47,7 +47,7 @@ async function pour(socket: Socket, chunk: Buffer | string, times: number): Prom
 }
 
 /**
- * As much as a gigabyte is sent by a process of its own, so that this one can still measure; at the pace of a fast
+ * Sends up to a gigabyte from a process of its own, so that this one can still measure, at the speed of a fast
  * network. */
 const GIGABYTE = `
   const socket = require("node:net").connect(process.argv[1], "127.0.0.1");
@@ -267,6 +267,6 @@ async function converse(
   return outcome;
 }
 
-/** Lets a peer do its worst once. */
+/** Runs a peer once. */
 export const attack = (peer: Peer, http: string, https: string): Promise<Conversation[]> =>
   Promise.all(Array.from({ length: peer.connections ?? 1 }, () => converse(peer, http, https)));

@@ -38,10 +38,10 @@ async function siteOn(database: string, options: Omit<SiteOptions, "database"> =
   return site;
 }
 
-/** Nobody waited for a database that is away: a client's patience was hardly touched. */
+/** Expects that no client waited long for an unavailable database. */
 const expectNoWait = (seen: Seen) => expect(seen.slowest).toBeLessThan(PATIENCE / 3);
 
-/** What was known never failed, and whoever asked for more had not long to wait for a 503 with `Retry-After`. */
+/** Expects that cached requests succeeded, and that others got 503 with `Retry-After` without a long wait. */
 function expectOutage(seen: Seen): void {
   expect(seen.of("known").answers).toEqual({ 200: expect.any(Number) });
   expect(seen.of("asked").answers).toEqual({
@@ -76,34 +76,31 @@ describe("PostgreSQL", () => {
         postgres.thaw();
       },
     ],
-  ])(
-    "%s: what is known is answered, the rest is told to come back, and all is well soon after",
-    async (fault, happen) => {
-      const postgres = await startPostgres();
-      const site = await siteOn(postgres.url());
-      const load = site.load(["known", "asked"]);
-      await sleep(1_000);
-      await happen(postgres);
-      const back = performance.now();
-      await load.settled("asked", 404);
-      const seen = await load.stop();
-      expectOutage(seen);
-      const seconds = Math.max(seen.of("asked").recovery(back, 404), seen.of("known").recovery(back, 200));
-      await eventually("changes are heard again", () =>
-        /change feed connected(?!.*change feed disconnected)/s.test(site.process.said()),
-      );
-      await site.sync();
-      addRow({
-        part: "PostgreSQL",
-        fault,
-        up: "what memory vouches for",
-        saw: `${seen.texts}; slowest ${Math.round(seen.slowest)} ms`,
-        seconds,
-      });
-    },
-  );
+  ])("%s: cached requests are served, others get 503, and all recover soon after", async (fault, happen) => {
+    const postgres = await startPostgres();
+    const site = await siteOn(postgres.url());
+    const load = site.load(["known", "asked"]);
+    await sleep(1_000);
+    await happen(postgres);
+    const back = performance.now();
+    await load.settled("asked", 404);
+    const seen = await load.stop();
+    expectOutage(seen);
+    const seconds = Math.max(seen.of("asked").recovery(back, 404), seen.of("known").recovery(back, 200));
+    await eventually("changes are heard again", () =>
+      /change feed connected(?!.*change feed disconnected)/s.test(site.process.said()),
+    );
+    await site.sync();
+    addRow({
+      part: "PostgreSQL",
+      fault,
+      up: "what memory vouches for",
+      saw: `${seen.texts}; slowest ${Math.round(seen.slowest)} ms`,
+      seconds,
+    });
+  });
 
-  test("frozen: an anonymous caller is answered the same about what is private and what doesn't exist, and at once", async () => {
+  test("frozen: anonymous callers get the same fast reply for private and missing repositories", async () => {
     const postgres = await startPostgres();
     const site = await siteOn(postgres.url());
     const ask = async (name: string) => {
@@ -128,7 +125,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("frozen as a login comes, and as the gateway is to end: neither waits for it", async () => {
+  test("frozen: neither a login nor a shutdown waits for it", async () => {
     const postgres = await startPostgres();
     const site = await siteOn(postgres.url());
     postgres.freeze();
@@ -150,7 +147,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("with a full disk: a push fails cleanly, pulls go on, and a later push succeeds", async () => {
+  test("with a full disk: a sync fails, pulls go on, and a later sync succeeds", async () => {
     const folder = join(testFolder(), "small");
     mkdirSync(folder);
     execFileSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]);
@@ -161,7 +158,7 @@ describe("PostgreSQL", () => {
     const site = await siteOn(postgres.url());
     const load = site.load(["known", "asked"]);
     const file = join(folder, "filler");
-    // Room for the log of what is small, none for a large push.
+    // Enough space for the WAL of small writes, but not of a large sync.
     const left = Number(
       execFileSync("df", ["--output=avail", "-B1", folder], { encoding: "utf8" }).split("\n")[1],
     );
@@ -188,7 +185,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("with no connection left: those that the gateway has go on, and it gets more when there are", async () => {
+  test("without a free connection: the gateway uses those it has, and opens more afterwards", async () => {
     const postgres = await startPostgres({
       settings: ["max_connections = 20", "superuser_reserved_connections = 0"],
     });
@@ -208,7 +205,7 @@ describe("PostgreSQL", () => {
     await fed?.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'container-gateway%'",
     );
-    // Whoever is quicker takes what became free.
+    // Freed connections go to the fastest.
     for (let more = 0; more < 20; more += 1) {
       const hog = new pg.Client({ connectionString: postgres.url() });
       hog.on("error", () => undefined);
@@ -237,7 +234,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("becomes a read-only standby, and is promoted: pulls go on, pushes and logins are told to come back", async () => {
+  test("as a read-only standby until its promotion: pulls go on, syncs and logins get 503", async () => {
     const postgres = await startPostgres();
     const site = await siteOn(postgres.url());
     const load = site.load(["known", "asked", "login"]);
@@ -275,7 +272,7 @@ describe("PostgreSQL", () => {
     });
   });
 
-  test("read-only: pulls go on, pushes and logins are told to come back", async () => {
+  test("read-only: pulls go on, syncs and logins get 503", async () => {
     const postgres = await startPostgres();
     const site = await siteOn(postgres.url());
     const load = site.load(["known", "asked", "login"]);
@@ -311,7 +308,7 @@ describe("PostgreSQL", () => {
   });
 });
 
-/** Debian's PgBouncer, which hands out connections by transaction. @returns a URL through it */
+/** Starts Debian's PgBouncer in transaction mode. @returns a URL through it */
 async function startPgBouncer(postgres: TestPostgres): Promise<string> {
   if (!existsSync("/usr/sbin/pgbouncer")) throw new Error("PgBouncer is missing: apt-get install pgbouncer");
   const port = await freePorts(1);
@@ -373,7 +370,7 @@ describe("PgBouncer in transaction mode in front of PostgreSQL", () => {
     const back = performance.now();
     await sleep(300);
     const seen = await load.stop();
-    // Once it is no it is no, and once it is yes it is yes.
+    // Neither status changes back.
     expect(seen.of("known", gone, again).answers).toEqual({ 404: expect.any(Number) });
     expect(seen.of("known", back).answers).toEqual({ 200: expect.any(Number) });
     expect(seen.of("asked").answers).toEqual({ 404: expect.any(Number) });

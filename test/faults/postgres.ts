@@ -1,4 +1,4 @@
-/** A PostgreSQL of Debian's for one test, to be restarted, killed, frozen and starved. */
+/** Debian's PostgreSQL for one test, to be restarted, killed, frozen and limited. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { testFolder } from "../support/gateway.ts";
 
 const PROGRAMS = "/usr/lib/postgresql/15/bin";
 
-/** The account that PostgreSQL runs as, which can't be root. */
+/** The account of PostgreSQL, which can't run as root. */
 export function account(): { uid: number; gid: number } {
   if (!existsSync(PROGRAMS)) throw new Error("PostgreSQL 15 is missing: apt-get install postgresql");
   if (process.getuid?.() !== 0) throw new Error("these tests freeze and starve processes: run them as root");
@@ -22,7 +22,7 @@ export function account(): { uid: number; gid: number } {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** What the server has otherwise than Debian. */
+/** Options that differ from Debian's. */
 export interface PostgresOptions {
   /** An empty folder for its data; a new one by default. */
   readonly folder?: string;
@@ -80,17 +80,17 @@ export class TestPostgres {
     return this.#folder;
   }
 
-  /** A libpq URL. @param more parameters, each with an ampersand before it */
+  /** A libpq URL. @param more parameters, each after an ampersand */
   url(database = "gateway", more = ""): string {
     return `postgresql:///${database}?user=gateway&host=${encodeURIComponent(this.#folder)}${more}`;
   }
 
-  /** Adds lines to postgresql.conf, for the next start. */
+  /** Adds lines to postgresql.conf, for the next startup. */
   configure(...lines: readonly string[]): void {
     appendFileSync(join(this.data, "postgresql.conf"), `${lines.join("\n")}\n`);
   }
 
-  /** Starts it, again and again while what is left of the one before is in the way, and waits until it answers. */
+  /** Starts it, repeatedly while remains of the previous server are in the way, and waits until it replies. */
   async start(): Promise<void> {
     await eventually(
       "PostgreSQL starts",
@@ -120,17 +120,17 @@ export class TestPostgres {
     return query<Row>(this.url(database), text);
   }
 
-  /** Ends it as a restart does, breaking off what is connected. */
+  /** Stops it as a restart does, and terminates its connections. */
   stop(): Promise<void> {
     return this.#end("SIGINT");
   }
 
-  /** Ends it without a word. Its other processes end when they notice. */
+  /** Kills it. Its other processes exit when they notice. */
   kill(): Promise<void> {
     return this.#end("SIGKILL");
   }
 
-  /** Stops all its processes where they are. */
+  /** Freezes all its processes. */
   freeze(): void {
     this.#signal("SIGSTOP");
   }
@@ -146,7 +146,7 @@ export class TestPostgres {
       try {
         process.kill(each, signal);
       } catch (error) {
-        // It ended a moment ago.
+        // It has exited in the meantime.
         if (errorCode(error) !== "ESRCH") throw error;
       }
     }

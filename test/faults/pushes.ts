@@ -1,7 +1,7 @@
-/** One large push of Katello's. */
+/** One large sync of Katello's. */
 import { push, twoSyncs } from "../support/sync-pushes.ts";
 
-/** @returns the status of a push of so many repositories, beside those of the demo */
+/** @returns the status of a sync of that many repositories, beside those of the demo */
 export function pushOfMany(https: string, count: number): Promise<number | undefined> {
   const repositories = [
     ...[

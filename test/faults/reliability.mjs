@@ -56,7 +56,7 @@ function rowsOfRun() {
   }
 }
 
-/** @returns {Map<string, string>} the tables that the page has by now */
+/** @returns {Map<string, string>} the current tables of the page */
 function tablesOfPage() {
   const sections = readFileSync(PAGE, "utf8").split("\n## ").slice(1);
   return new Map(

@@ -1,4 +1,4 @@
-/** A gateway as it is run, between stand-ins for Katello and Pulp, which has been synchronised; alice has logged in. */
+/** A gateway process between stand-ins for Katello and Pulp, after one sync and a login of alice. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
@@ -14,14 +14,14 @@ import { type GatewayProcess, type ProcessOptions, startGatewayProcess } from ".
 import { type Load, type LoadOptions, type Question, startLoad } from "./load.ts";
 import { openSwitch, type Switch } from "./switch.ts";
 
-/** What a site may have otherwise. */
+/** Options of a site. */
 export interface SiteOptions extends Omit<ProcessOptions, "config"> {
   readonly database?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What alice asks, but for `login`, which is bob's: `known` is answered from memory, `asked` needs PostgreSQL each time,
+ * Requests of alice, but for `login`, which is bob's: `known` is cached, `asked` needs PostgreSQL each time,
  * `listed` and `tagged` need Pulp, `login` needs Katello and PostgreSQL.
  */
 export type Questions = Readonly<Record<"known" | "asked" | "listed" | "tagged" | "login", Question>>;
@@ -36,17 +36,17 @@ export interface Site {
   readonly katello: DemoKatello;
   readonly pulp: DemoPulp;
   readonly token: string;
-  /** The places before Pulp and Katello. */
+  /** The switches in front of Pulp and Katello. */
   readonly switches: Readonly<Record<"pulp" | "katello", Switch>>;
   readonly questions: Questions;
-  /** Loads with some of these questions. */
+  /** Starts a load of some of these requests. */
   load(names: readonly (keyof Questions)[], options?: Partial<LoadOptions>): Load;
-  /** Sends a synchronisation as Katello does. @throws Error where a push fails */
+  /** Syncs as Katello does. @throws Error if a call fails */
   sync(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** One answer. */
+/** One reply. */
 export async function get(url: string, headers: Record<string, string> = {}) {
   const asked = request(url, { headers, agent: false }).end();
   const [response] = await once(asked, "response");
@@ -59,7 +59,7 @@ export const basic = (credentials: string) => ({
   authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
 });
 
-/** Sends a synchronisation as Katello does. */
+/** Syncs as Katello does. */
 export const syncTo = (https: string): Promise<void> =>
   sendSync({
     baseUrl: https,

@@ -10,10 +10,10 @@ import { basic, type Questions, type Site, type SiteOptions, startSite } from ".
 import { answeringLate } from "./switch.ts";
 import { addRow } from "./table.ts";
 
-/** Seconds that a neighbour takes to answer, and those that the gateway is set to wait for it. */
+/** Seconds until an upstream replies, and the gateway's timeout for it. */
 const SLOW = 70;
 const TIMEOUT = 5;
-/** Milliseconds that a test may take: all of these wait at the same time, each at a site of its own. */
+/** Timeout of a test in milliseconds: all tests run at the same time, each with its own site. */
 const LONGEST = 240_000;
 
 async function withSite(settings: SiteOptions["settings"], work: (site: Site) => Promise<void>) {
@@ -28,16 +28,16 @@ async function withSite(settings: SiteOptions["settings"], work: (site: Site) =>
 interface SlowNeighbour {
   readonly site: Site;
   readonly who: "pulp" | "katello";
-  /** What it says in the end. */
+  /** The late reply. */
   readonly body: object;
-  /** What goes on, and what needs the neighbour. */
+  /** Requests that do not need the upstream, and one that does. */
   readonly others: readonly (keyof Questions)[];
   readonly needy: keyof Questions;
-  /** Questions that come all at once, as it has just become slow. */
+  /** Requests that arrive at once when it has just become slow. */
   readonly burst: readonly Question[];
 }
 
-/** Everybody hears 503 or 504, and when to come back, in about the time that is set. */
+/** Expects 503 or 504 with `Retry-After` after about the timeout. */
 function expectTold(seen: Seen): void {
   const answers = Object.keys(seen.answers);
   expect(answers.filter((one) => one !== "503 Retry-After" && one !== "504 Retry-After")).toEqual([]);
@@ -45,7 +45,7 @@ function expectTold(seen: Seen): void {
   expect(seen.slowest).toBeLessThan(3 * TIMEOUT * 1000);
 }
 
-/** A neighbour is slow until its first answers have come, and then is as before. */
+/** Makes an upstream slow until its first replies are sent, and then normal again. */
 async function endure({ site, who, body, others, needy, burst }: SlowNeighbour) {
   const place = site.switches[who];
   const neighbour = answeringLate(SLOW, body);
@@ -73,7 +73,7 @@ async function endure({ site, who, body, others, needy, burst }: SlowNeighbour) 
   return { atOnce, most: neighbour.most(), saw, seconds: seen.of(needy).recovery(to, 200) };
 }
 
-/** A peer that sends what it has to say a byte a second, after its headers. */
+/** A peer that sends its body at a byte per second. */
 function trickle(socket: Socket, headers: readonly string[], body: string) {
   let heard = "";
   let next = 0;
@@ -117,7 +117,7 @@ const times = <T>(count: number, make: (index: number) => T): T[] =>
 
 describe("slow", () => {
   test.concurrent(
-    `Pulp takes ${SLOW} s: what is known is answered, the rest is told to come back in time, and no more wait than are set`,
+    `Pulp takes ${SLOW} s: cached requests are served, others get 503 or 504 in time, and at most pulp_max_waiting wait`,
     () =>
       withSite(
         { pulp_timeout: TIMEOUT, pulp_max_connections: 4, pulp_max_waiting: 8, tag_ttl: 0 },
@@ -147,7 +147,7 @@ describe("slow", () => {
   );
 
   test.concurrent(
-    `Katello takes ${SLOW} s: pulls go on, logins are told to come back in time, and no more are asked than connections allow`,
+    `Katello takes ${SLOW} s: pulls go on, logins get 503 or 504 in time, and its connections stay limited`,
     () =>
       withSite({ foreman_timeout: TIMEOUT }, async (site) => {
         const { most, saw, seconds } = await endure({
@@ -166,7 +166,7 @@ describe("slow", () => {
   );
 
   test.concurrent(
-    "senders of pushes and logins, a byte a second: others are served, pushes among them, and the slow are told so in the end",
+    "syncs and logins at a byte per second: others are served, syncs among them, and slow ones get 408",
     () =>
       withSite({ max_requests: 8, request_timeout: 30 }, async (site) => {
         const senders = await Promise.all([
@@ -179,7 +179,7 @@ describe("slow", () => {
         for (; performance.now() < from + 10_000; syncs += 1) await site.sync();
         const seen = await load.stop();
         expect(seen.answers).toEqual({ 200: expect.any(Number) });
-        // All of that happened while they were sending. In the end each of them has to be answered, as anybody else.
+        // All of this happened while they were sending. In the end each of them gets a reply.
         expect(senders.map(({ heard }) => heard())).toEqual(senders.map(() => ""));
         const told = () => senders.filter(({ heard }) => heard().startsWith("HTTP/1.1 408 ")).length;
         await eventually("they are told that they are slow", () => told() === senders.length, 90);

@@ -1,31 +1,31 @@
-/** A place before a neighbour that leads through to it, or misbehaves in its stead: at the level of sockets and of TLS. */
+/** A switch in front of an upstream that forwards to it or misbehaves in its place, at the level of sockets and TLS. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { Pair } from "../../src/demo/certificates.ts";
 
-/** What happens to a request, whose head is given, on its connection. */
+/** Handles a request, given its head, on its connection. */
 export type Act = (socket: TLSSocket, head: string) => void;
 
-/** How it misbehaves. */
+/** A kind of misbehaviour. */
 export interface Misbehaviour {
-  /** In place of the neighbour's certificate. */
+  /** Replaces the upstream's certificate. */
   readonly certificate?: Pair;
   readonly act?: Act;
-  /** Nobody listens. */
+  /** True if nothing listens. */
   readonly closed?: boolean;
 }
 
 /** A switch in use. */
 export interface Switch {
   readonly origin: string;
-  /** Requests that came since it misbehaves. */
+  /** Number of requests since it misbehaves. */
   asked(): number;
-  /** Breaks off what is connected, and behaves so from now on; undefined leads through again. */
+  /** Closes open connections and misbehaves from now on; undefined forwards again. */
   set(misbehaviour: Misbehaviour | undefined): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Takes the requests of a connection one by one. */
+/** Handles the requests of a connection one by one. */
 function serve(socket: Socket, certificate: Pair, act: Act): void {
   const secure = new TLSSocket(socket, {
     isServer: true,
@@ -44,8 +44,8 @@ function serve(socket: Socket, certificate: Pair, act: Act): void {
 }
 
 /**
- * @param target the neighbour, at https://localhost
- * @param certificate what it shows
+ * @param target the upstream, at https://localhost
+ * @param certificate its certificate
  */
 export async function openSwitch(target: string, certificate: Pair): Promise<Switch> {
   const sockets = new Set<Socket>();
@@ -102,13 +102,13 @@ const respond = (head: string, body: string | Buffer = "") =>
     Buffer.from(body),
   ]);
 
-/** Answers every request with the same. */
+/** Sends the same reply to each request. */
 export const answering =
   (head: string, body?: string): Act =>
   (socket) =>
     void socket.write(respond(head, body));
 
-/** Answers with JSON, made for each request. */
+/** Sends JSON, created for each request. */
 export const answeringJson =
   (bodyOf: (head: string) => object, date?: () => Date): Act =>
   (socket, head) => {
@@ -116,7 +116,7 @@ export const answeringJson =
     socket.write(respond(`200 OK\r\nContent-Type: application/json${time}`, JSON.stringify(bodyOf(head))));
   };
 
-/** Answers with JSON, but late. @returns what tells, too, how many waited for their answer at a time, at the most */
+/** Sends JSON after a delay. @returns also the largest number of concurrent requests */
 export function answeringLate(seconds: number, body: object) {
   const waiting = new Set<NodeJS.Timeout>();
   let most = 0;
@@ -135,7 +135,7 @@ export function answeringLate(seconds: number, body: object) {
   return { act, most: () => most };
 }
 
-/** What any neighbour may do. */
+/** Misbehaviour of any upstream. */
 export const MISBEHAVIOURS = {
   "down (nobody listens)": { closed: true },
   "resets each connection": { act: (socket) => void socket.destroy() },

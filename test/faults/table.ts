@@ -1,4 +1,4 @@
-/** Rows of docs/reliability.md: faults, and what clients saw. The reporter of the suite writes the page. */
+/** Rows of docs/reliability.md: faults and clients' replies. The reporter of the suite writes the page. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { testFolder } from "../support/gateway.ts";
@@ -15,7 +15,7 @@ export interface Row {
   readonly seconds?: number;
 }
 
-/** Adds a row, at the end of a test that has passed. */
+/** Adds a row at the end of a successful test. */
 export function addRow(row: Row): void {
   appendFileSync(join(testFolder(), "faults.jsonl"), `${JSON.stringify(row)}\n`);
 }

@@ -11,16 +11,16 @@ import { get, type Questions, type Site, startSite } from "./site.ts";
 import { answering, answeringJson, MISBEHAVIOURS, type Misbehaviour, type Switch } from "./switch.ts";
 import { addRow } from "./table.ts";
 
-/** Seconds that the gateway waits here for each of them; the misbehaviour is far longer. */
+/** The gateway's timeout in seconds; the misbehaviour lasts far longer. */
 const TIMEOUT = 2;
-/** Shorter, for logins of the same account wait together and fail as one. */
+/** Shorter, because logins of the same account are coalesced and fail together. */
 const LOGIN_TIMEOUT = 1;
-/** Milliseconds after which a neighbour misbehaves for everybody, and the answers that are enough to tell. */
+/** Milliseconds after which all requests meet the misbehaviour, and the number of replies to collect. */
 const SETTLING = 200;
 const ENOUGH = 10;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Certificates that nobody should take: of no authority that is known, and of the past. */
+/** Creates an invalid certificate: of an unknown CA, or an expired one. */
 async function makeBad(expired: boolean): Promise<Pair> {
   const now = Date.now();
   const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
@@ -55,12 +55,12 @@ afterAll(() => site.stop());
 
 interface Happened {
   readonly seen: Seen;
-  /** What was asked while it misbehaved. */
+  /** The period of the misbehaviour. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Load while a neighbour misbehaves, and for a while before, and until all is as before. */
+/** Runs a load while an upstream misbehaves, for a while before, and until it has recovered. */
 async function misbehave(
   place: Switch,
   misbehaviour: Misbehaviour,
@@ -70,7 +70,7 @@ async function misbehave(
   const load = site.load(names, { clients: 6, rest: 20 });
   await sleep(300);
   await place.set(misbehaviour);
-  // What was asked before has been answered, or never is.
+  // Earlier requests have ended, or never will.
   const from = performance.now() + SETTLING;
   const isAsked = (name: string) => load.seen().of(name, from).samples.length >= ENOUGH;
   await eventually("it is noticed", () => names.every(isAsked) && noticed(), 30);
@@ -80,7 +80,7 @@ async function misbehave(
   return { seen: await load.stop(), from, to };
 }
 
-/** Whether the log says something since it was this long. */
+/** True if the log contains the text after this position. */
 const saysSince = (length: number, text: string): boolean => site.process.said().slice(length).includes(text);
 
 const CERTIFICATES = ["shows a certificate that has expired", "shows a certificate of the wrong authority"];
@@ -89,10 +89,10 @@ const misbehaviourOf = (name: string, more: Readonly<Record<string, Misbehaviour
   const certificate = name === CERTIFICATES[0] ? bad.expired : bad.foreign;
   return known[name] ?? { act: answering("200 OK"), ...(certificate && { certificate }) };
 };
-/** Misbehaviours after which a breaker opens: who answers anything else is there. */
+/** Misbehaviours that open a circuit breaker: with any other reply the upstream is available. */
 const AWAY = /^(?:down|resets|breaks off|answers garbage|answers 50[24]|answers with 10 MB|shows)/;
 
-/** A breaker opens where somebody seems to be away, and nowhere else; and it closes. */
+/** Expects that a circuit breaker opens only for an unavailable upstream, and closes again. */
 const opening = (name: string, who: string) => {
   const length = site.process.said().length;
   const opened = () => saysSince(length, `${who} failed 5 times in a row`);
@@ -105,7 +105,7 @@ const opening = (name: string, who: string) => {
   };
 };
 
-/** Nobody was left without an answer, or waited for much longer than the time limit. */
+/** Expects that each request got a reply in about the timeout. */
 function expectAnswers(seen: Seen, statuses: readonly number[]): void {
   const got = [...new Set(seen.samples.map(({ status }) => status))];
   expect(got.filter((status) => !statuses.includes(status))).toEqual([]);
@@ -116,7 +116,7 @@ function expectAnswers(seen: Seen, statuses: readonly number[]): void {
 
 describe("Pulp", () => {
   test.each([...Object.keys(MISBEHAVIOURS), ...CERTIFICATES])(
-    "%s: what is kept is answered, the rest is told what is wrong, and all is well soon after",
+    "%s: cached requests are served, others get an error with the reason, and all recover soon after",
     async (name) => {
       const asked = ["known", "listed", "tagged"] as const;
       const { noticed, expectClosed } = opening(name, "Pulp");
@@ -127,7 +127,7 @@ describe("Pulp", () => {
         : name.includes("429")
           ? [429]
           : [];
-      // What had half an answer can only break off.
+      // A reply that has begun can only be aborted.
       const half = name.startsWith("breaks off") ? [0, 502] : [];
       expectAnswers(seen.of("listed"), [200, 500, 502, 503, 504, ...passed]);
       expectAnswers(seen.of("tagged"), [200, 500, 502, 503, 504, ...passed, ...half]);
@@ -148,8 +148,8 @@ describe("Pulp", () => {
   );
 });
 
-describe("Pulp that redirects to itself, where the gateway follows", () => {
-  test("is asked once for where the content is and once for it, and the client is told what is wrong", async () => {
+describe("Pulp that redirects to itself, with content_delivery: stream", () => {
+  test("gets one request for the location and one for the content, and the client gets an error with the reason", async () => {
     const streaming = await startSite({
       settings: { content_delivery: "stream", tag_ttl: 0, redirect_ttl: 0 },
     });
@@ -184,7 +184,7 @@ const told = (date: () => Date) => (head: string) =>
     ? { repositories: ["org/other-app"] }
     : { token: "a-token-of-bob", expires_in: 3600, issued_at: date().toISOString() };
 
-/** What only Katello may do. */
+/** Misbehaviour of Katello only. */
 const OF_KATELLO: Readonly<Record<string, Misbehaviour>> = {
   "answers with wrong JSON": { act: answeringJson(() => ({ token: 7, repositories: "all" })) },
   "leaves out the token": { act: answeringJson(() => ({ expires_in: 3600 })) },
@@ -195,7 +195,7 @@ const OF_KATELLO: Readonly<Record<string, Misbehaviour>> = {
 
 describe("Katello", () => {
   test.each([...Object.keys(MISBEHAVIOURS), ...CERTIFICATES, ...Object.keys(OF_KATELLO)])(
-    "%s: tokens and pulls go on, logins are told what is wrong and never that the password is, and all is well soon after",
+    "%s: tokens and pulls go on, logins get an error other than a wrong password, and all recover soon after",
     async (name) => {
       const asked = ["known", "listed", "login"] as const;
       const { noticed, expectClosed } = opening(name, "Katello");

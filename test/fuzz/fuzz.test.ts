@@ -1,4 +1,4 @@
-/** Requests that nobody thought of, by everybody who may ask, each against a gateway of its own. */
+/** Generated requests of each kind of caller, each against its own gateway. */
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { beforeAll, expect, test } from "@jest/globals";
@@ -7,14 +7,14 @@ import { tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { fuzz, installSchemathesis, writeContract } from "./schemathesis.ts";
 
-/** For each operation and caller; `FUZZ_EXAMPLES` sets another number. */
+/** Examples for each operation and caller; `FUZZ_EXAMPLES` sets another number. */
 const USUAL = 200;
 const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? USUAL);
-/** In all; some operations take fewer examples than there might be, so twice as many don't give twice as much. */
+/** Total minimum; some operations have fewer examples than the limit, so that twice the limit does not double it. */
 const ENOUGH = 20_000 + (EXAMPLES - USUAL) * 80;
 const SECONDS = 300 + EXAMPLES * 4;
 
-/** pino's number. */
+/** Pino's number of the level `error`. */
 const ERROR = 50;
 
 let program = "";
@@ -28,7 +28,7 @@ const certificate = (name: string): string[] => [
   ...["--tls-verify", `${testFolder()}/ca.crt`],
 ];
 
-/** A gateway that keeps what it logs of its own faults. */
+/** Starts a gateway that keeps its own errors from the log. */
 async function watched(): Promise<{ gateway: TestGateway; faults: string[] }> {
   const faults: string[] = [];
   const log = new Writable({
@@ -44,13 +44,13 @@ const HEADERS = ["registryToken", "anonymousToken", "foremanLogin"];
 
 interface CallerOptions {
   readonly url: string;
-  /** Security schemes that it could show something for. */
+  /** Security schemes for which it has credentials. */
   readonly schemes: readonly string[];
   readonly as: readonly string[];
 }
 
 const callers: readonly [string, (gateway: TestGateway) => Promise<CallerOptions>][] = [
-  ["nobody", async ({ http }) => ({ url: http, schemes: HEADERS, as: [] })],
+  ["an anonymous caller", async ({ http }) => ({ url: http, schemes: HEADERS, as: [] })],
   [
     "a user",
     async (gateway) => ({
@@ -64,7 +64,7 @@ const callers: readonly [string, (gateway: TestGateway) => Promise<CallerOptions
 ];
 
 test.concurrent.each(callers)(
-  "%s gets an answer of the contract to whatever it asks",
+  "%s gets a reply of the contract to each request",
   async (_, caller) => {
     const { gateway, faults } = await watched();
     try {
@@ -81,7 +81,7 @@ test.concurrent.each(callers)(
   SECONDS * 1000,
 );
 
-test("these were enough requests", () => {
+test("enough requests were sent", () => {
   process.stdout.write(`${requests} requests\n`);
   expect(requests).toBeGreaterThanOrEqual(ENOUGH);
 });

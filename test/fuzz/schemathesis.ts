@@ -1,4 +1,4 @@
-/** schemathesis: makes up requests from the contract, and holds every answer against it. */
+/** schemathesis: generates requests from the contract, and validates each reply against it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,13 +9,13 @@ import { installPython } from "../clients/python.ts";
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const REQUIREMENTS = here("requirements.txt");
 
-/** Installs the versions of requirements.txt, unless they are there. */
+/** Installs the versions of requirements.txt, unless they are installed. */
 export const installSchemathesis = async (): Promise<string> =>
   join(await installPython("schemathesis", REQUIREMENTS), "schemathesis");
 
 /**
- * The contract as schemathesis can read it: it takes every security scheme for a header, which a certificate is not.
- * @param schemes those that it is to know of
+ * The contract for schemathesis, which treats every security scheme as a header, unlike a certificate.
+ * @param schemes the schemes to keep
  */
 export function writeContract(file: string, schemes: readonly string[]): string {
   const isKnown = (one: object) => Object.keys(one).every((name) => schemes.includes(name));
@@ -28,23 +28,23 @@ export function writeContract(file: string, schemes: readonly string[]): string 
   return file;
 }
 
-/** Who asks, and how much. */
+/** The caller, and the number of requests. */
 export interface Fuzz {
   readonly program: string;
   /** The file with the contract. */
   readonly contract: string;
   readonly url: string;
-  /** Requests made up for each operation, at the most. */
+  /** Generated requests for each operation, at most. */
   readonly examples: number;
   /** Further arguments: credentials. */
   readonly as: readonly string[];
   readonly seconds: number;
 }
 
-/** What came of it. */
+/** The result of a run. */
 export interface Found {
   readonly requests: number;
-  /** Empty if every answer was right. */
+  /** Empty if every reply was valid. */
   readonly failures: string;
 }
 
@@ -55,7 +55,7 @@ export async function fuzz({ program, contract, url, examples, as, seconds }: Fu
     ...["--phases", "examples,coverage,fuzzing", "--max-examples", String(examples)],
     ...["--continue-on-failure", "--no-color", "--workers", "1", ...as],
   ];
-  // The hooks are a module that Python finds.
+  // Python imports the hooks as a module.
   const env = { SCHEMATHESIS_HOOKS: "checks", PYTHONPATH: here("."), PYTHONDONTWRITEBYTECODE: "1" };
   const { code, said } = await run(program, args, { env, seconds });
   const [, requests = "0"] = /(\d+) generated/.exec(said) ?? [];

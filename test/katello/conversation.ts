@@ -1,4 +1,4 @@
-/** What Katello's registry controller replies, line by line: the demo's Katello and Katello itself must satisfy all of it. */
+/** Replies of Katello's registry controller, line by line: the demo's Katello and Katello itself must pass all of them. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
 import { ACCOUNTS, HOST, type Katello, OPEN, OTHER, PRIVATE } from "./katello.ts";
@@ -7,22 +7,22 @@ import { ACCOUNTS, HOST, type Katello, OPEN, OTHER, PRIVATE } from "./katello.ts
 interface Line {
   readonly when: string;
   readonly get: string;
-  /** `login:password`; `scheme` in other letters. */
+  /** `login:password`; `scheme` in another case. */
   readonly basic?: string;
   readonly scheme?: string;
-  /** A Bearer token; `issued` stands for the one that the last login got. */
+  /** A Bearer token; `issued` stands for the token of the last login. */
   readonly bearer?: string;
   readonly host?: string;
   readonly certified?: true;
   readonly status: number;
-  /** The JSON body, in part; `error` stands for an error whose text is open. */
+  /** The JSON body, in part; `error` stands for an error with any text. */
   readonly body: object | "error";
-  /** Whether the reply challenges the client, and names the registry's version. */
+  /** True if the reply has a challenge and the registry's version. */
   readonly challenge?: true;
   readonly version?: false;
 }
 
-/** A stored hash, as Foreman keeps tokens: RFC 6750's characters lack its `$`. */
+/** A hash as Foreman stores tokens: its `$` is not allowed by RFC 6750. */
 const STORED_HASH = expect.stringMatching(/^\$2a\$04\$[./A-Za-z0-9]{53}$/);
 const anonymous = { token: "unauthenticated", expires_in: 180, issued_at: expect.any(String) };
 const issued = { token: STORED_HASH, expires_in: expect.any(Number), issued_at: expect.any(String) };
@@ -31,7 +31,7 @@ const repositories = (...names: (string | null)[]) => ({ repositories: names });
 const tooManyTries = { error: { message: expect.stringContaining("Too many tries") } };
 
 const LOGINS: readonly Line[] = [
-  { when: "nobody, no scope", get: "/v2/", status: 401, body: "error", challenge: true },
+  { when: "anonymous, no scope", get: "/v2/", status: 401, body: "error", challenge: true },
   { when: "anonymous token", get: "/v2/token?service=x", status: 200, body: anonymous },
   {
     when: "anonymous, scope of a private repository",
@@ -41,7 +41,7 @@ const LOGINS: readonly Line[] = [
     version: false,
   },
   {
-    when: "a password that nobody asked for",
+    when: "a password without a scope",
     get: "/v2/token",
     basic: "Alice:bad",
     status: 200,
@@ -55,14 +55,14 @@ const LOGINS: readonly Line[] = [
     body: issued,
   },
   {
-    when: "in other letters",
+    when: "another case",
     get: "/v2/token?account=ALICE",
     basic: "ALICE:good",
     status: 200,
     body: issued,
   },
   {
-    when: "account of somebody else",
+    when: "account of another user",
     get: "/v2/token?account=root",
     basic: "Alice:good",
     status: 200,
@@ -85,7 +85,7 @@ const LOGINS: readonly Line[] = [
     version: false,
   },
   {
-    when: "wrong password, scope of an open repository",
+    when: "wrong password, scope of a public repository",
     get: `/v2/token?account=Alice&scope=repository:${OPEN}:pull`,
     basic: "Alice:bad",
     status: 200,
@@ -107,7 +107,7 @@ const LOGINS: readonly Line[] = [
     body: issued,
   },
   {
-    when: "basic in small letters",
+    when: "Basic in small letters",
     get: "/v2/token?account=Alice",
     basic: "Alice:good",
     scheme: "basic",
@@ -116,7 +116,7 @@ const LOGINS: readonly Line[] = [
     version: false,
   },
   {
-    when: "no permission to have tokens",
+    when: "an account without personal access tokens",
     get: "/v2/token?account=nopat",
     basic: "nopat:good",
     status: 403,
@@ -126,17 +126,17 @@ const LOGINS: readonly Line[] = [
 ];
 
 const USES: readonly Line[] = [
-  { when: "entry with the token", get: "/v2/", bearer: "issued", status: 200, body: {} },
+  { when: "GET /v2/ with the token", get: "/v2/", bearer: "issued", status: 200, body: {} },
   {
-    when: "entry with a wrong one",
+    when: "GET /v2/ with a wrong token",
     get: "/v2/",
     bearer: "nope",
     status: 401,
     body: "error",
     challenge: true,
   },
-  { when: "entry with Basic", get: "/v2/", basic: "Alice:good", status: 200, body: {} },
-  { when: "entry of a host", get: "/v2/", host: HOST, status: 200, body: {} },
+  { when: "GET /v2/ with Basic", get: "/v2/", basic: "Alice:good", status: 200, body: {} },
+  { when: "GET /v2/ of a host", get: "/v2/", host: HOST, status: 200, body: {} },
   {
     when: "catalog with the token",
     get: "/v2/_catalog",
@@ -159,13 +159,13 @@ const USES: readonly Line[] = [
     body: repositories(OPEN, PRIVATE),
   },
   {
-    when: "catalog of an administrator: null where a repository has no name",
+    when: "catalog of an administrator: null for a repository without a name",
     get: "/v2/_catalog",
     basic: "root:good",
     status: 200,
     body: repositories(OPEN, PRIVATE, OTHER, null),
   },
-  { when: "catalog of nobody", get: "/v2/_catalog", status: 200, body: repositories(OPEN) },
+  { when: "catalog of an anonymous caller", get: "/v2/_catalog", status: 200, body: repositories(OPEN) },
   { when: "catalog of a host", get: "/v2/_catalog", host: HOST, status: 200, body: repositories(OTHER) },
   {
     when: "catalog of an unknown host",
@@ -175,7 +175,7 @@ const USES: readonly Line[] = [
     body: repositories(OPEN),
   },
   {
-    when: "catalog of a user who names a host",
+    when: "catalog of a user with a host's uuid",
     get: "/v2/_catalog",
     basic: "Alice:good",
     host: HOST,
@@ -183,7 +183,7 @@ const USES: readonly Line[] = [
     body: repositories(OPEN, PRIVATE),
   },
   {
-    when: "catalog of a certificate alone",
+    when: "catalog with a client certificate only",
     get: "/v2/_catalog",
     certified: true,
     status: 200,
@@ -210,7 +210,7 @@ const REVOKED: readonly Line[] = [
     challenge: true,
   },
   {
-    when: "Basic without a scope: another token, and the revocation is gone",
+    when: "Basic without a scope: a new token replaces the revoked one",
     get: "/v2/token?account=Alice",
     basic: "Alice:good",
     status: 200,
@@ -225,7 +225,7 @@ const REVOKED: readonly Line[] = [
   },
 ];
 
-/** Holds a Katello against all lines, in their order. */
+/** Tests a Katello with all lines, in order. */
 export function holdConversation(start: () => Promise<Katello>): void {
   let katello: Katello;
   const agents: Agent[] = [];
@@ -281,7 +281,7 @@ export function holdConversation(start: () => Promise<Katello>): void {
 
   describe("logging in", () => {
     test.each(LOGINS)("$when", hold);
-    test("gives one user one token, however it is asked for", () => {
+    test("one user has one token for all kinds of login", () => {
       expect(tokens.length).toBeGreaterThan(3);
       expect(new Set(tokens).size).toBe(1);
     });
@@ -294,12 +294,12 @@ export function holdConversation(start: () => Promise<Katello>): void {
       await katello.revoke("Alice");
     });
     test.each(REVOKED)("$when", hold);
-    test("the token is another one", () => {
+    test("is replaced by a new token", () => {
       expect(tokens.at(-1)).toBe(tokens.at(-2));
       expect(tokens.at(-1)).not.toBe(tokens[0]);
     });
   });
-  test("after thirty failures of one address the right password of somebody else is refused", async () => {
+  test("after thirty failures of one address it refuses the right password of another user", async () => {
     const guess: Line = {
       when: "a guess",
       get: "/v2/token?account=x",

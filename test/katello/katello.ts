@@ -1,4 +1,4 @@
-/** A Katello to be tried: the demo's, or Katello's own controller. Both hold the same world, and are set the same way. */
+/** A Katello under test: the demo's, or Katello's own controller. Both have the same content and the same controls. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
@@ -6,7 +6,7 @@ import { type DemoKatelloOptions, startDemoKatello } from "../../src/demo/katell
 import { sendSync } from "../../src/demo/sync.ts";
 import { pem, testFolder } from "../support/folder.ts";
 
-/** An account at Foreman. */
+/** An account in Foreman. */
 export interface Account {
   readonly password: string;
   readonly repositories: readonly string[];
@@ -18,26 +18,26 @@ export interface Account {
 export interface Seen {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Whether a client certificate came with it. */
+  /** True if the client sent a certificate. */
   readonly certified: boolean;
 }
 
-/** A Katello and what it can be told to do. */
+/** A Katello and its controls. */
 export interface Katello {
   readonly name: string;
   readonly origin: string;
   /** The certificate authority of its own certificate, and the gateway's client certificate and key, as PEM. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
-  /** Settings of a gateway in front of it: files, and who may administer. */
+  /** Settings of a gateway in front of it: files and trusted hosts. */
   readonly settings: Readonly<Record<string, unknown>>;
   setUser(login: string, account: Account): Promise<void>;
   setHost(uuid: string, repositories: readonly string[]): Promise<void>;
   revoke(login: string): Promise<void>;
   /** Requests since the last call. */
   seen(): Promise<Seen[]>;
-  /** Makes Foreman forget all failed logins. */
+  /** Resets Foreman's count of failed logins. */
   forgetFailures(): Promise<void>;
-  /** Brings the gateway's cache up to date, as Katello's sync does. */
+  /** Updates the gateway as Katello's sync does. */
   sync(gateway: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
 
 const entry = (repository: string) => ({ repository, auth_required: repository !== OPEN });
 
-/** The demo's Katello with the world that all are tried with. */
+/** The demo's Katello with the content of these tests. */
 export async function demoKatello(options: Partial<DemoKatelloOptions> = {}): Promise<Katello> {
   const tls = { ca: pem("ca.crt"), cert: pem("gateway.crt"), key: pem("gateway.key") };
   const katello = await startDemoKatello({
@@ -114,9 +114,9 @@ export async function demoKatello(options: Partial<DemoKatelloOptions> = {}): Pr
 }
 
 /**
- * Katello's own controller, as KATELLO_URL names it, with its control port at KATELLO_CONTROL and its certificates in
+ * Katello's own controller at KATELLO_URL, with its control port at KATELLO_CONTROL and its certificates in
  * KATELLO_CERTS.
- * @throws Error that says what is missing
+ * @throws Error that names a missing variable
  */
 export async function realKatello(): Promise<Katello> {
   const { KATELLO_URL: origin, KATELLO_CONTROL: control, KATELLO_CERTS: folder } = process.env;
@@ -177,7 +177,7 @@ export async function realKatello(): Promise<Katello> {
       if (!Array.isArray(seen)) throw new Error("seen gives no list");
       return seen.map(({ url, headers, cert }) => ({ url, headers, certified: cert !== null }));
     },
-    // Its cache of failures goes with any change of its settings.
+    // A change of its settings resets its cache of failures.
     forgetFailures: async () => void (await tell("set", { delay: 0 })),
     sync: async () => void (await tell("sync", { id: `test-${Date.now()}` })),
     close: async () => undefined,

@@ -11,7 +11,7 @@ const manifest = (name: string) => `/v2/${name}/manifests/1.0`;
 const SCOPE = `scope=repository:${PRIVATE}:pull`;
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
-/** The gateway is told to listen at `port`, for a Katello that has been told where to sync to. */
+/** The gateway listens at `port` for a Katello that is configured to sync to it. */
 export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
   let katello: Katello;
   let world: TestGateway;
@@ -80,7 +80,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       expect(JSON.parse(catalog.text)).toEqual({ repositories: [PRIVATE, OPEN] });
     });
 
-    test("is the same for login, form and Basic, and its form lets in containerd", async () => {
+    test("is the same for login, form and Basic, as containerd needs it", async () => {
       const token = await tokenOf("Alice:good");
       const reply = await rawClient(world)({
         method: "POST",
@@ -91,7 +91,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       expect(JSON.parse(reply.text)).toMatchObject({ token, access_token: token });
     });
 
-    test("is asked for without a certificate", async () => {
+    test("is requested without a client certificate", async () => {
       await tokenOf("Alice:good", `?${SCOPE}`);
       await eventually("it is used and asked about again", async () => {
         expect(await pull(await tokenOf("Alice:good"))).toBe(200);
@@ -103,7 +103,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
   });
 
   describe("a revoked token", () => {
-    test("stays revoked for stored credentials, by GET, form, Basic and search; a login without a scope replaces it", async () => {
+    test("stays revoked for stored credentials, by GET, form, Basic and search, until a login without a scope", async () => {
       const token = await tokenOf("Alice:good");
       await katello.revoke("Alice");
       const posted = () =>
@@ -121,7 +121,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
         () => get("/v2/", "Alice:good"),
         () => get("/v2/_catalog", "Alice:good"),
         () => get("/v1/search?q=app", "Alice:good"),
-        // More than a wrong password may be tried: a right one is no guess.
+        // More attempts than with a wrong password are allowed: a right one is not a guess.
         ...Array.from({ length: 12 }, () => () => login("Alice:good", `?${SCOPE}`, {})),
       ];
       for (const attempt of attempts) expect((await attempt()).status).toBe(401);
@@ -134,10 +134,10 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     });
   });
 
-  describe("a pull of what is open to all", () => {
+  describe("a token for public repositories", () => {
     test.each([
       ["one scope", `?scope=repository:${OPEN}:pull`],
-      ["pushed, too", `?scope=repository:${OPEN}:pull,push`],
+      ["for pull and push", `?scope=repository:${OPEN}:pull,push`],
       ["twice", `?scope=repository:${OPEN}:pull&scope=repository:${OPEN}:pull`],
     ])("needs no password: %s", async (_, query) => {
       const { status, text } = await login("Alice:stale", query);
@@ -148,17 +148,17 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     });
 
     test.each([
-      ["with a private one beside it", `?scope=repository:${OPEN}:pull&scope=repository:${PRIVATE}:pull`],
-      ["to push only", `?scope=repository:${OPEN}:push`],
-      ["of the catalog", "?scope=registry:catalog:*"],
-      ["of none", ""],
-    ])("needs one %s", async (_, query) => {
+      ["for a private repository, too", `?scope=repository:${OPEN}:pull&scope=repository:${PRIVATE}:pull`],
+      ["for a push only", `?scope=repository:${OPEN}:push`],
+      ["for the catalog", "?scope=registry:catalog:*"],
+      ["without a scope", ""],
+    ])("needs a password %s", async (_, query) => {
       expect((await login("Alice:stale", query)).status).toBe(401);
     });
   });
 
-  describe("what goes up", () => {
-    test("is a constant scope, the client's address, and Basic in these letters", async () => {
+  describe("a request to Katello", () => {
+    test("has a constant scope, the client's address, and Basic in this case", async () => {
       const from = elsewhere();
       const authorization = `bAsIc ${Buffer.from("Alice:good").toString("base64")}`;
       const { status } = await get(`/v2/token?${SCOPE}`, undefined, { ...from, authorization });
@@ -169,7 +169,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       expect(asked?.headers.authorization).toMatch(/^Basic /);
     });
 
-    test("is a password of any length that headers may have", async () => {
+    test("may have a password up to the limit of headers", async () => {
       const password = "p".repeat(20_000);
       await katello.setUser("Alice", { password, repositories: [PRIVATE] });
       expect(await pull(await tokenOf(`Alice:${password}`))).toBe(200);
@@ -177,7 +177,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
   });
 
   describe("an account without the permission to have tokens", () => {
-    test("is told so, by every way in, and no guess is counted", async () => {
+    test("gets 403 with the reason in every kind of login, which counts as no failed login", async () => {
       for (const path of ["/v2/token", `/v2/token?${SCOPE}`, "/v2/", manifest(PRIVATE), "/v1/search?q=x"]) {
         const { status, text } = await get(path, "nopat:good", elsewhere());
         expect([path, status]).toEqual([path, 403]);
@@ -187,8 +187,8 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     });
   });
 
-  describe("a catalog with entries that can't be used", () => {
-    test("grants the rest", async () => {
+  describe("a catalog with invalid entries", () => {
+    test("grants the valid ones", async () => {
       const token = await tokenOf("root:good");
       for (const name of [PRIVATE, OTHER])
         await eventually("it is granted", async () => (await pull(token, name)) === 200);
@@ -196,7 +196,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
   });
 
   describe("a sync", () => {
-    test("keeps the grants of a user, in whichever spelling", async () => {
+    test("keeps the grants of a user in any spelling", async () => {
       const spellings = ["Alice", "alice", "ALICE"];
       const tokens = await Promise.all(spellings.map((name) => tokenOf(`${name}:good`)));
       await eventually("the grants are there", async () => (await pull(tokens[0] ?? "")) === 200);
@@ -209,7 +209,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       for (const token of tokens) expect(await pull(token)).toBe(200);
     });
 
-    test("leaves a user be whom it found in no spelling: the next refusal asks Katello", async () => {
+    test("keeps a user without a known spelling: the next refusal leads to a request to Katello", async () => {
       await world.sql("DELETE FROM users");
       await world.sql("NOTIFY container_gateway, 'users *'");
       const token = await tokenOf("aLiCe:good");
@@ -222,7 +222,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
   });
 
   describe("wrong passwords", () => {
-    test("that Foreman counts too many of are no failure of the next user's", async () => {
+    test("beyond Foreman's limit do not count as failed logins of the next user", async () => {
       for (let time = 0; time < 31; time += 1) await katelloGuess(katello);
       const { status, headers, text } = await login("Alice:good");
       expect(status).toBe(503);
@@ -233,7 +233,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       expect((await login("Alice:good")).status).toBe(200);
     });
 
-    test("of others never lock anybody out: fewer than thirty reach Foreman, and known names are let in", async () => {
+    test("never lock out other users: fewer than thirty reach Foreman, and known names can log in", async () => {
       const guesses = Array.from({ length: 60 }, (_, index) => login(`eve-${index}:x`));
       const statuses = (await Promise.all(guesses)).map(({ status }) => status);
       expect(new Set(statuses)).toEqual(new Set([401, 503]));
@@ -251,7 +251,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
   });
 }
 
-/** A failed login straight at Katello, as another client behind the same address causes it. */
+/** A failed login directly at Katello, as another client behind the same address causes it. */
 async function katelloGuess({ origin, tls }: Katello): Promise<void> {
   const agent = new Agent({ connect: { ca: tls.ca } });
   const authorization = `Basic ${Buffer.from("eve:x").toString("base64")}`;

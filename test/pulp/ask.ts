@@ -3,13 +3,13 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { buffer } from "node:stream/consumers";
 
-/** Who asks, as certificate and key in PEM. */
+/** Certificate and key of a caller in PEM. */
 export interface Identity {
   readonly cert: string;
   readonly key: string;
 }
 
-/** A question to a Pulp; nothing is added to it, and redirects are not followed. */
+/** A request to a Pulp, sent unchanged and without following redirects. */
 export interface Question {
   readonly method?: string;
   /** Absolute. */
@@ -20,7 +20,7 @@ export interface Question {
   readonly identity?: Identity | undefined;
 }
 
-/** What came back. */
+/** The reply. */
 export interface Reply {
   readonly status: number;
   readonly reason: string;
@@ -28,7 +28,7 @@ export interface Reply {
   readonly body: Buffer;
 }
 
-/** Asks on a connection of its own. @throws what the connection failed with */
+/** Sends a request on its own connection. @throws the error of the connection */
 export async function ask({ method = "GET", url, headers = {}, ca, identity }: Question): Promise<Reply> {
   const lines = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),

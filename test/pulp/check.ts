@@ -8,7 +8,7 @@ import type { Expected, Line } from "./lines/line.ts";
 
 const ofTheConnection = ["date", "connection", "keep-alive", "transfer-encoding"];
 
-/** An empty answer has a Content-Length or is chunked, as chance in Apache has it. */
+/** An empty reply has a Content-Length or is chunked, which varies with Apache. */
 function comparable(headers: IncomingHttpHeaders): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
   return Object.fromEntries(
@@ -41,7 +41,7 @@ function expectedHeaders(line: Line, target: Target, facts: Facts, reply: Reply)
   return headers;
 }
 
-/** What an answer's own headers say of its body. */
+/** Expects that the body matches the digest and the range in the headers. */
 function expectBodyAsAnnounced({ status, headers, body }: Reply, { layer }: Facts): void {
   const digest = headers["docker-content-digest"];
   if (status === 200 && typeof digest === "string") {
@@ -53,7 +53,7 @@ function expectBodyAsAnnounced({ status, headers, body }: Reply, { layer }: Fact
   }
 }
 
-/** Asks what a line asks and expects what it expects. */
+/** Sends the request of a line and checks the reply. */
 export async function check(line: Line, target: Target, facts: Facts): Promise<void> {
   const { method = "GET", body, as = "gateway" } = line;
   const headers = Object.entries(line.headers ?? {}).map(([name, value]) => [

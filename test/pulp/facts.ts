@@ -4,21 +4,21 @@ import { ask, type Identity, type Reply } from "./ask.ts";
 import { app, types, v2 } from "./lines/answers.ts";
 import type { Line } from "./lines/line.ts";
 
-/** A Pulp to be asked, real or not. */
+/** A Pulp under test, real or not. */
 export interface Target {
-  /** Such as `https://localhost:19443`; also where its links lead. */
+  /** Such as `https://localhost:19443`; redirects lead there, too. */
   readonly origin: string;
   readonly generation: Generation;
-  /** PEM of the authority that signed its certificate. */
+  /** PEM of the CA of its certificate. */
   readonly ca?: string;
   /** `nobody` has none. */
   readonly identities: Readonly<Record<NonNullable<Line["as"]>, Identity | undefined>>;
 }
 
-/** What only the Pulp at hand can tell: digests, sizes, a link. */
+/** Facts about the Pulp at hand: digests, sizes, a signed link. */
 export interface Facts {
   readonly texts: Readonly<Record<string, string>>;
-  /** The layer that LINK leads to. */
+  /** The layer of LINK. */
   readonly layer: Buffer;
 }
 
@@ -29,7 +29,7 @@ interface Descriptor {
 const isDescriptor = (value: unknown): value is Descriptor =>
   typeof value === "object" && value !== null && "digest" in value && "size" in value;
 
-/** All descriptors that a manifest or an index lists: its layers or images first, then the configuration. */
+/** All descriptors of a manifest or an index: its layers or images first, then the configuration. */
 function descriptors(body: Buffer): Descriptor[] {
   const value: unknown = JSON.parse(body.toString());
   if (typeof value !== "object" || value === null) return [];
@@ -43,14 +43,14 @@ function descriptors(body: Buffer): Descriptor[] {
 
 const Accept = Object.values(types).join(", ");
 
-/** Asks as the gateway does, following one redirect. */
+/** Sends a request as the gateway does, and follows one redirect. */
 export async function fetchAsGateway({ origin, ca, identities }: Target, path: string): Promise<Reply> {
   const question = { headers: { Accept }, ca, identity: identities.gateway };
   const reply = await ask({ url: `${origin}${path}`, ...question });
   return reply.status === 302 ? ask({ url: `${reply.headers.location}`, ...question }) : reply;
 }
 
-/** The digest that a tag has at Pulp itself. */
+/** The digest of a tag in Pulp itself. */
 export async function digestOfTag(target: Target, repository: string, tag: string): Promise<string> {
   const { body } = await fetchAsGateway(target, `${v2}/${repository}/manifests/${tag}`);
   return `sha256:${createHash("sha256").update(body).digest("hex")}`;
@@ -66,7 +66,7 @@ async function linkOf({ origin, ca, identities }: Target, path: string): Promise
   return (headers.location ?? "").replace(origin, "");
 }
 
-/** @throws if the target has not the images that the contract is about */
+/** @throws if the target lacks the images of the contract */
 export async function gatherFacts(target: Target): Promise<Facts> {
   const texts: Record<string, string> = { ORIGIN: target.origin };
   const know = (fact: string, found: Descriptor | undefined) => {
@@ -101,7 +101,7 @@ export async function gatherFacts(target: Target): Promise<Facts> {
   return { texts, layer: body };
 }
 
-/** Puts facts in the place of their names. @throws if there is no such fact */
+/** Replaces the names of facts by their values. @throws for an unknown name */
 export function fill(text: string, { texts }: Facts): string {
   return text.replaceAll(/<([A-Z_]+)(?:-(\d+))?>/g, (_, name: string, less?: string) => {
     const fact = texts[name];

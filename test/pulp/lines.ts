@@ -1,6 +1,6 @@
 /**
- * What Pulp answers, line by line. The real one and the stand-in must both satisfy all of it, so that tests against the
- * stand-in mean something. Written from the answers of pulp_container 2.30.0 and 2.27.14 behind Katello's Apache.
+ * Replies of Pulp, line by line. The real Pulp and the demo's must both pass all of them, so that tests with the
+ * demo's are valid. Written from the replies of pulp_container 2.30.0 and 2.27.14 behind Katello's Apache.
  */
 import { blobs } from "./lines/blobs.ts";
 import { content } from "./lines/content.ts";
@@ -11,7 +11,7 @@ import type { Line } from "./lines/line.ts";
 import { manifests } from "./lines/manifests.ts";
 import { tags } from "./lines/tags.ts";
 
-/** The whole contract, by what it is about. */
+/** The whole contract by subject. */
 export const contract: Readonly<Record<string, readonly Line[]>> = {
   entry,
   manifests,

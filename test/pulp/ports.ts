@@ -1,4 +1,4 @@
-/** Ports for programs that can't be told to take any. */
+/** Ports for programs that can't choose a free port themselves. */
 import { createServer, type Server } from "node:net";
 
 const FIRST_PORT = 20_000;
@@ -11,7 +11,7 @@ function hold(port: number): Promise<Server | undefined> {
   });
 }
 
-/** The first of `count` ports in a row that are free. Below those that the system hands out, so that they stay so. */
+/** The first of `count` consecutive free ports. They are below the system's ephemeral ports, so that they stay free. */
 export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));

@@ -1,4 +1,4 @@
-/** podman and skopeo through the gateway, with a real Pulp behind it. */
+/** podman and skopeo through the gateway, with a real Pulp. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -43,13 +43,13 @@ interface Manifest {
   readonly manifests?: readonly Descriptor[];
 }
 
-/** A manifest as Pulp itself has it. */
+/** A manifest in Pulp itself. */
 async function manifestOf(reference: string): Promise<{ digest: string; manifest: Manifest }> {
   const { body } = await fetchAsGateway(pulp, `/pulpcore_registry/v2/org/private-app/manifests/${reference}`);
   return { digest: digestOf(body), manifest: JSON.parse(body.toString()) };
 }
 
-/** The digests of all that skopeo has copied to a folder. */
+/** The digests of skopeo's copy in a folder. */
 function copied(folder: string): { manifest: string; blobs: string[] } {
   const blobs = readdirSync(folder).filter((name) => /^[0-9a-f]{64}$/.test(name));
   for (const name of blobs) expect(digestOf(readFileSync(join(folder, name)))).toBe(`sha256:${name}`);
@@ -61,24 +61,24 @@ function copied(folder: string): { manifest: string; blobs: string[] } {
 const blobsOf = ({ config, layers }: Manifest): string[] =>
   [...new Set([config, ...layers].map(({ digest }) => digest))].sort();
 
-describe(`before pulp_container ${pulp.version}`, () => {
-  describe("what is asked for", () => {
+describe(`the gateway with pulp_container ${pulp.version}`, () => {
+  describe("the gateway", () => {
     const get = (path: string, headers: Record<string, string> = {}) =>
       ask({ url: `http://${site.plain}${path}`, headers });
     const manifest = "/v2/org/public-app/manifests/1.0";
 
     test.each([
-      ["no Accept", {}],
-      ["anything", { accept: "*/*" }],
-      ["any application", { accept: "application/*" }],
+      ["no Accept header", {}],
+      ["Accept: */*", { accept: "*/*" }],
+      ["Accept: application/*", { accept: "application/*" }],
       ["a type in capitals", { accept: "Application/VND.oci.image.manifest.v1+json" }],
       ["a type with a weight", { accept: "application/vnd.oci.image.manifest.v1+json;q=0.5" }],
-    ])("%s by tag gives the manifest", async (_, headers) => {
+    ])("returns the manifest of a tag for %s", async (_, headers) => {
       const { status, headers: answered, body } = await get(manifest, headers);
       expect([status, digestOf(body)]).toEqual([200, answered["docker-content-digest"]]);
     });
 
-    test("a tag that has another kind says which", async () => {
+    test("names the kind of a tag that Accept does not allow", async () => {
       const { status, body } = await get(manifest, { accept: "application/vnd.oci.image.index.v1+json" });
       expect([status, JSON.parse(body.toString()).errors[0].message]).toEqual([
         404,
@@ -86,7 +86,7 @@ describe(`before pulp_container ${pulp.version}`, () => {
       ]);
     });
 
-    test("several ranges of a blob come in one answer, whose redirect would lead to 416", async () => {
+    test("returns several ranges of a blob, for which Pulp's content app answers 416", async () => {
       const { body: text } = await get(manifest);
       const { digest, size }: { digest: string; size: number } = JSON.parse(text.toString()).layers[0];
       const path = `/v2/org/public-app/blobs/${digest}`;
@@ -108,7 +108,7 @@ describe(`before pulp_container ${pulp.version}`, () => {
       );
     });
 
-    test("a repository that Katello lists first says that it is not synchronized yet", async () => {
+    test("names a repository that is not synchronized yet", async () => {
       const name = "org/not-yet";
       await site.sync({ repositories: [...DEMO_REPOSITORIES, { repository: name, auth_required: false }] });
       const zeros = `sha256:${"0".repeat(64)}`;
@@ -138,7 +138,7 @@ describe(`before pulp_container ${pulp.version}`, () => {
   describe("podman", () => testRows(stage(podman), PODMAN));
   describe("skopeo", () => testRows(stage(skopeo), SKOPEO));
 
-  describe("what arrives is what Pulp has, digest by digest", () => {
+  describe("copies are the same as in Pulp, digest by digest", () => {
     const copy = async (reference: string, ...options: string[]) => {
       const folder = join(home.folder, "tmp", `copy-${reference.replace(":", "-")}${options.join("")}`);
       const from = `docker://${site.tls}/org/private-app${reference.startsWith("sha256") ? "@" : ":"}${reference}`;
@@ -155,7 +155,7 @@ describe(`before pulp_container ${pulp.version}`, () => {
       expect(await copy(tag)).toEqual({ manifest: digest, blobs: blobsOf(manifest) });
     });
 
-    test("a digest", async () => {
+    test("an image by digest", async () => {
       const { digest, manifest } = await manifestOf("latest");
       expect(await copy(digest)).toEqual({ manifest: digest, blobs: blobsOf(manifest) });
     });
@@ -170,7 +170,7 @@ describe(`before pulp_container ${pulp.version}`, () => {
       });
     });
 
-    test("podman pulls the platform that it is told", async () => {
+    test("podman pulls the requested platform", async () => {
       const image = `${site.tls}/org/private-app:multi`;
       const client = podman(home);
       await client(["login", "-u", "alice", "-p", "secret", site.tls]);

@@ -1,4 +1,4 @@
-/** The real Pulp of a test run: the one that PULP_URL names, or one that `up.sh` starts, and that goes with the run. */
+/** The real Pulp of a test run: that of PULP_URL, or one that `up.sh` starts and that is stopped with the run. */
 import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { freePorts } from "./ports.ts";
 const execute = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("up.sh", import.meta.url));
 
-/** Puts PULP_URL and PULP_CERTS into the environment. @throws Error with all that `up.sh` said */
+/** Sets PULP_URL and PULP_CERTS. @throws Error with the output of `up.sh` */
 export async function startRealPulp(): Promise<() => Promise<void>> {
   if (process.env.PULP_URL !== undefined) return async () => undefined;
   const folder = mkdtempSync("/tmp/cgw-pulp-");
@@ -34,7 +34,7 @@ export async function startRealPulp(): Promise<() => Promise<void>> {
       rmSync(folder, { recursive: true, force: true });
     };
   } catch (error) {
-    // The folder stays: its log says more.
+    // The folder is kept for its log.
     await down();
     throw error;
   }

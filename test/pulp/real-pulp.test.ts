@@ -1,4 +1,4 @@
-/** The contract with Pulp against a real one. */
+/** The contract with Pulp, against a real one. */
 import { beforeAll, describe, test } from "@jest/globals";
 import { check } from "./check.ts";
 import { type Facts, gatherFacts } from "./facts.ts";

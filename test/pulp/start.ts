@@ -1,4 +1,4 @@
-/** Before all tests with real neighbours: the gateway is built, a PostgreSQL and a real Pulp are started. */
+/** Global setup of tests with real upstreams: builds the gateway, starts a PostgreSQL and a real Pulp. */
 import { execFileSync } from "node:child_process";
 import startDatabase from "../support/start.ts";
 import { startRealPulp } from "./pulp-server.ts";
@@ -8,7 +8,7 @@ export default async function start(): Promise<void> {
   const stopPulp = await startRealPulp();
   globalThis.stopRealPulp = stopPulp;
   await startDatabase().catch(async (error: unknown) => {
-    await stopPulp(); // after a start that fails, nobody else does
+    await stopPulp(); // jest runs no teardown after a failed setup
     throw error;
   });
 }

@@ -1,4 +1,4 @@
-/** After all tests with real neighbours: nothing stays. */
+/** Global teardown of tests with real upstreams. */
 import stopDatabase from "../support/stop.ts";
 
 export default async function stop(): Promise<void> {

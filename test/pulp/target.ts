@@ -1,10 +1,10 @@
-/** The real Pulp of a test run as the one to be asked. */
+/** The real Pulp of a test run as a target. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "./ask.ts";
 import type { Target } from "./facts.ts";
 
-/** A real Pulp and where its certificates are. */
+/** A real Pulp and the folder of its certificates. */
 export interface RealPulp extends Target {
   readonly ca: string;
   /** The version of pulp_container. */

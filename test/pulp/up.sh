@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A real Pulp 3 container registry with images in it, set up the way Katello's installer does it.
 #
-#   up.sh DIR [up]     brings it up from nothing or from whatever is there already; may be repeated
+#   up.sh DIR [up]     starts it, from scratch or from an existing state; may be repeated
 #   up.sh DIR down     stops the processes named in DIR/run/*.pid and nothing else
-#   up.sh DIR status   shows what runs; exit 1 if something does not
+#   up.sh DIR status   shows the processes; exits with 1 if one does not run
 #
-# Everything is kept below DIR and listens on 127.0.0.1.  To be run as root on Debian 12 or newer: PostgreSQL runs as
+# All files are below DIR, and all listeners on 127.0.0.1.  Run as root on Debian 12 or newer: PostgreSQL runs as
 # postgres, Apache as www-data.  Both must be able to reach DIR (not below /root), and DIR must be short, since paths
-# of unix sockets end at 107 characters: /tmp/cgw-pulp is a good one.
+# of unix sockets are limited to 107 characters: /tmp/cgw-pulp works.
 #
 # Settings, by environment:
 #   PINS=pins-2.30.txt   requirements file: which Pulp.  pins-2.27.txt is one that answers manifests with redirects
@@ -17,12 +17,12 @@
 #                        HTTPS_PORT + 1: as on the main Foreman host (it keeps the Host header)
 #                        HTTPS_PORT + 2: the registry at the root, where real clients can push and pull
 #   API_PORT=24817 CONTENT_PORT=24816 PG_PORT=15433 REDIS_PORT=16380
-#                        another Pulp beside this one needs others; give the same ones to down and status
+#                        a second Pulp needs others; pass the same ones to down and status
 #   API_WORKERS=2 CONTENT_WORKERS=2
 #   REDIS=0              1: with redis and Pulp's cache on, which is Katello's default
 #   BACKENDS=katello     basic: user admin, password `password` works as well (0.35 s of CPU each time)
 #   CLIENT_CN=gateway.example.org   the certificate name that Apache turns into Pulp's admin
-#   CONTENT_ORIGIN=      how Pulp names itself in redirects: here.  None: not at all, as in foremanctl's images
+#   CONTENT_ORIGIN=      origin of Pulp's redirects.  None: no origin, as in foremanctl's images
 #   PG_BIN=              PostgreSQL's programs; default: the newest below /usr/lib/postgresql
 #   NO_UV=0              1: install with pip instead of uv
 set -euo pipefail
@@ -49,7 +49,7 @@ STARTED=${EPOCHREALTIME/./}
 say() { local ms=$(((${EPOCHREALTIME/./} - STARTED) / 1000)); printf '[%3d.%03d s] %s\n' $((ms / 1000)) $((ms % 1000)) "$*"; }
 fail() { echo "up.sh: $*" >&2; exit 1; }
 
-# ---- Processes: one pid file each, and only what belongs to DIR is ever touched -------------------------------------
+# ---- Processes: one pid file each, and only those of DIR are touched -------------------------------------
 pid_of() {
   local pid
   pid=$(head -1 "$RUN/$1.pid" 2> /dev/null) || return 1
@@ -108,7 +108,7 @@ case $ACTION in
     ;;
 esac
 
-# ---- What the machine must have --------------------------------------------------------------------------------------
+# ---- Requirements --------------------------------------------------------------------------------------
 MISSING=()
 need() { local what=$1 package=$2; shift 2; "$@" > /dev/null 2>&1 || MISSING+=("$what (apt-get install $package)"); }
 need "python3 3.11 or newer" python3 python3 -c 'import sys; assert sys.version_info >= (3, 11)'
@@ -243,7 +243,7 @@ if [ "$REDIS" = 1 ]; then
   await 10 redis redis-cli -h 127.0.0.1 -p "$REDIS_PORT" ping
 fi
 
-# ---- Database: the dump of this very version if there is one, else half a minute of migrations --------------------------
+# ---- Database: a dump of the same version if there is one, else half a minute of migrations --------------------------
 DUMP=$PULP_CACHE/migrated-$VERSION-pg$(cat "$DIR/pg/PG_VERSION").dump
 if ! psql -U postgres -d postgres -Atc "select 1 from pg_roles where rolname = 'pulp'" | grep -q 1; then
   psql -U postgres -d postgres -c 'create role pulp login' -c 'create database pulp owner pulp'
@@ -391,7 +391,7 @@ if ! grep -qxF "$IMAGES" "$DIR/pushed" 2> /dev/null; then
   push() { # push REFERENCE NAME:TAG OPTION...
     local from=$1 to=$2
     shift 2
-    # the first variable keeps skopeo's notes out of /var/lib/containers
+    # the first variable keeps skopeo's blob cache out of /var/lib/containers
     _CONTAINERS_ROOTLESS_UID=1000 XDG_DATA_HOME=$DIR/home skopeo --insecure-policy --tmpdir "$TMPDIR" copy -q "$@" \
       --dest-cert-dir "$CERTS/docker" "oci:$DIR/oci:$from" "docker://localhost:$ROOT_PORT/$to"
   }

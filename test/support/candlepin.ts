@@ -1,6 +1,6 @@
 /**
- * Certificates as a Katello site has them: a CA as katello-certs-tools makes it, and below it identity certificates as
- * Candlepin makes them, today's and those of 2023, which hosts keep for years.
+ * Certificates of a Katello site: a CA by katello-certs-tools, and identity certificates by
+ * Candlepin, today's and those of 2023, which hosts keep for years.
  */
 import "reflect-metadata";
 import { generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
@@ -27,7 +27,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const NETSCAPE_TYPE = "2.16.840.1.113730.1.1";
 
-/** A key in both forms: for the certificate, and for the client. */
+/** A key in two forms: for the certificate, and for the client. */
 interface Key {
   readonly public: webcrypto.CryptoKey;
   readonly private: webcrypto.CryptoKey;
@@ -60,7 +60,7 @@ export interface KatelloCa {
 
 const DN = "C=US, ST=North Carolina, L=Raleigh, O=Katello, OU=SomeOrgUnit, CN=katello.example.org";
 
-/** A CA as katello-certs-tools makes it: nothing in it is critical, and it is for servers and clients itself. */
+/** A CA by katello-certs-tools: none of its extensions is critical, and it is valid for servers and clients. */
 export async function makeKatelloCa(name = DN): Promise<KatelloCa> {
   const key = await makeKey(2048);
   const serialNumber = "0aabbccddeeff00112";
@@ -86,13 +86,13 @@ export async function makeKatelloCa(name = DN): Promise<KatelloCa> {
   return { certificate, key, pem: certificate.toString("pem") };
 }
 
-/** What an identity certificate may be otherwise. */
+/** Options of an identity certificate. */
 export interface IdentityOptions {
-  /** As RFC 4514 has it, but in the order of the certificate. */
+  /** In the format of RFC 4514, but in the order of the certificate. */
   readonly subject: string;
-  /** Candlepin's way of 2023, or today's; default today's. */
+  /** Candlepin's format of 2023, or today's; default today's. */
   readonly generation?: 2023 | 2026;
-  /** Names the CA by its issuer and serial number, as Candlepin did long ago. */
+  /** Names the CA by its issuer and serial number, as old versions of Candlepin did. */
   readonly byIssuer?: boolean;
   readonly purpose?: ExtendedKeyUsage;
   readonly notAfter?: Date;
@@ -100,7 +100,7 @@ export interface IdentityOptions {
 
 let leafKey: Promise<Key> | undefined;
 
-/** An identity certificate with a key of 4096 bits, which all of them share: making one takes a second. */
+/** An identity certificate. All share one key of 4096 bits, because its generation takes a second. */
 export async function makeIdentity(ca: KatelloCa, options: IdentityOptions): Promise<Pair> {
   leafKey ??= makeKey(4096);
   const key = await leafKey;

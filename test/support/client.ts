@@ -1,20 +1,20 @@
-/** Clients of a test gateway: the generated one, and a raw one for what it can't say. Every reply is held against the contract. */
+/** Clients of a test gateway: the generated one, and a raw one for other requests. Every reply is validated against the contract. */
 import { Agent } from "undici";
 import { type Client, createClient } from "../../src/generated/client.ts";
 import { pem, type TestGateway } from "./gateway.ts";
 import { checkReply, type WireReply } from "./reply-check.ts";
 
-/** How a client reaches the gateway, and as whom. */
+/** A client's connection and credentials. */
 export interface ClientOptions {
   readonly via?: "https" | "http" | "unix";
-  /** Which client certificate to present, such as `foreman`. */
+  /** Name of the client certificate, such as `foreman`. */
   readonly certificate?: string;
   /** `login:password` or a token. */
   readonly basic?: string;
   readonly token?: string;
 }
 
-/** One request, as it is to go over the wire. */
+/** One request, sent unchanged. */
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
@@ -22,7 +22,7 @@ export interface RawRequest {
   readonly body?: string | Buffer;
 }
 
-/** Where a gateway is reached. */
+/** The addresses of a gateway. */
 type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "clients">;
 
 function agentFor({ socket, clients }: Reachable, { via = "http", certificate }: ClientOptions): Agent {
@@ -43,7 +43,7 @@ function authorization({ basic, token }: ClientOptions): Record<string, string> 
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** Sends requests byte for byte as they are given. */
+/** Sends requests unchanged, byte for byte. */
 export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   const agent = agentFor(gateway, options);
   return async ({ method, path, headers, body }: RawRequest): Promise<WireReply> => {
@@ -63,7 +63,7 @@ export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
 const hasNoBody = (method: string, status: number): boolean =>
   method === "HEAD" || status === 204 || status === 304;
 
-/** The client that the contract gives. */
+/** The client that is generated from the contract. */
 export function client(gateway: TestGateway, options: ClientOptions = {}): Client {
   const send = rawClient(gateway, options);
   return createClient({
@@ -85,7 +85,7 @@ export function client(gateway: TestGateway, options: ClientOptions = {}): Clien
   });
 }
 
-/** The token of a login. */
+/** Logs in and returns the token. */
 export async function tokenOf(gateway: TestGateway, basic: string): Promise<string> {
   const { data } = await client(gateway, { basic }).getToken();
   if (data === undefined) throw new Error(`no token for ${basic.split(":")[0]}`);

@@ -1,20 +1,20 @@
-/** The commands, each in a process of its own. */
+/** The commands, each in its own process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** A command that runs, or has ended. */
+/** A command that runs or has exited. */
 export interface Command {
   readonly child: ChildProcess;
   /** Its exit code; null if a signal ended it. */
   readonly ended: Promise<unknown>;
-  /** All that it has written to both outputs. */
+  /** Its output on both streams. */
   said(): string;
 }
 
-/** Starts a command as it was built before the tests; an object among its arguments is of variables of its environment. */
+/** Starts a command from the build; an object among its arguments sets variables of its environment. */
 export function startCommand(...args: (string | Readonly<Record<string, string>>)[]): Command {
   const words = args.filter((one) => typeof one === "string");
   const env = Object.assign({}, process.env, ...args.filter((one) => typeof one !== "string"));

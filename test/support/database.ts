@@ -20,7 +20,7 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** A connection URL of a database that is nobody else's. */
+/** Creates a database for one test, and returns its connection URL. */
 export async function createDatabase(
   from: "template_gateway" | "template0" = "template_gateway",
 ): Promise<string> {

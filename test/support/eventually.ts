@@ -1,7 +1,7 @@
-/** Waiting for what is bound to happen, with no guess of how long it takes. */
+/** Waits for conditions without fixed delays. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Asks again and again until the answer is true. */
+/** Repeats a check until it is true. */
 export async function eventually(
   what: string,
   isSo: () => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-/** The gateway as its own process, the way it is run. */
+/** The gateway as a process of its own, as in production. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -8,38 +8,38 @@ import { eventually } from "./eventually.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** How it is started. */
+/** Options of the process. */
 export interface ProcessOptions {
   /** The settings file. */
   readonly config: string;
-  /** A module that the process loads first. */
+  /** A module that is preloaded. */
   readonly first?: string;
-  /** Beside the environment of the tests. */
+  /** Variables that are added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How long it may take to start, in seconds; default 60. */
+  /** Timeout of its startup in seconds; default 60. */
   readonly patience?: number;
-  /** That it listens is enough, it need not hear of changes. */
+  /** Waits for its listeners only, not for the change feed. */
   readonly deaf?: boolean;
 }
 
 /** A process that listens. */
 export interface GatewayProcess {
   readonly child: ChildProcess;
-  /** Where it listens, in the order of the settings. */
+  /** Its addresses, in the order of the settings. */
   readonly addresses: readonly string[];
-  /** All that it has logged. */
+  /** Its log. */
   said(): string;
-  /** Ends it at once, as a crash would. */
+  /** Kills it. */
   kill(): Promise<void>;
-  /** Ends it well. */
+  /** Stops it with SIGTERM. */
   stop(): Promise<void>;
 }
 
-/** @throws Error with what the process said if it ends before it listens */
+/** @throws Error with the log if the process exits before it listens */
 export async function startGatewayProcess(options: ProcessOptions): Promise<GatewayProcess> {
   const program = path("../../dist/cli.js");
   const first = options.first === undefined ? [] : ["--import", options.first];
-  // Into a file: whoever reads along takes a part of the machine.
+  // Into a file, because a reader would use CPU time.
   const log = `${options.config}.${randomUUID()}.log`;
   const out = openSync(log, "a");
   const child = spawn(process.execPath, [...first, program, "serve", "--config", options.config], {

@@ -1,4 +1,4 @@
-/** A real gateway with its own database, a demo Katello and a demo Pulp, all on ports that the system picks. */
+/** A real gateway with its own database, a demo Katello and a demo Pulp, all on free ports. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,11 +16,11 @@ import { pem, testFolder } from "./folder.ts";
 
 export { pem, testFolder } from "./folder.ts";
 
-/** What a test may want otherwise. */
+/** Options of a test gateway. */
 export interface TestGatewayOptions {
   readonly pulp?: DemoPulpOptions;
   readonly katello?: Partial<DemoKatelloOptions>;
-  /** Settings beside or instead of the usual ones. */
+  /** Settings that are added or replaced. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly database?: string;
   readonly log?: Logger;
@@ -28,7 +28,7 @@ export interface TestGatewayOptions {
   readonly listed?: false | readonly SyncedRepository[];
 }
 
-/** A running gateway and what stands around it. */
+/** A running gateway and its upstreams. */
 export interface TestGateway {
   readonly https: string;
   readonly http: string;
@@ -38,21 +38,21 @@ export interface TestGateway {
   readonly katello: DemoKatello;
   readonly pulp: DemoPulp;
   readonly gateway: Gateway;
-  /** Those who keep connections to it, which its end would wait for. */
+  /** Clients with open connections, which its shutdown would wait for. */
   readonly clients: Set<{ destroy(): Promise<void> }>;
   /** Runs SQL in the gateway's database. */
   sql<Row extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
 
-/** Writes a settings file of this test run and gives its path. */
+/** Writes a settings file of this test run and returns its path. */
 export function writeSettings(settings: Readonly<Record<string, unknown>>): string {
   const path = join(testFolder(), `settings-${randomBytes(6).toString("hex")}.yml`);
   writeFileSync(path, stringify(settings));
   return path;
 }
 
-/** The settings of a gateway between the two stand-ins. */
+/** The settings of a gateway between the demo's Katello and Pulp. */
 export function settingsFor(katello: string, pulp: string, database: string, socket: string) {
   const inFolder = (name: string) => join(testFolder(), name);
   return {
@@ -103,7 +103,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     await closeNeighbours();
     throw error;
   });
-  // What is cached before is dropped as soon as changes are heard.
+  // Earlier cache entries are dropped when the change feed connects.
   if (options.log === undefined)
     await eventually("changes are heard", () => readFileSync(path, "utf8").includes("change feed connected"));
   if (options.settings?.foreman_url === undefined)

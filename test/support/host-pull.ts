@@ -1,13 +1,13 @@
-/** One pull of a host on a TLS connection of its own, which may take up an earlier session. */
+/** One pull of a host on its own TLS connection, which may resume an earlier session. */
 import { once } from "node:events";
 import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { eventually } from "./eventually.ts";
 import { pem, type TestGateway } from "./gateway.ts";
 import type { Pair } from "./revocation.ts";
 
-/** What came of a pull. */
+/** The result of a pull. */
 export interface HostPull {
-  /** Whether the session was taken up again. */
+  /** True if the session was resumed. */
   readonly resumed: boolean;
   readonly status: number;
   /** The session for the next connection. */

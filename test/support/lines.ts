@@ -1,4 +1,4 @@
-/** Contract lines: one request and the answer that the contract promises, each a test of its own. */
+/** Contract lines: a request and the reply that the contract promises, each a test of its own. */
 import { expect, test } from "@jest/globals";
 import { type ClientOptions, rawClient } from "./client.ts";
 import type { TestGateway } from "./gateway.ts";
@@ -13,13 +13,13 @@ export interface Line {
   readonly headers?: Headers | (() => Headers);
   readonly body?: string;
   readonly status: number;
-  /** The code of the error. */
+  /** The expected code of the error. */
   readonly code?: string;
-  /** What the error's message, or the body, must say. */
+  /** Text that the error's message or the body must contain. */
   readonly says?: string | RegExp;
-  /** The challenge after its realm and service; empty for none of the rest. */
+  /** The challenge after its realm and service; empty for no further parameters. */
   readonly challenge?: string;
-  /** Headers of the answer; undefined for those that must not be there. */
+  /** Headers of the reply; undefined for those that must be missing. */
   readonly answers?: Readonly<Record<string, string | RegExp | undefined>>;
   /** The JSON body, in part. */
   readonly json?: object;

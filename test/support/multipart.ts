@@ -1,4 +1,4 @@
-/** Reads `multipart/byteranges` bodies as RFC 9110 section 14.6 has them, by the letter. */
+/** Reads `multipart/byteranges` bodies, strictly by RFC 9110 section 14.6. */
 
 /** A part as it was sent. */
 export interface SentPart {
@@ -7,7 +7,7 @@ export interface SentPart {
   readonly body: Buffer;
 }
 
-/** @throws Error where the body breaks the form */
+/** @throws Error for a malformed body */
 export function readMultipart(contentType: string, body: Buffer): SentPart[] {
   const [, boundary] = /^multipart\/byteranges; boundary=([0-9A-Za-z]{1,70})$/.exec(contentType) ?? [];
   if (boundary === undefined) throw new Error(`no boundary in ${contentType}`);

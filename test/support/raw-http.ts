@@ -1,16 +1,16 @@
-/** Bytes over a socket, and what came back, read as strictly as a careful client would. */
+/** Sends bytes over a socket, and parses the reply strictly. */
 import { connect } from "node:net";
 import type { WireReply } from "./reply-check.ts";
 
-/** What came of some bytes. */
+/** The bytes received for a request. */
 export interface Outcome {
-  /** All that came, byte for byte. */
+  /** All bytes. */
   readonly text: string;
-  /** Whether the connection ended in time. */
+  /** True if the connection ended in time. */
   readonly ended: boolean;
 }
 
-/** Sends bytes, says that there are no more, and waits for the end, a few seconds at the most. */
+/** Sends bytes, ends its side, and waits for the end, a few seconds at most. */
 export function sendBytes(origin: string, bytes: Uint8Array): Promise<Outcome> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve) => {
@@ -42,8 +42,8 @@ function chunkedBody(text: string): string | undefined {
 }
 
 /**
- * The first answer that is no interim one; undefined where nothing came.
- * @throws Error for what is no HTTP
+ * The first final reply; undefined without one.
+ * @throws Error for a malformed reply
  */
 export function firstReply(text: string, head: boolean): WireReply | undefined {
   if (text === "") return undefined;

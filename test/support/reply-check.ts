@@ -1,17 +1,17 @@
-/** Holds every reply against the contract, status, headers and body, and keeps it to be searched for secrets. */
+/** Validates every reply against the contract, status, headers and body, and stores it to be searched for secrets. */
 import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
 import { CONTRACT } from "../../src/generated/contract.ts";
 import { RouteTable } from "../../src/http/routes.ts";
 import { keepReply } from "./secrets.ts";
 
-/** A reply as it came over the wire. */
+/** A reply as received. */
 export interface WireReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
-/** Checks are compiled for what is really answered, and only then: whole, they take seconds in every file. */
+/** Validators are compiled at first use: all of them take seconds in each file. */
 const backend = new OpenAPIBackend({
   definition: structuredClone(CONTRACT) as Document,
   quick: true,
@@ -40,7 +40,7 @@ function declaredHeaders(operationId: string, status: number): Readonly<Record<s
 
 const isJson = (type: unknown): boolean => typeof type === "string" && type.startsWith("application/json");
 
-/** @throws Error that says how a reply breaks the contract */
+/** @throws Error that names the violation of the contract */
 export function checkReply(method: string, target: string, reply: WireReply): void {
   const { status, headers, text } = reply;
   keepReply(target, reply);

@@ -1,4 +1,4 @@
-/** An authority of consumer certificates, and its revocation lists. */
+/** A CA of consumer certificates, and its revocation lists. */
 import "reflect-metadata";
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { cryptoProvider, type Extension, PemConverter, X509CrlGenerator } from "@peculiar/x509";
@@ -32,7 +32,7 @@ export async function makeConsumerAuthority(name: string): Promise<Pair> {
   return { cert, key };
 }
 
-/** A consumer certificate of a host; an unfit one has a key that may encipher and nothing else. */
+/** A consumer certificate of a host; an unfit one has the wrong key usage. */
 export async function makeConsumer(
   ca: Pair,
   uuid: string,
@@ -52,13 +52,13 @@ export async function makeConsumer(
   return { cert, key };
 }
 
-/** What a list may be otherwise. */
+/** Options of a list. */
 export interface ListOptions {
   readonly nextUpdate?: Date;
   readonly extensions?: Extension[];
 }
 
-/** The list, DER, by which an authority revokes certificates. */
+/** A DER list by which a CA revokes certificates. */
 export async function revoke(
   ca: Pair,
   revoked: readonly Pair[],

@@ -1,23 +1,23 @@
-/** Secrets that the tests handle, and the logs and replies in which none of them may stand. */
+/** Secrets of the tests, which must not be in any log or reply. */
 import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const PLANTED = "planted-secrets.txt";
 const REPLIES = "replies.jsonl";
-/** Passwords of the demo's users, and an `Authorization` that a client made of one. */
+/** Passwords of the demo's users, and an `Authorization` header of a client. */
 const PASSWORDS = ["hunter2", "alice:secret", btoa("alice:secret"), btoa("bob:hunter2")];
-/** No more is kept of a reply: what is longer is content. */
+/** Number of bytes that are stored of a reply: longer ones are content. */
 const LONGEST_REPLY = 65_536;
 const TOKEN_ANSWER = /^(?:\/container_gateway)?\/v2\/token\/?(?:\?|$)/;
 
 const folderOfRun = (): string => process.env.TEST_FOLDER ?? "";
 
-/** Remembers a secret for the whole run. */
+/** Adds a secret for the whole run. */
 export function plant(secret: string, folder = folderOfRun()): void {
   appendFileSync(join(folder, PLANTED), `${secret}\n`);
 }
 
-/** Cut out of the answer that it belongs into, and a secret everywhere else. */
+/** Replaces the token in its own reply, and adds it to the secrets. */
 function withoutToken(text: string, folder: string): string {
   const [, token] = /"token":"([^"]+)"/.exec(text) ?? [];
   if (token === undefined || token === "unauthenticated") return text;
@@ -25,7 +25,7 @@ function withoutToken(text: string, folder: string): string {
   return text.replaceAll(`"${token}"`, '"(the token)"');
 }
 
-/** Keeps a reply, to be searched when all tests are through. */
+/** Stores a reply, to be searched after all tests. */
 export function keepReply(target: string, reply: { readonly text: string }, folder = folderOfRun()): void {
   const text = TOKEN_ANSWER.test(target) ? withoutToken(reply.text, folder) : reply.text;
   const kept = JSON.stringify({ target, ...reply, text: text.slice(0, LONGEST_REPLY) });
@@ -33,10 +33,10 @@ export function keepReply(target: string, reply: { readonly text: string }, fold
 }
 
 const linesOf = (file: string): string[] => readFileSync(file, "utf8").split("\n").filter(Boolean);
-/** A line out of the middle of a PEM file tells it from every other. */
+/** A line from the middle of a PEM file, which identifies it. */
 const middleOf = (file: string): string => linesOf(file)[1] ?? "";
 
-/** All that was planted, and the keys, consumer certificates and the database's password of this run. */
+/** All added secrets, and the keys, consumer certificates and the database's password of this run. */
 export function plantedIn(folder: string): string[] {
   const planted = existsSync(join(folder, PLANTED)) ? linesOf(join(folder, PLANTED)) : [];
   const pems = readdirSync(folder).filter((name) => name.endsWith(".key") || name === "host.crt");
@@ -45,10 +45,10 @@ export function plantedIn(folder: string): string[] {
   return [...new Set(secrets)].filter((secret) => secret.length > 6);
 }
 
-/** Where a secret stands in a log or a reply of this run, each with the beginning of the line. */
+/** Places of secrets in logs and replies of this run, each with the beginning of the line. */
 export function leaksIn(folder: string): string[] {
   const secrets = plantedIn(folder);
-  // Where files are, and how the database is reached, is for the log, and for nobody outside.
+  // Paths and connection URLs may be in the log, but not in replies.
   const inside = [...secrets, folder, "postgresql://"];
   return readdirSync(folder)
     .filter((name) => name.endsWith(".log") || name === REPLIES)

@@ -1,4 +1,4 @@
-/** Before all tests: one embedded PostgreSQL with a migrated template database, and one set of certificates. */
+/** Global setup: one embedded PostgreSQL with a migrated template database, and one set of certificates. */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -13,7 +13,7 @@ import { query } from "./database.ts";
 const BUILD = fileURLToPath(new URL("../../scripts/build.mjs", import.meta.url));
 
 export default async function start(): Promise<void> {
-  // The tests of the commands run what was built: from its sources each would take two seconds more to start.
+  // The tests of the commands run the build: from its sources each would take two seconds more to start.
   execFileSync(process.execPath, [BUILD, "--if-stale"], { stdio: "inherit" });
   const folder = mkdtempSync(join(tmpdir(), "cgw-test-"));
   chmodSync(folder, 0o755);
@@ -26,14 +26,14 @@ export default async function start(): Promise<void> {
   }
   const postgres = await startEmbeddedPostgres(join(folder, "data"));
   const asSuperuser = (sql: string) => query(postgres.connectionString("postgres", SUPERUSER), sql);
-  // Tests make databases and roles, and connect as those.
+  // Tests create databases and roles, and connect as those.
   await asSuperuser(`ALTER ROLE ${EMBEDDED_ROLE} CREATEDB CREATEROLE`);
   await asSuperuser(`ALTER ROLE ${EMBEDDED_ROLE} SET createrole_self_grant = 'set, inherit'`);
   const inCluster = (name: string) => join(folder, "data", "postgresql", name);
   appendFileSync(inCluster("pg_hba.conf"), "local all all peer map=tests\n");
   appendFileSync(inCluster("pg_ident.conf"), `tests "${userInfo().username}" all\n`);
   await runMigrations(postgres.connectionString("template_gateway"));
-  // Nothing here is to outlive the machine.
+  // The data needs no durability.
   for (const setting of ["fsync", "full_page_writes", "synchronous_commit"])
     await asSuperuser(`ALTER SYSTEM SET ${setting} = off`);
   await asSuperuser("SELECT pg_reload_conf()");

@@ -1,4 +1,4 @@
-/** After all tests: nothing stays, and no secret was logged or told. */
+/** Global teardown, which also checks that no secret was logged or sent. */
 import { rmSync } from "node:fs";
 import { leaksIn } from "./secrets.ts";
 

@@ -1,4 +1,4 @@
-/** Database, store, cache and syncs of one gateway, without the gateway. */
+/** Database, stores, caches and syncs of one gateway, without the gateway. */
 import { openCache } from "../../src/cache/index.ts";
 import { type DatabaseSettings, openDatabase } from "../../src/database/index.ts";
 import type { Report } from "../../src/resilience/circuit-breaker.ts";
@@ -12,7 +12,7 @@ type StorageSettings = DatabaseSettings &
     "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl" | "login_attempts" | "foreman_failed_logins"
   >;
 
-/** Settings that cache nothing and bound no login. */
+/** Settings without caching and without a limit on logins. */
 const SETTINGS: StorageSettings = {
   data_dir: "/nowhere",
   db_max_connections: 6,
@@ -26,7 +26,7 @@ const SETTINGS: StorageSettings = {
   foreman_failed_logins: 0,
 };
 
-/** Opens them on a database. */
+/** Opens the storage on a database. */
 export async function openStorage(
   db_connection_string: string,
   settings: Partial<StorageSettings> = {},
@@ -45,7 +45,7 @@ export async function openStorage(
   };
 }
 
-/** Stores a login as it comes from Katello. */
+/** A login as Katello returns it. */
 export const login = (name: string, checksum: string, secondsLeft = 600, ageS = 0) => ({
   name,
   checksum,
@@ -53,5 +53,5 @@ export const login = (name: string, checksum: string, secondsLeft = 600, ageS = 
   ageS,
 });
 
-/** What is open. */
+/** An opened storage. */
 export type Storage = Awaited<ReturnType<typeof openStorage>>;

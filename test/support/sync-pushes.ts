@@ -1,10 +1,10 @@
-/** Katello's five pushes, one by one, to any gateway, and what is in force after them. */
+/** Katello's five sync calls, one by one, to any gateway, and the state after them. */
 import { Agent, request } from "undici";
 import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
 import { query } from "./database.ts";
 import { pem } from "./gateway.ts";
 
-/** The five, in Katello's order. */
+/** The five calls, in Katello's order. */
 export const PUSHES = [
   "repository_list",
   "user_repository_mapping",
@@ -13,18 +13,18 @@ export const PUSHES = [
   "update_host_repositories",
 ] as const;
 export type PushName = (typeof PUSHES)[number];
-/** What each of them says. */
+/** The bodies of the calls. */
 export type Syncs = Readonly<Record<PushName, { readonly [name: string]: FormValue }>>;
 
 const agents = new Map<string, Agent>();
 
-/** Closes the connections of all pushes. */
+/** Closes the connections of all calls. */
 export async function closePushes(): Promise<void> {
   await Promise.all([...agents.values()].map((agent) => agent.destroy()));
   agents.clear();
 }
 
-/** @returns the status, or undefined if the gateway went away */
+/** @returns the status, or undefined if the gateway disconnected */
 export async function push(https: string, name: PushName, pushes: Syncs): Promise<number | undefined> {
   const agent =
     agents.get(https) ??
@@ -44,7 +44,7 @@ export async function push(https: string, name: PushName, pushes: Syncs): Promis
   }
 }
 
-/** All that one push decides, in one text. */
+/** The state that one call determines, as one text. */
 const STATE: Readonly<Record<PushName, string>> = {
   repository_list: `SELECT name || ' ' || auth_required AS v FROM repositories WHERE listed`,
   user_repository_mapping: `SELECT lower(u.name) || ' ' || r.name AS v FROM repositories_users
@@ -56,7 +56,7 @@ const STATE: Readonly<Record<PushName, string>> = {
     JOIN hosts h ON h.id = host_id JOIN repositories r ON r.id = repository_id`,
 };
 
-/** What is in force of what a push decides. */
+/** The rows that a call determines. */
 export async function stateOf(database: string, name: PushName): Promise<string> {
   const rows = await query<{ v: string }>(
     database,
@@ -75,7 +75,7 @@ const subjects = (prefix: string, from: number, count: number, each: number) =>
     [`${prefix}${from + index}`]: entries((from + index) % 50, each),
   }));
 
-/** Two syncs of one site that differ in each of the pushes. @param size about how many repositories */
+/** Two syncs of one site that differ in each of the calls. @param size approximate number of repositories */
 export function twoSyncs(size: number): readonly [Syncs, Syncs] {
   const sync = (from: number): Syncs => ({
     repository_list: { repositories: entries(from, size) },

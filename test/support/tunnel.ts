@@ -1,22 +1,22 @@
-/** A tunnel to PostgreSQL's unix socket that can be cut, or go silent without being cut. */
+/** A tunnel to PostgreSQL's unix socket that can be closed, or frozen without being closed. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** A tunnel in use. */
 export interface Tunnel {
-  /** The connection URL that leads through it. */
+  /** The connection URL through it. */
   readonly url: string;
   /** Number of queries that PostgreSQL has answered so far: each is a round trip. */
   roundTrips(): number;
-  /** From now on nothing passes, and nobody is told; connections made later are silent too. */
+  /** Freezes it without notice to either side; later connections are frozen, too. */
   freeze(): void;
-  /** New connections pass again; the silent ones stay silent. */
+  /** Forwards new connections again; frozen ones stay frozen. */
   thaw(): void;
   close(): Promise<void>;
 }
 
 /** Type of the message that ends a reply to a query: ReadyForQuery (PostgreSQL documentation, "Message Formats"). */
 const READY_FOR_QUERY = "Z".charCodeAt(0);
-/** Reply of one byte, without a length, to who asks for TLS where there is none. */
+/** Reply of one byte, without a length, to a client that requests TLS when there is none. */
 const NO_TLS = "N".charCodeAt(0);
 
 /** Counts the messages of a type that PostgreSQL sends over one connection. */
@@ -34,7 +34,7 @@ function countMessages(type: number, found: () => void): (chunk: Buffer) => void
   };
 }
 
-/** @param database a URL as the embedded PostgreSQL gives it, with its socket folder in `host` */
+/** @param database a URL of the embedded PostgreSQL, with its socket folder in `host` */
 export async function openTunnel(database: string): Promise<Tunnel> {
   const target = new URL(database);
   const socket = `${target.searchParams.get("host")}/.s.PGSQL.5432`;

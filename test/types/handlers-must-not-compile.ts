@@ -1,4 +1,4 @@
-/** What must not compile. `npm run types` fails when one of these lines is accepted. */
+/** Lines that must not compile. `npm run types` fails if one of them does. */
 
 import { createClient } from "../../src/generated/client.ts";
 import type { ErrorCode } from "../../src/generated/error-codes.ts";
@@ -11,14 +11,14 @@ const { getVersion: _left, ...others } = all;
 // @ts-expect-error getVersion is missing
 export const missing: Handlers = others;
 
-// A status that the contract doesn't have.
+// A status outside the contract.
 // @ts-expect-error 201 is not declared
 export const undeclared: Handlers["getVersion"] = async () => ({
   status: 201,
   body: { version: "", modules: { container_gateway: "" } },
 });
 
-// A body that is not the contract's.
+// A body outside the contract.
 // @ts-expect-error modules is missing
 export const incomplete: Handlers["getVersion"] = async () => ({ status: 200, body: { version: "1" } });
 // @ts-expect-error repositories are text
@@ -26,11 +26,11 @@ export const wrong: Handlers["getCatalog"] = async () => ({ status: 200, body: {
 // @ts-expect-error a state that the contract doesn't have
 export const mood: Handlers["getHealth"] = async () => ({ status: 200, body: { status: "good" } });
 
-// A header that must be there.
+// A missing required header.
 // @ts-expect-error Location is missing
 export const nowhere: Handlers["getBlob"] = async () => ({ status: 302, headers: {} });
 
-// What a handler is given.
+// Arguments of a handler.
 export const reads: Handlers["getManifest"] = async (call) => {
   // @ts-expect-error there is no such path parameter
   void call.path.digest;

@@ -1,10 +1,10 @@
-/** What lines of the contract have in common: the headers of each part of Pulp, and its errors. */
+/** Common parts of the contract's lines: the headers of each part of Pulp, and its errors. */
 import type { Line } from "./line.ts";
 
-/** Headers of an answer. */
+/** Headers of a reply. */
 export type Answer = NonNullable<Line["answer"]>;
 
-/** A digest that nothing has. */
+/** A digest that does not exist. */
 export const zeros = `sha256:${"0".repeat(64)}`;
 /** Content types. */
 const json = { "content-type": "application/json" };
@@ -12,10 +12,10 @@ const json = { "content-type": "application/json" };
 export const html = { "content-type": "text/html; charset=utf-8" };
 /** As {@link json}. */
 export const text = { "content-type": "text/plain; charset=utf-8" };
-/** How the signed query of a link to the content app looks; for a RegExp. */
+/** Pattern of the signed query of a link to the content app. */
 export const link = String.raw`\?expires=\d{10}&validate_token=[0-9a-f]{64}:[0-9a-f]{64}$`;
 
-/** Headers of everything that comes from Pulp's API. */
+/** Headers of all replies of Pulp's API. */
 export const fromDjango: Answer = {
   server: "gunicorn",
   "x-content-type-options": "nosniff",
@@ -24,14 +24,14 @@ export const fromDjango: Answer = {
   "correlation-id": /^[0-9a-f]{32}$/,
   "access-control-expose-headers": "Correlation-ID",
 };
-/** Headers of every view of the registry. */
+/** Headers of all views of the registry. */
 const registry: Answer = {
   ...fromDjango,
   "docker-distribution-api-version": "registry/2.0",
   "x-registry-supports-signatures": "1",
   "x-frame-options": "DENY",
 };
-/** Headers of views that can only be read: version, catalog, tags. */
+/** Headers of read-only views: version, catalog, tags. */
 export const reading: Answer = { ...registry, ...json, vary: "Accept", allow: "GET, HEAD, OPTIONS" };
 /** Headers of manifests. */
 export const manifest: Answer = {
@@ -45,7 +45,7 @@ export const blob: Answer = {
 };
 /** Headers of signatures. */
 export const signatures: Answer = { ...registry, ...json, vary: "Accept", allow: "GET, PUT, HEAD, OPTIONS" };
-/** What the content app is called. */
+/** The Server header of the content app. */
 export const aiohttp = { server: /^Python\/3\.\d+ aiohttp\/3\.\d+\.\d+$/ };
 /** Headers of a layer from the content app. */
 export const content: Answer = {
@@ -54,15 +54,15 @@ export const content: Answer = {
   "docker-content-digest": "<LAYER>",
   "docker-distribution-api-version": "registry/2.0",
 };
-/** The same where the layer, or news of it, is in the answer. */
+/** The same if the reply has the layer or a part of it. */
 export const file: Answer = { ...content, etag: "<ETAG>", "last-modified": "<MODIFIED>" };
-/** Headers of everything that Apache says itself. */
+/** Headers of replies that Apache itself sends. */
 export const fromApache: Answer = {
   server: /^Apache\/2\.4\.\d+ \(Debian\) OpenSSL\/3\.0\.\d+$/,
   "content-type": "text/html; charset=iso-8859-1",
 };
 
-/** Pulp's API to a path that no route takes. */
+/** Pulp's API for a path without a route. */
 export const noRoute = {
   status: 404,
   answer: { ...fromDjango, ...html, "x-frame-options": "DENY" },
@@ -78,7 +78,7 @@ export const noRoute = {
 </html>
 `,
 } as const;
-/** Apache to whom it does not let in. */
+/** Apache for a client that it rejects. */
 export const forbidden = {
   status: 403,
   answer: fromApache,
@@ -120,7 +120,7 @@ export const types = {
   list: "application/vnd.docker.distribution.manifest.list.v2+json",
 };
 
-/** Where Apache serves Pulp's registry. */
+/** The path of Pulp's registry in Apache. */
 export const v2 = "/pulpcore_registry/v2";
-/** The repository that has everything. */
+/** The repository with all kinds of content. */
 export const app = `${v2}/org/private-app`;

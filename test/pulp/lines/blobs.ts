@@ -11,52 +11,52 @@ const signed = (name: string, digest: string) => ({
   body: "",
 });
 
-/** Blobs: a link to the content app. */
+/** Blobs: a redirect to the content app. */
 export const blobs: readonly Line[] = [
-  { when: "a layer is asked for", path: `${app}/blobs/<LAYER>`, ...signed("org/private-app", "<LAYER>") },
+  { when: "GET of a layer", path: `${app}/blobs/<LAYER>`, ...signed("org/private-app", "<LAYER>") },
   {
-    when: "a layer is asked for by HEAD",
+    when: "HEAD of a layer",
     method: "HEAD",
     path: `${app}/blobs/<LAYER>`,
     ...signed("org/private-app", "<LAYER>"),
   },
   {
-    when: "part of a layer is asked for, with types that do not fit",
+    when: "a range of a layer, with unsuitable types",
     path: `${app}/blobs/<LAYER>?ns=registry.example.org`,
     headers: { Range: "bytes=0-9", Accept: types.image },
     ...signed("org/private-app", "<LAYER>"),
   },
   {
-    when: "a configuration is asked for",
+    when: "GET of a configuration",
     path: `${app}/blobs/<CONFIG>`,
     ...signed("org/private-app", "<CONFIG>"),
   },
   {
-    when: "a layer that two repositories share is asked for",
+    when: "GET of a layer that two repositories share",
     path: `${v2}/org/public-app/blobs/<BASE>`,
     ...signed("org/public-app", "<BASE>"),
   },
   {
-    when: "the layer of nothing is asked for",
+    when: "GET of the empty layer",
     path: `${app}/blobs/<EMPTY>`,
     ...signed("org/private-app", "<EMPTY>"),
   },
-  { when: "the digest is unknown", path: `${app}/blobs/${zeros}`, ...unknownBlob(zeros) },
+  { when: "an unknown digest", path: `${app}/blobs/${zeros}`, ...unknownBlob(zeros) },
   {
-    when: "the digest is unknown, by HEAD",
+    when: "an unknown digest by HEAD",
     method: "HEAD",
     path: `${app}/blobs/${zeros}`,
     ...unknownBlob(zeros),
   },
-  { when: "the digest is cut short", path: `${app}/blobs/sha256:abc`, ...unknownBlob("sha256:abc") },
+  { when: "a truncated digest", path: `${app}/blobs/sha256:abc`, ...unknownBlob("sha256:abc") },
   {
-    when: "the layer is another repository's",
+    when: "a layer of another repository",
     path: `${v2}/org/public-app/blobs/<LAYER>`,
     ...unknownBlob("<LAYER>"),
   },
-  { when: "the repository is unknown", path: `${v2}/org/nothing/blobs/<LAYER>`, ...unknownName(blob) },
+  { when: "an unknown repository", path: `${v2}/org/nothing/blobs/<LAYER>`, ...unknownName(blob) },
   {
-    when: "it is patched",
+    when: "PATCH",
     method: "PATCH",
     path: `${app}/blobs/<LAYER>`,
     ...notAllowed(blob, "PATCH"),

@@ -13,48 +13,48 @@ import type { Line } from "./line.ts";
 const base = "/pulpcore_registry/extensions/v2";
 const unsigned = { status: 200, body: { signatures: [] } };
 
-/** Signatures, and referrers that Pulp does not have. */
+/** Signatures, and referrers, which Pulp does not have. */
 export const extensions: readonly Line[] = [
   {
-    when: "signatures are asked for",
+    when: "signatures",
     path: `${base}/org/private-app/signatures/<IMAGE>`,
     answer: signatures,
     ...unsigned,
   },
   {
-    when: "signatures are asked for by HEAD",
+    when: "signatures by HEAD",
     method: "HEAD",
     path: `${base}/org/private-app/signatures/<IMAGE>`,
     answer: signatures,
     ...unsigned,
   },
   {
-    when: "signatures are asked for without a certificate",
+    when: "signatures without a certificate",
     path: `${base}/org/private-app/signatures/<IMAGE>`,
     as: "nobody",
     answer: { ...signatures, vary: { "2.30": "Accept,Cookie", "2.27": "Accept" } },
     ...unsigned,
   },
   {
-    when: "signatures are asked for with a manifest's media type",
+    when: "signatures with a manifest's media type",
     path: `${base}/org/private-app/signatures/<IMAGE>`,
     headers: { Accept: types.image },
     ...notAcceptable(signatures),
   },
   {
-    when: "signatures of an unknown manifest are asked for",
+    when: "signatures of an unknown manifest",
     path: `${base}/org/private-app/signatures/${zeros}`,
     ...unknownManifest(zeros, signatures),
   },
   {
-    when: "signatures are asked for in an unknown repository",
+    when: "signatures in an unknown repository",
     path: `${base}/org/nothing/signatures/${zeros}`,
     ...unknownName(signatures),
   },
   {
-    when: "signatures are asked for by tag",
+    when: "signatures by tag",
     path: `${base}/org/private-app/signatures/1.0`,
     ...noRoute,
   },
-  { when: "referrers are asked for: there is no such thing", path: `${app}/referrers/<IMAGE>`, ...noRoute },
+  { when: "referrers do not exist", path: `${app}/referrers/<IMAGE>`, ...noRoute },
 ];

@@ -14,7 +14,7 @@ const listed = (tags: string): RegExp =>
   new RegExp(
     String.raw`^\{"Registry":"https://[^"]+","Results":\[\{"Name":"org/flatpak-app","Images":\[\{"Tags":\[${tags}\],"Digest":"sha256:[0-9a-f]{64}","MediaType":"application/vnd.oci.image.manifest.v1\+json","OS":"linux","Architecture":"amd64","Labels":\{.*"org.flatpak.ref":"app/org.example.Hello/x86_64/stable"`,
   );
-/** Pulp lists the tags of an image in the order in which its database gives them. */
+/** Pulp lists the tags of an image in the order of its database. */
 const BOTH = '(?:"latest","stable"|"stable","latest")';
 const app = "repository=org/flatpak-app";
 const shown = (when: string, query: string, tags = BOTH, kind = "static"): Line => ({
@@ -41,20 +41,20 @@ const refused = (when: string, query: string, detail: string): Line => ({
 
 /** The Flatpak index. */
 export const flatpak: readonly Line[] = [
-  shown("everything is asked for", ""),
-  shown("everything is asked for now", "", BOTH, "dynamic"),
-  shown("a tag is asked for", "&tag=latest", '"latest"'),
-  shown("two tags are asked for", "&tag=latest&tag=stable"),
-  shown("a system and an architecture are asked for", "&os=linux&architecture=amd64"),
-  shown("a label says what it must", "&label:org.flatpak.ref=app/org.example.Hello/x86_64/stable"),
-  { ...shown("HTML is asked for: there is none", ""), headers: { Accept: "text/html" } },
-  { ...shown("it is asked for by HEAD", ""), method: "HEAD" },
-  { ...shown("no certificate is shown: it is open", ""), as: "nobody" },
-  empty("an architecture that isn't there is asked for", "&architecture=arm64"),
-  empty("a label says something else", "&label:org.flatpak.ref=app/org.example.Bye/x86_64/stable"),
-  empty("a tag that isn't there is asked for", "&tag=9.9"),
-  refused("the label is missing", "tag=latest", "Missing label:org.flatpak.ref:exists=1."),
-  refused("a parameter is unknown", `${exists}&annotation:foo=1`, "Unsupported annotation:foo."),
+  shown("the whole index", ""),
+  shown("the whole dynamic index", "", BOTH, "dynamic"),
+  shown("a tag", "&tag=latest", '"latest"'),
+  shown("two tags", "&tag=latest&tag=stable"),
+  shown("a system and an architecture", "&os=linux&architecture=amd64"),
+  shown("a label with a matching value", "&label:org.flatpak.ref=app/org.example.Hello/x86_64/stable"),
+  { ...shown("Accept: text/html is ignored", ""), headers: { Accept: "text/html" } },
+  { ...shown("HEAD", ""), method: "HEAD" },
+  { ...shown("no certificate is required", ""), as: "nobody" },
+  empty("an architecture without images", "&architecture=arm64"),
+  empty("a label with another value", "&label:org.flatpak.ref=app/org.example.Bye/x86_64/stable"),
+  empty("a missing tag", "&tag=9.9"),
+  refused("a query without the label", "tag=latest", "Missing label:org.flatpak.ref:exists=1."),
+  refused("an unknown parameter", `${exists}&annotation:foo=1`, "Unsupported annotation:foo."),
   refused(
     "a label exists twice over",
     "label:org.flatpak.ref:exists=2",

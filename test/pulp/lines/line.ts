@@ -1,4 +1,4 @@
-/** One line of the contract with Pulp: what is asked and what must come back. */
+/** One line of the contract with Pulp: a request and the expected reply. */
 import type { Generation } from "../../../src/demo/pulp-replies.ts";
 
 /** A text or a pattern. */
@@ -12,18 +12,18 @@ export interface Line {
   /** `<NAME>` here, in a header or in a body is a fact about the Pulp at hand, `<NAME-5>` five less. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** Whose client certificate is shown; default: the gateway's. */
+  /** Name of the client certificate; default: the gateway's. */
   readonly as?: "gateway" | "stranger" | "foreigner" | "nobody";
   /** Only of this generation; default: both. */
   readonly only?: Generation;
-  /** 0: the connection is broken off. */
+  /** 0: the connection is closed. */
   readonly status: number;
   readonly reason?: string;
   /**
-   * All headers of the answer, in lower case, but for `Date`, those of the connection, and Content-Length, which is
-   * only listed where `body` does not tell it.
+   * All headers of the reply, in lower case, but for `Date`, those of the connection, and Content-Length, which is
+   * only listed if `body` does not determine it.
    */
   readonly answer?: Readonly<Record<string, Expected | PerGeneration>>;
-  /** What a GET has. An object is JSON as Pulp writes it: without blanks, in this order. */
+  /** The body of a GET. An object is JSON as Pulp writes it: without blanks, in this order. */
   readonly body?: string | RegExp | object;
 }

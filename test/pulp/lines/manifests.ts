@@ -56,17 +56,17 @@ const missing = (line: Omit<Line, "path" | "status">, reference: string): Line =
   ...unknownManifest(reference),
 });
 
-/** A manifest that the newer generation gives and the older one has a link to. */
+/** A manifest that the newer generation returns and the older one redirects to. */
 const both = (line: Asked, reference: string, what: Manifest): Line[] => [
   given(line, reference, what),
   moved(line, reference),
 ];
-/** A tag that only the newer generation gives to this `Accept`. */
+/** A tag that only the newer generation returns for this `Accept`. */
 const newer = (when: string, accept?: Accept): Line[] => {
   const line = { when, ...(accept !== undefined && { headers: { Accept: accept } }) };
   return [given(line, "1.0", image), missing({ ...line, only: "2.27" }, "1.0")];
 };
-/** A tag that neither generation gives to this `Accept`. */
+/** A tag that neither generation returns for this `Accept`. */
 const neither = (when: string, accept: Accept, tag = "1.0"): Line =>
   missing({ when, headers: { Accept: accept } }, tag);
 
@@ -74,15 +74,15 @@ const cosign = `sha256-${"0".repeat(64)}.sig`;
 
 /** Manifests by tag and by digest. */
 export const manifests: readonly Line[] = [
-  ...both({ when: "all types are taken, in one line", headers: { Accept: all.join(", ") } }, "1.0", image),
-  ...both({ when: "all types are taken, in several lines", headers: { Accept: all } }, "1.0", image),
+  ...both({ when: "all types are accepted, in one line", headers: { Accept: all.join(", ") } }, "1.0", image),
+  ...both({ when: "all types are accepted, in several lines", headers: { Accept: all } }, "1.0", image),
   ...both(
-    { when: "all types are taken, in another order", headers: { Accept: all.toReversed() } },
+    { when: "all types are accepted, in another order", headers: { Accept: all.toReversed() } },
     "1.0",
     image,
   ),
-  ...both({ when: "the tag is an index", headers: { Accept: all } }, "multi", index),
-  ...both({ when: "the tag is in Docker's format", headers: { Accept: types.docker } }, "docker", docker),
+  ...both({ when: "a tag of an index", headers: { Accept: all } }, "multi", index),
+  ...both({ when: "a tag in Docker's format", headers: { Accept: types.docker } }, "docker", docker),
   ...newer("nothing is said of types"),
   ...newer("anything will do", "*/*"),
   ...newer("the type has a weight", `text/html, ${types.image};q=0.1`),
@@ -91,44 +91,36 @@ export const manifests: readonly Line[] = [
   neither("the tag is an index and only images are taken", [types.image, types.docker], "multi"),
   neither("half a wildcard is no wildcard", "application/*, application/json, text/html"),
   neither("the type is in capitals", types.image.toUpperCase()),
-  ...both(
-    { when: "no type fits, by digest: that does not count", headers: { Accept: types.docker } },
-    "<IMAGE>",
-    image,
-  ),
-  ...both({ when: "an image below an index is asked for" }, "<CHILD>", child),
-  ...both({ when: "it is a HEAD by tag", method: "HEAD", headers: { Accept: all } }, "1.0", image),
-  ...both({ when: "it is a HEAD by digest", method: "HEAD" }, "<IMAGE>", image),
-  // Pulp ignores Range, too, but Apache may cut the part out, if the whole answer comes to it in one piece.
-  ...both(
-    { when: "the client has it: ignored", headers: { "If-None-Match": '"<IMAGE>"' } },
-    "<IMAGE>",
-    image,
-  ),
-  ...both({ when: "there is a query", query: "?ns=registry.example.org" }, "<IMAGE>", image),
-  { when: "the repository is unknown", path: `${v2}/org/nothing/manifests/latest`, ...unknownName(manifest) },
+  ...both({ when: "no type fits, by digest: ignored", headers: { Accept: types.docker } }, "<IMAGE>", image),
+  ...both({ when: "an image of an index" }, "<CHILD>", child),
+  ...both({ when: "HEAD by tag", method: "HEAD", headers: { Accept: all } }, "1.0", image),
+  ...both({ when: "HEAD by digest", method: "HEAD" }, "<IMAGE>", image),
+  // Pulp ignores Range, too, but Apache may send the part if it gets the whole reply in one piece.
+  ...both({ when: "If-None-Match is ignored", headers: { "If-None-Match": '"<IMAGE>"' } }, "<IMAGE>", image),
+  ...both({ when: "a query is ignored", query: "?ns=registry.example.org" }, "<IMAGE>", image),
+  { when: "an unknown repository", path: `${v2}/org/nothing/manifests/latest`, ...unknownName(manifest) },
   {
-    when: "the repository is unknown, by HEAD",
+    when: "an unknown repository by HEAD",
     method: "HEAD",
     path: `${v2}/org/nothing/manifests/latest`,
     ...unknownName(manifest),
   },
   {
-    when: "the repository's name is in capitals",
+    when: "a repository with capital letters",
     path: `${v2}/Org/Private-App/manifests/latest`,
     ...unknownName(manifest, "Org/Private-App"),
   },
-  missing({ when: "the tag is unknown" }, "9.9"),
-  missing({ when: "the digest is unknown" }, zeros),
-  missing({ when: "the digest is cut short" }, "sha256:abc"),
-  missing({ when: "a signature is looked for behind cosign's tag" }, cosign),
+  missing({ when: "an unknown tag" }, "9.9"),
+  missing({ when: "an unknown digest" }, zeros),
+  missing({ when: "a truncated digest" }, "sha256:abc"),
+  missing({ when: "cosign's tag of a signature" }, cosign),
   {
-    when: "the digest is another repository's",
+    when: "a digest of another repository",
     path: `${v2}/org/public-app/manifests/<IMAGE>`,
     ...unknownManifest("<IMAGE>"),
   },
-  { when: "the reference is nothing that a route takes", path: `${app}/manifests/a%40b`, ...noRoute },
-  { when: "a slash follows", path: `${app}/manifests/1.0/`, ...noRoute },
-  { when: "the name is missing", path: `${v2}/manifests/1.0`, ...noRoute },
-  { when: "it is patched", method: "PATCH", path: `${app}/manifests/1.0`, ...notAllowed(manifest, "PATCH") },
+  { when: "a reference without a route", path: `${app}/manifests/a%40b`, ...noRoute },
+  { when: "a trailing slash", path: `${app}/manifests/1.0/`, ...noRoute },
+  { when: "a missing name", path: `${v2}/manifests/1.0`, ...noRoute },
+  { when: "PATCH", method: "PATCH", path: `${app}/manifests/1.0`, ...notAllowed(manifest, "PATCH") },
 ];
