@@ -26,6 +26,8 @@ export type ListenerSettings = Pick<
   | "ssl_private_key"
   | "ssl_ca_file"
   | "rhsm_ca_file"
+  | "tls_min_version"
+  | "tls_ciphers"
   | "max_header_bytes"
   | "max_header_lines"
   | "header_timeout"
@@ -74,7 +76,8 @@ const limitsOf = ({ settings, timeouts }: ListenerOptions) => ({
 });
 
 function createHttps(options: ListenerOptions, app: RequestListener): HttpsServer {
-  const { ssl_certificate, ssl_private_key, ssl_ca_file, rhsm_ca_file, header_timeout } = options.settings;
+  const { ssl_certificate, ssl_private_key, ssl_ca_file, rhsm_ca_file } = options.settings;
+  const { header_timeout, tls_min_version, tls_ciphers } = options.settings;
   if (ssl_certificate === undefined || ssl_private_key === undefined)
     throw new StartupError("an https listener needs ssl_certificate and ssl_private_key");
   // Clients send a certificate only to a server that names its CA.
@@ -89,7 +92,8 @@ function createHttps(options: ListenerOptions, app: RequestListener): HttpsServe
       ...protocols,
       ...clientCertificates,
       handshakeTimeout: header_timeout * 1000,
-      minVersion: "TLSv1.2",
+      minVersion: tls_min_version,
+      ...(tls_ciphers === undefined ? {} : { ciphers: tls_ciphers }),
       cert: ssl_certificate.text,
       key: ssl_private_key.text,
       ...(ca.length === 0 ? {} : { ca }),

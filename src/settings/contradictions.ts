@@ -1,12 +1,27 @@
 /** Checks that involve several settings: pairs that belong together, and contradictions. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { errorText } from "../model/error-text.ts";
-import { ClientCertificateVerifier } from "../x509/client-certificates.ts";
+import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { certificatesIn } from "../x509/client-certificates.ts";
 import type { ParsedSettings } from "./keys.ts";
 import type { PemFile } from "./values.ts";
 
 /** Reports a problem and the setting to correct. */
 type ReportProblem = (key: keyof ParsedSettings, message: string) => void;
+
+/** Explains a private key that can't be used. */
+function keyProblem({ path, text }: PemFile): string {
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return `${path} contains no private key`;
+  if (!/ENCRYPTED/.test(text)) return `the private key in ${path} can't be parsed: replace it`;
+  return `the private key in ${path} is encrypted, and the gateway knows no passphrase: decrypt it with \`(umask 077; openssl pkey -in ${path} -out ${path}.plain)\`, and name the new file`;
+}
+
+/** Parses a private key; undefined if that is impossible. */
+function parseKey({ text }: PemFile): KeyObject | undefined {
+  try {
+    return createPrivateKey(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function checkPair(
   cert: PemFile | undefined,
@@ -18,22 +33,37 @@ function checkPair(
   if (cert === undefined && key === undefined) return;
   if (cert === undefined) return report(keyName, `requires ${certName}`);
   if (key === undefined) return report(certName, `requires ${keyName}`);
+  const parsedKey = parseKey(key);
+  if (parsedKey === undefined) report(keyName, keyProblem(key));
+  const certificates = parseCertificates(cert);
+  if (certificates === undefined) return report(certName, unreadable(cert));
+  if (parsedKey === undefined) return;
+  const position = certificates.findIndex((one) => one.checkPrivateKey(parsedKey));
+  if (position < 0) report(keyName, `is not the key of ${certName}`);
+  else if (position > 0)
+    report(
+      certName,
+      `the certificate of ${keyName} is not the first one in ${cert.path}: put it first, and after it the CA that signed it`,
+    );
+}
+
+/** Parses the certificates of a file; undefined if there is none, or one is malformed. */
+function parseCertificates({ text }: PemFile): readonly X509Certificate[] | undefined {
   try {
-    if (!new X509Certificate(cert.text).checkPrivateKey(createPrivateKey(key.text))) {
-      report(keyName, `is not the key of ${certName}`);
-    }
-  } catch (error) {
-    report(certName, `certificate or key can't be parsed: ${errorText(error)}`);
+    const certificates = certificatesIn(text);
+    return certificates.length === 0 ? undefined : certificates;
+  } catch {
+    return undefined;
   }
 }
 
+const unreadable = ({ path, text }: PemFile): string =>
+  text.includes("-----BEGIN CERTIFICATE-----")
+    ? `a certificate in ${path} can't be parsed: replace the file`
+    : `${path} contains no certificate`;
+
 function checkCa(file: PemFile | undefined, name: keyof ParsedSettings, report: ReportProblem) {
-  if (file === undefined) return;
-  try {
-    new ClientCertificateVerifier(file.text);
-  } catch (error) {
-    report(name, `contains no valid CA certificate: ${errorText(error)}`);
-  }
+  if (file !== undefined && parseCertificates(file) === undefined) report(name, unreadable(file));
 }
 
 function checkProxySockets({ trusted_proxies, listen }: ParsedSettings, report: ReportProblem) {
@@ -83,8 +113,8 @@ export function checkTogether(settings: ParsedSettings, report: ReportProblem): 
     ["pulp_client_ssl_cert", "pulp_client_ssl_key"],
     report,
   );
-  checkCa(settings.ssl_ca_file, "ssl_ca_file", report);
-  checkCa(settings.rhsm_ca_file, "rhsm_ca_file", report);
+  for (const name of ["ssl_ca_file", "rhsm_ca_file", "foreman_ssl_ca", "pulp_client_ssl_ca"] as const)
+    checkCa(settings[name], name, report);
   if (settings.rhsm_crl_file !== undefined && settings.rhsm_ca_file === undefined)
     report("rhsm_crl_file", "requires rhsm_ca_file, the CA that signed the revocation list");
   if (settings.stall_timeout <= Math.max(settings.pulp_timeout, settings.foreman_timeout))

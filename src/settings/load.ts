@@ -2,15 +2,27 @@
 import { z } from "zod";
 import { checkTogether } from "./contradictions.ts";
 import { KEYS, type ParsedSettings, type Settings } from "./keys.ts";
-import { DEFAULT_FILE, readSources } from "./sources.ts";
+import { DEFAULT_FILE, type Place, type Problem, readSources } from "./sources.ts";
 import { explainUnknown } from "./unknown.ts";
+
+const textOf = ({ place, setting, text }: Problem): string =>
+  [place, setting, text].filter((part) => part !== undefined).join(": ");
 
 /** All problems of the settings, each with the line or variable to correct. */
 export class SettingsError extends Error {
-  constructor(problems: readonly string[]) {
-    super(`the settings can't be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  constructor(problems: readonly Problem[]) {
+    super(`the settings can't be used:\n${problems.map((problem) => `  ${textOf(problem)}`).join("\n")}`);
     this.name = "SettingsError";
   }
+}
+
+/** Result of reading the settings. */
+export interface ReadSettings {
+  /** Undefined if there are problems. */
+  readonly settings: Settings | undefined;
+  readonly problems: readonly Problem[];
+  /** Returns the line or the variable of a setting; the file of one that is not set. */
+  readonly placeOf: (setting: string) => Place;
 }
 
 function freeze(raw: ParsedSettings): Settings {
@@ -23,26 +35,44 @@ function freeze(raw: ParsedSettings): Settings {
   });
 }
 
+/** Words of YAML for the types of values. */
+const TYPES: Readonly<Record<string, string>> = { string: "text", array: "a list", boolean: "true or false" };
+
+/** Explains a value that has the wrong type. The types of values have texts of their own for everything else. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_type") return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+  if (issue.code === "invalid_value") return `must be ${issue.values.map(String).join(" or ")}`;
+  return issue.code === "too_small" ? "must not be empty" : undefined;
+}
+
+/** Reads the settings from `file` (or the default one) and the environment, which takes precedence. */
+export function readSettings(file: string | undefined, environment: NodeJS.ProcessEnv): ReadSettings {
+  const { values, problems } = readSources(file, environment);
+  const isFileRead = problems.length === 0;
+  const placeOf = (setting: string): Place => values.get(setting)?.place ?? file ?? DEFAULT_FILE;
+  const report = (setting: string, text: string) =>
+    void problems.push({ place: placeOf(setting), setting, text });
+  for (const key of values.keys()) if (!(key in KEYS)) report(key, explainUnknown(key));
+  const given = Object.fromEntries(
+    [...values].filter(([key]) => key in KEYS).map(([key, { value }]) => [key, value]),
+  );
+  const parsed = z.object(KEYS).safeParse(given, { error: explain });
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const key = String(path[0]);
+    if (values.has(key)) report(key, message);
+    else if (isFileRead) report(key, "is missing");
+  }
+  if (parsed.success) checkTogether(parsed.data, report);
+  const settings = parsed.success && problems.length === 0 ? freeze(parsed.data) : undefined;
+  return { settings, problems, placeOf };
+}
+
 /**
  * Loads the settings from `file` (or the default one) and the environment, which takes precedence.
  * @throws SettingsError with all problems
  */
 export function loadSettings(file: string | undefined, environment: NodeJS.ProcessEnv): Settings {
-  const { values, problems } = readSources(file, environment);
-  const placeOf = (key: string): string => values.get(key)?.place ?? file ?? DEFAULT_FILE;
-  for (const key of values.keys()) {
-    if (!(key in KEYS)) problems.push(`${placeOf(key)}: ${key}: ${explainUnknown(key)}`);
-  }
-  const given = Object.fromEntries(
-    [...values].filter(([key]) => key in KEYS).map(([key, { value }]) => [key, value]),
-  );
-  const parsed = z.object(KEYS).safeParse(given);
-  for (const { path, message } of parsed.error?.issues ?? []) {
-    const key = String(path[0]);
-    problems.push(`${placeOf(key)}: ${key}: ${values.has(key) ? message : "is missing"}`);
-  }
-  if (parsed.success)
-    checkTogether(parsed.data, (key, message) => problems.push(`${placeOf(key)}: ${key}: ${message}`));
-  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
-  return freeze(parsed.data);
+  const { settings, problems } = readSettings(file, environment);
+  if (settings === undefined) throw new SettingsError(problems);
+  return settings;
 }

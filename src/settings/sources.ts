@@ -6,10 +6,18 @@ import { errorCode, errorText } from "../model/error-text.ts";
 /** Place of a setting: `file:line`, or the name of a variable. */
 export type Place = string;
 
+/** A setting, or a file, that can't be used. */
+export interface Problem {
+  readonly place: Place;
+  /** Undefined for a problem of the whole file. */
+  readonly setting?: string;
+  readonly text: string;
+}
+
 /** Unparsed settings and problems. */
 export interface Sources {
   readonly values: Map<string, { readonly value: unknown; readonly place: Place }>;
-  readonly problems: string[];
+  readonly problems: Problem[];
 }
 
 /** Default settings file, which may be missing. */
@@ -19,7 +27,7 @@ const PREFIX = "CONTAINER_GATEWAY_";
 
 /** Converts a Ruby symbol: `:key: :value` is the same as `key: value`. */
 const withoutColon = (value: unknown): unknown =>
-  typeof value === "string" && /^:[a-z]\w*$/.test(value) ? value.slice(1) : value;
+  typeof value === "string" && /^:[A-Za-z]\w*$/.test(value) ? value.slice(1) : value;
 
 function readFile(path: string, optional: boolean, { values, problems }: Sources): void {
   let text: string;
@@ -28,15 +36,17 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
   } catch (error) {
     // An unreadable default file is an error: ignoring it would ignore its settings.
     if (!optional || errorCode(error) !== "ENOENT")
-      problems.push(`${path}: can't be read: ${errorText(error)}`);
+      problems.push({ place: path, text: `can't be read: ${errorText(error)}` });
     return;
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  for (const { message } of document.errors) problems.push(`${path}: ${message}`);
+  // The lines after the first one show the text of the file, which may contain a password.
+  for (const { message } of document.errors)
+    problems.push({ place: path, text: (message.split("\n")[0] ?? "").replace(/:$/, "") });
   if (document.errors.length > 0 || document.contents === null) return;
   if (!isMap(document.contents)) {
-    problems.push(`${path}: must be a list of settings, one "key: value" a line`);
+    problems.push({ place: path, text: 'must be a list of settings, one "key: value" a line' });
     return;
   }
   for (const { key, value } of document.contents.items) {

@@ -1,6 +1,7 @@
 /** Types of values of settings, with their error texts. */
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
 import { z } from "zod";
 import { errorText } from "../model/error-text.ts";
 import type { Listen } from "./listen-address.ts";
@@ -118,3 +119,22 @@ export const proxyAddress = z.string().refine(
   },
   { error: "must be an address, a network such as 10.0.0.0/8, unix, unix:/path, or a common name" },
 );
+
+function isCipherList(ciphers: string): boolean {
+  try {
+    createSecureContext({ ciphers });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ciphers as OpenSSL lists them. A name that OpenSSL would ignore in a list is refused. */
+export const cipherList = z.string().superRefine((text, context) => {
+  const names = text.split(/[:, ]/).filter((name) => /^[^!+@-]/.test(name));
+  const unknown = names.filter((name) => !isCipherList(name));
+  if (unknown.length > 0 || !isCipherList(text))
+    context.addIssue(
+      `OpenSSL has no cipher ${unknown.join(", ") || text}: \`openssl ciphers -v\` lists those that it has, such as ECDHE+AESGCM`,
+    );
+});

@@ -389,6 +389,8 @@ test("shuts down within its drain timeout during a TLS handshake", async () => {
       listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],
       ssl_certificate: { path: "", text: pem("server.crt") },
       ssl_private_key: { path: "", text: pem("server.key") },
+      tls_min_version: "TLSv1.2",
+      tls_ciphers: undefined,
       max_header_bytes: 8192,
       header_timeout: 600,
       request_timeout: 600,

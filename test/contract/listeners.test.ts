@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "@jest/globals";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { startSmartProxy } from "../support/smart-proxy.ts";
 
 function get(
   world: TestGateway,
@@ -47,6 +48,49 @@ describe("a shutdown", () => {
     expect(existsSync(world.socket)).toBe(false);
     agent.destroy();
     await world.stop();
+  });
+});
+
+describe("https listeners", () => {
+  /** Shakes hands, and resolves to the cipher or the code of the error. */
+  const cipherAt = (url: string, version: "TLSv1.2" | "TLSv1.3", ciphers = "ALL"): Promise<string> =>
+    new Promise((resolve) => {
+      const options = {
+        port: Number(new URL(url).port),
+        ca: pem("ca.crt"),
+        servername: "localhost",
+        ciphers,
+      };
+      const socket = connectTls({ ...options, minVersion: version, maxVersion: version }, () => {
+        resolve(socket.getCipher().name);
+        socket.destroy();
+      });
+      socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
+    });
+
+  test("accept TLS from tls_min_version on", async () => {
+    const smartProxy = await startSmartProxy([]);
+    const facade = { smart_proxy_url: smartProxy.url, facade_listen: "https://127.0.0.1:0" };
+    const world = await startTestGateway({ settings: { ...facade, tls_min_version: "TLSv1.3" } });
+    for (const url of [world.https, world.gateway.facade?.url ?? ""]) {
+      expect(await cipherAt(url, "TLSv1.2")).toBe("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
+      expect(await cipherAt(url, "TLSv1.3", "TLS_AES_256_GCM_SHA384")).toBe("TLS_AES_256_GCM_SHA384");
+    }
+    await world.stop();
+    await smartProxy.close();
+  });
+
+  test("accept the ciphers in tls_ciphers only, in their order", async () => {
+    const smartProxy = await startSmartProxy([]);
+    const facade = { smart_proxy_url: smartProxy.url, facade_listen: "https://127.0.0.1:0" };
+    const [first, second] = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"];
+    const world = await startTestGateway({ settings: { ...facade, tls_ciphers: `${first}:${second}` } });
+    for (const url of [world.https, world.gateway.facade?.url ?? ""]) {
+      expect(await cipherAt(url, "TLSv1.2", `${second}:${first}`)).toBe(first);
+      expect(await cipherAt(url, "TLSv1.2", "ECDHE-ECDSA-CHACHA20-POLY1305")).toMatch(/HANDSHAKE_FAILURE/);
+    }
+    await world.stop();
+    await smartProxy.close();
   });
 });
 

@@ -46,6 +46,22 @@ describe("settings", () => {
     expect(settings.listen).toEqual([{ transport: "http", host: "127.0.0.1", port: 0 }]);
   });
 
+  test.each([
+    ["INFO", "info"],
+    ["Warn", "warn"],
+    ["ERROR", "error"],
+    ["FATAL", "fatal"],
+    [":DEBUG", "debug"],
+    ["UNKNOWN", "fatal"],
+  ])("accept the Smart Proxy's log_level %s as %s", (log_level, level) => {
+    expect(load({ log_level }).log_level).toBe(level);
+  });
+
+  test("have TLS 1.2 and the ciphers of Node.js as defaults", () => {
+    const { tls_min_version, tls_ciphers } = load({});
+    expect([tls_min_version, tls_ciphers]).toEqual(["TLSv1.2", undefined]);
+  });
+
   test("come from the environment first, with commas in lists", () => {
     const settings = load(
       { trusted_hosts: ["a"] },
@@ -142,6 +158,14 @@ describe("settings", () => {
       { listen: ["unix:/run/a.sock"], trusted_proxies: ["unix:/run/b.sock"] },
       /trusted_proxies: unix:\/run\/b.sock is not an address in listen/,
     ],
+    [
+      "an unknown version of TLS",
+      { tls_min_version: "SSLv3" },
+      /tls_min_version: must be TLSv1.2 or TLSv1.3/,
+    ],
+    ["an unknown cipher", { tls_ciphers: "ECDHE+AESGCM:ROT13" }, /tls_ciphers: OpenSSL has no cipher ROT13:/],
+    ["a list without ciphers", { tls_ciphers: "!ALL" }, /tls_ciphers: OpenSSL has no cipher !ALL:/],
+    ["an unknown log level", { log_level: "loud" }, /log_level: must be one of trace, debug, info, warn/],
     ["an invalid network", { trusted_proxies: ["10.0.0.0/33"] }, /trusted_proxies: must be an address/],
     ["a key file that is not PEM", { ssl_private_key: "/etc/hostname" }, /is not a PEM file/],
   ])("reject %s", (_, settings, said) => {

@@ -1,5 +1,6 @@
 /** Listeners and public address of the gateway. */
-import { count, list, listenAddress, origin, pemFile, proxyAddress } from "../values.ts";
+import { z } from "zod";
+import { cipherList, count, list, listenAddress, origin, pemFile, proxyAddress } from "../values.ts";
 
 /** Type, default and description of each setting. */
 export const LISTENING = {
@@ -15,6 +16,17 @@ export const LISTENING = {
     ),
   ssl_certificate: pemFile.optional().describe("Certificate of the https listeners, with its chain."),
   ssl_private_key: pemFile.optional().describe("Private key of `ssl_certificate`."),
+  tls_min_version: z
+    .enum(["TLSv1.2", "TLSv1.3"])
+    .default("TLSv1.2")
+    .describe(
+      "Oldest version of TLS that the https listeners and the façade accept: `TLSv1.2` or `TLSv1.3`.",
+    ),
+  tls_ciphers: cipherList
+    .optional()
+    .describe(
+      "Ciphers of the https listeners and the façade, as an OpenSSL list such as `ECDHE+AESGCM:-SHA`, in the order of preference; `-NAME` and `!NAME` remove ciphers. Ciphers of TLS 1.3 have names that begin with `TLS_`; a list without any leaves them as they are. Defaults to those of Node.js.",
+    ),
   public_url: origin
     .optional()
     .describe(

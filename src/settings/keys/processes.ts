@@ -5,15 +5,24 @@ import { count, flag } from "../values.ts";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
+/** Converts the level of a Smart Proxy (`INFO`, `UNKNOWN`) to one of the log. */
+function plainLevel(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const level = value.toLowerCase();
+  return level === "unknown" ? "fatal" : level;
+}
+
 /** Type, default and description of each setting. */
 export const PROCESSES = {
   workers: count(1, 256)
     .default(availableParallelism)
     .describe("Number of processes that share the listeners."),
   log_level: z
-    .enum(LOG_LEVELS)
+    .preprocess(plainLevel, z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`))
     .default("info")
-    .describe(`Minimum level of log messages: ${LOG_LEVELS.join(", ")}.`),
+    .describe(
+      `Minimum level of log messages: ${LOG_LEVELS.join(", ")}, in small or capital letters. \`UNKNOWN\`, the Smart Proxy's highest level, means \`fatal\`.`,
+    ),
   audit_log: z
     .string()
     .regex(/^(?:log|off|\/.+)$/, "must be log, off, or an absolute path")
