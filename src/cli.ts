@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { errorCode, errorText } from "./model/error-text.ts";
 import { StartupError } from "./model/startup-error.ts";
 import { limitHeapGrowth } from "./process/v8-heap.ts";
-import { loadSettings, SettingsError } from "./settings/load.ts";
+import { loadSettings, readSettings, SettingsError } from "./settings/load.ts";
 import { DEFAULT_FILE } from "./settings/sources.ts";
 
 const USAGE = `usage: container-gateway COMMAND [--config FILE]
@@ -12,27 +12,42 @@ const USAGE = `usage: container-gateway COMMAND [--config FILE]
   serve    run the gateway
   demo     run the gateway with a simulated Katello and Pulp, all on this machine
   migrate  migrate the database and exit
-  check    check the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
+  check    check settings, files, certificates, listeners, PostgreSQL, Pulp, Katello and the Smart Proxy;
+           with --json the findings are one JSON document
 
 Settings come from FILE (default ${DEFAULT_FILE}) and from CONTAINER_GATEWAY_* in the environment.
+
+Exit codes: 0 success, 1 errors, 2 only warnings (check), 64 wrong usage.
 `;
+
+/** Exit codes of all commands; `check` has one more, for warnings. Wrong usage has the number of sysexits(3). */
+const EXIT = { success: 0, failure: 1, usage: 64 } as const;
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
+const isUsageError = (error: unknown): boolean => errorCode(error).startsWith("ERR_PARSE_ARGS");
+
 /** True for errors whose message suffices; any other error is printed with its stack. */
 const isForOperator = (error: unknown): boolean =>
-  error instanceof SettingsError ||
-  error instanceof StartupError ||
-  errorCode(error).startsWith("ERR_PARSE_ARGS");
+  error instanceof SettingsError || error instanceof StartupError;
 
 /** Without a listener for SIGUSR1, Node.js would open its debugger to every account of the machine. */
 process.on("SIGUSR1", () => undefined);
 
-async function run([command, ...more]: string[], config: string | undefined): Promise<number> {
-  if (more.length > 0) {
-    process.stderr.write(`${command} takes no arguments: ${more.join(" ")}\n\n${USAGE}`);
-    return 2;
-  }
+/** Values of the command's options. */
+interface Options {
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+function refuse(problem: string): number {
+  process.stderr.write(`${problem}\n\n${USAGE}`);
+  return EXIT.usage;
+}
+
+async function run([command, ...more]: string[], { config, json }: Options): Promise<number> {
+  if (more.length > 0) return refuse(`${command} takes no arguments: ${more.join(" ")}`);
+  if (json !== undefined && command !== "check") return refuse("--json is an option of check");
   const settings = () => loadSettings(config, process.env);
   switch (command) {
     case "serve": {
@@ -45,38 +60,43 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
     case "demo": {
       const { demo } = await import("./demo/demo.ts");
       await demo();
-      return 0;
+      return EXIT.success;
     }
     case "migrate": {
       const { migrateDatabase } = await import("./database/migrations.ts");
       await migrateDatabase(settings());
       print("the database is up to date");
-      return 0;
+      return EXIT.success;
     }
     case "check": {
-      const { check } = await import("./process/check.ts");
-      const findings = await check(settings());
-      for (const { ok, subject, text } of findings) print(`${ok ? "ok  " : "FAIL"}  ${subject}: ${text}`);
-      return findings.every(({ ok }) => ok) ? 0 : 1;
+      const { check } = await import("./check/check.ts");
+      const { exitCodeOf, jsonReport, textReport } = await import("./check/report.ts");
+      const findings = await check(readSettings(config, process.env));
+      print(json === true ? jsonReport(findings) : textReport(findings));
+      return exitCodeOf(findings);
     }
-    default: {
-      const wrong = command === undefined ? "no command given" : `unknown command: ${command}`;
-      process.stderr.write(`${wrong}\n\n${USAGE}`);
-      return 2;
-    }
+    default:
+      return refuse(command === undefined ? "no command given" : `unknown command: ${command}`);
   }
 }
 
 try {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      config: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help === true) process.stdout.write(USAGE);
-  else process.exitCode = await run(positionals, values.config);
+  else process.exitCode = await run(positionals, values);
 } catch (error) {
-  process.stderr.write(
-    `${isForOperator(error) ? errorText(error) : error instanceof Error ? error.stack : error}\n`,
-  );
-  process.exitCode = 1;
+  if (isUsageError(error)) process.exitCode = refuse(errorText(error));
+  else {
+    process.stderr.write(
+      `${isForOperator(error) ? errorText(error) : error instanceof Error ? error.stack : error}\n`,
+    );
+    process.exitCode = EXIT.failure;
+  }
 }

@@ -37,7 +37,7 @@ const validity = () => ({
   keyType: "ec" as const,
   algorithm: "sha256",
   notBeforeDate: new Date(Date.now() - DAY_MS),
-  notAfterDate: new Date(Date.now() + 30 * DAY_MS),
+  notAfterDate: new Date(Date.now() + 90 * DAY_MS),
 });
 
 async function makeCa(name: string): Promise<Pair> {
@@ -74,7 +74,7 @@ async function sign(
   return { cert, key };
 }
 
-/** Makes new CAs and certificates, valid from yesterday (for clock skew) for about a month. Takes some 20 ms. */
+/** Makes new CAs and certificates, valid from yesterday (for clock skew) for about three months. Takes some 20 ms. */
 export async function makeCertificates(): Promise<DemoCertificates> {
   const ca = await makeCa("Demo authority");
   const consumers = await makeCa("Demo authority of hosts");

@@ -42,6 +42,20 @@ function createIdentityCheck(ownCertificate: string | undefined) {
   };
 }
 
+/** Returns the options of a connection that shows no certificate. */
+export function connectionOptions(
+  url: URL,
+  settings: Pick<SmartProxySettings, "ssl_certificate" | "ssl_ca_file" | "foreman_ssl_ca">,
+): ConnectionOptions {
+  const cas = [settings.foreman_ssl_ca, settings.ssl_ca_file].flatMap((file) => file?.text ?? []);
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port || 443),
+    checkServerIdentity: createIdentityCheck(settings.ssl_certificate?.text),
+    ...(cas.length === 0 ? {} : { ca: cas }),
+  };
+}
+
 /** The Smart Proxy. It is shown the gateway's client certificate only on connections that are opened as trusted. */
 export class SmartProxy {
   readonly url: URL;
@@ -54,13 +68,7 @@ export class SmartProxy {
   constructor(url: string, settings: SmartProxySettings, report: Report) {
     this.url = new URL(url);
     this.#connectTimeoutMs = settings.connect_timeout * 1000;
-    const cas = [settings.foreman_ssl_ca, settings.ssl_ca_file].flatMap((file) => file?.text ?? []);
-    this.#anonymous = {
-      host: this.url.hostname.replace(/^\[|\]$/g, ""),
-      port: Number(this.url.port || 443),
-      checkServerIdentity: createIdentityCheck(settings.ssl_certificate?.text),
-      ...(cas.length === 0 ? {} : { ca: cas }),
-    };
+    this.#anonymous = connectionOptions(this.url, settings);
     this.#trusted = {
       ...this.#anonymous,
       cert: settings.foreman_ssl_cert?.text,

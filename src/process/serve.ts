@@ -7,6 +7,7 @@ import { removeStaleSocket } from "../http/socket-file.ts";
 import { checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
+import { checkOwnCertificates } from "./own-certificates.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
 import { runWorkers } from "./workers.ts";
@@ -87,7 +88,10 @@ export async function serve(
   settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  if (cluster.isPrimary) checkInherited(settings.listen, environment);
+  if (cluster.isPrimary) {
+    checkInherited(settings.listen, environment);
+    checkOwnCertificates(settings);
+  }
   const log = openLog({ level: settings.log_level });
   logUncaught(log);
   const stop = stopSignal(log);

@@ -9,6 +9,15 @@ export interface UpstreamReply {
   readonly body: Readable | Uint8Array;
 }
 
+/** Reply to a test request, for an operator. */
+export interface ProbeReply {
+  readonly status: number;
+  /** Header `Date`. */
+  readonly date: string | undefined;
+  /** True for a reply of a container registry, and not of some other page. */
+  readonly isRegistry: boolean;
+}
+
 /** Returns the first value of a header. */
 export function headerOf({ headers }: UpstreamReply, name: string): string | undefined {
   const value = headers[name];

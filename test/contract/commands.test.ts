@@ -7,6 +7,7 @@ import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
+import { makePair, writePair } from "../support/odd-certificates.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -137,6 +138,40 @@ describe("container-gateway", () => {
     expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
   });
 
+  test.each([
+    ["valid settings", {}, 0, "ok"],
+    ["a warning", { rhsm_ca_file: null }, 2, "warning"],
+    ["an error", { rhsm_ca_file: null, pulp_endpoint: "https://127.0.0.1:9" }, 1, "error"],
+    ["settings that can't be loaded", { pulp_endpont: "https://pulp" }, 1, "error"],
+  ])(
+    "check exits with the code for %s, and describes it as text and as JSON",
+    async (_, more, code, level) => {
+      const file = await settings(more);
+      const [text, json] = [
+        startCommand("check", "--config", file),
+        startCommand("check", "--json", "--config", file),
+      ];
+      expect([await text.ended, await json.ended]).toEqual([code, code]);
+      const found: { level: string; findings: Record<string, string | null>[] } = JSON.parse(json.said());
+      expect(found.level).toBe(level);
+      for (const { level: one, subject, setting, place, text: said, advice } of found.findings) {
+        expect(text.said()).toContain(`${one?.padEnd(7)}  ${subject}: ${said}\n`);
+        if (one !== "ok") expect(text.said()).toContain(`${place}: ${setting}: ${advice}\n`);
+      }
+      const count = (what: string) => found.findings.filter((one) => one.level === what).length;
+      const summary = `${count("error")} errors, ${count("warning")} warnings, ${count("ok")} ok\n`;
+      expect(text.said().endsWith(summary)).toBe(true);
+    },
+  );
+
+  test("serve refuses an own certificate that has expired", async () => {
+    const { cert, key } = writePair(await makePair({ from: -9, to: -1 }));
+    const file = await settings({ ssl_certificate: cert, ssl_private_key: key });
+    const { ended, said } = startCommand("serve", "--config", file);
+    expect(await ended).toBe(1);
+    expect(said()).toMatch(/^ssl_certificate: the certificate in .* expired on .*: renew it$/m);
+  });
+
   test("rejects settings with a typo and names them", async () => {
     const { ended, said } = startCommand("serve", "--config", await settings({ trusted_host: ["x"] }));
     expect(await ended).toBe(1);
@@ -146,11 +181,16 @@ describe("container-gateway", () => {
   });
 
   test.each([
-    [["--help"], 0, /^usage: /],
-    [[], 2, /^no command given\n\nusage: /],
-    [["nonsense"], 2, /^unknown command: nonsense\n\nusage: /],
-    [["check", "me"], 2, /^check takes no arguments: me\n\nusage: /],
-    [["serve", "--nonsense"], 1, /^Unknown option '--nonsense'/],
+    [
+      ["--help"],
+      0,
+      /^usage: [\s\S]*Exit codes: 0 success, 1 errors, 2 only warnings \(check\), 64 wrong usage/,
+    ],
+    [[], 64, /^no command given\n\nusage: /],
+    [["nonsense"], 64, /^unknown command: nonsense\n\nusage: /],
+    [["check", "me"], 64, /^check takes no arguments: me\n\nusage: /],
+    [["serve", "--json"], 64, /^--json is an option of check\n\nusage: /],
+    [["serve", "--nonsense"], 64, /^Unknown option '--nonsense'/],
   ])("prints usage or the error for %j", async (args, code, text) => {
     const { ended, said } = startCommand(...args);
     expect(await ended).toBe(code);

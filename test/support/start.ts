@@ -22,7 +22,7 @@ export default async function start(): Promise<void> {
   writeFileSync(join(folder, "consumers.crt"), consumers);
   for (const [name, { cert, key }] of Object.entries(pairs)) {
     writeFileSync(join(folder, `${name}.crt`), cert);
-    writeFileSync(join(folder, `${name}.key`), key);
+    writeFileSync(join(folder, `${name}.key`), key, { mode: 0o600 });
   }
   const postgres = await startEmbeddedPostgres(join(folder, "data"));
   const asSuperuser = (sql: string) => query(postgres.connectionString("postgres", SUPERUSER), sql);

@@ -15,7 +15,7 @@ const FLOORS = [
   ["http", "store"],
   ["cache", "sync"],
   ["facade", "handlers"],
-  ["gateway"],
+  ["check", "gateway"],
   ["process"],
   ["demo"],
   ["cli"],

@@ -1,9 +1,9 @@
 /** Katello's registry API, which runs in Foreman: checks credentials and tokens, and lists what their owner may pull. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { unavailable } from "../../model/errors.ts";
 import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins.ts";
-import { drop, headerOf, type UpstreamReply } from "../reply.ts";
+import { drop, headerOf, type ProbeReply, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 import { CatalogReply, secondsLeft, TokenReply } from "./replies.ts";
 
@@ -114,15 +114,20 @@ export class Katello {
     return this.#users.reachable(`${this.#base}token`);
   }
 
-  /**
-   * Describes Katello's registry to an operator.
-   * @throws RegistryError if it sends no usable reply
-   */
-  async probe(): Promise<string> {
+  /** Sends a test request for the token of anonymous callers. @throws RegistryError if Katello sends no reply */
+  async probe(): Promise<ProbeReply> {
     const reply = await this.#get(this.#users, "token", {});
     const text = await this.#users.text(reply, MAX_TOKEN_BYTES);
-    const { token } = this.#parse(TokenReply, reply.status, text);
-    return `its registry replies; anonymous callers get the token ${JSON.stringify(token.slice(0, 20))}`;
+    const { status } = reply;
+    return { status, date: headerOf(reply, "date"), isRegistry: isToken(text) };
+  }
+
+  /** Sends a test request for the catalog of an unknown host, with the gateway's certificate. @throws RegistryError as `probe` */
+  async probeHosts(): Promise<ProbeReply> {
+    const headers = { hostuuid: randomUUID(), ...headersOf("host-probe") };
+    const reply = await this.#get(this.#hosts, "_catalog", headers);
+    await drop(reply, MAX_CATALOG_BYTES);
+    return { status: reply.status, date: headerOf(reply, "date"), isRegistry: reply.status === 200 };
   }
 
   /** Tells refusals apart: Foreman uses one status for wrong passwords, revoked tokens and addresses with too many failures. */
@@ -185,3 +190,12 @@ const headersOf = (requestId: string, address?: string): Record<string, string> 
   "x-request-id": requestId,
   ...(address === undefined ? {} : { "x-forwarded-for": address }),
 });
+
+/** True for the text of a token reply. */
+function isToken(text: string): boolean {
+  try {
+    return TokenReply.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
+}

@@ -11,7 +11,7 @@ import {
 import { isRegistryError, registryError } from "../../model/errors.ts";
 import { ANY_MANIFEST, kindOf, namesAllKinds } from "../../model/media-types.ts";
 import { byBytes, isDigest } from "../../model/names.ts";
-import { drop, headerOf, type UpstreamReply } from "../reply.ts";
+import { drop, headerOf, type ProbeReply, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 import { contentHeaders, manifestHeaders, redirectHeaders, unchangedHeaders } from "./content-headers.ts";
 import { type PulpDocuments, REGISTRY } from "./documents.ts";
@@ -89,20 +89,14 @@ export class Pulp implements ContentSource {
     return this.#upstream.reachable(`${REGISTRY}/v2/`);
   }
 
-  /**
-   * Describes Pulp to an operator.
-   * @throws RegistryError if its registry does not accept the gateway's certificate, or sends no usable reply
-   */
-  async probe(): Promise<string> {
-    const path = `${REGISTRY}/v2/`;
-    const reply = await this.#upstream.request({
-      method: "GET",
-      path,
-      headers: { accept: "application/json" },
-    });
-    if (reply.status !== 200) throw await errorOf(this.#upstream, reply);
+  /** Sends a test request. @throws RegistryError if Pulp sends no reply */
+  async probe(): Promise<ProbeReply> {
+    const headers = { accept: "application/json" };
+    const reply = await this.#upstream.request({ method: "GET", path: `${REGISTRY}/v2/`, headers });
     await drop(reply, MAX_ERROR_BYTES);
-    return "its registry replies, and accepts the gateway's certificate";
+    const { status } = reply;
+    const isRegistry = headerOf(reply, "docker-distribution-api-version") !== undefined;
+    return { status, date: headerOf(reply, "date"), isRegistry };
   }
 
   /** @param digest requested digest, which the gateway adds to redirects because Pulp does not */

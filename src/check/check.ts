@@ -1,0 +1,39 @@
+/** Checks settings, files, certificates, listeners and connections of a gateway. Changes nothing. */
+import type { Settings } from "../settings/keys.ts";
+import type { ReadSettings } from "../settings/load.ts";
+import { checkCallers } from "./callers.ts";
+import { checkCertificates } from "./certificates.ts";
+import { checkDatabase } from "./database.ts";
+import { checkFiles } from "./files.ts";
+import type { Finding, PlaceOf, Result } from "./finding.ts";
+import { checkListeners } from "./listeners.ts";
+import { findingsOfProblems } from "./problems.ts";
+import { checkSmartProxy } from "./smart-proxy.ts";
+import { checkUpstreams } from "./upstreams.ts";
+
+/** Checks everything that valid settings name. */
+async function checkAll(settings: Settings, placeOf: PlaceOf): Promise<Result[]> {
+  const [files, listeners, database, upstreams, smartProxy] = await Promise.all([
+    checkFiles(settings, placeOf),
+    checkListeners(settings),
+    checkDatabase(settings),
+    checkUpstreams(settings),
+    checkSmartProxy(settings),
+  ]);
+  return [
+    ...checkCertificates(settings),
+    ...files,
+    ...checkCallers(settings),
+    ...listeners,
+    ...database,
+    ...upstreams,
+    ...smartProxy,
+  ];
+}
+
+/** Checks a gateway. Settings that can't be used are the only findings: nothing else can be checked with them. */
+export async function check({ settings, problems, placeOf }: ReadSettings): Promise<Finding[]> {
+  if (settings === undefined) return findingsOfProblems(problems);
+  const results = await checkAll(settings, placeOf);
+  return results.map((result) => ({ ...result, place: placeOf(result.setting) }));
+}

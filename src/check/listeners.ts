@@ -1,0 +1,149 @@
+/** Checks the addresses that the gateway listens on, and the kernel's limit on waiting connections. */
+import { lstat, readFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { isGatewayAt } from "../http/occupant.ts";
+import { errorCode } from "../model/error-text.ts";
+import type { Settings } from "../settings/keys.ts";
+import type { Listen } from "../settings/listen-address.ts";
+import { reasonOf } from "./files.ts";
+import { error, ok, type Result, warning } from "./finding.ts";
+
+/** Linux's limit on the backlog of a listener. */
+const SOMAXCONN = "/proc/sys/net/core/somaxconn";
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Setting of an address. */
+type ListenSetting = "listen" | "facade_listen";
+
+/** Formats an address as in the settings. */
+function addressText(where: Listen): string {
+  if ("path" in where) return `unix:${where.path}`;
+  if ("systemd" in where) return `systemd:${where.transport}`;
+  const host = where.host.includes(":") ? `[${where.host}]` : where.host;
+  return `${where.transport}://${host}:${where.port}`;
+}
+
+/** Tries to listen; resolves to the code of the error, which is empty if it works. */
+function tryToListen(address: { readonly host: string; readonly port: number }): Promise<string> {
+  return new Promise((resolve) => {
+    const server = createServer().once("error", (cause) => resolve(errorCode(cause)));
+    server.listen({ ...address, exclusive: true }, () => server.close(() => resolve("")));
+  });
+}
+
+/** Resolves to true if a program accepts connections on a unix socket. */
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path, timeout: CONNECT_TIMEOUT_MS });
+    const end = (served: boolean) => {
+      socket.destroy();
+      resolve(served);
+    };
+    socket.once("connect", () => end(true));
+    for (const event of ["error", "timeout"]) socket.once(event, () => end(false));
+  });
+}
+
+async function checkInUse(setting: ListenSetting, where: Listen): Promise<Result> {
+  const text = addressText(where);
+  const subject = `${setting} ${text}`;
+  if (await isGatewayAt(where, setting === "listen" ? "/version" : "/container_gateway/version"))
+    return ok(setting, subject, "in use by a gateway, which seems to be this one: it is running");
+  const port = "port" in where ? where.port : undefined;
+  return error(
+    setting,
+    subject,
+    "in use by another program",
+    port === undefined
+      ? `stop the program that listens on ${text}, or choose another path in ${setting}`
+      : `see \`ss -ltnp 'sport = :${port}'\`: stop that program, or choose another port in ${setting}`,
+  );
+}
+
+async function checkPort(
+  setting: ListenSetting,
+  where: Extract<Listen, { readonly host: string }>,
+): Promise<Result> {
+  const subject = `${setting} ${addressText(where)}`;
+  const code = await tryToListen(where);
+  switch (code) {
+    case "":
+      return ok(setting, subject, "is free");
+    case "EADDRINUSE":
+      return checkInUse(setting, where);
+    case "EACCES":
+      return error(
+        setting,
+        subject,
+        `the account that runs this command may not listen on port ${where.port}`,
+        `choose a port of 1024 or above in ${setting}, or add AmbientCapabilities=CAP_NET_BIND_SERVICE to the service`,
+      );
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return error(
+        setting,
+        subject,
+        `the name ${where.host} has no address`,
+        `name an address of this machine in ${setting}, or 0.0.0.0 for all of them`,
+      );
+    default:
+      return error(
+        setting,
+        subject,
+        `${where.host} is not an address of this machine (${code})`,
+        `name an address of this machine in ${setting}, or 0.0.0.0 for all of them`,
+      );
+  }
+}
+
+async function checkSocket(where: Extract<Listen, { readonly path: string }>): Promise<Result> {
+  const { path } = where;
+  const subject = `listen ${addressText(where)}`;
+  const folder = path.replace(/\/[^/]*$/, "") || "/";
+  const advice = "create the folder for the gateway's account, or choose another path in listen";
+  try {
+    const found = await lstat(folder);
+    if (!found.isDirectory()) return error("listen", subject, `${folder} is not a folder`, advice);
+  } catch (cause) {
+    return error("listen", subject, `${folder} ${reasonOf(cause)}`, advice);
+  }
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return ok("listen", subject, "is free");
+  if (!found.isSocket())
+    return error("listen", subject, `${path} is a file, and not a socket`, "choose another path in listen");
+  return (await isServed(path))
+    ? checkInUse("listen", where)
+    : ok("listen", subject, "left over from a gateway that runs no longer; `serve` replaces it");
+}
+
+function checkAddress(setting: ListenSetting, where: Listen): Promise<Result> {
+  if ("systemd" in where)
+    return Promise.resolve(ok(setting, `${setting} ${addressText(where)}`, "systemd opens the socket"));
+  return "path" in where ? checkSocket(where) : checkPort(setting, where);
+}
+
+async function checkBacklog({ listen_backlog: configured }: Settings): Promise<Result[]> {
+  const allowed = Number(await readFile(SOMAXCONN, "utf8").catch(() => ""));
+  if (!(allowed > 0)) return [];
+  const subject = "listen_backlog";
+  if (allowed >= configured)
+    return [ok("listen_backlog", subject, `${configured} connections may wait to be accepted`)];
+  return [
+    warning(
+      "listen_backlog",
+      subject,
+      `the kernel allows ${allowed} waiting connections, and not ${configured}`,
+      `raise net.core.somaxconn to ${configured}, or lower listen_backlog`,
+    ),
+  ];
+}
+
+/** Checks all listeners. */
+export async function checkListeners(settings: Settings): Promise<Result[]> {
+  const results: Result[] = [];
+  // One after the other: two addresses of the settings may be the same.
+  for (const where of settings.listen) results.push(await checkAddress("listen", where));
+  if (settings.smart_proxy_url !== undefined)
+    results.push(await checkAddress("facade_listen", settings.facade_listen));
+  return [...results, ...(await checkBacklog(settings))];
+}
