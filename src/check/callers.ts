@@ -1,6 +1,4 @@
-/** Checks who may call: Katello, hosts, reverse proxies, and the public name of the gateway. */
-import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+/** Checks who may call: Katello, hosts, the Smart Proxy, users. */
 import { foldAscii } from "../model/ascii-case.ts";
 import type { Settings } from "../settings/keys.ts";
 import { commonNameOf } from "./certificates.ts";
@@ -8,8 +6,6 @@ import { error, ok, type Result, warning } from "./finding.ts";
 
 /** Failures from one address that Foreman allows by default (`failed_login_attempts_limit`). */
 const FOREMAN_LIMIT = 30;
-/** Networks that contain every address. */
-const EVERYBODY = new Set(["0.0.0.0/0", "::/0"]);
 const SUBJECT = "administration";
 
 /** Lists the listeners that accept Katello's calls. */
@@ -72,74 +68,6 @@ function checkHosts({ rhsm_ca_file }: Settings): Result[] {
   return [warning("rhsm_ca_file", "hosts", text, advice)];
 }
 
-function checkReverseProxies({ trusted_proxies, ssl_ca_file, listen }: Settings): Result[] {
-  const results: Result[] = [];
-  const open = trusted_proxies.filter((entry) => EVERYBODY.has(entry));
-  if (open.length > 0)
-    results.push(
-      error(
-        "trusted_proxies",
-        "reverse proxies",
-        `${open.join(" and ")} makes every client a trusted reverse proxy: anybody can claim the certificate of any host`,
-        "list the addresses of the reverse proxies alone",
-      ),
-    );
-  const names = trusted_proxies.filter(
-    (entry) => !entry.startsWith("unix") && isIP(entry.split("/")[0] ?? "") === 0,
-  );
-  if (names.length > 0 && ssl_ca_file === undefined)
-    results.push(
-      error(
-        "trusted_proxies",
-        "reverse proxies",
-        `${names.join(", ")} can't be recognized: without ssl_ca_file no certificate of a reverse proxy is valid`,
-        "set ssl_ca_file to the CA of their client certificates",
-      ),
-    );
-  const plain = listen.filter((where) => where.transport === "http" && "host" in where);
-  const exposed = plain.filter((where) => "host" in where && !/^(?:127\.|::1$|localhost$)/.test(where.host));
-  if (exposed.length > 0)
-    results.push(
-      warning(
-        "listen",
-        "plain http",
-        "a listener without TLS can be reached from other machines: passwords and tokens are sent in clear text",
-        "listen on https, or on http://127.0.0.1 behind a reverse proxy of this machine",
-      ),
-    );
-  return results;
-}
-
-/** Checks that clients find the name of `public_url` in the certificate. */
-function checkPublicUrl({ public_url, ssl_certificate, trusted_proxies, listen }: Settings): Result[] {
-  if (public_url === undefined) return [];
-  const { protocol, hostname } = new URL(public_url);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const isDirect = trusted_proxies.length === 0 && listen.some(({ transport }) => transport === "https");
-  if (protocol === "http:" && isDirect)
-    return [
-      warning(
-        "public_url",
-        public_url,
-        "clients are sent to plain http, although the gateway listens on https",
-        "set public_url to the https origin",
-      ),
-    ];
-  if (ssl_certificate === undefined || !isDirect)
-    return [ok("public_url", public_url, "the certificate of the reverse proxy must name it")];
-  const certificate = new X509Certificate(ssl_certificate.text);
-  const isNamed = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
-  if (isNamed !== undefined) return [ok("public_url", public_url, "ssl_certificate names it")];
-  return [
-    error(
-      "public_url",
-      public_url,
-      `clients refuse the certificate: ssl_certificate names ${certificate.subjectAltName ?? "nothing"}, and not ${host}`,
-      "set public_url to a name in the certificate, or install a certificate that names it",
-    ),
-  ];
-}
-
 function checkFacade({ smart_proxy_url, foreman_ssl_cert, trusted_hosts }: Settings): Result[] {
   if (smart_proxy_url === undefined || foreman_ssl_cert === undefined) return [];
   const name = commonNameOf(foreman_ssl_cert) ?? "";
@@ -170,8 +98,6 @@ function checkFailedLogins({ foreman_failed_logins: limit, foreman_url }: Settin
 export const checkCallers = (settings: Settings): Result[] => [
   ...checkAdministration(settings),
   ...checkHosts(settings),
-  ...checkReverseProxies(settings),
-  ...checkPublicUrl(settings),
   ...checkFacade(settings),
   ...checkFailedLogins(settings),
 ];

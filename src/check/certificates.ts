@@ -1,14 +1,11 @@
-/** Checks certificates: dates, purpose, order, and the chain that clients need. */
+/** Checks certificates: purpose, order, and the chain that clients need. */
 import type { X509Certificate } from "node:crypto";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { certificatesIn } from "../x509/client-certificates.ts";
 import { isAnchored } from "./chains.ts";
-import { error, ok, type Result, warning } from "./finding.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Days before its end from which on a certificate is reported. */
-const WARNING_PERIOD_MS = 30 * DAY_MS;
+import { error, type Result, type SettingName, warning } from "./finding.ts";
+import { datesOf, subjectOf } from "./validity.ts";
 
 const SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2";
@@ -23,52 +20,15 @@ const OWN = [
 /** Settings of CAs. */
 const CAS = ["ssl_ca_file", "rhsm_ca_file", "foreman_ssl_ca", "pulp_client_ssl_ca"] as const;
 
-type CertificateSetting = (typeof OWN)[number]["setting"] | (typeof CAS)[number];
-
-/** Subject of a certificate in one line. */
-export const subjectOf = ({ subject }: X509Certificate): string =>
-  (subject ?? "").replaceAll("\n", ", ") || "a certificate without a name";
-
 /** Common name of the first certificate in a file. */
 export function commonNameOf({ text }: PemFile): string | undefined {
   const [first] = certificatesIn(text);
   return /^CN=(.*)$/m.exec(first?.subject ?? "")?.[1];
 }
 
-/** Days that a certificate is still valid. */
-const daysOf = ({ validTo }: X509Certificate): number =>
-  Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
-
-/** Checks the dates of one certificate. */
-function dateOf(setting: CertificateSetting, subject: string, certificate: X509Certificate): Result {
-  const name = subjectOf(certificate);
-  const { validFrom, validTo } = certificate;
-  const renewal = `install a new certificate, and name its file in ${setting}`;
-  const leftMs = Date.parse(validTo) - Date.now();
-  if (Date.parse(validFrom) > Date.now())
-    return error(setting, subject, `${name} is not valid before ${validFrom}`, "set the clock");
-  if (leftMs < 0) return error(setting, subject, `${name} expired on ${validTo}`, renewal);
-  const text = `${name}, ${daysOf(certificate)} days left`;
-  return leftMs < WARNING_PERIOD_MS
-    ? warning(setting, subject, `${name} expires on ${validTo}`, renewal)
-    : ok(setting, subject, text);
-}
-
-/** Reports every invalid date; if there is none, the certificate that expires first. */
-function datesOf(
-  setting: CertificateSetting,
-  subject: string,
-  certificates: readonly X509Certificate[],
-): Result[] {
-  const sorted = [...certificates].sort((one, other) => daysOf(one) - daysOf(other));
-  const results = sorted.map((one) => dateOf(setting, subject, one));
-  const invalid = results.filter(({ level }) => level !== "ok");
-  return invalid.length > 0 ? invalid : results.slice(0, 1);
-}
-
 /** Checks the order of the certificates: each must be signed by the next one. */
 function orderOf(
-  setting: CertificateSetting,
+  setting: SettingName,
   subject: string,
   [first, ...rest]: readonly X509Certificate[],
 ): Result[] {
@@ -76,10 +36,10 @@ function orderOf(
   for (const certificate of rest) {
     if (previous !== undefined && !previous.checkIssued(certificate))
       return [
-        error(
+        warning(
           setting,
           subject,
-          `the certificates are in the wrong order: ${subjectOf(certificate)} follows ${subjectOf(previous)}, but did not sign it`,
+          `the certificates are in the wrong order: ${subjectOf(certificate)} follows ${subjectOf(previous)}, but did not sign it: some clients refuse that`,
           `put the certificate of ${setting} first, and after it each CA that signed the previous certificate`,
         ),
       ];
@@ -133,12 +93,24 @@ function checkOwn(settings: Settings, kind: (typeof OWN)[number]): Result[] {
   ];
 }
 
+/** Checks the dates of CAs. An expired one does not matter if its successor is in the same file. */
+function caDatesOf(
+  setting: SettingName,
+  subject: string,
+  certificates: readonly X509Certificate[],
+): Result[] {
+  const results = datesOf(setting, subject, certificates);
+  if (certificates.every((one) => Date.parse(one.validTo) < Date.now())) return results;
+  const advice = `remove it from the file, unless ${setting} lacks its successor`;
+  return results.map((result) => (result.level === "ok" ? result : { ...result, level: "warning", advice }));
+}
+
 function checkCa(settings: Settings, setting: (typeof CAS)[number]): Result[] {
   const file = settings[setting];
   if (file === undefined || (setting === "pulp_client_ssl_ca" && file === settings.foreman_ssl_ca)) return [];
   const subject = `${setting} ${file.path}`;
   const certificates = certificatesIn(file.text);
-  if (certificates.some(({ ca }) => ca)) return datesOf(setting, subject, certificates);
+  if (certificates.some(({ ca }) => ca)) return caDatesOf(setting, subject, certificates);
   return [
     error(
       setting,

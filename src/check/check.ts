@@ -8,13 +8,16 @@ import { checkFiles } from "./files.ts";
 import type { Finding, PlaceOf, Result } from "./finding.ts";
 import { checkListeners } from "./listeners.ts";
 import { findingsOfProblems } from "./problems.ts";
+import { checkReverseProxies } from "./reverse-proxies.ts";
+import { checkSecrets } from "./secrets.ts";
 import { checkSmartProxy } from "./smart-proxy.ts";
 import { checkUpstreams } from "./upstreams.ts";
 
 /** Checks everything that valid settings name. */
 async function checkAll(settings: Settings, placeOf: PlaceOf): Promise<Result[]> {
-  const [files, listeners, database, upstreams, smartProxy] = await Promise.all([
-    checkFiles(settings, placeOf),
+  const [secrets, files, listeners, database, upstreams, smartProxy] = await Promise.all([
+    checkSecrets(settings, placeOf),
+    checkFiles(settings),
     checkListeners(settings),
     checkDatabase(settings),
     checkUpstreams(settings),
@@ -22,8 +25,10 @@ async function checkAll(settings: Settings, placeOf: PlaceOf): Promise<Result[]>
   ]);
   return [
     ...checkCertificates(settings),
+    ...secrets,
     ...files,
     ...checkCallers(settings),
+    ...checkReverseProxies(settings),
     ...listeners,
     ...database,
     ...upstreams,

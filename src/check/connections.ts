@@ -1,9 +1,8 @@
 /** Findings about connections to other systems, in an operator's words. */
-import { isNativeError } from "node:util/types";
-import { errorCode, errorText } from "../model/error-text.ts";
-import { subjectOf } from "./certificates.ts";
+
 import { error, type Result, type SettingName } from "./finding.ts";
 import type { Connection } from "./transport.ts";
+import { subjectOf } from "./validity.ts";
 
 /** System at the other end of a connection, and the settings of the connection. */
 export interface System {
@@ -19,12 +18,14 @@ export interface System {
 
 type Failed = Exclude<Connection, { readonly state: "connected" }>;
 
+/** Returns the subject of findings about a system. */
 export const subjectFor = ({ name, url }: System): string => `${name} ${url}`;
 
 /** Changes the scheme of a URL. */
 const withScheme = (url: string, scheme: "http" | "https"): string => url.replace(/^https?/, scheme);
 
-const isSlow = (code: string): boolean => /TIMEDOUT|TIMEOUT/.test(code);
+/** True for the code of a timeout. */
+export const isSlow = (code: string): boolean => /TIMEDOUT|TIMEOUT/.test(code);
 
 function unreachable(system: System, code: string): Result {
   const { name, url, settings } = system;
@@ -83,7 +84,8 @@ function certificateProblem(
   );
 }
 
-function handshakeProblem(system: System, code: string): Result {
+/** Explains a TLS handshake that failed. */
+export function handshakeProblem(system: System, code: string): Result {
   const { name, settings } = system;
   const fail = (setting: SettingName, text: string, advice: string) =>
     error(setting, subjectFor(system), text, advice);
@@ -133,36 +135,4 @@ export function connectionProblem(system: System, connection: Failed): Result {
     case "certificate":
       return certificateProblem(system, connection);
   }
-}
-
-/** Codes of an error and of its causes. */
-function codesOf(cause: unknown): string {
-  const inner = isNativeError(cause) && cause.cause !== undefined ? ` ${codesOf(cause.cause)}` : "";
-  return `${errorCode(cause)}${inner}`;
-}
-
-/** True if an error, or one of its causes, is a timeout. */
-const hasTimedOut = (cause: unknown): boolean =>
-  /took too long/.test(errorText(cause)) || isSlow(codesOf(cause));
-
-/** Explains a request that got no reply although the connection was possible. */
-export function requestProblem(system: System, cause: unknown): Result {
-  const { name, settings } = system;
-  const codes = codesOf(cause);
-  const fail = (setting: SettingName, text: string, advice: string) =>
-    error(setting, subjectFor(system), text, advice);
-  if (hasTimedOut(cause))
-    return fail(
-      settings.timeout,
-      "it accepts connections, but does not reply in time",
-      `see the log of ${name}, or raise ${settings.timeout}`,
-    );
-  if (/ALERT/.test(codes)) return handshakeProblem(system, codes);
-  if (/HPE_/.test(codes))
-    return fail(settings.url, "it does not speak HTTP", `set ${settings.url} to ${name}`);
-  return fail(
-    settings.cert,
-    "it closes the connection without a reply",
-    `see the log of ${name}: it may refuse the certificate of ${settings.cert}, which a CA that it knows must have signed`,
-  );
 }

@@ -1,15 +1,14 @@
-/** Checks files and folders: private keys, the settings file, `data_dir`, the audit log, revocation lists. */
+/** Checks files and folders: `data_dir`, the audit log, revocation lists. */
 import { constants, type Stats } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { MAX_PATH_BYTES } from "../database/embedded/embedded.ts";
 import { errorCode } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
 import { certificatesIn } from "../x509/client-certificates.ts";
 import { countRevoked, isOverdue, readRevocationLists } from "../x509/revocation-list.ts";
-import { error, ok, type PlaceOf, type Result, warning } from "./finding.ts";
+import { error, ok, type Result, warning } from "./finding.ts";
 
-const KEYS = ["ssl_private_key", "foreman_ssl_key", "pulp_client_ssl_key"] as const;
-const READABLE_BY_OTHERS = 0o004;
 const WRITABLE_FOLDER = constants.W_OK | constants.X_OK;
 
 /** Reasons why a file or folder can't be used, by the code of the error. */
@@ -26,40 +25,8 @@ const REASONS: Readonly<Record<string, string>> = {
 export const reasonOf = (cause: unknown): string =>
   REASONS[errorCode(cause)] ?? `can't be used (${errorCode(cause) || "unknown error"})`;
 
-const statsOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
-
-/** Checks that no other account may read the private keys. */
-async function checkKeys(settings: Settings): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const setting of KEYS) {
-    const path = settings[setting]?.path;
-    if (path === undefined || (setting === "pulp_client_ssl_key" && path === settings.foreman_ssl_key?.path))
-      continue;
-    const mode = (await statsOf(path))?.mode ?? 0;
-    const subject = `${setting} ${path}`;
-    results.push(
-      (mode & READABLE_BY_OTHERS) === 0
-        ? ok(setting, subject, "no other account may read it")
-        : warning(
-            setting,
-            subject,
-            "every account of this machine may read the private key",
-            `chmod o= ${path}`,
-          ),
-    );
-  }
-  return results;
-}
-
-/** Checks that no other account may read the password of the database in the settings file. */
-async function checkPassword({ db_connection_string: url }: Settings, placeOf: PlaceOf): Promise<Result[]> {
-  if (url === undefined || new URL(url).password === "") return [];
-  const [, path] = /^(.*):\d+$/.exec(placeOf("db_connection_string")) ?? [];
-  const mode = path === undefined ? 0 : ((await statsOf(path))?.mode ?? 0);
-  if ((mode & READABLE_BY_OTHERS) === 0) return [];
-  const text = "every account of this machine may read the settings file, which contains a password";
-  return [warning("db_connection_string", `settings ${path}`, text, `chmod o= ${path}`)];
-}
+/** Resolves to the properties of a file; undefined if there is none. */
+export const statsOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
 
 /** @throws the error of the nearest existing folder that can't be written */
 async function assertCreatable(path: string): Promise<void> {
@@ -90,6 +57,18 @@ async function checkDataDir({ db_connection_string, data_dir }: Settings): Promi
     ];
   }
   const found = await statsOf(data_dir);
+  const account = process.getuid?.() ?? 0;
+  if (found !== undefined && account !== 0 && found.uid !== account)
+    return [error("data_dir", subject, `it belongs to another account (user id ${found.uid})`, advice)];
+  if (Buffer.byteLength(data_dir) > MAX_PATH_BYTES)
+    return [
+      error(
+        "data_dir",
+        subject,
+        `the path is too long for a unix socket (at most ${MAX_PATH_BYTES} bytes)`,
+        advice,
+      ),
+    ];
   if (found?.isDirectory() === false) return [error("data_dir", subject, "it is not a folder", advice)];
   return [ok("data_dir", subject, found === undefined ? "can be created" : "can be written")];
 }
@@ -153,10 +132,8 @@ async function checkRevocationLists({ rhsm_ca_file, rhsm_crl_file: path }: Setti
   }
 }
 
-/** Checks all files that are not certificates. */
-export const checkFiles = async (settings: Settings, placeOf: PlaceOf): Promise<Result[]> => [
-  ...(await checkKeys(settings)),
-  ...(await checkPassword(settings, placeOf)),
+/** Checks the files and folders that the gateway writes, and the revocation lists. */
+export const checkFiles = async (settings: Settings): Promise<Result[]> => [
   ...(await checkDataDir(settings)),
   ...(await checkAuditLog(settings)),
   ...(await checkRevocationLists(settings)),

@@ -3,8 +3,9 @@ import { requestSmartProxy } from "../facade/probe.ts";
 import { connectionOptions } from "../facade/smart-proxy.ts";
 import type { Settings } from "../settings/keys.ts";
 import { commonNameOf } from "./certificates.ts";
-import { connectionProblem, requestProblem, type System, subjectFor } from "./connections.ts";
+import { connectionProblem, type System, subjectFor } from "./connections.ts";
 import { error, ok, type Result } from "./finding.ts";
+import { requestProblem } from "./requests.ts";
 import { connectTo } from "./transport.ts";
 
 const OWN_FEATURE = "container_gateway";

@@ -243,8 +243,19 @@ const CERTIFICATES: readonly Mistake[] = [
       const old = await makePair({ name: "Old CA", isCa: true, from: -9, to: -1 });
       return { foreman_ssl_ca: writeTemporary(`${pem("ca.crt")}\n${old.cert}`) };
     },
-    "error",
+    "warning",
     "foreman_ssl_ca",
+    /^CN=Old CA expired on /,
+    /remove it from the file/,
+  ],
+  [
+    "an expired CA",
+    async () => {
+      const old = await makePair({ name: "Old CA", isCa: true, from: -9, to: -1 });
+      return { rhsm_ca_file: writeTemporary(old.cert) };
+    },
+    "error",
+    "rhsm_ca_file",
     /^CN=Old CA expired on /,
     /install a new certificate/,
   ],
@@ -278,7 +289,7 @@ const CERTIFICATES: readonly Mistake[] = [
       const middle = await makePair({ name: "Odd middle", isCa: true, ca: root });
       return serverWith({ ca: middle }, root.cert, middle.cert);
     },
-    "error",
+    "warning",
     "ssl_certificate",
     /wrong order: CN=Odd root follows CN=odd.example.org, but did not sign it/,
     /put the certificate of ssl_certificate first/,
@@ -366,6 +377,14 @@ const FILES: readonly Mistake[] = [
     "error",
     "data_dir",
     /not a folder/,
+    /name a folder/,
+  ],
+  [
+    "a data_dir with a path that is too long",
+    { db_connection_string: null, data_dir: `/tmp/${"x".repeat(100)}` },
+    "error",
+    "data_dir",
+    /too long for a unix socket/,
     /name a folder/,
   ],
   [
@@ -517,6 +536,24 @@ const DATABASE: readonly Mistake[] = [
     "db_connection_string",
     /is read-only for the role/,
     /default_transaction_read_only/,
+  ],
+  [
+    "a hot standby",
+    async () => {
+      const changes = await databaseWith(
+        "CREATE FUNCTION public.pg_is_in_recovery() RETURNS bool LANGUAGE sql AS 'SELECT true'",
+      );
+      const name = new URL(changes.db_connection_string).pathname.slice(1);
+      await query(
+        changes.db_connection_string,
+        `ALTER DATABASE ${name} SET search_path = public, pg_catalog`,
+      );
+      return changes;
+    },
+    "error",
+    "db_connection_string",
+    /is a read-only standby/,
+    /set db_connection_string to the primary server/,
   ],
   [
     "the database of another program",

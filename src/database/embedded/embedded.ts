@@ -16,7 +16,7 @@ import { authenticationFiles, EMBEDDED_ROLE, SUPERUSER, setUpRole } from "./role
 
 const execute = promisify(execFile);
 /** The path of a unix socket has at most 107 bytes; its folder and its name take 16 of them. */
-const MAX_PATH_BYTES = 90;
+export const MAX_PATH_BYTES = 90;
 const SOCKET = ".s.PGSQL.5432";
 /** Writes a file atomically. */
 const WRITE = 'umask 077 && printf %s "$1" >"$2.new" && mv "$2.new" "$2"';
