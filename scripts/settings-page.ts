@@ -78,8 +78,8 @@ missing, or the one of \`--config FILE\`, which must exist. Environment variable
 The variable of a setting is its name in capitals with the prefix \`CONTAINER_GATEWAY_\`: \`CONTAINER_GATEWAY_PUBLIC_URL\` sets
 \`public_url\`.
 
-The gateway reads the settings once, at startup. \`container-gateway check\` checks them: certificates, PostgreSQL, Pulp,
-Katello.
+The gateway reads the settings once, at startup. \`container-gateway check\` checks them, with all files and systems that they name,
+see [operation.md](operation.md#check-a-gateway).
 
 ${GROUPS.map(table).join("\n\n")}
 

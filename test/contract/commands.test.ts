@@ -167,7 +167,9 @@ describe("container-gateway", () => {
   test("serve refuses an own certificate that has expired", async () => {
     const { cert, key } = writePair(await makePair({ from: -9, to: -1 }));
     const file = await settings({ ssl_certificate: cert, ssl_private_key: key });
-    const { ended, said } = startCommand("serve", "--config", file);
+    const { child, ended, said } = startCommand("serve", "--config", file);
+    await eventually("it exits or listens", () => child.exitCode !== null || /"url":/.test(said()));
+    child.kill("SIGTERM");
     expect(await ended).toBe(1);
     expect(said()).toMatch(/^ssl_certificate: the certificate in .* expired on .*: renew it$/m);
   });
