@@ -107,7 +107,9 @@ describe("a PostgreSQL that requires TLS", () => {
   test("can be migrated, inspected, queried and listened to", async () => {
     const db_connection_string = urlOf("", "container_gateway");
     await migrateDatabase({ db_connection_string, data_dir: "/nowhere" });
-    expect(await inspectDatabase({ db_connection_string, data_dir: "/nowhere" })).toMatch("PostgreSQL 18");
+    expect((await inspectDatabase({ db_connection_string, data_dir: "/nowhere" })).text).toMatch(
+      "PostgreSQL 18",
+    );
     const caches = await openStorage(db_connection_string, { db_max_connections: 3 });
     try {
       expect(await caches.repositories.visible(undefined)).toEqual([]);
