@@ -13,6 +13,7 @@ const USAGE = `usage: container-gateway COMMAND [--config FILE]
   demo     run the gateway with a simulated Katello and Pulp, all on this machine
   migrate  migrate the database and exit
   check    check the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
+  adopt    take over from the plugin smart_proxy_container_gateway (adopt --help)
 
 Settings come from FILE (default ${DEFAULT_FILE}) and from CONTAINER_GATEWAY_* in the environment.
 `;
@@ -67,13 +68,25 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
   }
 }
 
-try {
+async function runAdopt(args: string[]): Promise<number> {
+  const { adoptCommand } = await import("./adopt/command.ts");
+  return adoptCommand(args, { print, isInteractive: process.stdin.isTTY });
+}
+
+async function main([command = "", ...args]: string[]): Promise<number> {
+  // It has options of its own.
+  if (command === "adopt") return runAdopt(args);
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
   });
-  if (values.help === true) process.stdout.write(USAGE);
-  else process.exitCode = await run(positionals, values.config);
+  if (values.help !== true) return run(positionals, values.config);
+  process.stdout.write(USAGE);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(
     `${isForOperator(error) ? errorText(error) : error instanceof Error ? error.stack : error}\n`,

@@ -15,7 +15,7 @@ const FLOORS = [
   ["http", "store"],
   ["cache", "sync"],
   ["facade", "handlers"],
-  ["gateway"],
+  ["adopt", "gateway"],
   ["process"],
   ["demo"],
   ["cli"],
