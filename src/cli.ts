@@ -18,7 +18,11 @@ const USAGE = `usage: container-gateway COMMAND [--config FILE]
 Settings come from FILE (default ${DEFAULT_FILE}) and from CONTAINER_GATEWAY_* in the environment.
 `;
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+/** Prints a line. A reader that has gone, such as `head`, ends the command. */
+function print(text: string): void {
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => process.exit(1));
+  process.stdout.write(`${text}\n`);
+}
 
 /** True for errors whose message suffices; any other error is printed with its stack. */
 const isForOperator = (error: unknown): boolean =>

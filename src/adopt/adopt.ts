@@ -50,9 +50,13 @@ function databaseOf(settingsFile: string): string | undefined {
   return typeof value === "string" && value.includes(SERVICE_NAME) ? value : undefined;
 }
 
-function newDatabase(): string {
+/** Connection string of a database that is to be created, by TCP: its role has a password. */
+function newDatabase(superuserConnectionString: string): string {
   const password = randomBytes(PASSWORD_BYTES).toString("base64url");
-  return `postgresql://${SERVICE_NAME}:${password}@localhost/${SERVICE_NAME}`;
+  const server = new URL(plainConnectionString(superuserConnectionString));
+  const host = server.hostname || "localhost";
+  const port = server.port || (server.searchParams.get("port") ?? "5432");
+  return `postgresql://${SERVICE_NAME}:${password}@${host}:${port}/${SERVICE_NAME}`;
 }
 
 const passwordOf = (connectionString: string): string =>
@@ -81,7 +85,7 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
       `the plugin's settings can't be taken over:\n${translation.problems.map((one) => `  ${one}`).join("\n")}`,
     );
   const isOwnDatabase = options.database === undefined;
-  const target = options.database ?? databaseOf(settingsFile) ?? newDatabase();
+  const target = options.database ?? databaseOf(settingsFile) ?? newDatabase(superuser.connectionString);
   const text = formatSettings([
     ...translation.settings,
     { key: "db_connection_string", value: target, origin: "a database that the plugin can't change" },
@@ -126,7 +130,7 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
       const rows =
         source === undefined
           ? await readSqlite(String(translation.sqlite?.value))
-          : await asAccount(account, () => readPluginData(source));
+          : await asAccount(account, () => readPluginData(plainConnectionString(source)));
       await writePluginData(target, rows);
       await prepareDatabase(target);
       return `copied ${countsOf(rows)}`;

@@ -1,7 +1,8 @@
 /** Steps of an adoption: each is checked first, shown, confirmed, and run if it is needed. */
+import { StartupError } from "../model/startup-error.ts";
 
 /** State of a step. `skipped`: not run, because of a dry run or a refused confirmation. */
-export type StepState = "done" | "run" | "skipped" | "failed";
+export type StepState = "done" | "run" | "skipped";
 
 /** A step with its result. */
 export interface StepResult {
@@ -30,6 +31,16 @@ export interface StepOptions {
   onResult(result: StepResult): void;
 }
 
+/** @throws StartupError that names the step */
+async function runStep({ name, run }: Step): Promise<string> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause;
+    throw new StartupError(`the step "${name}" failed, and nothing after it was done`, { cause });
+  }
+}
+
 /** Runs the steps in order, until one fails or is not confirmed. In a dry run all are checked and none is run. */
 export async function runSteps(
   steps: readonly Step[],
@@ -45,7 +56,7 @@ export async function runSteps(
     const done = await step.check();
     if (done !== undefined) add(step.name, "done", done);
     else if (isDryRun) add(step.name, "skipped", step.intent);
-    else if (await confirm(step.intent)) add(step.name, "run", await step.run());
+    else if (await confirm(step.intent)) add(step.name, "run", await runStep(step));
     else {
       add(step.name, "skipped", `not confirmed: ${step.intent}`);
       break;

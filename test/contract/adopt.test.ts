@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { type AdoptOptions, adopt } from "../../src/adopt/adopt.ts";
 import { readPluginFiles } from "../../src/adopt/plugin-files.ts";
@@ -9,6 +11,8 @@ import { undo } from "../../src/adopt/undo.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { testFolder } from "../support/gateway.ts";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 let folder = "";
 let count = 0;
@@ -296,6 +300,43 @@ describe("an adoption", () => {
   });
 });
 
+describe("a plugin whose data is in SQLite", () => {
+  const HAS_SQLITE = process.getBuiltinModule?.("node:sqlite") !== undefined;
+
+  test(`is ${HAS_SQLITE ? "adopted" : "refused by this Node.js, which can't read it"}`, async () => {
+    const target = await createDatabase("template0");
+    const path = join(folder, "plugin.db");
+    const options = optionsFor("", target);
+    file("container_gateway.yml", `:pulp_endpoint: https://pulp.example.org\n:sqlite_db_path: ${path}\n`);
+    await expect(adopt(options)).rejects.toThrow("does not exist");
+    if (!HAS_SQLITE) {
+      writeFileSync(path, "");
+      await expect(adopt(options)).rejects.toThrow("22.13");
+      return;
+    }
+    const name = "node:sqlite";
+    const { DatabaseSync } = await import(name);
+    const database = new DatabaseSync(path);
+    database.exec(`
+      CREATE TABLE repositories (id integer PRIMARY KEY, name varchar(255) NOT NULL, auth_required boolean NOT NULL);
+      CREATE TABLE users (id integer PRIMARY KEY, name varchar(255) NOT NULL);
+      CREATE TABLE repositories_users (repository_id integer, user_id integer);
+      INSERT INTO repositories VALUES (1, 'org/open', 0), (2, 'org/closed', 1);
+      INSERT INTO users VALUES (7, 'alice');
+      INSERT INTO repositories_users VALUES (2, 7);`);
+    database.close();
+    const { steps } = await adopt(options);
+    expect(steps.map(({ state }) => state)).toEqual(["done", "done", "run", "run"]);
+    expect(await query(target, "SELECT name, auth_required FROM repositories ORDER BY id")).toEqual([
+      { name: "org/open", auth_required: false },
+      { name: "org/closed", auth_required: true },
+    ]);
+    expect(await query(target, "SELECT repository_id, user_id FROM repositories_users")).toEqual([
+      { repository_id: 2, user_id: 7 },
+    ]);
+  });
+});
+
 describe("the way back", () => {
   test("waits until Apache no longer leads to the gateway, then puts the settings back", async () => {
     const options = optionsFor(await pluginDatabase(), await createDatabase("template0"));
@@ -318,7 +359,6 @@ describe("the way back", () => {
 });
 
 describe("the command", () => {
-  const CLI = join(import.meta.dirname, "../../dist/cli.js");
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [CLI, "adopt", ...args], { encoding: "utf8" });
 
@@ -358,5 +398,51 @@ describe("the command", () => {
     );
     expect(stdout).toContain("skipped backup: not confirmed");
     expect(status).toBe(2);
+  });
+});
+
+describe("docs/adopt.md", () => {
+  const page = readFileSync(new URL("../../docs/adopt.md", import.meta.url), "utf8");
+  const commands = [...page.matchAll(/^ *container-gateway adopt((?:.*\\\n)*.*)$/gm)].map(
+    ([, args = ""]) => args,
+  );
+
+  test.each(commands)("container-gateway adopt%s has options that exist", (args) => {
+    const usage = spawnSync(process.execPath, [CLI, "adopt", "--help"], { encoding: "utf8" }).stdout;
+    for (const option of args.match(/--[a-z-]+/g) ?? []) expect(usage).toContain(`  ${option}`);
+  });
+
+  test("runs the dry run, the adoption, the second run and the way back as it says", async () => {
+    const target = await createDatabase("template0");
+    const options = optionsFor(await pluginDatabase(), target);
+    const adopt = (...args: string[]) =>
+      spawnSync(
+        process.execPath,
+        [
+          ...[CLI, "adopt", ...args, "--config", options.settingsFile, "--database", target],
+          ...["--smart-proxy-settings", options.paths.smartProxy, "--plugin-settings", options.paths.plugin],
+          ...["--virtual-host", options.virtualHost, "--host-name", "proxy.example.org"],
+          ...["--backup-folder", options.backupFolder, "--pg-dump", options.pgDump],
+          ...["--account", userInfo().username],
+        ],
+        { encoding: "utf8" },
+      );
+    expect(commands).toHaveLength(4);
+    file("vhost.conf", "ProxyPass /v2/ https://proxy.example.org:9090/container_gateway/v2/\n");
+    expect(adopt("--dry-run").stdout).toMatch(
+      /^skipped backup: .*\ndone {4}database: .*\nskipped data: .*\nskipped settings: /m,
+    );
+    const { stdout } = adopt("--yes");
+    expect(stdout).toMatch(
+      /^run {5}backup: .*\ndone {4}database: .*\nrun {5}data: copied 5001 repositories.*\nrun {5}settings: /m,
+    );
+    expect(stdout).toContain(
+      "foreman-installer --foreman-proxy-registered-proxy-url https://proxy.example.org:9091",
+    );
+    expect(adopt("--yes").stdout).toMatch(/^done.*\ndone.*\ndone.*\ndone/);
+    expect(adopt("--undo", "--yes")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("run     settings: moved"),
+    });
   });
 });
