@@ -14,6 +14,7 @@ const USAGE = `usage: container-gateway COMMAND [--config FILE]
   migrate  migrate the database and exit
   check    check the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
   adopt    take over from the plugin smart_proxy_container_gateway (adopt --help)
+  register register the gateway in Foreman (register --help)
 
 Settings come from FILE (default ${DEFAULT_FILE}) and from CONTAINER_GATEWAY_* in the environment.
 `;
@@ -77,9 +78,16 @@ async function runAdopt(args: string[]): Promise<number> {
   return adoptCommand(args, { print, isInteractive: process.stdin.isTTY });
 }
 
+async function runRegister(args: string[]): Promise<number> {
+  const { registerCommand } = await import("./register/command.ts");
+  const password = process.env.FOREMAN_PASSWORD;
+  return registerCommand(args, { print, password, isInteractive: process.stdin.isTTY });
+}
+
 async function main([command = "", ...args]: string[]): Promise<number> {
-  // It has options of its own.
+  // These have options of their own.
   if (command === "adopt") return runAdopt(args);
+  if (command === "register") return runRegister(args);
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },

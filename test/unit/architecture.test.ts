@@ -15,7 +15,7 @@ const FLOORS = [
   ["http", "store"],
   ["cache", "sync"],
   ["facade", "handlers"],
-  ["adopt", "gateway"],
+  ["adopt", "gateway", "register"],
   ["process"],
   ["demo"],
   ["cli"],
