@@ -152,6 +152,7 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
   const remaining = await tasksAfterAdoption({
     hostName,
     virtualHost: options.virtualHost,
+    isPluginEnabled: translation.isPluginEnabled,
     facadePort: portOf(translation, "facade_listen"),
     smartProxyPort: portOf(translation, "smart_proxy_url"),
   });

@@ -19,10 +19,16 @@ export interface SiteFacts {
   readonly smartProxyPort: number;
   /** Apache's virtual host as the installer writes it. */
   readonly virtualHost: string;
+  /** True while the Smart Proxy's settings enable the plugin. */
+  readonly isPluginEnabled: boolean;
 }
 
 /** The file of foreman-installer. */
 export const VIRTUAL_HOST = "/etc/httpd/conf.d/10-rhsm-pulpcore-https-443.conf";
+
+/** File and line that keep the plugin disabled when the installer runs again. */
+const HIERA_FILE = "/etc/foreman-installer/custom-hiera.yaml";
+const HIERA_LINE = "foreman_proxy::plugin::container_gateway::enabled: false";
 
 const CONNECT_TIMEOUT_MS = 2_000;
 
@@ -73,6 +79,11 @@ export async function tasksAfterAdoption(facts: SiteFacts): Promise<RemainingTas
       isDone: isPortOpen(facadePort),
     },
     {
+      text: "keep the plugin disabled, which would still serve old grants at the Smart Proxy's own port; the installer does it at its next run",
+      command: `echo '${HIERA_LINE}' >> ${HIERA_FILE}`,
+      isDone: !facts.isPluginEnabled,
+    },
+    {
       text: "lead the Smart Proxy's record and Apache's registry to the façade",
       command: installer(hostName, facadePort),
       isDone: leadsTo(facts, facadePort),
@@ -85,6 +96,11 @@ export async function tasksOfUndo(facts: SiteFacts): Promise<RemainingTask[]> {
   const { hostName, facadePort, smartProxyPort } = facts;
   const leadsToFacade = leadsTo(facts, facadePort);
   return [
+    {
+      text: "enable the plugin again; the installer does it at its next run",
+      command: `sed -i '/^${HIERA_LINE}$/d' ${HIERA_FILE}`,
+      isDone: facts.isPluginEnabled,
+    },
     {
       text: "lead the Smart Proxy's record and Apache's registry back to the Smart Proxy",
       command: installer(hostName, smartProxyPort),

@@ -24,6 +24,8 @@ export interface Translation {
   readonly database: PluginValue | undefined;
   /** Path of the plugin's SQLite file, if it uses one. */
   readonly sqlite: PluginValue | undefined;
+  /** True if the plugin is enabled on the Smart Proxy. */
+  readonly isPluginEnabled: boolean;
   /** Problems that an operator has to solve first. */
   readonly problems: readonly string[];
 }
@@ -204,5 +206,6 @@ export function translate({ smartProxy, plugin }: PluginFiles, machine: Machine)
   if (database === undefined && sqlite === undefined)
     collector.problems.push("the plugin's settings have neither db_connection_string nor sqlite_db_path");
   const { settings, omitted, problems } = collector;
-  return { settings, omitted, problems, database, sqlite };
+  const isPluginEnabled = !["undefined", "false"].includes(String(plugin.get("enabled")?.value));
+  return { settings, omitted, problems, database, sqlite, isPluginEnabled };
 }

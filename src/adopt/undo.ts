@@ -20,6 +20,7 @@ export async function undo(options: AdoptOptions): Promise<Undone> {
   const facts = {
     hostName,
     virtualHost,
+    isPluginEnabled: translation.isPluginEnabled,
     facadePort: portOf(translation, "facade_listen"),
     smartProxyPort: portOf(translation, "smart_proxy_url"),
   };

@@ -297,6 +297,14 @@ describe("an adoption", () => {
     });
     file("vhost.conf", "ProxyPass /v2/ https://proxy.example.org:9091/container_gateway/v2/\n");
     expect((await apache())?.isDone).toBe(true);
+    const plugin = async () =>
+      (await adopt(options)).remaining.find(({ text }) => text.includes("plugin"))?.isDone;
+    expect(await plugin()).toBe(false);
+    file(
+      "container_gateway.yml",
+      pluginSettings(options.database ?? "").replace(":enabled: https", ":enabled: false"),
+    );
+    expect(await plugin()).toBe(true);
   });
 });
 
@@ -350,7 +358,7 @@ describe("the way back", () => {
     file("vhost.conf", "ProxyPass /v2/ https://proxy.example.org:9090/container_gateway/v2/\n");
     const { steps, remaining } = await undo(options);
     expect(steps).toMatchObject([{ state: "run" }]);
-    expect(remaining.map(({ isDone }) => isDone)).toEqual([true, true, undefined]);
+    expect(remaining.map(({ isDone }) => isDone)).toEqual([true, true, true, undefined]);
     expect(readFileSync(options.settingsFile, "utf8")).toBe("workers: 3\n");
     expect((await undo({ ...options, settingsFile: join(folder, "none.yml") })).steps).toMatchObject([
       { state: "done" },
