@@ -9,7 +9,7 @@ import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
-import { runWorkers } from "./workers.ts";
+import { READY, runWorkers } from "./workers.ts";
 
 /**
  * Creates a signal that SIGTERM or SIGINT aborts; the same signal a second later ends the process at once. Workers ignore
@@ -42,8 +42,13 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
   // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
-  const gateway = await startGateway(settings, log);
+  const gateway = await startGateway(settings, log, stop).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+    return undefined;
+  });
+  if (gateway === undefined) return;
   finishStartup();
+  cluster.worker?.send(READY);
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }

@@ -68,7 +68,6 @@ describe("a pool", () => {
   let db: Database;
   beforeAll(() => {
     db = new Database({
-      connectionString: database,
       maxConnections: 2,
       poolTimeoutS: 5,
       breaker: new CircuitBreaker({
@@ -81,6 +80,7 @@ describe("a pool", () => {
       unresponsive: () => false,
       unresponsiveTimeoutMs: 1_000,
     });
+    db.open(database);
   });
   afterAll(() => db.close());
 

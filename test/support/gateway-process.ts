@@ -18,7 +18,7 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take to start, in seconds; default 60. */
   readonly patience?: number;
-  /** That it listens is enough, it need not hear of changes. */
+  /** That its database is ready is enough, it need not hear of changes. */
   readonly deaf?: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the gateway ended: ${said()}`);
-      return (options.deaf === true || said().includes("change feed connected")) && addresses().length > 0;
+      return said().includes(options.deaf === true ? "database ready" : "change feed connected");
     },
     options.patience ?? 60,
   );

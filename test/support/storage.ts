@@ -17,6 +17,7 @@ const SETTINGS: StorageSettings = {
   data_dir: "/nowhere",
   db_max_connections: 6,
   db_pool_timeout: 5,
+  db_start_timeout: 0,
   memory_limit: 0,
   redirect_ttl: 0,
   tag_ttl: 0,
@@ -33,7 +34,8 @@ export async function openStorage(
   report: Report = () => undefined,
 ) {
   const all = { ...SETTINGS, ...settings, db_connection_string };
-  const database = await openDatabase(all, report);
+  const database = openDatabase(all, report);
+  await database.start();
   const store = openStore(database, all);
   const syncs = openSyncs(database);
   return {

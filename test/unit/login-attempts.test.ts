@@ -47,7 +47,6 @@ describe("login attempts in PostgreSQL", () => {
   let db: Database;
   beforeAll(async () => {
     db = new Database({
-      connectionString: await createDatabase(),
       maxConnections: 4,
       poolTimeoutS: 5,
       breaker: new CircuitBreaker({
@@ -60,6 +59,7 @@ describe("login attempts in PostgreSQL", () => {
       unresponsiveTimeoutMs: 5_000,
       onIdleError: () => undefined,
     });
+    db.open(await createDatabase());
   });
   afterAll(() => db.close());
 
