@@ -78,7 +78,14 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
       },
       sync: { target: syncs.target, users: store.users, maxBodyBytes: settings.max_sync_bytes, log },
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version: VERSION },
-      health: { syncs: syncs.records, feed: database.changes, pulp, katello, contract: contractText },
+      health: {
+        syncs: syncs.records,
+        firstSync: cache.firstSync,
+        feed: database.changes,
+        pulp,
+        katello,
+        contract: contractText,
+      },
     });
     const api = new Api({ settings, checks, handlers, ...auth, audit, log, pages: createPages() });
     const server = await startServer({
@@ -92,6 +99,9 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
     for (const { url } of server.addresses) log.info({ url }, "listening");
     const started = database.start();
     await (signal === undefined ? started : unlessAborted(signal, started));
+    log.info("database ready");
+    const hasSynced = await cache.firstSync.check().catch(() => true);
+    if (!hasSynced) log.warn("waiting for Katello's first sync: there is no list of repositories");
     return { addresses: server.addresses, stop };
   } catch (error) {
     drainTimeoutMs = FAILED_DRAIN_TIMEOUT_MS;

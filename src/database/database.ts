@@ -9,6 +9,8 @@ import { TimedOut, type TimeoutOptions, Timeouts } from "./timeouts.ts";
 
 /** Settings and dependencies of a pool. */
 export interface DatabaseOptions extends TimeoutOptions {
+  /** Resolves when the pool is open, or when that takes longer. Until then queries wait. */
+  readonly opening: Promise<void>;
   readonly maxConnections: number;
   /** Seconds for which a query waits for a free connection. */
   readonly poolTimeoutS: number;
@@ -46,7 +48,10 @@ const library = pgPromise({ noWarnings: true, pgFormatting: true });
 /** Overrides a role or database that has it off, where a backslash in a literal would be an escape. */
 const PLAIN_STRINGS = { text: "SET standard_conforming_strings = on", query_timeout: QUERY_TIMEOUT_MS };
 
-/** A pool of connections to PostgreSQL. Until it is opened, every query fails as if PostgreSQL were unreachable. */
+/**
+ * A pool of connections to PostgreSQL. Queries wait while it is being opened; if that takes longer, they fail as if PostgreSQL
+ * were unreachable.
+ */
 export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "none"> {
   readonly #options: DatabaseOptions;
   #db: IDatabase<object> | undefined;
@@ -138,6 +143,7 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
 
   /** Turns outages into UNAVAILABLE, and passes on every other error. */
   async #call<T>(work: (connection: Connection) => Promise<T>, timeoutMs = QUERY_TIMEOUT_MS): Promise<T> {
+    if (this.#db === undefined) await this.#options.opening;
     const db = this.#db;
     if (db === undefined) throw unreachable("the database has not been prepared yet");
     const attempt = this.#breaker.enter();

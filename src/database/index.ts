@@ -34,9 +34,26 @@ const SYNC_CONNECTIONS = 2;
 /** Timeout of a sync that waits for one of them. Katello waits 60 s for its reply and does not retry. */
 const SYNC_POOL_TIMEOUT_S = 50;
 
+/** Maximum time for which queries wait for a database that is being opened. */
+const MAX_OPENING_MS = 2_000;
+
+/** Creates a promise for the opening of the database, and a function that resolves it. It resolves in any case after a while. */
+function createOpening() {
+  let end = (): void => undefined;
+  const opening = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, MAX_OPENING_MS).unref();
+    end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  return { opening, end };
+}
+
 /** Creates the pools and the change feed, none of which is connected yet. */
-function createConnections(settings: DatabaseSettings, report: Report) {
+function createConnections(settings: DatabaseSettings, report: Report, opening: Promise<void>) {
   const shared = {
+    opening,
     poolTimeoutS: settings.db_pool_timeout,
     breaker: new CircuitBreaker({
       name: "PostgreSQL",
@@ -71,15 +88,24 @@ function createConnections(settings: DatabaseSettings, report: Report) {
   return { pool, syncPool, changes };
 }
 
-/** Creates the database of a gateway. Until it has been started, every query fails as if PostgreSQL were unreachable. */
+/**
+ * Creates the database of a gateway. Queries wait a moment for its start, so that a restart refuses no request. If the start
+ * takes longer, they fail as if PostgreSQL were unreachable.
+ */
 export function openDatabase(settings: DatabaseSettings, report: Report) {
-  const { pool, syncPool, changes } = createConnections(settings, report);
+  const { opening, end: endOpening } = createOpening();
+  const { pool, syncPool, changes } = createConnections(settings, report, opening);
   const closing = new AbortController();
   let embedding: Promise<EmbeddedPostgres> | undefined;
 
   async function prepare(): Promise<string> {
     const { db_connection_string, data_dir, db_start_timeout: timeoutS } = settings;
-    const options = { timeoutS, report, signal: closing.signal };
+    // Whatever is reported takes longer: an unreachable PostgreSQL, migrations, another gateway that runs them.
+    const reportDelay: Report = (text, error) => {
+      endOpening();
+      report(text, error);
+    };
+    const options = { timeoutS, report: reportDelay, signal: closing.signal };
     if (db_connection_string !== undefined)
       return prepareDatabase(db_connection_string, { ...options, setting: "db_connection_string" });
     embedding = startEmbeddedPostgres(data_dir, report);
@@ -104,10 +130,11 @@ export function openDatabase(settings: DatabaseSettings, report: Report) {
       pool.open(connectionString);
       syncPool.open(connectionString);
       changes.open(feedConnectionString);
-      report("database ready");
+      endOpening();
     },
     close: async (): Promise<void> => {
       closing.abort();
+      endOpening();
       await changes.close();
       await Promise.all([pool.close(), syncPool.close()]);
       const embedded = await embedding?.catch(() => undefined);

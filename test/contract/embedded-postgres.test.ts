@@ -27,7 +27,12 @@ afterAll(async () => {
 
 function own(more: Record<string, unknown> = {}): string {
   const elsewhere = settingsFor(world.katello.origin, world.pulp.origin, "", `${world.socket}.own`);
-  const settings = { ...elsewhere, db_connection_string: undefined, data_dir: join(folder, "data") };
+  const settings = {
+    ...elsewhere,
+    db_connection_string: undefined,
+    data_dir: join(folder, "data"),
+    serve_before_first_sync: true,
+  };
   return writeSettings({ ...settings, ...more });
 }
 

@@ -136,6 +136,7 @@ test("twenty gateways start at once on a database that isn't there yet", async (
     pulp_endpoint: nowhere,
     db_connection_string: database,
     db_max_connections: 3,
+    serve_before_first_sync: true,
   });
   const log = pino({ level: "silent" });
   const gateways = await Promise.all(

@@ -68,6 +68,7 @@ describe("a pool", () => {
   let db: Database;
   beforeAll(() => {
     db = new Database({
+      opening: Promise.resolve(),
       maxConnections: 2,
       poolTimeoutS: 5,
       breaker: new CircuitBreaker({

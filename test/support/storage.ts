@@ -9,7 +9,13 @@ import { openSyncs } from "../../src/sync/index.ts";
 type StorageSettings = DatabaseSettings &
   Pick<
     Settings,
-    "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl" | "login_attempts" | "foreman_failed_logins"
+    | "memory_limit"
+    | "serve_before_first_sync"
+    | "redirect_ttl"
+    | "tag_ttl"
+    | "grants_ttl"
+    | "login_attempts"
+    | "foreman_failed_logins"
   >;
 
 /** Settings that cache nothing and bound no login. */
@@ -23,6 +29,7 @@ const SETTINGS: StorageSettings = {
   tag_ttl: 0,
   grants_ttl: 0,
   outage_grace: 0,
+  serve_before_first_sync: true,
   login_attempts: 0,
   foreman_failed_logins: 0,
 };

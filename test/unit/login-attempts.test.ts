@@ -47,6 +47,7 @@ describe("login attempts in PostgreSQL", () => {
   let db: Database;
   beforeAll(async () => {
     db = new Database({
+      opening: Promise.resolve(),
       maxConnections: 4,
       poolTimeoutS: 5,
       breaker: new CircuitBreaker({

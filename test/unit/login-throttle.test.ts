@@ -10,6 +10,7 @@ import { eventually } from "../support/eventually.ts";
 let db: Database;
 beforeAll(async () => {
   db = new Database({
+    opening: Promise.resolve(),
     maxConnections: 4,
     poolTimeoutS: 5,
     breaker: new CircuitBreaker({
