@@ -8,6 +8,10 @@ export interface WorkerOptions {
   readonly count: number;
   /** Variables in addition to the primary's own environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Number of listeners of each worker. */
+  readonly listeners: number;
+  /** Called when a worker has bound all of its listeners. */
+  readonly onListening: () => void;
   readonly log: Logger;
 }
 
@@ -24,7 +28,7 @@ const RESTART_DELAY_MS = 1_000;
  *   time: they wait for PostgreSQL
  */
 export async function runWorkers(
-  { count, environment, log }: WorkerOptions,
+  { count, environment, listeners, onListening, log }: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
   // Workers accept connections themselves. A connection that the primary accepted would be lost if the worker died before
@@ -45,6 +49,11 @@ export async function runWorkers(
       const worker = cluster.fork(environment);
       const started = performance.now();
       running.add(worker);
+      let bound = 0;
+      worker.on("listening", () => {
+        bound += 1;
+        if (bound === listeners) onListening();
+      });
       worker.on("message", (message: unknown) => {
         if (message === READY) wasReady = true;
       });

@@ -71,6 +71,20 @@ describe("a PostgreSQL of the gateway's own", () => {
     expect(isRunning()).toBe(false);
   });
 
+  test.each([1, 2])(
+    "goes on when another gateway finds its port in use, with %d workers",
+    async (workers) => {
+      const { addresses, status, stop } = await serve({ workers });
+      const http = addresses.find((address) => address.startsWith("http:")) ?? "";
+      const { ended, said } = startCommand("serve", "--config", own({ workers, listen: [http] }));
+      expect(await ended).toBe(1);
+      expect(said()).toMatch("EADDRINUSE");
+      expect(isRunning()).toBe(true);
+      expect(await status()).toBe(200);
+      await stop();
+    },
+  );
+
   test.each([1, 2])("is started again when it is killed, with %d workers", async (workers) => {
     const { status, said, stop } = await serve({ workers, outage_grace: 0 });
     expect(await status()).toBe(200);

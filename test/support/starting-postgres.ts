@@ -1,6 +1,7 @@
 /** A PostgreSQL that isn't there yet, and then is starting up, before it serves. */
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,6 +68,7 @@ export function startingPostgres(database: string): StartingPostgres {
     close: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
