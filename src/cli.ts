@@ -11,7 +11,7 @@ const USAGE = `usage: container-gateway COMMAND [--config FILE]
 
   serve    run the gateway
   demo     run the gateway with a simulated Katello and Pulp, all on this machine
-  migrate  migrate the database and exit
+  migrate  migrate the database and exit; with --adopt also that of smart_proxy_container_gateway
   check    check the settings: certificates, revocation lists, PostgreSQL, Pulp, Katello
   adopt    take over from the plugin smart_proxy_container_gateway (adopt --help)
   register register the gateway in Foreman (register --help)
@@ -34,19 +34,27 @@ const isForOperator = (error: unknown): boolean =>
 /** Without a listener for SIGUSR1, Node.js would open its debugger to every account of the machine. */
 process.on("SIGUSR1", () => undefined);
 
-async function run([command, ...more]: string[], config: string | undefined): Promise<number> {
-  if (more.length > 0) {
-    process.stderr.write(`${command} takes no arguments: ${more.join(" ")}\n\n${USAGE}`);
-    return 2;
-  }
+/** Values of the command's options. */
+interface Options {
+  readonly config?: string | undefined;
+  readonly adopt?: boolean | undefined;
+}
+
+function refuse(problem: string): number {
+  process.stderr.write(`${problem}\n\n${USAGE}`);
+  return 2;
+}
+
+async function run([command, ...more]: string[], { config, adopt }: Options): Promise<number> {
+  if (more.length > 0) return refuse(`${command} takes no arguments: ${more.join(" ")}`);
+  if (adopt !== undefined && command !== "migrate") return refuse("--adopt is an option of migrate");
   const settings = () => loadSettings(config, process.env);
   switch (command) {
     case "serve": {
       limitHeapGrowth();
       const { serve } = await import("./process/serve.ts");
       await serve(settings(), process.env);
-      // Exits although connections to unresponsive upstreams may still be open.
-      return process.exit(0);
+      return 0;
     }
     case "demo": {
       const { demo } = await import("./demo/demo.ts");
@@ -54,8 +62,11 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
       return 0;
     }
     case "migrate": {
-      const { migrateDatabase } = await import("./database/migrations.ts");
-      await migrateDatabase(settings());
+      const { migrateDatabase } = await import("./database/preparation.ts");
+      const report = (text: string, error?: unknown) => {
+        if (error !== undefined) process.stderr.write(`${text}: ${errorText(error)}\n`);
+      };
+      await migrateDatabase(settings(), { adopt: adopt === true, report });
       print("the database is up to date");
       return 0;
     }
@@ -65,11 +76,8 @@ async function run([command, ...more]: string[], config: string | undefined): Pr
       for (const { ok, subject, text } of findings) print(`${ok ? "ok  " : "FAIL"}  ${subject}: ${text}`);
       return findings.every(({ ok }) => ok) ? 0 : 1;
     }
-    default: {
-      const wrong = command === undefined ? "no command given" : `unknown command: ${command}`;
-      process.stderr.write(`${wrong}\n\n${USAGE}`);
-      return 2;
-    }
+    default:
+      return refuse(command === undefined ? "no command given" : `unknown command: ${command}`);
   }
 }
 
@@ -90,9 +98,13 @@ async function main([command = "", ...args]: string[]): Promise<number> {
   if (command === "register") return runRegister(args);
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { config: { type: "string" }, help: { type: "boolean", short: "h" } },
+    options: {
+      config: { type: "string" },
+      adopt: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
-  if (values.help !== true) return run(positionals, values.config);
+  if (values.help !== true) return run(positionals, values);
   process.stdout.write(USAGE);
   return 0;
 }
@@ -105,3 +117,5 @@ try {
   );
   process.exitCode = 1;
 }
+// Connections to unresponsive servers may still be open, and would keep the process alive.
+process.exit();

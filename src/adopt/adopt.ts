@@ -1,8 +1,8 @@
 /** `container-gateway adopt`: takes over from the plugin, with settings and a database of the gateway's own. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { prepareDatabase } from "../database/migrations.ts";
 import { isMigrated, readPluginData, writePluginData } from "../database/plugin-data.ts";
+import { prepareDatabase } from "../database/preparation.ts";
 import { createServiceDatabase, SERVICE_NAME } from "../database/service-database.ts";
 import { StartupError } from "../model/startup-error.ts";
 import { plainConnectionString } from "../settings/connection-string.ts";
@@ -132,7 +132,7 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
           ? await readSqlite(String(translation.sqlite?.value))
           : await asAccount(account, () => readPluginData(plainConnectionString(source)));
       await writePluginData(target, rows);
-      await prepareDatabase(target);
+      await prepareDatabase(target, { adopt: true, setting: "db_connection_string", timeoutS: 0 });
       return `copied ${countsOf(rows)}`;
     },
   };

@@ -8,7 +8,7 @@ import { databaseName, withDatabase } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
 import { withEncryption } from "./encryption.ts";
-import { migrationNames } from "./migrations.ts";
+import { pendingMigrations } from "./schema-check.ts";
 
 type InspectionSettings = Pick<Settings, "db_connection_string" | "db_listen_connection_string" | "data_dir">;
 
@@ -28,32 +28,15 @@ async function textsOf(client: pg.Client, statement: string): Promise<string[]> 
   return rows.map(({ text }) => text);
 }
 
-/** Lists the pending migrations. */
-async function pendingMigrations(client: pg.Client): Promise<string[]> {
-  const hasTable = await isTrue(client, "to_regclass('migrations') IS NOT NULL");
-  const run = new Set(hasTable ? await textsOf(client, "SELECT name AS text FROM migrations") : []);
-  return migrationNames().filter((name) => !run.has(name));
-}
-
-/** @throws Error if the pending migrations could not be run */
+/** @throws StartupError if `serve` would refuse the database */
 async function schemaOf(client: pg.Client): Promise<string> {
-  const pending = await pendingMigrations(client);
-  if (pending.length === 0) {
-    const kinds = await textsOf(client, "SELECT DISTINCT kind AS text FROM pushes");
-    return kinds.length === 0
-      ? "Katello has not synced yet"
-      : `Katello has synced ${kinds.length} kinds of data`;
-  }
-  if (!(await isTrue(client, "has_schema_privilege(current_schema(), 'CREATE')")))
-    throw new Error("the role may not create tables in the schema");
-  const foreign = await textsOf(
-    client,
-    `SELECT DISTINCT pg_get_userbyid(relowner)::text AS text FROM pg_class
-      WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT pg_has_role(relowner, 'USAGE')`,
-  );
-  if (foreign.length > 0)
-    throw new Error(`its tables belong to ${foreign.join(" and ")}: connect as the role that owns them`);
-  return `${pending.length} migrations are pending, which \`serve\` and \`migrate\` run`;
+  const pending = await pendingMigrations(client, { adopt: false });
+  if (pending.length > 0)
+    return `${pending.length} migrations are pending, which \`serve\` and \`migrate\` run`;
+  const kinds = await textsOf(client, "SELECT DISTINCT kind AS text FROM pushes");
+  return kinds.length === 0
+    ? "Katello has not synced yet"
+    : `Katello has synced ${kinds.length} kinds of data`;
 }
 
 /** @throws Error if a notification sent on one connection does not arrive on the other */
@@ -98,7 +81,6 @@ export async function inspectDatabase(settings: InspectionSettings): Promise<str
       connectionString,
       async (client) => {
         const [version] = await textsOf(client, "SELECT current_setting('server_version') AS text");
-        if (await isTrue(client, "pg_is_in_recovery()")) throw new Error("it is a read-only standby");
         const schema = await schemaOf(client);
         await checkDelivery(client, listenConnectionString);
         return `PostgreSQL ${version} reached; ${schema}`;

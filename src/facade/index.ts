@@ -39,7 +39,7 @@ export interface FacadeOptions {
 export interface Facade {
   readonly address: { readonly url: string };
   /** Drains requests in flight, then closes all connections. */
-  close(): Promise<void>;
+  close(drainTimeoutMs?: number): Promise<void>;
 }
 
 /** Target of the gateway's own requests, also in the absolute form (RFC 9112 section 3.2.2). */
@@ -106,9 +106,10 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
       splice(socket, smartProxy, () => connections.requestReceived(socket));
     }
   });
-  const close = async () => {
+  const close = async (drainTimeoutMs?: number) => {
     served.close();
-    if (front.listening) await drain(https, { listening: front, cutOff: () => connections.cutOff() });
+    if (front.listening)
+      await drain(https, { listening: front, drainTimeoutMs, cutOff: () => connections.cutOff() });
     smartProxy.close();
   };
   try {
