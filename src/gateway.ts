@@ -1,5 +1,4 @@
 /** Assembles a gateway from its settings. */
-import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { openAuth } from "./auth/index.ts";
 import { probeTokenCheck } from "./auth/katello-token-check.ts";
@@ -14,15 +13,14 @@ import { createPages } from "./http/pages.ts";
 import { type Server, startServer } from "./http/server.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
+import { VERSION } from "./model/version.ts";
+import { unlessAborted } from "./resilience/unless-aborted.ts";
 import type { Settings } from "./settings/keys.ts";
 import { openStore } from "./store/index.ts";
 import { openSyncs } from "./sync/index.ts";
 import { openUpstreams } from "./upstreams/index.ts";
 
 const checks = await compileChecks();
-const { version }: { version: string } = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-);
 
 /** Running gateway. */
 export interface Gateway {
@@ -34,11 +32,16 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Time for which a gateway that failed to start waits for the requests that it has received meanwhile. */
+const FAILED_DRAIN_TIMEOUT_MS = 1_000;
+
 /**
- * Starts a gateway.
- * @throws StartupError that names the part that failed, after closing the others
+ * Starts a gateway. It listens before it touches the database, and replies 503 until the database is ready.
+ * @param signal gives up the startup
+ * @throws StartupError that names the part that failed, after closing the others; the reason of the signal
  */
-export async function startGateway(settings: Settings, log: Logger): Promise<Gateway> {
+export async function startGateway(settings: Settings, log: Logger, signal?: AbortSignal): Promise<Gateway> {
+  let drainTimeoutMs: number | undefined;
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -49,7 +52,7 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
   }
   try {
     const report = reportTo(log);
-    const database = closeLater(await openDatabase(settings, report));
+    const database = closeLater(openDatabase(settings, report));
     const store = openStore(database, settings);
     const cache = openCache(database, store, settings);
     const syncs = openSyncs(database);
@@ -78,32 +81,39 @@ export async function startGateway(settings: Settings, log: Logger): Promise<Gat
         open: settings.flatpak_index === "open",
       },
       sync: { target: syncs.target, users: store.users, maxBodyBytes: settings.max_sync_bytes, log },
-      smartProxy: { smartProxyVersion: settings.smart_proxy_version, version },
-      health: { syncs: syncs.records, feed: database.changes, pulp, katello, contract: contractText },
+      smartProxy: { smartProxyVersion: settings.smart_proxy_version, version: VERSION },
+      health: {
+        syncs: syncs.records,
+        firstSync: cache.firstSync,
+        feed: database.changes,
+        pulp,
+        katello,
+        contract: contractText,
+      },
     });
     const api = new Api({ settings, checks, handlers, ...auth, audit, log, pages: createPages() });
     const isReverseProxy = (peer: Peer) => auth.proxies.include(peer);
-    const server = closeLater(
-      await startServer({
-        settings,
-        handle: api.handle,
-        isReverseProxy,
-        onAccept: () => api.accepted(),
-        log,
-      }),
-    );
-    const facade = await openFacade({
+    const server = await startServer({
       settings,
       handle: api.handle,
-      trustedHosts: auth.trustedHosts,
       isReverseProxy,
+      onAccept: () => api.accepted(),
       log,
     });
-    if (facade !== undefined) closeLater(facade);
+    closers.push(() => server.close(drainTimeoutMs));
+    const { trustedHosts } = auth;
+    const facade = await openFacade({ settings, handle: api.handle, trustedHosts, isReverseProxy, log });
+    if (facade !== undefined) closers.push(() => facade.close(drainTimeoutMs));
     for (const { url } of server.addresses) log.info({ url }, "listening");
     if (facade !== undefined) log.info(facade.address, "façade listening");
+    const started = database.start();
+    await (signal === undefined ? started : unlessAborted(signal, started));
+    log.info("database ready");
+    const hasSynced = await cache.firstSync.check().catch(() => true);
+    if (!hasSynced) log.warn("waiting for Katello's first sync: there is no list of repositories");
     return { addresses: server.addresses, facade: facade?.address, stop };
   } catch (error) {
+    drainTimeoutMs = FAILED_DRAIN_TIMEOUT_MS;
     await stop();
     throw error;
   }

@@ -5,7 +5,7 @@ import type { Anonymous, Host, User } from "../model/operations.ts";
 import { isAllowed } from "./access.ts";
 import type { ResolveCaller, UnresolvedCall } from "./basic-logins.ts";
 import { unauthorized } from "./challenge.ts";
-import type { FactLookup, OpenRepositoryLookup, UnsyncedGrantLookup } from "./ports.ts";
+import type { FactLookup, FirstSyncCheck, OpenRepositoryLookup, UnsyncedGrantLookup } from "./ports.ts";
 
 /** A call about a repository. */
 export interface RepositoryCall extends UnresolvedCall {
@@ -14,6 +14,7 @@ export interface RepositoryCall extends UnresolvedCall {
 
 /** Dependencies of authorization. */
 export interface AuthorizeOptions {
+  readonly firstSync: FirstSyncCheck;
   readonly openRepositories: OpenRepositoryLookup;
   readonly repositories: FactLookup;
   readonly unsynced: UnsyncedGrantLookup;
@@ -25,7 +26,7 @@ const NOT_GRANTED = { why: "the repository is not listed, or not granted to this
 
 const pullScope = (name: RepositoryName): string => `repository:${name}:pull`;
 
-/** @throws RegistryError UNAUTHORIZED with a challenge for this repository, or NAME_UNKNOWN */
+/** @throws RegistryError UNAUTHORIZED with a challenge for this repository, NAME_UNKNOWN, or UNAVAILABLE before the first sync */
 export type Authorize = (call: RepositoryCall) => Promise<void>;
 
 /**
@@ -33,7 +34,7 @@ export type Authorize = (call: RepositoryCall) => Promise<void>;
  * them is denied, `unsynced` is queried.
  */
 export function createAuthorize(options: AuthorizeOptions): Authorize {
-  const { openRepositories, repositories, unsynced, resolveCaller } = options;
+  const { firstSync, openRepositories, repositories, unsynced, resolveCaller } = options;
 
   function denyAnonymous({ path, origin }: RepositoryCall, caller: Anonymous): never {
     if (caller.unidentified !== undefined) throw caller.unidentified;
@@ -53,6 +54,7 @@ export function createAuthorize(options: AuthorizeOptions): Authorize {
   }
 
   return async (call) => {
+    if (!firstSync.isDone) await firstSync.require();
     const { name } = call.path;
     const { kind } = call.caller;
     // Credentials are not checked for an open repository.

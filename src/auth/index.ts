@@ -21,6 +21,7 @@ import { RecentLogins } from "./login/recent-logins.ts";
 import { type LoginCount, LoginThrottle } from "./login/throttle.ts";
 import type {
   FactLookup,
+  FirstSyncCheck,
   GrantFreshness,
   GrantStore,
   HostCatalogs,
@@ -57,6 +58,7 @@ export interface AuthOptions {
     readonly tokens: TokenLookup;
     readonly hosts: HostLookup;
     readonly facts: FactLookup;
+    readonly firstSync: FirstSyncCheck;
     readonly openRepositories: OpenRepositoryLookup;
   };
   readonly store: {
@@ -159,6 +161,7 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     logIn,
     resolveCaller,
     authorize: createAuthorize({
+      firstSync: cache.firstSync,
       openRepositories: cache.openRepositories,
       repositories: cache.facts,
       unsynced,

@@ -23,6 +23,14 @@ export interface OpenRepositoryLookup {
   has(name: RepositoryName): Promise<boolean>;
 }
 
+/** Katello's first sync of the repositories, before which nothing is decided about them. */
+export interface FirstSyncCheck {
+  /** True if it is known to be done, without a query. */
+  readonly isDone: boolean;
+  /** @throws RegistryError UNAVAILABLE before the first sync */
+  require(): Promise<void>;
+}
+
 /** Looks up facts about repositories. */
 export interface FactLookup {
   /** Undefined for a repository that is not listed. */

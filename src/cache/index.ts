@@ -1,10 +1,12 @@
 /** Caches of one process: of the store, kept coherent by the change feed, and of Pulp's replies. `memory_limit` bounds them all. */
 import type { OpenDatabase } from "../database/index.ts";
 import type { ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../model/content.ts";
+import type { Subject } from "../model/grants.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Store } from "../store/index.ts";
 import { CachedCatalog } from "./database/catalog.ts";
 import { CachedFacts } from "./database/facts.ts";
+import { FirstSync } from "./database/first-sync.ts";
 import { CachedHosts } from "./database/hosts.ts";
 import { OpenRepositories } from "./database/open-repositories.ts";
 import { CachedTokens } from "./database/tokens.ts";
@@ -29,17 +31,28 @@ const PART = {
 export function openCache(
   { changes }: Pick<OpenDatabase, "changes">,
   { repositories, tokens, hosts }: Pick<Store, "repositories" | "tokens" | "hosts">,
-  settings: Pick<Settings, "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl">,
+  settings: Pick<
+    Settings,
+    "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl" | "serve_before_first_sync"
+  >,
 ) {
   const bytes = (part: keyof typeof PART) => settings.memory_limit * PART[part];
   const list = (part: "tags" | "referrers" | "flatpakIndexes") => ({
     ttlS: settings.tag_ttl,
     limitBytes: bytes(part),
   });
+  const firstSync = new FirstSync(repositories, changes, settings.serve_before_first_sync);
+  const catalog = new CachedCatalog(repositories, changes, bytes("catalogs"));
   return {
+    firstSync,
     openRepositories: new OpenRepositories(repositories, changes),
     facts: new CachedFacts(repositories, changes, bytes("facts")),
-    catalog: new CachedCatalog(repositories, changes, bytes("catalogs")),
+    catalog: {
+      visible: async (subject: Subject | undefined) => {
+        await firstSync.require();
+        return catalog.visible(subject);
+      },
+    },
     tokens: new CachedTokens(tokens, changes, bytes("tokens")),
     hosts: new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts")),
     contentOf: (source: ContentSource) =>

@@ -9,8 +9,8 @@ import { TimedOut, type TimeoutOptions, Timeouts } from "./timeouts.ts";
 
 /** Settings and dependencies of a pool. */
 export interface DatabaseOptions extends TimeoutOptions {
-  /** A libpq URL, which may name a unix socket. */
-  readonly connectionString: string;
+  /** Resolves when the pool is open, or when that takes longer. Until then queries wait. */
+  readonly opening: Promise<void>;
   readonly maxConnections: number;
   /** Seconds for which a query waits for a free connection. */
   readonly poolTimeoutS: number;
@@ -48,9 +48,13 @@ const library = pgPromise({ noWarnings: true, pgFormatting: true });
 /** Overrides a role or database that has it off, where a backslash in a literal would be an escape. */
 const PLAIN_STRINGS = { text: "SET standard_conforming_strings = on", query_timeout: QUERY_TIMEOUT_MS };
 
-/** A pool of connections to PostgreSQL. */
+/**
+ * A pool of connections to PostgreSQL. Queries wait while it is being opened; if that takes longer, they fail as if PostgreSQL
+ * were unreachable.
+ */
 export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "none"> {
-  readonly #db: IDatabase<object>;
+  readonly #options: DatabaseOptions;
+  #db: IDatabase<object> | undefined;
   readonly #breaker: CircuitBreaker;
   readonly #timeouts: Timeouts;
   readonly #unresponsive: () => boolean;
@@ -60,15 +64,23 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
 
   constructor(options: DatabaseOptions) {
     const { transactions } = options;
+    this.#options = options;
     this.#transactions = transactions && new Semaphore(transactions.max);
     this.#lockTimeoutMs = transactions?.lockTimeoutMs;
     this.#poolTimeoutMs = options.poolTimeoutS * 1000;
     this.#breaker = options.breaker;
     this.#timeouts = new Timeouts(options);
     this.#unresponsive = options.unresponsive;
+  }
+
+  /**
+   * Opens the pool once the schema has been migrated.
+   * @param connectionString a libpq URL, which may name a unix socket
+   */
+  open(connectionString: string): void {
     const pool = {
-      connectionString: options.connectionString,
-      max: options.maxConnections,
+      connectionString,
+      max: this.#options.maxConnections,
       connectionTimeoutMillis: this.#poolTimeoutMs,
       application_name: "container-gateway",
       keepAlive: true,
@@ -76,7 +88,7 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
       onConnect: (client: ClientBase) => client.query(PLAIN_STRINGS),
     };
     this.#db = library(pool);
-    this.#db.$pool.on("error", options.onIdleError);
+    this.#db.$pool.on("error", this.#options.onIdleError);
   }
 
   any<T>(query: string, values?: unknown): Promise<T[]> {
@@ -125,16 +137,19 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
 
   /** Closes the connections, without waiting for those of an unresponsive database. */
   async close(): Promise<void> {
-    const ended = this.#db.$pool.end();
-    await Promise.race([ended, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    const ended = this.#db?.$pool.end();
+    if (ended !== undefined) await Promise.race([ended, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   /** Turns outages into UNAVAILABLE, and passes on every other error. */
   async #call<T>(work: (connection: Connection) => Promise<T>, timeoutMs = QUERY_TIMEOUT_MS): Promise<T> {
+    if (this.#db === undefined) await this.#options.opening;
+    const db = this.#db;
+    if (db === undefined) throw unreachable("the database has not been prepared yet");
     const attempt = this.#breaker.enter();
     if (attempt === undefined) throw unreachable("the circuit breaker of PostgreSQL is open");
     try {
-      const result = await this.#attempt(work, timeoutMs);
+      const result = await this.#attempt(db, work, timeoutMs);
       attempt.end("success");
       return result;
     } catch (error) {
@@ -145,8 +160,12 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     }
   }
 
-  async #attempt<T>(work: (connection: Connection) => Promise<T>, timeoutMs: number): Promise<T> {
-    const connection = await this.#connect();
+  async #attempt<T>(
+    db: IDatabase<object>,
+    work: (connection: Connection) => Promise<T>,
+    timeoutMs: number,
+  ): Promise<T> {
+    const connection = await this.#connect(db);
     let timedOut = false;
     try {
       return await this.#timeouts.within(timeoutMs, work(connection));
@@ -159,8 +178,8 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     }
   }
 
-  async #connect(): Promise<Connection> {
-    const connecting = this.#db.connect();
+  async #connect(db: IDatabase<object>): Promise<Connection> {
+    const connecting = db.connect();
     try {
       // The pool has a timeout of its own.
       return await this.#timeouts.within(Number.POSITIVE_INFINITY, connecting);

@@ -1,6 +1,7 @@
 /** Types of the used part of db-migrate, which has none of its own. */
 declare module "db-migrate" {
   export interface Migrations {
+    readonly config: { getCurrent(): { readonly settings: object } };
     silence(quiet: boolean): void;
     up(): Promise<unknown>;
   }

@@ -1,7 +1,8 @@
 /** Classification of errors from PostgreSQL: an outage, a temporary failure, or anything else. */
-
+import { isNativeError } from "node:util/types";
 import { errorCode, errorText } from "../model/error-text.ts";
 import { isRegistryError, type RegistryError, unavailable } from "../model/errors.ts";
+import { StartupError } from "../model/startup-error.ts";
 import type { Outcome } from "../resilience/circuit-breaker.ts";
 import { TimedOut } from "./timeouts.ts";
 
@@ -19,6 +20,7 @@ const SYSTEM_ERRORS = new Set([
   "EPIPE",
   "ETIMEDOUT",
   "EHOSTUNREACH",
+  "ENETUNREACH",
   "ENOTFOUND",
   "EAI_AGAIN",
 ]);
@@ -39,6 +41,20 @@ function isOutage(error: unknown, states: RegExp): boolean {
   const code = errorCode(error);
   return code === "" ? CONNECTION_ERROR.test(errorText(error)) : states.test(code) || SYSTEM_ERRORS.has(code);
 }
+
+/**
+ * Returns true for an error of a connection to a PostgreSQL that may just be starting up. A file of the client that is
+ * missing, such as a certificate, is none.
+ */
+export const isStartingUp = (error: unknown): boolean =>
+  !(error instanceof StartupError) &&
+  isOutage(error, OUTAGE) &&
+  !(
+    errorCode(error) === "ENOENT" &&
+    isNativeError(error) &&
+    "syscall" in error &&
+    error.syscall !== "connect"
+  );
 
 const databaseUnavailable = (cause: unknown): RegistryError =>
   unavailable("the database is not available", 2, cause);

@@ -1,12 +1,13 @@
 /** Opens PostgreSQL: connection pools, schema, change feed, and the embedded server if no other is set. */
 import { CircuitBreaker, type Report } from "../resilience/circuit-breaker.ts";
+import { unlessAborted } from "../resilience/unless-aborted.ts";
 import type { Settings } from "../settings/keys.ts";
 import { ChangeFeed } from "./change-feed/change-feed.ts";
 import { Database } from "./database.ts";
-import { startEmbeddedPostgres } from "./embedded/embedded.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
 import { withEncryption } from "./encryption.ts";
-import { prepareDatabase } from "./migrations.ts";
+import { prepareDatabase } from "./preparation.ts";
 
 /** Settings of the database. */
 export type DatabaseSettings = Pick<
@@ -16,6 +17,7 @@ export type DatabaseSettings = Pick<
   | "data_dir"
   | "db_max_connections"
   | "db_pool_timeout"
+  | "db_start_timeout"
   | "outage_grace"
 >;
 
@@ -32,22 +34,26 @@ const SYNC_CONNECTIONS = 2;
 /** Timeout of a sync that waits for one of them. Katello waits 60 s for its reply and does not retry. */
 const SYNC_POOL_TIMEOUT_S = 50;
 
-/**
- * Connects to PostgreSQL, starts the embedded server if no other is set, and migrates the schema.
- * @throws StartupError if the database can't be used
- */
-export async function openDatabase(settings: DatabaseSettings, report: Report) {
-  const embedded =
-    settings.db_connection_string === undefined
-      ? await startEmbeddedPostgres(settings.data_dir, report)
-      : undefined;
-  const connectionString = await (embedded === undefined
-    ? prepareDatabase(settings.db_connection_string ?? "")
-    : prepareDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir"));
-  const feedConnectionString = settings.db_listen_connection_string;
-  const onIdleError = (error: Error) => report("an idle connection to PostgreSQL broke", error);
+/** Maximum time for which queries wait for a database that is being opened. */
+const MAX_OPENING_MS = 2_000;
+
+/** Creates a promise for the opening of the database, and a function that resolves it. It resolves in any case after a while. */
+function createOpening() {
+  let end = (): void => undefined;
+  const opening = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, MAX_OPENING_MS).unref();
+    end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  return { opening, end };
+}
+
+/** Creates the pools and the change feed, none of which is connected yet. */
+function createConnections(settings: DatabaseSettings, report: Report, opening: Promise<void>) {
   const shared = {
-    connectionString,
+    opening,
     poolTimeoutS: settings.db_pool_timeout,
     breaker: new CircuitBreaker({
       name: "PostgreSQL",
@@ -56,7 +62,7 @@ export async function openDatabase(settings: DatabaseSettings, report: Report) {
       report,
     }),
     unresponsive: () => changes.unresponsive,
-    onIdleError,
+    onIdleError: (error: Error) => report("an idle connection to PostgreSQL broke", error),
   };
   const syncConnections = Math.min(SYNC_CONNECTIONS, settings.db_max_connections - 1);
   const maxConnections = settings.db_max_connections - syncConnections;
@@ -74,24 +80,68 @@ export async function openDatabase(settings: DatabaseSettings, report: Report) {
     unresponsiveTimeoutMs: UNRESPONSIVE_SYNC_TIMEOUT_MS,
   });
   const changes: ChangeFeed = new ChangeFeed({
-    connectionString:
-      feedConnectionString === undefined ? connectionString : await withEncryption(feedConnectionString),
     db: pool,
     gracePeriodS: settings.outage_grace,
     onDisconnected: (reason) => report("change feed disconnected: every query goes to PostgreSQL", reason),
     onConnected: () => report("change feed connected"),
   });
+  return { pool, syncPool, changes };
+}
+
+/**
+ * Creates the database of a gateway. Queries wait a moment for its start, so that a restart refuses no request. If the start
+ * takes longer, they fail as if PostgreSQL were unreachable.
+ */
+export function openDatabase(settings: DatabaseSettings, report: Report) {
+  const { opening, end: endOpening } = createOpening();
+  const { pool, syncPool, changes } = createConnections(settings, report, opening);
+  const closing = new AbortController();
+  let embedding: Promise<EmbeddedPostgres> | undefined;
+
+  async function prepare(): Promise<string> {
+    const { db_connection_string, data_dir, db_start_timeout: timeoutS } = settings;
+    // Whatever is reported takes longer: an unreachable PostgreSQL, migrations, another gateway that runs them.
+    const reportDelay: Report = (text, error) => {
+      endOpening();
+      report(text, error);
+    };
+    const options = { timeoutS, report: reportDelay, signal: closing.signal };
+    if (db_connection_string !== undefined)
+      return prepareDatabase(db_connection_string, { ...options, setting: "db_connection_string" });
+    embedding = startEmbeddedPostgres(data_dir, report);
+    const url = (await embedding).connectionString(EMBEDDED_DATABASE);
+    return prepareDatabase(url, { ...options, setting: "data_dir" });
+  }
+
   return {
     pool,
     syncPool,
     changes,
+    /**
+     * Starts the embedded PostgreSQL if no other is set, waits for PostgreSQL, migrates the schema, and connects.
+     * @throws StartupError if the database can't be used
+     */
+    start: async (): Promise<void> => {
+      const connectionString = await unlessAborted(closing.signal, prepare());
+      const { db_listen_connection_string: listening } = settings;
+      const feedConnectionString =
+        listening === undefined ? connectionString : await withEncryption(listening);
+      if (closing.signal.aborted) return;
+      pool.open(connectionString);
+      syncPool.open(connectionString);
+      changes.open(feedConnectionString);
+      endOpening();
+    },
     close: async (): Promise<void> => {
+      closing.abort();
+      endOpening();
       await changes.close();
       await Promise.all([pool.close(), syncPool.close()]);
+      const embedded = await embedding?.catch(() => undefined);
       await embedded?.stop();
     },
   };
 }
 
 /** An open database. */
-export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>;
+export type OpenDatabase = ReturnType<typeof openDatabase>;

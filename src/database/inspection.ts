@@ -8,7 +8,7 @@ import { databaseName, withDatabase } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
 import { withEncryption } from "./encryption.ts";
-import { migrationNames } from "./migrations.ts";
+import { pendingMigrations } from "./schema-check.ts";
 
 type InspectionSettings = Pick<Settings, "db_connection_string" | "db_listen_connection_string" | "data_dir">;
 
@@ -35,71 +35,18 @@ export interface Inspection {
   readonly isOutdated: boolean;
 }
 
-/** Tables of smart_proxy_container_gateway, whose database the gateway adopts. */
-const PLUGIN_TABLES = "'schema_info', 'repositories', 'unauthenticated_repositories', 'users', 'hosts'";
-
-const foreignTables = (tables: readonly string[]): Error =>
-  new Error(
-    `the database has tables of another program (${tables.slice(0, 5).join(", ")}): set db_connection_string to a database of the gateway's own`,
-  );
-
-/** @throws Error for a database of another program, or of a newer version */
-async function pendingMigrations(client: pg.Client): Promise<string[]> {
-  const known = migrationNames();
-  if (!(await isTrue(client, "to_regclass('migrations') IS NOT NULL"))) {
-    const tables = await textsOf(
-      client,
-      "SELECT relname::text AS text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'",
-    );
-    const isOwn = await isTrue(
-      client,
-      `EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN (${PLUGIN_TABLES}))`,
-    );
-    if (tables.length > 0 && !isOwn) throw foreignTables(tables);
-    return known;
-  }
-  const run = await textsOf(client, "SELECT name AS text FROM migrations");
-  const unknown = run.filter((name) => !known.includes(name));
-  if (run.length > 0 && unknown.length === run.length) throw foreignTables(["migrations"]);
-  if (unknown.length > 0)
-    throw new Error(
-      `the database was migrated by a newer version (${unknown.join(", ")}): install that version or a later one, or restore the backup from before that migration`,
-    );
-  return known.filter((name) => !run.includes(name));
-}
-
-/** @throws Error if `serve` would refuse the database, or fail to migrate it */
+/** @throws StartupError if `serve` would refuse the database */
 async function schemaOf(client: pg.Client): Promise<Inspection> {
-  const pending = await pendingMigrations(client);
-  if (pending.length === 0) {
-    const kinds = await textsOf(client, "SELECT DISTINCT kind AS text FROM pushes");
-    const text =
-      kinds.length === 0 ? "Katello has not synced yet" : `Katello has synced ${kinds.length} kinds of data`;
-    return { text, isOutdated: false };
-  }
-  if (!(await isTrue(client, "has_schema_privilege(current_schema(), 'CREATE')")))
-    throw new Error(
-      "the role may not create tables in the schema: as its owner, run GRANT CREATE ON SCHEMA public TO the role",
-    );
-  const foreign = await textsOf(
-    client,
-    `SELECT DISTINCT pg_get_userbyid(relowner)::text AS text FROM pg_class
-      WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT pg_has_role(relowner, 'USAGE')`,
-  );
-  if (foreign.length > 0)
-    throw new Error(`its tables belong to ${foreign.join(" and ")}: connect as the role that owns them`);
-  return {
-    text: `${pending.length} migrations are pending, which \`serve\` and \`migrate\` run`,
-    isOutdated: await isTrue(client, "to_regclass('repositories') IS NOT NULL"),
-  };
-}
-
-/** @throws Error if the role or the server refuses to write */
-async function checkWritable(client: pg.Client): Promise<void> {
-  if (await isTrue(client, "pg_is_in_recovery()"))
-    throw new Error("the database is a read-only standby: set db_connection_string to the primary server");
-  if (await isTrue(client, "current_setting('transaction_read_only')::bool"))
-    throw new Error("the database is read-only for the role: see default_transaction_read_only");
+  const pending = await pendingMigrations(client, { adopt: false });
+  if (pending.length > 0)
+    return {
+      text: `${pending.length} migrations are pending, which \`serve\` and \`migrate\` run`,
+      isOutdated: await isTrue(client, "to_regclass('repositories') IS NOT NULL"),
+    };
+  const kinds = await textsOf(client, "SELECT DISTINCT kind AS text FROM pushes");
+  const text =
+    kinds.length === 0 ? "Katello has not synced yet" : `Katello has synced ${kinds.length} kinds of data`;
+  return { text, isOutdated: false };
 }
 
 /** @throws Error if a notification sent on one connection does not arrive on the other */
@@ -148,7 +95,6 @@ export async function inspectDatabase(settings: InspectionSettings): Promise<Ins
       connectionString,
       async (client) => {
         const [version] = await textsOf(client, "SELECT current_setting('server_version') AS text");
-        await checkWritable(client);
         const { text, isOutdated } = await schemaOf(client);
         await checkDelivery(client, listenConnectionString);
         return { text: `PostgreSQL ${version} reached; ${text}`, isOutdated };

@@ -1,104 +1,100 @@
-/** Migrates the schema at startup, one gateway at a time. */
-import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+/** Migrates the schema, one gateway at a time. */
 import migrate from "db-migrate";
+import pg from "pg";
 import { errorCode } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
+import { VERSION } from "../model/version.ts";
+import type { Report } from "../resilience/circuit-breaker.ts";
 import { databaseName, withDatabase } from "../settings/connection-string.ts";
-import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
-import { EmbeddedPostgres } from "./embedded/embedded.ts";
-import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
-import { withEncryption } from "./encryption.ts";
+import { MIGRATIONS_FOLDER, recordVersion } from "./schema.ts";
+import { pendingMigrations, type SchemaCheckOptions } from "./schema-check.ts";
 
-const FOLDER = fileURLToPath(new URL("../../migrations", import.meta.url));
 /** Key of the advisory lock, which must be the same in all gateways. */
 const LOCK_ID = 7_226_319_845;
+const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Lists all migrations in order, named as in the table `migrations`. */
-export const migrationNames = (): string[] =>
-  readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".js"))
-    .map((name) => `/${name.slice(0, -".js".length)}`)
-    .sort();
+/** Settings and dependencies of the migrations. */
+export interface MigrationOptions extends Partial<SchemaCheckOptions> {
+  readonly report?: Report;
+}
 
 /** Creates the database, unless another gateway has just created it. */
 async function createDatabase(connectionString: string): Promise<void> {
   const name = databaseName(connectionString);
-  await withClient(withDatabase(connectionString, "postgres"), async (client) => {
+  const create = async (client: pg.Client) => {
     try {
       await client.query(`CREATE DATABASE "${name.replaceAll('"', '""')}"`);
     } catch (error) {
       if (!["42P04", "23505"].includes(errorCode(error))) throw error;
     }
-  });
+  };
+  try {
+    await withClient(withDatabase(connectionString, "postgres"), create, CONNECT_TIMEOUT_MS);
+  } catch (cause) {
+    throw new StartupError(
+      `the database ${name} does not exist and can't be created: create it for the gateway's role, or see the setting db_connection_string`,
+      { cause },
+    );
+  }
 }
 
-async function run(connectionString: string): Promise<void> {
-  // db-migrate takes no lock, so a second connection holds one while it works.
-  await withClient(connectionString, async (lock) => {
-    await lock.query("SELECT pg_advisory_lock($1)", [LOCK_ID]);
-    const migrations = migrate.getInstance(true, {
-      cwd: FOLDER,
-      env: "gateway",
-      config: { gateway: { driver: "pg", connectionString } },
-      throwUncatched: true,
-      cmdOptions: { "migrations-dir": FOLDER },
-      noPlugins: true,
-    });
-    migrations.silence(true);
-    await migrations.up();
+/** Has db-migrate run the migrations on a connection that is closed in any case: db-migrate leaves it open when it fails. */
+async function runPending(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // If the connection breaks, the next query fails; without a listener the event would end the process.
+  client.on("error", () => undefined);
+  const migrations = migrate.getInstance(true, {
+    cwd: MIGRATIONS_FOLDER,
+    env: "gateway",
+    config: { gateway: { driver: "pg", connectionString } },
+    throwUncatched: true,
+    cmdOptions: { "migrations-dir": MIGRATIONS_FOLDER },
+    noPlugins: true,
   });
+  // The options above are copied, and a connection can't be.
+  Object.assign(migrations.config.getCurrent().settings, { db: client });
+  migrations.silence(true);
+  try {
+    await migrations.up();
+  } finally {
+    await client.end();
+  }
+}
+
+async function run(connectionString: string, { adopt = false, report }: MigrationOptions): Promise<void> {
+  // db-migrate takes no lock, so a second connection holds one while it works.
+  await withClient(
+    connectionString,
+    async (client) => {
+      const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [
+        LOCK_ID,
+      ]);
+      if (rows[0]?.locked !== true) {
+        report?.("waiting for another gateway that migrates the database");
+        await client.query("SELECT pg_advisory_lock($1)", [LOCK_ID]);
+      }
+      const pending = await pendingMigrations(client, { adopt });
+      if (pending.length === 0) return;
+      report?.(`migrating the database: ${pending.length} migrations are pending`);
+      await runPending(connectionString);
+      await recordVersion(client, VERSION);
+    },
+    CONNECT_TIMEOUT_MS,
+  );
 }
 
 /**
  * Runs the pending migrations, and creates the database if it does not exist. Safe to call from several gateways at once.
  * @param connectionString a plain libpq URL
+ * @throws StartupError if the database must not be migrated
  */
-export async function runMigrations(connectionString: string): Promise<void> {
+export async function runMigrations(connectionString: string, options: MigrationOptions = {}): Promise<void> {
   try {
-    await run(connectionString);
+    await run(connectionString, options);
   } catch (error) {
     if (errorCode(error) !== "3D000") throw error;
     await createDatabase(connectionString);
-    await run(connectionString);
-  }
-}
-
-type MigrationSettings = Pick<Settings, "db_connection_string" | "data_dir">;
-
-/**
- * Migrates the database of a libpq URL, and resolves to the plain URL for further connections.
- * @param setting named in the error
- * @throws StartupError if the database can't be reached or migrated
- */
-export async function prepareDatabase(
-  connectionString: string,
-  setting: keyof MigrationSettings = "db_connection_string",
-): Promise<string> {
-  try {
-    const plain = await withEncryption(connectionString);
-    await runMigrations(plain);
-    return plain;
-  } catch (cause) {
-    throw new StartupError(`the database can't be used: see the setting ${setting}`, { cause });
-  }
-}
-
-/**
- * Runs the migrations for the command `migrate`. An embedded PostgreSQL that was running already is left running.
- * @throws StartupError if the migrations fail
- */
-export async function migrateDatabase({ db_connection_string, data_dir }: MigrationSettings): Promise<void> {
-  if (db_connection_string !== undefined) {
-    await prepareDatabase(db_connection_string);
-    return;
-  }
-  const embedded = await EmbeddedPostgres.at(data_dir);
-  const wasRunning = await embedded.ensure();
-  try {
-    await prepareDatabase(embedded.connectionString(EMBEDDED_DATABASE), "data_dir");
-  } finally {
-    if (!wasRunning) await embedded.stop();
+    await run(connectionString, options);
   }
 }

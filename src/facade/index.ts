@@ -39,11 +39,11 @@ export interface FacadeOptions {
 export interface Facade {
   readonly address: { readonly url: string };
   /** Drains requests in flight, then closes all connections. */
-  close(): Promise<void>;
+  close(drainTimeoutMs?: number): Promise<void>;
 }
 
-/** Path of the gateway's own requests. */
-const OWN_PATH = /^\/container_gateway(?:[/?]|$)/;
+/** Target of the gateway's own requests, also in the absolute form (RFC 9112 section 3.2.2). */
+const OWN_TARGET = /^(?:https?:\/\/[^/?#]*)?\/container_gateway(?:[/?]|$)/i;
 
 /** Time without a byte after which a connection ends. The Smart Proxy may take long to reply, such as to a BMC's power command. */
 const STALL_TIMEOUT_MS = 600_000;
@@ -83,7 +83,7 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
   const https = createListener(where, {
     settings,
     handle: (request, response) =>
-      OWN_PATH.test(request.url ?? "")
+      OWN_TARGET.test(request.url ?? "")
         ? handle(request, response)
         : forwarding.forward(request, response, callerAt(request.socket)),
     connections,
@@ -106,9 +106,10 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
       splice(socket, smartProxy, () => connections.requestReceived(socket));
     }
   });
-  const close = async () => {
+  const close = async (drainTimeoutMs?: number) => {
     served.close();
-    if (front.listening) await drain(https, { listening: front, cutOff: () => connections.cutOff() });
+    if (front.listening)
+      await drain(https, { listening: front, drainTimeoutMs, cutOff: () => connections.cutOff() });
     smartProxy.close();
   };
   try {

@@ -523,7 +523,8 @@ export interface paths {
         };
         /**
          * Check that the gateway can decide
-         * @description 503 while the database is unavailable and cached decisions have expired. Upstreams are reported, but do not count.
+         * @description 503 while the database is unavailable and cached decisions have expired, and before Katello's first sync of the
+         *     repositories (`serve_before_first_sync`). Upstreams are reported, but do not count.
          *     Everybody sees what is up and down; `syncs` is empty for all but administrators.
          */
         get: operations["getReadiness"];
@@ -700,10 +701,11 @@ export interface components {
         };
         Readiness: {
             /**
-             * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds
+             * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds.
+             *     `waiting_for_katello`: Katello has never sent its list of repositories, and everything about repositories is 503.
              * @enum {string}
              */
-            status: "ready" | "degraded" | "unavailable";
+            status: "ready" | "degraded" | "waiting_for_katello" | "unavailable";
             database: components["schemas"]["Reachability"];
             /** @description The last sync of each kind, for administrators; empty for others */
             syncs: components["schemas"]["SyncRecord"][];
@@ -1290,7 +1292,7 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
-        /** @description The database, Pulp or Katello is unavailable, or a bound of the gateway is reached */
+        /** @description The database, Pulp or Katello is unavailable, a bound of the gateway is reached, or Katello has never sent its list of repositories */
         Unavailable: {
             headers: {
                 /** @description The caller's `X-Request-Id`, or a new one; it is in the log */

@@ -11,6 +11,8 @@ type Reachability = components["schemas"]["Reachability"];
 export interface HealthOptions {
   /** Sync records; `last` rejects while the database is unreachable. */
   readonly syncs: { last(): Promise<SyncRecord[]> };
+  /** Katello's first sync of the repositories; rejects while the database is unreachable. */
+  readonly firstSync: { check(): Promise<boolean> };
   /** State of the change feed: cached data is valid while it is connected or in its grace period. */
   readonly feed: { readonly connected: boolean; readonly inGracePeriod: boolean };
   readonly pulp: { reachable(): Promise<boolean> };
@@ -21,6 +23,8 @@ export interface HealthOptions {
 
 /** Minimum interval between two probes of an upstream, however often load balancers request readiness. */
 const PROBE_INTERVAL_MS = 5_000;
+
+const RETRY = { "Retry-After": "5" };
 
 /** Creates a probe that checks an upstream at most once per interval and caches the result. */
 function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reachability> {
@@ -41,7 +45,7 @@ type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract
 export function createHealth(options: HealthOptions): HealthHandlers {
   // Encoded once: it is large, and anybody may request it.
   const contractBody = new EncodedBody(options.contract);
-  const { syncs: records, feed, pulp, katello } = options;
+  const { syncs: records, firstSync, feed, pulp, katello } = options;
   const reads = new SingleFlight<SyncRecord[] | undefined>();
   // Anybody may request readiness: concurrent queries are coalesced to protect the database.
   const lastSyncs = () => reads.join("", () => records.last().catch(() => undefined));
@@ -50,20 +54,25 @@ export function createHealth(options: HealthOptions): HealthHandlers {
   return {
     getHealth: async () => ({ status: 200, body: { status: "ok" } }),
     getReadiness: async ({ caller }) => {
-      const [{ result: last }, pulpState, katelloState] = await Promise.all([
+      const [{ result: last }, hasSynced, pulpState, katelloState] = await Promise.all([
         lastSyncs(),
+        firstSync.check().catch(() => false),
         pulpProbe(),
         katelloProbe(),
       ]);
       const upstreams = { pulp: pulpState, katello: katelloState };
       // The records tell the numbers of users and hosts, so only administrators see them.
       const syncs = caller.kind === "administrator" ? last : [];
-      if (last !== undefined && syncs !== undefined)
-        return { status: 200, body: { status: "ready", database: "up", syncs, upstreams } };
+      if (last !== undefined && syncs !== undefined) {
+        const available = { database: "up" as const, syncs, upstreams };
+        return hasSynced
+          ? { status: 200, body: { status: "ready", ...available } }
+          : { status: 503, headers: RETRY, body: { status: "waiting_for_katello", ...available } };
+      }
       const unavailable = { database: "down" as const, syncs: [], upstreams };
-      return feed.connected || feed.inGracePeriod
+      return hasSynced && (feed.connected || feed.inGracePeriod)
         ? { status: 200, body: { status: "degraded", ...unavailable } }
-        : { status: 503, headers: { "Retry-After": "5" }, body: { status: "unavailable", ...unavailable } };
+        : { status: 503, headers: RETRY, body: { status: "unavailable", ...unavailable } };
     },
     getContract: async () => ({ status: 200, body: contractBody }),
   };

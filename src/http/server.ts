@@ -63,8 +63,11 @@ export async function bind(
 export interface Server {
   /** Bound addresses with their actual ports, in the order of the setting `listen`. */
   readonly addresses: readonly { readonly transport: Peer["transport"]; readonly url: string }[];
-  /** Stops accepting connections, drains requests in flight, and destroys remaining connections after the drain timeout. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting connections, drains requests in flight, and destroys remaining connections after the drain timeout.
+   * @param drainTimeoutMs overrides the one of the options
+   */
+  close(drainTimeoutMs?: number): Promise<void>;
 }
 
 const host = ({ address, family }: AddressInfo): string => (family === "IPv6" ? `[${address}]` : address);
@@ -140,8 +143,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   return {
     addresses: started.map(({ server, where }) => addressOf(server, where)),
-    close: async () => {
-      await Promise.all(started.map(({ server }) => drain(server, { drainTimeoutMs, cutOff })));
+    close: async (timeoutMs = drainTimeoutMs) => {
+      await Promise.all(started.map(({ server }) => drain(server, { drainTimeoutMs: timeoutMs, cutOff })));
     },
   };
 }

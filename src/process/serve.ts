@@ -1,7 +1,7 @@
 /** `container-gateway serve`: serves in this process, or in workers that this process runs. */
 import cluster from "node:cluster";
 import type { Logger } from "pino";
-import { startEmbeddedPostgres } from "../database/embedded/embedded.ts";
+import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from "../database/embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "../database/embedded/roles.ts";
 import { removeStaleSocket } from "../http/socket-file.ts";
 import { checkInherited } from "../http/systemd-sockets.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "../settings/keys.ts";
 import { checkOwnCertificates } from "./own-certificates.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
-import { runWorkers } from "./workers.ts";
+import { READY, runWorkers, type WorkerOptions } from "./workers.ts";
 
 /**
  * Creates a signal that SIGTERM or SIGINT aborts; the same signal a second later ends the process at once. Workers ignore
@@ -43,28 +43,59 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
   // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
-  const gateway = await startGateway(settings, log);
+  const gateway = await startGateway(settings, log, stop).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+    return undefined;
+  });
+  if (gateway === undefined) return;
   finishStartup();
+  if (cluster.worker?.isConnected()) cluster.worker.send(READY);
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }
 
-async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
-  for (const where of settings.listen) if ("path" in where) await removeStaleSocket(where.path);
-  // The workers share one embedded PostgreSQL, so the primary runs it.
-  const embedded =
-    settings.db_connection_string === undefined
-      ? await startEmbeddedPostgres(settings.data_dir, reportTo(log))
-      : undefined;
-  const environment: Record<string, string> =
-    embedded === undefined
-      ? {}
-      : { CONTAINER_GATEWAY_DB_CONNECTION_STRING: embedded.connectionString(EMBEDDED_DATABASE) };
+/** Time for which workers wait for the embedded PostgreSQL, which the primary starts once they listen. */
+const EMBEDDED_START_TIMEOUT_S = 300;
+
+/** Runs workers that share one embedded PostgreSQL, which this process runs. */
+async function serveWithEmbedded(
+  settings: Settings,
+  options: WorkerOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const { data_dir } = settings;
+  const failed = new AbortController();
+  let starting: Promise<EmbeddedPostgres> | undefined;
+  const onListening = () => {
+    starting ??= startEmbeddedPostgres(data_dir, reportTo(options.log));
+    starting.catch((error: unknown) => failed.abort(error));
+  };
+  const environment = {
+    CONTAINER_GATEWAY_DB_CONNECTION_STRING: embeddedUrl(data_dir, EMBEDDED_DATABASE),
+    CONTAINER_GATEWAY_DB_START_TIMEOUT: String(EMBEDDED_START_TIMEOUT_S),
+  };
   try {
-    await runWorkers({ count: settings.workers, environment, log }, stop);
+    await runWorkers({ ...options, environment, onListening }, AbortSignal.any([stop, failed.signal]));
+    if (failed.signal.aborted) throw failed.signal.reason;
   } finally {
+    const embedded = await starting?.catch(() => undefined);
     await embedded?.stop();
   }
+}
+
+async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
+  const { listen, workers, db_connection_string } = settings;
+  for (const where of listen) if ("path" in where) await removeStaleSocket(where.path);
+  const options = {
+    count: workers,
+    listeners: listen.length,
+    environment: {},
+    onListening: () => undefined,
+    log,
+  };
+  await (db_connection_string === undefined
+    ? serveWithEmbedded(settings, options, stop)
+    : runWorkers(options, stop));
 }
 
 /** Logs uncaught errors. A rejection concerns one request; an exception may have corrupted state, and ends the process. */

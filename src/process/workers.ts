@@ -8,8 +8,15 @@ export interface WorkerOptions {
   readonly count: number;
   /** Variables in addition to the primary's own environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Number of listeners of each worker. */
+  readonly listeners: number;
+  /** Called when a worker has bound all of its listeners. */
+  readonly onListening: () => void;
   readonly log: Logger;
 }
+
+/** Message of a worker that has started up. */
+export const READY = "ready";
 
 /** Minimum lifetime of a worker that is replaced without a delay. */
 const SHORT_LIFETIME_MS = 5_000;
@@ -17,16 +24,17 @@ const RESTART_DELAY_MS = 1_000;
 
 /**
  * Runs workers until `stop` is aborted and all of them have ended.
- * @throws StartupError if a worker ends before any has served: a replacement would fail as well
+ * @throws StartupError if a worker fails before any was ready: a replacement would fail as well. Workers may take their
+ *   time: they wait for PostgreSQL
  */
 export async function runWorkers(
-  { count, environment, log }: WorkerOptions,
+  { count, environment, listeners, onListening, log }: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
   // Workers accept connections themselves. A connection that the primary accepted would be lost if the worker died before
   // it received it, and would end with the primary although systemd sockets outlive it.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  let hasServed = false;
+  let wasReady = false;
 
   await new Promise<void>((resolve, reject) => {
     const running = new Set<Worker>();
@@ -41,8 +49,13 @@ export async function runWorkers(
       const worker = cluster.fork(environment);
       const started = performance.now();
       running.add(worker);
-      worker.once("listening", () => {
-        hasServed = true;
+      let bound = 0;
+      worker.on("listening", () => {
+        bound += 1;
+        if (bound === listeners) onListening();
+      });
+      worker.on("message", (message: unknown) => {
+        if (message === READY) wasReady = true;
       });
       worker.once("exit", (code, signal) => {
         running.delete(worker);
@@ -51,7 +64,7 @@ export async function runWorkers(
           if (running.size === 0) resolve();
           return;
         }
-        if (!hasServed) {
+        if (!wasReady && signal === null) {
           reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`));
           stop.removeEventListener("abort", stopWorkers);
           return stopWorkers();

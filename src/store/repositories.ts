@@ -1,6 +1,6 @@
 /** Repositories that Katello listed, and the access of subjects to them. */
 
-import type { Database } from "../database/database.ts";
+import type { Database, Queries } from "../database/database.ts";
 import type { RepositoryFacts, StaleReason, Subject } from "../model/grants.ts";
 import { lastMapping } from "./hosts.ts";
 
@@ -36,6 +36,15 @@ const FRESHNESS = {
   host: { subjects: "hosts", syncKind: "host_grants", outdated: "s.unsettled" },
 } as const;
 
+/** Resolves to true if Katello has ever sent a list of repositories, or the plugin has left one. */
+export async function wereEverListed(queries: Pick<Queries, "one">): Promise<boolean> {
+  const { listed } = await queries.one<{ listed: boolean }>(
+    `SELECT EXISTS (SELECT FROM repositories WHERE listed)
+            OR EXISTS (SELECT FROM pushes WHERE kind = 'repositories' AND outcome = 'done') AS listed`,
+  );
+  return listed;
+}
+
 const grantedTo = (subject: Subject | undefined): string => GRANTED[subject?.kind ?? "anonymous"];
 const idOf = (subject: Subject | undefined): number | null => subject?.id ?? null;
 
@@ -61,6 +70,11 @@ export class RepositoryStore {
     );
     const byIndex = new Map(rows.map(({ place, ...facts }) => [place - 1, facts]));
     return queries.map((_, index) => byIndex.get(index));
+  }
+
+  /** Resolves to true if Katello has ever sent a list of repositories. */
+  wereEverListed(): Promise<boolean> {
+    return wereEverListed(this.#db);
   }
 
   /** Returns which of these repositories (all by default) are open to anonymous callers. */

@@ -9,6 +9,8 @@ import { programPath } from "./program.ts";
 export interface Apache {
   /** Its error log. */
   readonly folder: string;
+  /** Takes another configuration, without refusing a request. */
+  reload(configuration: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,10 @@ export async function startApache(configuration: string, port: number): Promise<
     const daemon = await startDaemon(apache, ["-f", file, "-D", "FOREGROUND"], () => listens(port), { env });
     return {
       folder,
+      reload: async (changed) => {
+        writeFileSync(file, frame(folder) + changed);
+        await must(apache, ["-f", file, "-k", "graceful"], { env });
+      },
       stop: async () => {
         await daemon.stop();
         rmSync(folder, { recursive: true, force: true });

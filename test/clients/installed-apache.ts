@@ -13,7 +13,7 @@ export interface AroundInstalled {
   readonly port: number;
   /** `host:port` of the gateway over TLS. */
   readonly gateway: string;
-  readonly pulp: RealPulp;
+  readonly pulp: Pick<RealPulp, "origin">;
   /** File of the CA of the hosts' certificates. */
   readonly hostsCa: string;
 }

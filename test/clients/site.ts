@@ -92,7 +92,10 @@ export async function startSite({
   const gateway = await startDaemon(
     process.execPath,
     [CLI, "serve", "--config", file],
-    (said) => portOf("https", said) !== undefined && portOf("http", said) !== undefined,
+    (said) =>
+      said.includes("database ready") &&
+      portOf("https", said) !== undefined &&
+      portOf("http", said) !== undefined,
     clock === undefined ? {} : { env: clockOf(clock) },
   ).catch(async (error: unknown) => {
     await katello.close();

@@ -564,6 +564,18 @@ const DATABASE: readonly Mistake[] = [
     /a database of the gateway's own/,
   ],
   [
+    "the plugin's database",
+    () =>
+      databaseWith(
+        "CREATE TABLE schema_info (version int); CREATE TABLE repositories (id int, name text, auth_required bool)",
+        "template0",
+      ),
+    "error",
+    "db_connection_string",
+    /belongs to the plugin smart_proxy_container_gateway/,
+    /run `container-gateway adopt`/,
+  ],
+  [
     "a database of a newer version",
     () => databaseWith("INSERT INTO migrations (name, run_on) VALUES ('/29990101000000-later', now())"),
     "error",

@@ -77,7 +77,7 @@ describe("container-gateway", () => {
     const { ended, said } = startCommand(
       "serve",
       "--config",
-      await settings({ workers: 2, db_connection_string: nowhere }),
+      await settings({ workers: 2, db_connection_string: nowhere, db_start_timeout: 0 }),
     );
     expect(await ended).toBe(1);
     expect(said()).toMatch(/see the setting db_connection_string \(.*ECONNREFUSED/);
@@ -87,13 +87,13 @@ describe("container-gateway", () => {
     [
       "an unreachable database",
       ["serve"],
-      { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none" },
+      { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none", db_start_timeout: 0 },
       /^the database can't be used: see the setting db_connection_string \(connect ECONNREFUSED 127.0.0.1:1\)$/m,
     ],
     [
       "an unreachable database to migrate",
       ["migrate"],
-      { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none" },
+      { db_connection_string: "postgresql://nobody:pw-9q@127.0.0.1:1/none", db_start_timeout: 0 },
       /^the database can't be used: see the setting db_connection_string \(connect ECONNREFUSED 127.0.0.1:1\)$/m,
     ],
     [
@@ -172,6 +172,14 @@ describe("container-gateway", () => {
     child.kill("SIGTERM");
     expect(await ended).toBe(1);
     expect(said()).toMatch(/^ssl_certificate: the certificate in .* expired on .*: renew it$/m);
+  });
+
+  test("accepts --adopt for migrate alone", async () => {
+    const { ended, said } = startCommand("serve", "--adopt", "--config", await settings());
+    expect([await ended, said()]).toEqual([
+      64,
+      expect.stringMatching(/^--adopt is an option of migrate\n\nusage: /),
+    ]);
   });
 
   test("rejects settings with a typo and names them", async () => {

@@ -12,7 +12,7 @@ import { EmbeddedPostgres } from "../../src/database/embedded/embedded.ts";
 import { accountForRoot, reachablePrograms } from "../../src/database/embedded/programs.ts";
 import { withEncryption } from "../../src/database/encryption.ts";
 import { inspectDatabase } from "../../src/database/inspection.ts";
-import { migrateDatabase } from "../../src/database/migrations.ts";
+import { migrateDatabase } from "../../src/database/preparation.ts";
 import { query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
@@ -106,7 +106,7 @@ describe("a PostgreSQL that requires TLS", () => {
 
   test("can be migrated, inspected, queried and listened to", async () => {
     const db_connection_string = urlOf("", "container_gateway");
-    await migrateDatabase({ db_connection_string, data_dir: "/nowhere" });
+    await migrateDatabase({ db_connection_string, data_dir: "/nowhere", db_start_timeout: 0 });
     expect((await inspectDatabase({ db_connection_string, data_dir: "/nowhere" })).text).toMatch(
       "PostgreSQL 18",
     );

@@ -18,7 +18,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/database/embedded/embedded.ts";
 import { accountForRoot, reachablePrograms } from "../../src/database/embedded/programs.ts";
 import { EMBEDDED_DATABASE, EMBEDDED_ROLE, SUPERUSER } from "../../src/database/embedded/roles.ts";
-import { prepareDatabase, runMigrations } from "../../src/database/migrations.ts";
+import { runMigrations } from "../../src/database/migrations.ts";
+import { prepareDatabase } from "../../src/database/preparation.ts";
 import { query } from "../support/database.ts";
 import { settingsFor, writeSettings } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
@@ -157,7 +158,10 @@ describe("a data directory of an older version, open to all, with PostgreSQL run
   test("is closed", () => expectClosed(dataDir, urlAt(dataDir)));
 
   test("keeps its data, which belongs to the gateway's role", async () => {
-    const url = await prepareDatabase(postgres.connectionString(EMBEDDED_DATABASE), "data_dir");
+    const url = await prepareDatabase(postgres.connectionString(EMBEDDED_DATABASE), {
+      setting: "data_dir",
+      timeoutS: 0,
+    });
     expect(await query(url, "SELECT name FROM repositories")).toEqual([{ name: "org/app" }]);
     await query(url, "ALTER TABLE repositories ADD COLUMN added integer");
     await query(url, "INSERT INTO repositories (name, auth_required) VALUES ('org/next', false)");

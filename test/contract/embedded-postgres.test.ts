@@ -27,7 +27,12 @@ afterAll(async () => {
 
 function own(more: Record<string, unknown> = {}): string {
   const elsewhere = settingsFor(world.katello.origin, world.pulp.origin, "", `${world.socket}.own`);
-  const settings = { ...elsewhere, db_connection_string: undefined, data_dir: join(folder, "data") };
+  const settings = {
+    ...elsewhere,
+    db_connection_string: undefined,
+    data_dir: join(folder, "data"),
+    serve_before_first_sync: true,
+  };
   return writeSettings({ ...settings, ...more });
 }
 
@@ -65,6 +70,20 @@ describe("the embedded PostgreSQL", () => {
     await second.stop();
     expect(isRunning()).toBe(false);
   });
+
+  test.each([1, 2])(
+    "goes on when another gateway finds its port in use, with %d workers",
+    async (workers) => {
+      const { addresses, status, stop } = await serve({ workers });
+      const http = addresses.find((address) => address.startsWith("http:")) ?? "";
+      const { ended, said } = startCommand("serve", "--config", own({ workers, listen: [http] }));
+      expect(await ended).toBe(1);
+      expect(said()).toMatch("EADDRINUSE");
+      expect(isRunning()).toBe(true);
+      expect(await status()).toBe(200);
+      await stop();
+    },
+  );
 
   test.each([1, 2])("is restarted after SIGKILL, with %d workers", async (workers) => {
     const { status, said, stop } = await serve({ workers, outage_grace: 0 });

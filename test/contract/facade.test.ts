@@ -130,6 +130,12 @@ describe("the façade serves", () => {
     expect(smartProxy.requests).toEqual([]);
   });
 
+  test("them in the absolute form, too", async () => {
+    const reply = await send({ path: "https://localhost/container_gateway/v2/" });
+    expect(reply.status).toBe(401);
+    expect(smartProxy.requests).toEqual([]);
+  });
+
   test("Foreman's calls below /container_gateway, by its certificate alone", async () => {
     expect((await send({ path: "/container_gateway/users", as: "foreman" })).status).toBe(200);
     expect((await send({ path: "/container_gateway/users", as: "stranger" })).status).toBe(403);

@@ -102,7 +102,8 @@ describe("while Katello is slow about a new host", () => {
   test("a sync adds the host: only the waiting request fails", async () => {
     const socket = `${testFolder()}/katello-away.sock`;
     const settings = settingsFor(origin, "http://127.0.0.1:9", await createDatabase(), socket);
-    const gateway = await startGatewayProcess({ config: writeSettings(settings) });
+    const config = writeSettings({ ...settings, serve_before_first_sync: true });
+    const gateway = await startGatewayProcess({ config });
     closers.push(() => gateway.stop());
     const [https = "", http = ""] = gateway.addresses;
     const clients: TestGateway["clients"] = new Set();

@@ -68,7 +68,7 @@ describe("the connection pool", () => {
   let db: Database;
   beforeAll(() => {
     db = new Database({
-      connectionString: database,
+      opening: Promise.resolve(),
       maxConnections: 2,
       poolTimeoutS: 5,
       breaker: new CircuitBreaker({
@@ -81,6 +81,7 @@ describe("the connection pool", () => {
       unresponsive: () => false,
       unresponsiveTimeoutMs: 1_000,
     });
+    db.open(database);
   });
   afterAll(() => db.close());
 

@@ -220,6 +220,7 @@ describe("the gateway", () => {
         ...settings(database),
         listen: ["http://127.0.0.1:0"],
         db_max_connections: 2,
+        serve_before_first_sync: true,
       });
       return startGatewayProcess({ config, deaf: true, patience: 150 });
     });

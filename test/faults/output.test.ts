@@ -39,7 +39,12 @@ async function start(out: number | "pipe" | "closed", more: Readonly<Record<stri
   const { close, settings } = await startNeighbours();
   closers.push(close);
   const http = `http://127.0.0.1:${await freePorts(1)}`;
-  const config = writeSettings({ ...settings(await createDatabase()), listen: [http], ...more });
+  const config = writeSettings({
+    ...settings(await createDatabase()),
+    listen: [http],
+    serve_before_first_sync: true,
+    ...more,
+  });
   const run = ["serve", "--config", config];
   const [command, ...args] =
     out === "closed"

@@ -18,7 +18,7 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Timeout of its startup in seconds; default 60. */
   readonly patience?: number;
-  /** Waits for its listeners only, not for the change feed. */
+  /** Waits until its database is ready, not for the change feed. */
   readonly deaf?: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the gateway ended: ${said()}`);
-      return (options.deaf === true || said().includes("change feed connected")) && addresses().length > 0;
+      return said().includes(options.deaf === true ? "database ready" : "change feed connected");
     },
     options.patience ?? 60,
   );

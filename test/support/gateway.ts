@@ -97,7 +97,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const path = join(testFolder(), `${randomBytes(6).toString("hex")}.log`);
   const file = pino.destination({ dest: path });
   const log = options.log ?? pino({ level: "trace" }, file);
-  const settings = writeSettings({ ...usual, ...options.settings });
+  // Without repositories the gateway would wait for the first sync.
+  const unsynced = listed === false || listed.length === 0 ? { serve_before_first_sync: true } : {};
+  const settings = writeSettings({ ...usual, ...unsynced, ...options.settings });
   const closeNeighbours = () => Promise.all([katello.close(), pulp.close()]);
   const gateway = await startGateway(loadSettings(settings, {}), log).catch(async (error: unknown) => {
     await closeNeighbours();

@@ -24,6 +24,8 @@ export interface StandInSmartProxy {
   readonly url: string;
   readonly port: number;
   readonly requests: SeenRequest[];
+  /** True while it has the plugin, which allows every pull. */
+  hasPlugin: boolean;
   /** Number of open connections. */
   connections(): Promise<number>;
   /** Closes the idle connections, as the real one does after 30 seconds. */
@@ -103,6 +105,7 @@ function answerTo(
  */
 export async function startSmartProxy(trusted: readonly string[], at = 0): Promise<StandInSmartProxy> {
   const requests: SeenRequest[] = [];
+  const standIn = { hasPlugin: false };
   const server = createServer(
     {
       key: pem("server.key"),
@@ -123,7 +126,8 @@ export async function startSmartProxy(trusted: readonly string[], at = 0): Promi
         ...(await read(request)),
       };
       requests.push(seen);
-      send(response, answerTo(request, seen, trusted));
+      const isPlugins = standIn.hasPlugin && request.url?.startsWith("/container_gateway/");
+      send(response, isPlugins ? json(200, "plugin") : answerTo(request, seen, trusted));
     },
   );
   // Never answered: the caller waits in vain.
@@ -160,15 +164,15 @@ export async function startSmartProxy(trusted: readonly string[], at = 0): Promi
   });
   await new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  return Object.assign(standIn, {
     url: `https://localhost:${port}`,
     port,
     requests,
-    connections: () => new Promise((resolve) => server.getConnections((_, count) => resolve(count))),
+    connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
     closeIdle: () => server.closeIdleConnections(),
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
-  };
+  });
 }

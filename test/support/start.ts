@@ -30,8 +30,12 @@ export default async function start(): Promise<void> {
   await asSuperuser(`ALTER ROLE ${EMBEDDED_ROLE} CREATEDB CREATEROLE`);
   await asSuperuser(`ALTER ROLE ${EMBEDDED_ROLE} SET createrole_self_grant = 'set, inherit'`);
   const inCluster = (name: string) => join(folder, "data", "postgresql", name);
-  appendFileSync(inCluster("pg_hba.conf"), "local all all peer map=tests\n");
+  appendFileSync(
+    inCluster("pg_hba.conf"),
+    "local all with_password scram-sha-256\nlocal all all peer map=tests\n",
+  );
   appendFileSync(inCluster("pg_ident.conf"), `tests "${userInfo().username}" all\n`);
+  await asSuperuser("CREATE ROLE with_password LOGIN PASSWORD 'right-4c'");
   await runMigrations(postgres.connectionString("template_gateway"));
   // The data needs no durability.
   for (const setting of ["fsync", "full_page_writes", "synchronous_commit"])

@@ -9,7 +9,13 @@ import { openSyncs } from "../../src/sync/index.ts";
 type StorageSettings = DatabaseSettings &
   Pick<
     Settings,
-    "memory_limit" | "redirect_ttl" | "tag_ttl" | "grants_ttl" | "login_attempts" | "foreman_failed_logins"
+    | "memory_limit"
+    | "serve_before_first_sync"
+    | "redirect_ttl"
+    | "tag_ttl"
+    | "grants_ttl"
+    | "login_attempts"
+    | "foreman_failed_logins"
   >;
 
 /** Settings without caching and without a limit on logins. */
@@ -17,11 +23,13 @@ const SETTINGS: StorageSettings = {
   data_dir: "/nowhere",
   db_max_connections: 6,
   db_pool_timeout: 5,
+  db_start_timeout: 0,
   memory_limit: 0,
   redirect_ttl: 0,
   tag_ttl: 0,
   grants_ttl: 0,
   outage_grace: 0,
+  serve_before_first_sync: true,
   login_attempts: 0,
   foreman_failed_logins: 0,
 };
@@ -33,7 +41,8 @@ export async function openStorage(
   report: Report = () => undefined,
 ) {
   const all = { ...SETTINGS, ...settings, db_connection_string };
-  const database = await openDatabase(all, report);
+  const database = openDatabase(all, report);
+  await database.start();
   const store = openStore(database, all);
   const syncs = openSyncs(database);
   return {

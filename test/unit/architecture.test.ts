@@ -15,7 +15,7 @@ const FLOORS = [
   ["http", "store"],
   ["cache", "sync"],
   ["facade", "handlers"],
-  ["check", "gateway"],
+  ["adopt", "check", "gateway", "register"],
   ["process"],
   ["demo"],
   ["cli"],

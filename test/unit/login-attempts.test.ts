@@ -47,7 +47,7 @@ describe("login attempts in PostgreSQL", () => {
   let db: Database;
   beforeAll(async () => {
     db = new Database({
-      connectionString: await createDatabase(),
+      opening: Promise.resolve(),
       maxConnections: 4,
       poolTimeoutS: 5,
       breaker: new CircuitBreaker({
@@ -60,6 +60,7 @@ describe("login attempts in PostgreSQL", () => {
       unresponsiveTimeoutMs: 5_000,
       onIdleError: () => undefined,
     });
+    db.open(await createDatabase());
   });
   afterAll(() => db.close());
 

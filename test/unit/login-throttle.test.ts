@@ -10,7 +10,7 @@ import { eventually } from "../support/eventually.ts";
 let db: Database;
 beforeAll(async () => {
   db = new Database({
-    connectionString: await createDatabase(),
+    opening: Promise.resolve(),
     maxConnections: 4,
     poolTimeoutS: 5,
     breaker: new CircuitBreaker({
@@ -23,6 +23,7 @@ beforeAll(async () => {
     unresponsiveTimeoutMs: 5_000,
     onIdleError: () => undefined,
   });
+  db.open(await createDatabase());
   await db.none("INSERT INTO users (name, folded_name, spellings) VALUES ('alice', 'alice', ARRAY['alice'])");
 });
 afterAll(() => db.close());

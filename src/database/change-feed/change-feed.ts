@@ -29,7 +29,7 @@ export interface ChangeListener {
 export type Feed = Pick<ChangeFeed, "connected" | "inGracePeriod" | "listen">;
 
 /** Dependencies of the change feed. */
-export interface ChangeFeedOptions extends Pick<ListeningOptions, "connectionString" | "db"> {
+export interface ChangeFeedOptions extends Pick<ListeningOptions, "db"> {
   /** Seconds after a disconnect for which stale values may be used if the database is unreachable. */
   readonly gracePeriodS: number;
   /** Called when the feed disconnects or can't connect at first, and again when the reason changes. */
@@ -48,7 +48,7 @@ export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new AbortController();
-  readonly #ended: Promise<void>;
+  #ended: Promise<void> = Promise.resolve();
   #connected = false;
   /** Time of the last change of state, in milliseconds on the monotonic clock. */
   #disconnectedSince = Number.NEGATIVE_INFINITY;
@@ -56,10 +56,13 @@ export class ChangeFeed {
   /** Last reported reason for a disconnect, so that each is reported once. */
   #reportedReason = "";
 
-  /** Starts to connect. */
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
-    this.#ended = this.#listen();
+  }
+
+  /** Starts to connect. */
+  open(connectionString: string): void {
+    this.#ended = this.#listen(connectionString);
   }
 
   /** True if every change is notified as it is committed. */
@@ -148,9 +151,9 @@ export class ChangeFeed {
     this.#reportedReason = String(reason);
   }
 
-  async #listen(): Promise<void> {
+  async #listen(connectionString: string): Promise<void> {
     const { signal } = this.#closing;
-    const { connectionString, db } = this.#options;
+    const { db } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
         await listenOnce({

@@ -23,6 +23,10 @@ const WRITE = 'umask 077 && printf %s "$1" >"$2.new" && mv "$2.new" "$2"';
 /** Interval between two checks that the server is running. */
 const CHECK_INTERVAL_MS = 1_000;
 
+/** Returns the libpq URL of a database of the server of a data directory, neither of which need exist yet. */
+export const embeddedUrl = (dataDir: string, database: string, role: string = EMBEDDED_ROLE): string =>
+  `postgresql:///${database}?user=${role}&host=${encodeURIComponent(socketFolder(dataDir))}`;
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The server of a data directory. */
@@ -164,7 +168,7 @@ export class EmbeddedPostgres {
 
   /** Returns the libpq URL of a database, which need not exist yet. */
   connectionString(database: string, role: string = EMBEDDED_ROLE): string {
-    return `postgresql:///${database}?user=${role}&host=${encodeURIComponent(socketFolder(this.#dataDir))}`;
+    return embeddedUrl(this.#dataDir, database, role);
   }
 
   async stop(): Promise<void> {

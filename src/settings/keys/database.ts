@@ -43,6 +43,11 @@ export const DATABASE = {
     .describe(
       "Seconds that a request waits for a free connection before it gets 503. Syncs wait 50 seconds.",
     ),
+  db_start_timeout: count(0, 3600)
+    .default(60)
+    .describe(
+      "Seconds for which `serve` and `migrate` wait at startup for a PostgreSQL that can't be reached or is starting up; 0 makes them fail at once. `serve` already listens meanwhile, and replies 503. Errors that waiting does not remedy, such as a wrong password, end both commands at once.",
+    ),
   outage_grace: count(0, 3600)
     .default(60)
     .describe(

@@ -1,6 +1,6 @@
 /** Connection to Katello, which checks logins and provides the grants of hosts. */
 import { z } from "zod";
-import { count, origin, pemFile } from "../values.ts";
+import { count, flag, origin, pemFile } from "../values.ts";
 
 /** Type, default and description of each setting. */
 export const KATELLO = {
@@ -34,6 +34,11 @@ export const KATELLO = {
   foreman_timeout: count(1, 60)
     .default(30)
     .describe("Timeout in seconds for the beginning of a reply of Katello, and between two parts of it."),
+  serve_before_first_sync: flag
+    .default(false)
+    .describe(
+      "Whether the gateway serves as if the list of repositories were empty before Katello has ever sent it. By default `/readyz` is 503 with the status `waiting_for_katello` then, and pulls, catalog and search are 503. Set it if Katello reaches the gateway only through a load balancer that waits for `/readyz`.",
+    ),
   smart_proxy_version: z
     .string()
     .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")

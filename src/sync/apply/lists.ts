@@ -3,6 +3,7 @@
 import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
 import type { Batches, ListedRepository } from "../../model/syncs.ts";
+import { wereEverListed } from "../../store/repositories.ts";
 import { isLater } from "../../store/sync-order.ts";
 import { stage } from "./staging.ts";
 import type { SyncWork } from "./syncs.ts";
@@ -69,6 +70,8 @@ export const repositoriesWork = (batches: Batches<ListedRepository>): SyncWork =
     );
     const keys = [...deleted, ...changed, ...added].map(({ name }) => name);
     if (keys.length > 0) await announce({ kind: "repositories", keys });
+    // The first list is news even if it is empty: gateways wait for it.
+    else if (!(await wereEverListed(queries))) await announce({ kind: "repositories", keys: undefined });
     return { inserted: added.length + changed.length, deleted: deleted.length, unknown: 0 };
   },
 });

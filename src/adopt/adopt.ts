@@ -1,0 +1,160 @@
+/** `container-gateway adopt`: takes over from the plugin, with settings and a database of the gateway's own. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { isMigrated, readPluginData, writePluginData } from "../database/plugin-data.ts";
+import { prepareDatabase } from "../database/preparation.ts";
+import { createServiceDatabase, SERVICE_NAME } from "../database/service-database.ts";
+import { StartupError } from "../model/startup-error.ts";
+import { plainConnectionString } from "../settings/connection-string.ts";
+import { readSources } from "../settings/sources.ts";
+import { actingAs, asAccount } from "./accounts.ts";
+import { backUp } from "./backup.ts";
+import { type PluginPaths, readPluginFiles } from "./plugin-files.ts";
+import { type RemainingTask, tasksAfterAdoption } from "./remaining.ts";
+import { formatSettings, isWritten, writeSettingsFile } from "./settings-file.ts";
+import { readSqlite } from "./sqlite.ts";
+import { runSteps, type Step, type StepOptions, type StepResult } from "./steps.ts";
+import { type Translation, translate } from "./translation.ts";
+
+/** Options of an adoption. */
+export interface AdoptOptions extends StepOptions {
+  readonly paths: PluginPaths;
+  /** Settings file to write. */
+  readonly settingsFile: string;
+  readonly backupFolder: string;
+  /** The program pg_dump. */
+  readonly pgDump: string;
+  /** Empty database to use; by default one is created beside the plugin's. */
+  readonly database: string | undefined;
+  /** Account of the plugin and of the gateway; that of this process if undefined. */
+  readonly account: string | undefined;
+  /** Account of PostgreSQL's superuser, and its connection string. */
+  readonly superuser: { readonly account: string | undefined; readonly connectionString: string };
+  readonly virtualHost: string;
+  readonly hostName: string;
+}
+
+/** The result of an adoption. */
+export interface Adoption {
+  readonly translation: Translation;
+  readonly steps: readonly StepResult[];
+  readonly remaining: readonly RemainingTask[];
+}
+
+const PASSWORD_BYTES = 24;
+
+/** Database that an earlier run has written into the settings file. */
+function databaseOf(settingsFile: string): string | undefined {
+  if (!existsSync(settingsFile)) return undefined;
+  const value = readSources(settingsFile, {}).values.get("db_connection_string")?.value;
+  return typeof value === "string" && value.includes(SERVICE_NAME) ? value : undefined;
+}
+
+/** Connection string of a database that is to be created, by TCP: its role has a password. */
+function newDatabase(superuserConnectionString: string): string {
+  const password = randomBytes(PASSWORD_BYTES).toString("base64url");
+  const server = new URL(plainConnectionString(superuserConnectionString));
+  const host = server.hostname || "localhost";
+  const port = server.port || (server.searchParams.get("port") ?? "5432");
+  return `postgresql://${SERVICE_NAME}:${password}@${host}:${port}/${SERVICE_NAME}`;
+}
+
+const passwordOf = (connectionString: string): string =>
+  decodeURIComponent(new URL(connectionString).password);
+
+/** True if the database can be used and has the gateway's schema. */
+const isAdopted = (connectionString: string): Promise<boolean> =>
+  isMigrated(connectionString).catch(() => false);
+
+/** Port of a URL in the translation. */
+export function portOf({ settings }: Translation, key: string): number {
+  const value = settings.find((setting) => setting.key === key)?.value;
+  return Number(new URL(String(value)).port);
+}
+
+/** Counts of the rows that have been copied. */
+const countsOf = (data: Awaited<ReturnType<typeof readPluginData>>): string =>
+  [...data].map(([table, rows]) => `${rows.length} ${table}`).join(", ");
+
+/** @throws StartupError if the plugin's settings can't be used, or a step fails */
+export async function adopt(options: AdoptOptions): Promise<Adoption> {
+  const { paths, settingsFile, account, superuser, hostName } = options;
+  const translation = translate(readPluginFiles(paths), { hostName });
+  if (translation.problems.length > 0)
+    throw new StartupError(
+      `the plugin's settings can't be taken over:\n${translation.problems.map((one) => `  ${one}`).join("\n")}`,
+    );
+  const isOwnDatabase = options.database === undefined;
+  const target = options.database ?? databaseOf(settingsFile) ?? newDatabase(superuser.connectionString);
+  const text = formatSettings([
+    ...translation.settings,
+    { key: "db_connection_string", value: target, origin: "a database that the plugin can't change" },
+  ]);
+  const source = translation.database && String(translation.database.value);
+
+  const backup: Step = {
+    name: "backup",
+    intent: `back up the plugin's database into ${options.backupFolder}`,
+    check: async () => {
+      if (source === undefined) return `not needed: ${translation.sqlite?.value} is left as it is`;
+      return (await isAdopted(target)) ? "made before the data was copied" : undefined;
+    },
+    run: async () => {
+      const { path, sha256 } = await backUp({
+        connectionString: source ?? "",
+        folder: options.backupFolder,
+        program: options.pgDump,
+        account: actingAs(account),
+      });
+      return `${path}, SHA-256 ${sha256}`;
+    },
+  };
+  const database: Step = {
+    name: "database",
+    intent: `create the role and the database ${SERVICE_NAME}, which the plugin can't change`,
+    check: async () => {
+      if (!isOwnDatabase) return "named with --database";
+      return (await isAdopted(target)) ? `${SERVICE_NAME} exists` : undefined;
+    },
+    run: () =>
+      asAccount(superuser.account, async () => {
+        await createServiceDatabase(plainConnectionString(superuser.connectionString), passwordOf(target));
+        return `created ${SERVICE_NAME}`;
+      }),
+  };
+  const data: Step = {
+    name: "data",
+    intent: "copy repositories, users, hosts and grants from the plugin, which goes on meanwhile",
+    check: async () => ((await isAdopted(target)) ? "copied" : undefined),
+    run: async () => {
+      const rows =
+        source === undefined
+          ? await readSqlite(String(translation.sqlite?.value))
+          : await asAccount(account, () => readPluginData(plainConnectionString(source)));
+      await writePluginData(target, rows);
+      await prepareDatabase(target, { adopt: true, setting: "db_connection_string", timeoutS: 0 });
+      return `copied ${countsOf(rows)}`;
+    },
+  };
+  const settings: Step = {
+    name: "settings",
+    intent: `write ${settingsFile}`,
+    check: async () => (isWritten(settingsFile, text) ? `${settingsFile} is up to date` : undefined),
+    run: async () => {
+      const kept = writeSettingsFile(settingsFile, text, actingAs(account));
+      return kept === undefined
+        ? `wrote ${settingsFile}`
+        : `wrote ${settingsFile}; the file that was there is ${kept}`;
+    },
+  };
+
+  const steps = await runSteps([backup, database, data, settings], options);
+  const remaining = await tasksAfterAdoption({
+    hostName,
+    virtualHost: options.virtualHost,
+    isPluginEnabled: translation.isPluginEnabled,
+    facadePort: portOf(translation, "facade_listen"),
+    smartProxyPort: portOf(translation, "smart_proxy_url"),
+  });
+  return { translation, steps, remaining };
+}
