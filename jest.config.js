@@ -16,5 +16,5 @@ export default {
   runtime: "<rootDir>/test/support/runtime.cjs",
   testTimeout: 20_000,
   // Most tests wait for time to pass, or for others, and not for a processor.
-  maxWorkers: 2 * availableParallelism(),
+  maxWorkers: Math.ceil(2.5 * availableParallelism()),
 };

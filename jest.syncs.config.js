@@ -3,4 +3,4 @@ import base from "./jest.config.js";
 
 process.env.LONG_TESTS = "1";
 
-export default { ...base, maxWorkers: 1, testMatch: ["<rootDir>/test/contract/sync-faults.test.ts"] };
+export default { ...base, maxWorkers: 1, testMatch: ["<rootDir>/test/process/sync-faults.test.ts"] };
