@@ -70,7 +70,7 @@ export async function tasksAfterAdoption(facts: SiteFacts): Promise<RemainingTas
   return [
     {
       text: "start the gateway",
-      command: "systemctl enable --now container-gateway.socket container-gateway",
+      command: "systemctl enable --now container-gateway",
       isDone: await isListening(facadePort),
     },
     {
@@ -108,7 +108,7 @@ export async function tasksOfUndo(facts: SiteFacts): Promise<RemainingTask[]> {
     },
     {
       text: "stop the gateway",
-      command: "systemctl disable --now container-gateway.socket container-gateway",
+      command: "systemctl disable --now container-gateway",
       isDone: !(await isListening(facadePort)),
     },
     {

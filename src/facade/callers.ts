@@ -1,10 +1,18 @@
-/** Addresses whose connections the façade serves itself. */
+/** Callers of the façade, and the addresses whose connections it serves itself. */
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { AddressSet } from "../connection/address-set.ts";
 import { errorText } from "../model/error-text.ts";
 import type { Report } from "../resilience/circuit-breaker.ts";
 import type { Settings } from "../settings/keys.ts";
+
+/** Caller of the façade. */
+export interface FacadeCaller {
+  /** True if its certificate was verified and its common name is in `trusted_hosts`. */
+  readonly isTrusted: boolean;
+  /** Common name of its verified certificate. */
+  readonly commonName: string | undefined;
+}
 
 /** Settings that name the addresses. */
 export type CallerSettings = Pick<Settings, "facade_from" | "foreman_url">;

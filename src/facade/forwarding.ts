@@ -1,39 +1,20 @@
 /** Requests that the façade passes on to the Smart Proxy. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errorCode } from "../model/error-text.ts";
-import { type Amendment, amendmentFor, amendRefusal } from "./features.ts";
-import { type Fields, replyFields, requestFields, withField } from "./message-headers.ts";
+import { amendmentOf, pathOf, sendAmended } from "./amended-reply.ts";
+import type { FacadeCaller } from "./callers.ts";
+import { amendmentFor } from "./features.ts";
+import { replyFields, requestFields } from "./message-headers.ts";
 import { AWAY, sendRefusal, TOO_MANY } from "./refusals.ts";
 import type { SmartProxy } from "./smart-proxy.ts";
-
-/** Caller of the façade. */
-export interface FacadeCaller {
-  /** True if its certificate was verified and its common name is in `trusted_hosts`. */
-  readonly isTrusted: boolean;
-  /** Common name of its verified certificate. */
-  readonly commonName: string | undefined;
-}
-
-/** Maximum size of a reply that is changed. A longer one is passed on as it is. */
-const MAX_AMENDED_BYTES = 1024 * 1024;
 
 /** Methods of requests that may be sent again (RFC 9110 section 9.2.2), if they have no body. */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
-const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
-
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
-
-/** Reads a stream to its end; undefined if it is longer than the limit, with what was read. */
-async function readText(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
 
 /** Passes requests on, with at most `maxPending` at a time. */
 export class Forwarding {
@@ -132,36 +113,4 @@ export class Forwarding {
     response.writeHead(reply.statusCode ?? 502, reply.statusMessage, fields);
     await pipeline(reply, response);
   }
-}
-
-/** Amendment of a short reply, if there is one. */
-function amendmentOf(
-  request: IncomingMessage,
-  { statusCode, headers }: IncomingMessage,
-  { isTrusted, commonName }: FacadeCaller,
-): Amendment | undefined {
-  const length = Number(headers["content-length"]);
-  if (!(length <= MAX_AMENDED_BYTES)) return undefined;
-  const path = pathOf(request);
-  if (statusCode === 403 && !isTrusted && commonName !== undefined && request.method !== "HEAD")
-    return amendRefusal(commonName, path);
-  return amendmentFor(request.method, path);
-}
-
-async function sendAmended(
-  { method }: IncomingMessage,
-  reply: IncomingMessage,
-  response: ServerResponse,
-  { fields, amend }: { readonly fields: Fields; readonly amend: Amendment },
-): Promise<void> {
-  const received = await readText(reply);
-  const text =
-    reply.statusCode === 200 || reply.statusCode === 403 ? amend(received.toString("utf8")) : received;
-  const body = Buffer.from(text);
-  response.writeHead(
-    reply.statusCode ?? 502,
-    reply.statusMessage,
-    withField(fields, "Content-Length", String(body.length)),
-  );
-  response.end(method === "HEAD" ? undefined : body);
 }
