@@ -67,6 +67,12 @@ async function run(connectionString: string, { adopt = false, report }: Migratio
   await withClient(
     connectionString,
     async (client) => {
+      // Without the lock: workers that start together on a database that is up to date must not wait for each other.
+      const isCurrent = await pendingMigrations(client, { adopt }).then(
+        (pending) => pending.length === 0,
+        () => false,
+      );
+      if (isCurrent) return;
       const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1) AS locked", [
         LOCK_ID,
       ]);

@@ -156,7 +156,8 @@ describe("while all database connections are in use", () => {
         );
       const all = watch<unknown>([...ask(10), ...Array.from({ length: 5 }, push)]);
       await eventually("all are taken", async () => (await connections()) === most + 1);
-      await eventually("some are turned away", () => all.settled.length === 10 - Math.ceil(most / 2));
+      // On a busy machine one may time out while its connection is being opened.
+      await eventually("some are turned away", () => all.settled.length >= 10 - Math.ceil(most / 2));
       expect(await connections()).toBe(most + 1);
       await blocker.query("ROLLBACK");
       await all.all;
