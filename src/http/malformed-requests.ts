@@ -11,7 +11,11 @@ type ErrorReply = readonly [status: number, message: string];
 
 /** Status and text by error code of Node.js; any other code gets {@link MALFORMED_REPLY}. */
 const REPLIES: Readonly<Record<string, ErrorReply>> = {
-  HPE_HEADER_OVERFLOW: [431, "the headers are longer than the setting max_header_bytes allows"],
+  // Newer versions of Node.js report too many lines by the same code.
+  HPE_HEADER_OVERFLOW: [
+    431,
+    "the headers are longer than the setting max_header_bytes allows, or have more lines than max_header_lines allows",
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: [
     408,
     "the request took longer to arrive than the settings header_timeout and request_timeout allow",
