@@ -148,7 +148,7 @@ function prepareReader(url: string, token: string): Promise<void> {
   return sql(
     url,
     `INSERT INTO repositories (name, auth_required) SELECT name, true FROM (VALUES ${names}) r (name);
-     INSERT INTO users (name, granted_at) VALUES ('reader', 'infinity');
+     INSERT INTO users (name, folded_name, granted_at) VALUES ('reader', 'reader', 'infinity');
      INSERT INTO pushes (kind, request_id, at) VALUES ('users', 'bench', '2000-01-01');
      INSERT INTO repositories_users (user_id, repository_id) SELECT u.id, r.id FROM users u, repositories r;
      INSERT INTO authentication_tokens (token_checksum, expire_at, user_id)
@@ -173,6 +173,8 @@ async function startSite(folder: string, database: string, certificates: DemoCer
       pulp_endpoint: `http://127.0.0.1:${pulp}`,
       public_url: "https://127.0.0.1",
       db_connection_string: database,
+      // The reader pulls before the first sync, too.
+      serve_before_first_sync: true,
       log_level: "info",
       workers: 1,
     }),
