@@ -92,7 +92,7 @@ async function run([command, ...more]: string[], { config, json, adopt }: Option
 
 async function runAdopt(args: string[]): Promise<number> {
   const { adoptCommand } = await import("./adopt/command.ts");
-  return adoptCommand(args, { print, isInteractive: process.stdin.isTTY });
+  return adoptCommand(args, { print, isInteractive: process.stdin.isTTY, environment: process.env });
 }
 
 async function runRegister(args: string[]): Promise<number> {

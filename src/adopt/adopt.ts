@@ -24,6 +24,8 @@ export interface AdoptOptions extends StepOptions {
   readonly backupFolder: string;
   /** The program pg_dump. */
   readonly pgDump: string;
+  /** Environment of this process. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Empty database to use; by default one is created beside the plugin's. */
   readonly database: string | undefined;
   /** Account of the plugin and of the gateway; that of this process if undefined. */
@@ -105,6 +107,7 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
         folder: options.backupFolder,
         program: options.pgDump,
         account: actingAs(account),
+        environment: options.environment,
       });
       return `${path}, SHA-256 ${sha256}`;
     },

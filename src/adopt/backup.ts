@@ -16,6 +16,8 @@ export interface BackupOptions {
   readonly program: string;
   /** Account that runs pg_dump; this one by default. */
   readonly account: Owner | undefined;
+  /** Environment of pg_dump. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly now?: Date;
 }
 
@@ -35,9 +37,25 @@ async function checksum(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function dump({ connectionString, account, program }: BackupOptions, fd: number): Promise<void> {
-  const child = spawn(program, ["--no-owner", "--no-privileges", "--dbname", connectionString], {
+/** Takes the password out of a connection string: every account can read the arguments of a program. */
+function withoutPassword(connectionString: string): {
+  readonly url: string;
+  readonly password: string | undefined;
+} {
+  const [, start, password, end] = /^([a-z]+:\/\/[^/?#@:]*):([^/?#@]*)(@.*)$/s.exec(connectionString) ?? [];
+  return password === undefined
+    ? { url: connectionString, password: undefined }
+    : { url: `${start}${end}`, password: decodeURIComponent(password) };
+}
+
+async function dump(
+  { connectionString, account, program, environment }: BackupOptions,
+  fd: number,
+): Promise<void> {
+  const { url, password } = withoutPassword(connectionString);
+  const child = spawn(program, ["--no-owner", "--no-privileges", "--dbname", url], {
     stdio: ["ignore", fd, "pipe"],
+    ...(password === undefined ? {} : { env: { ...environment, PGPASSWORD: password } }),
     ...account,
   });
   let problem = "";

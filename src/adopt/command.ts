@@ -63,6 +63,8 @@ export interface Terminal {
   print(text: string): void;
   /** True if somebody can answer. */
   readonly isInteractive: boolean;
+  /** Environment of the command. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 async function ask(intent: string): Promise<boolean> {
@@ -101,7 +103,10 @@ const isLeft = (steps: readonly StepResult[], remaining: readonly RemainingTask[
  * @returns its exit code
  * @throws StartupError if a step fails
  */
-export async function adoptCommand(args: string[], { print, isInteractive }: Terminal): Promise<number> {
+export async function adoptCommand(
+  args: string[],
+  { print, isInteractive, environment }: Terminal,
+): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.help) {
     print(ADOPT_USAGE.trimEnd());
@@ -113,6 +118,7 @@ export async function adoptCommand(args: string[], { print, isInteractive }: Ter
     settingsFile: values.config,
     backupFolder: values["backup-folder"],
     pgDump: values["pg-dump"],
+    environment,
     database: values.database,
     account: values.account,
     superuser: { account: values["postgres-account"], connectionString: values.postgres },

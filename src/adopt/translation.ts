@@ -115,9 +115,10 @@ function addListeners(collector: Collector, smartProxy: PluginFiles["smartProxy"
   const bind = smartProxy.get("bind_host");
   const [host] = [bind?.value].flat();
   const isAny = host === undefined || host === "*";
+  const address = String(host).includes(":") ? `[${host}]` : host;
   collector.add(
     "facade_listen",
-    `https://${isAny ? "0.0.0.0" : host}:${FACADE_PORT}`,
+    `https://${isAny ? "0.0.0.0" : address}:${FACADE_PORT}`,
     isAny
       ? "the port to which the record's URL leads"
       : `${bind?.place}, and the port to which the record's URL leads`,

@@ -26,6 +26,7 @@ export async function createServiceDatabase(
     // The password must not appear in the log of the server.
     await client.query("SET log_statement = 'none'");
     await client.query("SET log_min_error_statement = 'panic'");
+    await client.query("SET log_min_duration_statement = -1");
     await unlessThere(`CREATE ROLE ${SERVICE_NAME} LOGIN`);
     await client.query(`ALTER ROLE ${SERVICE_NAME} PASSWORD ${quote(password)}`);
     await unlessThere(

@@ -16,11 +16,11 @@ const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
 
-/** Passes requests on, with at most `maxPending` at a time. */
+/** Passes requests on, with at most `maxPending` at a time. Trusted hosts have half of them to themselves. */
 export class Forwarding {
   readonly #smartProxy: SmartProxy;
   readonly #maxPending: number;
-  #pending = 0;
+  readonly #pending = { trusted: 0, others: 0 };
 
   constructor(smartProxy: SmartProxy, maxPending: number) {
     this.#smartProxy = smartProxy;
@@ -29,12 +29,14 @@ export class Forwarding {
 
   /** Passes a request on, and its reply back. Resolves when the reply has been sent or the caller has disconnected. */
   async forward(request: IncomingMessage, response: ServerResponse, caller: FacadeCaller): Promise<void> {
-    if (this.#pending >= this.#maxPending) return sendRefusal(request, response, TOO_MANY);
-    this.#pending += 1;
+    const share = caller.isTrusted ? "trusted" : "others";
+    if (this.#pending[share] >= Math.ceil(this.#maxPending / 2))
+      return sendRefusal(request, response, TOO_MANY);
+    this.#pending[share] += 1;
     try {
       await this.#attempt(request, response, caller);
     } finally {
-      this.#pending -= 1;
+      this.#pending[share] -= 1;
     }
   }
 

@@ -64,11 +64,14 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
     smartProxy,
     settings.smart_proxy_max_connections + settings.smart_proxy_max_waiting,
   );
-  const connections = new Connections({
+  const limits = {
     max: settings.max_connections,
     maxPerAddress: settings.max_connections_per_address,
     isExempt: isReverseProxy,
-  });
+  };
+  const connections = new Connections(limits);
+  // Counted apart, so that strangers can't take the connections of Foreman and Apache.
+  const spliced = new Connections(limits);
 
   const callers = new WeakMap<Socket, FacadeCaller>();
   function callerAt(socket: Socket): FacadeCaller {
@@ -101,15 +104,18 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
     const peer = peerAt(socket, where);
     if (peer.address !== undefined && served.include(peer.address)) https.emit("connection", socket);
     else {
-      connections.admit(socket, peer);
-      connections.identified(socket, peer);
-      splice(socket, smartProxy, () => connections.requestReceived(socket));
+      spliced.admit(socket, peer);
+      spliced.identified(socket, peer);
+      if (!socket.destroyed) splice(socket, smartProxy, () => spliced.requestReceived(socket));
     }
   });
+  const cutOff = () => {
+    connections.cutOff();
+    spliced.cutOff();
+  };
   const close = async (drainTimeoutMs?: number) => {
     served.close();
-    if (front.listening)
-      await drain(https, { listening: front, drainTimeoutMs, cutOff: () => connections.cutOff() });
+    if (front.listening) await drain(https, { listening: front, drainTimeoutMs, cutOff });
     smartProxy.close();
   };
   try {

@@ -39,6 +39,7 @@ export function relay(
   const upstream = smartProxy.connect(isTrusted);
   const fail = () => caller.end(refusalText(AWAY));
   upstream.once("error", fail);
+  upstream.on("error", () => undefined);
   caller.once("close", () => upstream.destroy());
   caller.on("error", () => upstream.destroy());
   upstream.once("secureConnect", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { type AdoptOptions, adopt } from "../../src/adopt/adopt.ts";
+import { backUp } from "../../src/adopt/backup.ts";
 import { readPluginFiles } from "../../src/adopt/plugin-files.ts";
 import { translate } from "../../src/adopt/translation.ts";
 import { undo } from "../../src/adopt/undo.ts";
@@ -93,6 +94,7 @@ function optionsFor(source: string, target: string): AdoptOptions {
     settingsFile: join(folder, "etc", "settings.yml"),
     backupFolder: join(folder, "backups"),
     pgDump: fakeDump(`echo "dump of $*"`),
+    environment: process.env,
     database: target,
     // The tests run as one account.
     account: undefined,
@@ -181,6 +183,7 @@ describe("the translation of the plugin's settings", () => {
     [":log_level: WARN", "log_level", "warn"],
     [":log_level: UNKNOWN", "log_level", "fatal"],
     [":bind_host: ['192.0.2.1']", "facade_listen", "https://192.0.2.1:9091"],
+    [":bind_host: ['2001:db8::1']", "facade_listen", "https://[2001:db8::1]:9091"],
   ])("turns %s into %s", (line, key, value) => {
     const { settings } = of(
       `${smartProxySettings().replace(/^:(tls_dis|log_level|bind_host).*\n/gm, "")}${line}\n`,
@@ -243,6 +246,24 @@ describe("an adoption", () => {
     expect(readFileSync(path, "utf8")).toContain("--no-owner");
     expect(statSync(path).mode & 0o777).toBe(0o600);
     execFileSync("sha256sum", ["--check", `${path}.sha256`], { cwd: options.backupFolder, stdio: "ignore" });
+  });
+
+  test("gives pg_dump the password where other accounts can't read it", async () => {
+    const source = new URL(await pluginDatabase());
+    source.hostname ||= "localhost";
+    source.username ||= "somebody";
+    source.password = "very%20secret";
+    const folderOf = join(folder, "backups");
+    const { path } = await backUp({
+      connectionString: source.href,
+      folder: folderOf,
+      program: fakeDump(`echo "$* with $PGPASSWORD"`),
+      account: undefined,
+      environment: process.env,
+    });
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain("with very secret");
+    expect(text).not.toContain("very%20secret");
   });
 
   test("ends without a change if the backup fails", async () => {

@@ -31,6 +31,6 @@ export const FACADE = {
   smart_proxy_max_waiting: count(0, 100_000)
     .default(200)
     .describe(
-      "Maximum number of requests of each worker that wait for such a connection; further ones get 503.",
+      "Maximum number of requests of each worker that wait for such a connection; further ones get 503. Half of these places, too, are for callers in `trusted_hosts`.",
     ),
 } as const;
