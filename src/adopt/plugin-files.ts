@@ -23,12 +23,6 @@ export interface PluginPaths {
   readonly plugin: string;
 }
 
-/** Paths of foreman-installer. */
-export const INSTALLED_PATHS: PluginPaths = {
-  smartProxy: "/etc/foreman-proxy/settings.yml",
-  plugin: "/etc/foreman-proxy/settings.d/container_gateway.yml",
-};
-
 /** Converts a Ruby symbol to text, in lists too. */
 function withoutSymbols(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSymbols);

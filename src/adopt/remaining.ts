@@ -23,9 +23,6 @@ export interface SiteFacts {
   readonly isPluginEnabled: boolean;
 }
 
-/** The file of foreman-installer. */
-export const VIRTUAL_HOST = "/etc/httpd/conf.d/10-rhsm-pulpcore-https-443.conf";
-
 /** File and line that keep the plugin disabled when the installer runs again. */
 const HIERA_FILE = "/etc/foreman-installer/custom-hiera.yaml";
 const HIERA_LINE = "foreman_proxy::plugin::container_gateway::enabled: false";

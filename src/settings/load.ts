@@ -1,5 +1,6 @@
 /** Loads the settings, and reports all problems together. */
 import { z } from "zod";
+import { StartupError } from "../model/startup-error.ts";
 import { checkTogether } from "./contradictions.ts";
 import { KEYS, type ParsedSettings, type Settings } from "./keys.ts";
 import { DEFAULT_FILE, type Place, type Problem, readSources } from "./sources.ts";
@@ -9,7 +10,7 @@ const textOf = ({ place, setting, text }: Problem): string =>
   [place, setting, text].filter((part) => part !== undefined).join(": ");
 
 /** All problems of the settings, each with the line or variable to correct. */
-export class SettingsError extends Error {
+export class SettingsError extends StartupError {
   constructor(problems: readonly Problem[]) {
     super(`the settings can't be used:\n${problems.map((problem) => `  ${textOf(problem)}`).join("\n")}`);
     this.name = "SettingsError";

@@ -174,14 +174,6 @@ describe("container-gateway", () => {
     expect(said()).toMatch(/^ssl_certificate: the certificate in .* expired on .*: renew it$/m);
   });
 
-  test("accepts --adopt for migrate alone", async () => {
-    const { ended, said } = startCommand("serve", "--adopt", "--config", await settings());
-    expect([await ended, said()]).toEqual([
-      64,
-      expect.stringMatching(/^--adopt is an option of migrate\n\nusage: /),
-    ]);
-  });
-
   test("rejects settings with a typo and names them", async () => {
     const { ended, said } = startCommand("serve", "--config", await settings({ trusted_host: ["x"] }));
     expect(await ended).toBe(1);
@@ -190,17 +182,36 @@ describe("container-gateway", () => {
     );
   });
 
-  test.each([
+  test.each<[string[], number, RegExp]>([
     [
       ["--help"],
       0,
-      /^usage: [\s\S]*Exit codes: 0 success, 1 errors, 2 only warnings \(check\), 64 wrong usage/,
+      /^usage: container-gateway COMMAND [\s\S]*Exit codes: 0 success, 1 errors, 64 wrong usage/,
     ],
-    [[], 64, /^no command given\n\nusage: /],
-    [["nonsense"], 64, /^unknown command: nonsense\n\nusage: /],
-    [["check", "me"], 64, /^check takes no arguments: me\n\nusage: /],
-    [["serve", "--json"], 64, /^--json is an option of check\n\nusage: /],
-    [["serve", "--nonsense"], 64, /^Unknown option '--nonsense'/],
+    [["help"], 0, /^usage: container-gateway COMMAND /],
+    [
+      ["help", "check"],
+      0,
+      /^usage: container-gateway check .*[\s\S]*2 there are only warnings, 64 wrong usage\.\n$/,
+    ],
+    [["adopt", "--nonsense", "-h"], 0, /^usage: container-gateway adopt /],
+    [["--version"], 0, /^container-gateway \d+\.\d+\.\d+\n$/],
+    [[], 64, /^no command given\n\nusage: container-gateway COMMAND /],
+    [["nonsense"], 64, /^unknown command: nonsense\n\nusage: container-gateway COMMAND /],
+    [["help", "nonsense"], 64, /^unknown command: nonsense\n\nusage: container-gateway help /],
+    [["--config", "x", "serve"], 64, /^the command comes before its options: --config\n\nusage: /],
+    [["check", "me"], 64, /^check takes no arguments: me\n\nusage: container-gateway check /],
+    [
+      ["check", "--config"],
+      64,
+      /^Option '--config <value>' argument missing\n\nusage: container-gateway check /,
+    ],
+    [["serve", "--json"], 64, /^serve has no option --json\n\nusage: container-gateway serve /],
+    [["adopt", "--nonsense"], 64, /^adopt has no option --nonsense\n\nusage: container-gateway adopt /],
+    [["register"], 64, /^--url is missing\n\nusage: container-gateway register /],
+    [["completion"], 64, /^SHELL is missing\n\nusage: container-gateway completion /],
+    [["completion", "csh"], 64, /^SHELL must be bash or zsh or fish, not csh\n\nusage: /],
+    [["completion", "bash", "zsh"], 64, /^too many arguments for completion: zsh\n\nusage: /],
   ])("prints usage or the error for %j", async (args, code, text) => {
     const { ended, said } = startCommand(...args);
     expect(await ended).toBe(code);

@@ -18,6 +18,7 @@ const FLOORS = [
   ["adopt", "check", "gateway", "register"],
   ["process"],
   ["demo"],
+  ["commands"],
   ["cli"],
 ];
 

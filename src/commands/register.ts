@@ -1,54 +1,18 @@
-/** Arguments and output of `container-gateway register`. */
+/** Runs `container-gateway register`. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import { parseArgs } from "node:util";
 import { errorText } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
+import { register } from "../register/register.ts";
 import { Foreman, type ForemanCredentials } from "../upstreams/foreman/foreman.ts";
-import { register } from "./register.ts";
-
-/** Usage of the command. */
-export const REGISTER_USAGE = `usage: container-gateway register --foreman URL --url URL [OPTION...]
-
-Creates or updates the record of a Smart Proxy in Foreman, refreshes its features, and says whether Katello finds the gateway.
-
-  --foreman URL         Foreman, such as https://foreman.example.org
-  --url URL             URL of the gateway for Foreman: of the façade, or of an https listener
-  --name NAME           name of the record (default: this machine's name)
-  --user NAME           account in Foreman (default admin)
-  --password-file FILE  file with the password or a personal access token; otherwise FOREMAN_PASSWORD, or a prompt
-  --oauth-key-file FILE file with Foreman's oauth_consumer_key and oauth_consumer_secret, each on a line, instead of a password
-  --ca FILE             CA of Foreman's certificate (default: the system's)
-  --json                print one JSON document
-
-Exit codes: 0 Katello finds the gateway, 1 it failed, 2 it is registered, but Katello does not find it.
-`;
-
-const OPTIONS = {
-  foreman: { type: "string" },
-  url: { type: "string" },
-  name: { type: "string", default: hostname() },
-  user: { type: "string", default: "admin" },
-  "password-file": { type: "string" },
-  "oauth-key-file": { type: "string" },
-  ca: { type: "string" },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
+import { UsageError } from "./arguments.ts";
+import type { Call, Terminal } from "./command.ts";
+import type { REGISTER_OPTIONS } from "./table/site.ts";
 
 /** Exit codes, beside 1 for an error. */
 const EXIT = { found: 0, notFound: 2 } as const;
-
-/** Surroundings of the command. */
-export interface RegisterSurroundings {
-  print(text: string): void;
-  /** Password from the environment. */
-  readonly password: string | undefined;
-  /** True if somebody can type one. */
-  readonly isInteractive: boolean;
-}
 
 function read(option: string, path: string): string {
   try {
@@ -89,9 +53,10 @@ function oauthKey(path: string) {
 }
 
 async function credentialsOf(
-  values: { readonly user: string; readonly "password-file"?: string; readonly "oauth-key-file"?: string },
-  { password, isInteractive }: RegisterSurroundings,
+  values: Call<typeof REGISTER_OPTIONS>["options"],
+  { isInteractive, environment }: Terminal,
 ): Promise<ForemanCredentials> {
+  const password = environment.FOREMAN_PASSWORD;
   const { user } = values;
   if (values["oauth-key-file"] !== undefined) return { user, oauth: oauthKey(values["oauth-key-file"]) };
   if (values["password-file"] !== undefined)
@@ -103,11 +68,10 @@ async function credentialsOf(
 
 /** An https URL without a path. */
 function httpsUrl(option: string, text: string | undefined): string {
-  if (text === undefined)
-    throw new StartupError(`--${option} is needed: see container-gateway register --help`);
+  if (text === undefined) throw new UsageError(`--${option} is missing`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "https:" || url.pathname !== "/")
-    throw new StartupError(
+    throw new UsageError(
       `--${option} must be an https URL without a path, such as https://host.example.org:9091`,
     );
   return url.origin;
@@ -118,24 +82,20 @@ function httpsUrl(option: string, text: string | undefined): string {
  * @returns its exit code
  * @throws StartupError if Foreman can't be reached, or refuses it
  */
-export async function registerCommand(args: string[], surroundings: RegisterSurroundings): Promise<number> {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  const { print } = surroundings;
-  if (values.help) {
-    print(REGISTER_USAGE.trimEnd());
-    return EXIT.found;
-  }
+export async function run({ options: values, terminal }: Call<typeof REGISTER_OPTIONS>): Promise<number> {
+  const { print } = terminal;
+  const name = values.name ?? hostname();
   const url = httpsUrl("url", values.url);
   const foreman = new Foreman({
     url: httpsUrl("foreman", values.foreman),
     ca: values.ca === undefined ? undefined : read("ca", values.ca),
-    credentials: await credentialsOf(values, surroundings),
+    credentials: await credentialsOf(values, terminal),
   });
   try {
-    const result = await register(foreman, { name: values.name, url });
+    const result = await register(foreman, { name, url });
     if (values.json) print(JSON.stringify(result, null, 2));
     else {
-      print(`${result.action} the record ${values.name} with ${url} in Foreman ${result.foremanVersion}`);
+      print(`${result.action} the record ${name} with ${url} in Foreman ${result.foremanVersion}`);
       print(`features: ${result.features.join(", ") || "none"}`);
       print(result.text);
     }

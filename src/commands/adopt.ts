@@ -1,0 +1,86 @@
+/** Runs `container-gateway adopt`. */
+import { hostname } from "node:os";
+import { createInterface } from "node:readline/promises";
+import { type AdoptOptions, adopt } from "../adopt/adopt.ts";
+import type { RemainingTask } from "../adopt/remaining.ts";
+import type { StepResult } from "../adopt/steps.ts";
+import type { Translation } from "../adopt/translation.ts";
+import { undo } from "../adopt/undo.ts";
+import type { Call, Terminal } from "./command.ts";
+import type { ADOPT_OPTIONS } from "./table/site.ts";
+
+/** Exit codes, beside 1 for an error. */
+const EXIT = { done: 0, left: 2 } as const;
+
+async function ask(intent: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await terminal.question(`${intent}? [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Result of either direction. */
+interface Outcome {
+  readonly steps: readonly StepResult[];
+  readonly remaining: readonly RemainingTask[];
+  readonly translation?: Translation;
+}
+
+const stepLine = ({ name, state, text }: StepResult): string => `${state.padEnd(7)} ${name}: ${text}`;
+
+function taskLines({ text, command, isDone }: RemainingTask): string {
+  const state = isDone === undefined ? "to do?" : isDone ? "done" : "to do";
+  return isDone === true ? `${state.padEnd(7)} ${text}` : `${state.padEnd(7)} ${text}:\n          ${command}`;
+}
+
+function printOmitted({ omitted }: Translation, print: Terminal["print"]): void {
+  print("\nLeft out of the settings:");
+  for (const { key, place, why } of omitted) print(`        ${key} (${place}): ${why}`);
+}
+
+const isLeft = (steps: readonly StepResult[], remaining: readonly RemainingTask[]): boolean =>
+  steps.some(({ state }) => state === "skipped") || remaining.some(({ isDone }) => isDone === false);
+
+/**
+ * Runs the command.
+ * @returns its exit code
+ * @throws StartupError if a step fails
+ */
+export async function run({ options: values, terminal }: Call<typeof ADOPT_OPTIONS>): Promise<number> {
+  const { print, isInteractive, environment } = terminal;
+  const isAsked = isInteractive && !values.yes && !values.json;
+  const options: AdoptOptions = {
+    paths: { smartProxy: values["smart-proxy-settings"], plugin: values["plugin-settings"] },
+    settingsFile: values.config,
+    backupFolder: values["backup-folder"],
+    pgDump: values["pg-dump"],
+    environment,
+    database: values.database,
+    account: values.account,
+    superuser: { account: values["postgres-account"], connectionString: values.postgres },
+    virtualHost: values["virtual-host"],
+    hostName: values["host-name"] ?? hostname(),
+    isDryRun: values["dry-run"],
+    confirm: async (intent) => values.yes || (isAsked && (await ask(intent))),
+    onResult: (result) => {
+      if (!values.json) print(stepLine(result));
+    },
+  };
+  const { steps, remaining, translation }: Outcome = values.undo ? await undo(options) : await adopt(options);
+  const translated = translation === undefined ? {} : namesOf(translation);
+  if (values.json) print(JSON.stringify({ steps, remaining, ...translated }, null, 2));
+  else {
+    if (translation !== undefined) printOmitted(translation, print);
+    print("\nLeft to others:");
+    for (const task of remaining) print(taskLines(task));
+  }
+  return isLeft(steps, remaining) ? EXIT.left : EXIT.done;
+}
+
+/** A translation without the values, which may hold passwords. */
+const namesOf = ({ settings, omitted }: Translation) => ({
+  settings: settings.map(({ key, origin }) => ({ key, origin })),
+  omitted,
+});
