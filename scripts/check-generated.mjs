@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const FOLDER = join("src", "generated");
-const PAGE = join("docs", "settings.md");
+const PAGES = ["settings.md", "dependencies.md"].map((name) => join("docs", name));
 
 /** @param {string} path */
 function checksum(path) {
@@ -21,13 +21,13 @@ function checksum(path) {
 }
 
 function snapshot() {
-  const paths = [...readdirSync(join(ROOT, FOLDER)).map((name) => join(FOLDER, name)), PAGE];
+  const paths = [...readdirSync(join(ROOT, FOLDER)).map((name) => join(FOLDER, name)), ...PAGES];
   return new Map(paths.map((path) => [path, checksum(path)]));
 }
 
 /** Files that git neither has nor ignores; none where there is no git. */
 function untracked() {
-  const args = ["ls-files", "--others", "--exclude-standard", "--", FOLDER, PAGE];
+  const args = ["ls-files", "--others", "--exclude-standard", "--", FOLDER, ...PAGES];
   const { status, stdout } = spawnSync("git", args, { cwd: ROOT, encoding: "utf8" });
   return status === 0 ? stdout.split("\n").filter(Boolean) : [];
 }
