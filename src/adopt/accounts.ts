@@ -24,14 +24,20 @@ function accountIds(name: string): Owner {
   }
 }
 
+/** Ids of all groups of an account. */
+const groupsOf = (name: string): number[] =>
+  execFileSync("id", ["-G", name], { encoding: "utf8" }).trim().split(" ").map(Number);
+
 /**
- * Runs `work` with the effective ids of another account. Only root can do that; for others `work` runs as they are.
+ * Runs `work` with the effective ids and the groups of another account. Only root can do that; for others `work` runs as they are.
  * Nothing else must run meanwhile.
  */
 export async function asAccount<T>(name: string | undefined, work: () => Promise<T>): Promise<T> {
   const ids = actingAs(name);
-  if (ids === undefined) return work();
+  if (ids === undefined || name === undefined) return work();
   const own = process.getegid?.() ?? 0;
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.(groupsOf(name));
   process.setegid?.(ids.gid);
   process.seteuid?.(ids.uid);
   try {
@@ -39,5 +45,6 @@ export async function asAccount<T>(name: string | undefined, work: () => Promise
   } finally {
     process.seteuid?.(0);
     process.setegid?.(own);
+    process.setgroups?.(groups);
   }
 }

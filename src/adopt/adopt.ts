@@ -1,6 +1,7 @@
 /** `container-gateway adopt`: takes over from the plugin, with settings and a database of the gateway's own. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { type Finding, worstOf } from "../check/finding.ts";
 import { isMigrated, readPluginData, writePluginData } from "../database/plugin-data.ts";
 import { prepareDatabase } from "../database/preparation.ts";
 import { createServiceDatabase, SERVICE_NAME } from "../database/service-database.ts";
@@ -10,6 +11,7 @@ import { readSources } from "../settings/sources.ts";
 import { actingAs, asAccount } from "./accounts.ts";
 import { backUp } from "./backup.ts";
 import { type PluginPaths, readPluginFiles } from "./plugin-files.ts";
+import { checkStep, preflight } from "./preflight.ts";
 import { type RemainingTask, tasksAfterAdoption } from "./remaining.ts";
 import { formatSettings, isWritten, writeSettingsFile } from "./settings-file.ts";
 import { readSqlite } from "./sqlite.ts";
@@ -34,11 +36,15 @@ export interface AdoptOptions extends StepOptions {
   readonly superuser: { readonly account: string | undefined; readonly connectionString: string };
   readonly virtualHost: string;
   readonly hostName: string;
+  /** Called with the findings of the check, before the first step. */
+  onFindings(findings: readonly Finding[]): void;
 }
 
 /** The result of an adoption. */
 export interface Adoption {
   readonly translation: Translation;
+  /** Findings of the check. With an error among them no step was run. */
+  readonly findings: readonly Finding[];
   readonly steps: readonly StepResult[];
   readonly remaining: readonly RemainingTask[];
 }
@@ -93,6 +99,17 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
     { key: "db_connection_string", value: target, origin: "a database that the plugin can't change" },
   ]);
   const source = translation.database && String(translation.database.value);
+  const wasAdopted = await isAdopted(target);
+  const findings = await preflight({
+    ...options,
+    draft: { path: settingsFile, text },
+    translation,
+    target,
+    isTargetNamed: !isOwnDatabase,
+    isAdopted: wasAdopted,
+  });
+  options.onFindings(findings);
+  if (worstOf(findings) === "error") return { translation, findings, steps: [], remaining: [] };
 
   const backup: Step = {
     name: "backup",
@@ -151,7 +168,7 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
     },
   };
 
-  const steps = await runSteps([backup, database, data, settings], options);
+  const steps = await runSteps([checkStep(findings, wasAdopted), backup, database, data, settings], options);
   const remaining = await tasksAfterAdoption({
     hostName,
     virtualHost: options.virtualHost,
@@ -159,5 +176,5 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
     facadePort: portOf(translation, "facade_listen"),
     smartProxyPort: portOf(translation, "smart_proxy_url"),
   });
-  return { translation, steps, remaining };
+  return { translation, findings, steps, remaining };
 }

@@ -41,7 +41,9 @@ const plainValue = (column: string, value: unknown): unknown =>
  */
 export async function readSqlite(path: string): Promise<PluginData> {
   if (!existsSync(path))
-    throw new StartupError(`the plugin's database ${path} (sqlite_db_path) does not exist`);
+    throw new StartupError(
+      `the plugin's database ${path} (sqlite_db_path) does not exist: correct sqlite_db_path in the plugin's settings`,
+    );
   const { DatabaseSync } = await loadSqlite();
   const database = new DatabaseSync(path, { readOnly: true });
   try {

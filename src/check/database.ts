@@ -7,7 +7,7 @@ import { error, ok, type Result, type SettingName, warning } from "./finding.ts"
 const SUBJECT = "PostgreSQL";
 
 /** Problem of a connection, and what to do about it. */
-type Explanation = readonly [text: string, advice: string];
+export type Explanation = readonly [text: string, advice: string];
 
 /** Explanations by the code of Node.js or PostgreSQL. */
 const BY_CODE: Readonly<Record<string, Explanation>> = {
@@ -29,7 +29,8 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
 
 const TLS_CODE = /SELF_SIGNED|UNABLE_TO|CERT_|ALTNAME/;
 
-function explain(cause: unknown): Explanation {
+/** Explains why a database can't be used. */
+export function explain(cause: unknown): Explanation {
   const code = errorCode(cause);
   const known = BY_CODE[code];
   const text = errorText(cause);

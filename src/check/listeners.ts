@@ -10,6 +10,8 @@ import { error, ok, type Result, warning } from "./finding.ts";
 
 /** Linux's limit on the backlog of a listener. */
 const SOMAXCONN = "/proc/sys/net/core/somaxconn";
+/** Folder that exists while systemd runs the service, its `RuntimeDirectory`. */
+const RUNTIME_FOLDER = "/run/container-gateway";
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Setting of an address. */
@@ -99,6 +101,11 @@ async function checkPort(
 async function checkSocket(where: Extract<Listen, { readonly path: string }>): Promise<Result> {
   const { path } = where;
   const subject = `listen ${addressText(where)}`;
+  if (
+    path.startsWith(`${RUNTIME_FOLDER}/`) &&
+    (await lstat(RUNTIME_FOLDER).catch(() => undefined)) === undefined
+  )
+    return ok("listen", subject, `is free: systemd creates ${RUNTIME_FOLDER} when it starts the service`);
   const folder = path.replace(/\/[^/]*$/, "") || "/";
   const advice = "create the folder for the gateway's account, or choose another path in listen";
   try {

@@ -23,20 +23,17 @@ export function textReport(findings: readonly Finding[]): string {
   return [...findings.flatMap(linesOf), summary].join("\n");
 }
 
+/** Findings for a JSON document. */
+export const jsonFindings = (findings: readonly Finding[]) =>
+  findings.map(({ level, subject, setting = null, place, text, advice }) => ({
+    level,
+    subject,
+    setting,
+    place,
+    text,
+    advice,
+  }));
+
 /** Formats findings as one JSON document. */
 export const jsonReport = (findings: readonly Finding[]): string =>
-  JSON.stringify(
-    {
-      level: worstOf(findings),
-      findings: findings.map(({ level, subject, setting = null, place, text, advice }) => ({
-        level,
-        subject,
-        setting,
-        place,
-        text,
-        advice,
-      })),
-    },
-    undefined,
-    2,
-  );
+  JSON.stringify({ level: worstOf(findings), findings: jsonFindings(findings) }, undefined, 2);

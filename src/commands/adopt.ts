@@ -6,11 +6,13 @@ import type { RemainingTask } from "../adopt/remaining.ts";
 import type { StepResult } from "../adopt/steps.ts";
 import type { Translation } from "../adopt/translation.ts";
 import { undo } from "../adopt/undo.ts";
+import { type Finding, worstOf } from "../check/finding.ts";
+import { jsonFindings, textReport } from "../check/report.ts";
 import type { Call, Terminal } from "./command.ts";
 import type { ADOPT_OPTIONS } from "./table/site.ts";
 
-/** Exit codes, beside 1 for an error. */
-const EXIT = { done: 0, left: 2 } as const;
+/** Exit codes. */
+const EXIT = { done: 0, failed: 1, left: 2 } as const;
 
 async function ask(intent: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -26,6 +28,7 @@ interface Outcome {
   readonly steps: readonly StepResult[];
   readonly remaining: readonly RemainingTask[];
   readonly translation?: Translation;
+  readonly findings?: readonly Finding[];
 }
 
 const stepLine = ({ name, state, text }: StepResult): string => `${state.padEnd(7)} ${name}: ${text}`;
@@ -38,6 +41,14 @@ function taskLines({ text, command, isDone }: RemainingTask): string {
 function printOmitted({ omitted }: Translation, print: Terminal["print"]): void {
   print("\nLeft out of the settings:");
   for (const { key, place, why } of omitted) print(`        ${key} (${place}): ${why}`);
+}
+
+/** Prints warnings and errors, and their counts. */
+function printFindings(findings: readonly Finding[], print: Terminal["print"]): void {
+  if (worstOf(findings) === "ok") return;
+  print(textReport(findings.filter(({ level }) => level !== "ok")));
+  if (worstOf(findings) === "error")
+    print("\nNothing was changed: correct the errors, and run this command again.");
 }
 
 const isLeft = (steps: readonly StepResult[], remaining: readonly RemainingTask[]): boolean =>
@@ -67,15 +78,22 @@ export async function run({ options: values, terminal }: Call<typeof ADOPT_OPTIO
     onResult: (result) => {
       if (!values.json) print(stepLine(result));
     },
+    onFindings: (findings) => {
+      if (!values.json) printFindings(findings, print);
+    },
   };
-  const { steps, remaining, translation }: Outcome = values.undo ? await undo(options) : await adopt(options);
-  const translated = translation === undefined ? {} : namesOf(translation);
+  const outcome: Outcome = values.undo ? await undo(options) : await adopt(options);
+  const { steps, remaining, translation, findings = [] } = outcome;
+  const isRefused = worstOf(findings) === "error";
+  const translated =
+    translation === undefined ? {} : { findings: jsonFindings(findings), ...namesOf(translation) };
   if (values.json) print(JSON.stringify({ steps, remaining, ...translated }, null, 2));
-  else {
+  else if (!isRefused) {
     if (translation !== undefined) printOmitted(translation, print);
     print("\nLeft to others:");
     for (const task of remaining) print(taskLines(task));
   }
+  if (isRefused) return EXIT.failed;
   return isLeft(steps, remaining) ? EXIT.left : EXIT.done;
 }
 

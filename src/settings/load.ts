@@ -3,7 +3,7 @@ import { z } from "zod";
 import { StartupError } from "../model/startup-error.ts";
 import { checkTogether } from "./contradictions.ts";
 import { KEYS, type ParsedSettings, type Settings } from "./keys.ts";
-import { DEFAULT_FILE, type Place, type Problem, readSources } from "./sources.ts";
+import { DEFAULT_FILE, type Draft, type Place, type Problem, readSources } from "./sources.ts";
 import { explainUnknown } from "./unknown.ts";
 
 const textOf = ({ place, setting, text }: Problem): string =>
@@ -46,11 +46,12 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === "too_small" ? "must not be empty" : undefined;
 }
 
-/** Reads the settings from `file` (or the default one) and the environment, which takes precedence. */
-export function readSettings(file: string | undefined, environment: NodeJS.ProcessEnv): ReadSettings {
+/** Reads the settings from `file` (or the default one, or a draft) and the environment, which takes precedence. */
+export function readSettings(file: string | Draft | undefined, environment: NodeJS.ProcessEnv): ReadSettings {
   const { values, problems } = readSources(file, environment);
   const isFileRead = problems.length === 0;
-  const placeOf = (setting: string): Place => values.get(setting)?.place ?? file ?? DEFAULT_FILE;
+  const path = typeof file === "object" ? file.path : file;
+  const placeOf = (setting: string): Place => values.get(setting)?.place ?? path ?? DEFAULT_FILE;
   const report = (setting: string, text: string) =>
     void problems.push({ place: placeOf(setting), setting, text });
   for (const key of values.keys()) if (!(key in KEYS)) report(key, explainUnknown(key));

@@ -20,6 +20,12 @@ export interface Sources {
   readonly problems: Problem[];
 }
 
+/** A settings file that has not been written yet. */
+export interface Draft {
+  readonly path: string;
+  readonly text: string;
+}
+
 /** Default settings file, which may be missing. */
 export const DEFAULT_FILE = "/etc/container-gateway/settings.yml";
 
@@ -29,16 +35,20 @@ const PREFIX = "CONTAINER_GATEWAY_";
 const withoutColon = (value: unknown): unknown =>
   typeof value === "string" && /^:[A-Za-z]\w*$/.test(value) ? value.slice(1) : value;
 
-function readFile(path: string, optional: boolean, { values, problems }: Sources): void {
+function readFile(path: string, optional: boolean, sources: Sources): void {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
     // An unreadable default file is an error: ignoring it would ignore its settings.
     if (!optional || errorCode(error) !== "ENOENT")
-      problems.push({ place: path, text: `can't be read: ${errorText(error)}` });
+      sources.problems.push({ place: path, text: `can't be read: ${errorText(error)}` });
     return;
   }
+  parse({ path, text }, sources);
+}
+
+function parse({ path, text }: Draft, { values, problems }: Sources): void {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   // The lines after the first one show the text of the file, which may contain a password.
@@ -61,11 +71,12 @@ function readFile(path: string, optional: boolean, { values, problems }: Sources
 
 /**
  * Reads one file and the environment, which takes precedence.
- * @param file path of the file; undefined for the default one
+ * @param file path of the file, or a draft of it; undefined for the default one
  */
-export function readSources(file: string | undefined, environment: NodeJS.ProcessEnv): Sources {
+export function readSources(file: string | Draft | undefined, environment: NodeJS.ProcessEnv): Sources {
   const sources: Sources = { values: new Map(), problems: [] };
-  readFile(file ?? DEFAULT_FILE, file === undefined, sources);
+  if (typeof file === "object") parse(file, sources);
+  else readFile(file ?? DEFAULT_FILE, file === undefined, sources);
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || value === undefined) continue;
     sources.values.set(name.slice(PREFIX.length).toLowerCase(), { value, place: name });

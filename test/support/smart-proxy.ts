@@ -127,7 +127,7 @@ export async function startSmartProxy(trusted: readonly string[], at = 0): Promi
       };
       requests.push(seen);
       const isPlugins = standIn.hasPlugin && request.url?.startsWith("/container_gateway/");
-      send(response, isPlugins ? json(200, "plugin") : answerTo(request, seen, trusted));
+      send(response, isPlugins ? json(200, '{"token":"of the plugin"}') : answerTo(request, seen, trusted));
     },
   );
   // Never answered: the caller waits in vain.

@@ -66,11 +66,11 @@ const ADOPT = command(
     name: "adopt",
     summary: "take over from the plugin smart_proxy_container_gateway, or give the registry back to it",
     details: [
-      "Takes over from the plugin smart_proxy_container_gateway: reads its settings, backs its database up, copies its data into a database of the gateway's own, writes the settings of the gateway, and lists what is left to do. The plugin and its database stay as they are. Run it as root, as often as you like: what is done is not done again.",
+      "Takes over from the plugin smart_proxy_container_gateway: reads its settings, checks all that they name, backs its database up, copies its data into a database of the gateway's own, writes the settings of the gateway, and lists what is left to do. The plugin and its database stay as they are. Run it as root, as often as you like: what is done is not done again.",
     ],
     options: ADOPT_OPTIONS,
     args: {},
-    exitCodes: { 0: "all is done", 1: "it failed", 2: "something is left to do" },
+    exitCodes: { 0: "all is done", 1: "it failed, or the check found errors", 2: "something is left to do" },
   },
   () => import("../adopt.ts"),
 );
