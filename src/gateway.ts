@@ -84,6 +84,7 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version: VERSION },
       health: {
         syncs: syncs.records,
+        foreignWriters: store.foreignWriters,
         firstSync: cache.firstSync,
         feed: database.changes,
         pulp,
@@ -109,6 +110,9 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
     const started = database.start();
     await (signal === undefined ? started : unlessAborted(signal, started));
     log.info("database ready");
+    const roles = await store.foreignWriters.list().catch(() => []);
+    if (roles.length > 0)
+      log.warn({ roles }, "other roles of PostgreSQL may change the gateway's tables, see `check`");
     const hasSynced = await cache.firstSync.check().catch(() => true);
     if (!hasSynced) log.warn("waiting for Katello's first sync: there is no list of repositories");
     return { addresses: server.addresses, facade: facade?.address, stop };

@@ -48,16 +48,26 @@ export function explain(cause: unknown): Explanation {
   return [problem, advice.join(": ")];
 }
 
-function judge(setting: SettingName, { text, isOutdated }: Inspection): Result {
-  if (!isOutdated) return ok(setting, SUBJECT, text);
-  return warning(setting, SUBJECT, text, "back up the database before: migrations can't be undone");
+function judge(setting: SettingName, { text, isOutdated, writers }: Inspection): Result[] {
+  const schema = isOutdated
+    ? warning(setting, SUBJECT, text, "back up the database before: migrations can't be undone")
+    : ok(setting, SUBJECT, text);
+  return [schema, ...writers.map((name) => judgeWriter(setting, name))];
 }
+
+const judgeWriter = (setting: SettingName, name: string): Result =>
+  warning(
+    setting,
+    SUBJECT,
+    `another role may change the gateway's tables: ${name}`,
+    `REVOKE its privileges on them, or CONNECT on the database, unless ${name} needs them; the plugin must not use this database`,
+  );
 
 /** Checks the database, or the settings of the embedded one. */
 export async function checkDatabase(settings: Settings): Promise<Result[]> {
   const setting = settings.db_connection_string === undefined ? "data_dir" : "db_connection_string";
   try {
-    return [judge(setting, await inspectDatabase(settings))];
+    return judge(setting, await inspectDatabase(settings));
   } catch (cause) {
     const [text, advice] = explain(cause);
     const named = /db_listen_connection_string/.test(advice) ? "db_listen_connection_string" : setting;

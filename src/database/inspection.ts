@@ -8,6 +8,7 @@ import { databaseName, withDatabase } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
 import { withEncryption } from "./encryption.ts";
+import { foreignWriters } from "./foreign-writers.ts";
 import { pendingMigrations } from "./schema-check.ts";
 
 type InspectionSettings = Pick<Settings, "db_connection_string" | "db_listen_connection_string" | "data_dir">;
@@ -33,10 +34,12 @@ export interface Inspection {
   readonly text: string;
   /** True if migrations are pending that change existing tables. */
   readonly isOutdated: boolean;
+  /** Roles, beside the gateway's, that may change its tables. */
+  readonly writers: readonly string[];
 }
 
 /** @throws StartupError if `serve` would refuse the database */
-async function schemaOf(client: pg.Client): Promise<Inspection> {
+async function schemaOf(client: pg.Client): Promise<Omit<Inspection, "writers">> {
   const pending = await pendingMigrations(client, { adopt: false });
   if (pending.length > 0)
     return {
@@ -77,7 +80,11 @@ async function describeMissing(connectionString: string): Promise<Inspection> {
     throw new Error(
       `there is no database ${name}, and the role may not create it: create it with the gateway's role as its owner`,
     );
-  return { text: `reached; \`serve\` and \`migrate\` create the database ${name}`, isOutdated: false };
+  return {
+    text: `reached; \`serve\` and \`migrate\` create the database ${name}`,
+    isOutdated: false,
+    writers: [],
+  };
 }
 
 /**
@@ -87,7 +94,7 @@ async function describeMissing(connectionString: string): Promise<Inspection> {
 export async function inspectDatabase(settings: InspectionSettings): Promise<Inspection> {
   const { db_connection_string, db_listen_connection_string, data_dir } = settings;
   if (db_connection_string === undefined)
-    return { text: `embedded PostgreSQL in ${data_dir}`, isOutdated: false };
+    return { text: `embedded PostgreSQL in ${data_dir}`, isOutdated: false, writers: [] };
   const connectionString = await withEncryption(db_connection_string);
   const listenConnectionString = await withEncryption(db_listen_connection_string ?? db_connection_string);
   try {
@@ -97,7 +104,8 @@ export async function inspectDatabase(settings: InspectionSettings): Promise<Ins
         const [version] = await textsOf(client, "SELECT current_setting('server_version') AS text");
         const { text, isOutdated } = await schemaOf(client);
         await checkDelivery(client, listenConnectionString);
-        return { text: `PostgreSQL ${version} reached; ${text}`, isOutdated };
+        const writers = await foreignWriters(async (sql, values) => (await client.query(sql, values)).rows);
+        return { text: `PostgreSQL ${version} reached; ${text}`, isOutdated, writers };
       },
       CONNECT_TIMEOUT_MS,
     );

@@ -525,7 +525,7 @@ export interface paths {
          * Check that the gateway can decide
          * @description 503 while the database is unavailable and cached decisions have expired, and before Katello's first sync of the
          *     repositories (`serve_before_first_sync`). Upstreams are reported, but do not count.
-         *     Everybody sees what is up and down; `syncs` is empty for all but administrators.
+         *     Everybody sees what is up and down; `syncs` is empty and `other_writers` left out for all but administrators.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -709,6 +709,11 @@ export interface components {
             database: components["schemas"]["Reachability"];
             /** @description The last sync of each kind, for administrators; empty for others */
             syncs: components["schemas"]["SyncRecord"][];
+            /**
+             * @description Roles of PostgreSQL, beside the gateway's, that may change its tables, such as the plugin's; superusers are left out.
+             *     For administrators only.
+             */
+            other_writers?: string[];
             upstreams: {
                 pulp: components["schemas"]["Reachability"];
                 katello: components["schemas"]["Reachability"];

@@ -12,6 +12,8 @@ export interface HealthOptions {
   /** Sync records; `last` rejects while the database is unreachable. */
   readonly syncs: { last(): Promise<SyncRecord[]> };
   /** Katello's first sync of the repositories; rejects while the database is unreachable. */
+  /** Other roles of PostgreSQL that may change the tables; `list` rejects while the database is unreachable. */
+  readonly foreignWriters: { list(): Promise<string[]> };
   readonly firstSync: { check(): Promise<boolean> };
   /** State of the change feed: cached data is valid while it is connected or in its grace period. */
   readonly feed: { readonly connected: boolean; readonly inGracePeriod: boolean };
@@ -45,7 +47,7 @@ type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract
 export function createHealth(options: HealthOptions): HealthHandlers {
   // Encoded once: it is large, and anybody may request it.
   const contractBody = new EncodedBody(options.contract);
-  const { syncs: records, firstSync, feed, pulp, katello } = options;
+  const { syncs: records, foreignWriters, firstSync, feed, pulp, katello } = options;
   const reads = new SingleFlight<SyncRecord[] | undefined>();
   // Anybody may request readiness: concurrent queries are coalesced to protect the database.
   const lastSyncs = () => reads.join("", () => records.last().catch(() => undefined));
@@ -54,17 +56,20 @@ export function createHealth(options: HealthOptions): HealthHandlers {
   return {
     getHealth: async () => ({ status: 200, body: { status: "ok" } }),
     getReadiness: async ({ caller }) => {
-      const [{ result: last }, hasSynced, pulpState, katelloState] = await Promise.all([
+      const isAdministrator = caller.kind === "administrator";
+      const [{ result: last }, writers, hasSynced, pulpState, katelloState] = await Promise.all([
         lastSyncs(),
+        isAdministrator ? foreignWriters.list().catch(() => undefined) : undefined,
         firstSync.check().catch(() => false),
         pulpProbe(),
         katelloProbe(),
       ]);
       const upstreams = { pulp: pulpState, katello: katelloState };
       // The records tell the numbers of users and hosts, so only administrators see them.
-      const syncs = caller.kind === "administrator" ? last : [];
+      const syncs = isAdministrator ? last : [];
       if (last !== undefined && syncs !== undefined) {
-        const available = { database: "up" as const, syncs, upstreams };
+        const roles = writers === undefined ? {} : { other_writers: writers };
+        const available = { database: "up" as const, syncs, upstreams, ...roles };
         return hasSynced
           ? { status: 200, body: { status: "ready", ...available } }
           : { status: 503, headers: RETRY, body: { status: "waiting_for_katello", ...available } };

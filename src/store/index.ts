@@ -1,4 +1,5 @@
 /** The store in PostgreSQL, with one class per kind of object. */
+import { foreignWriters } from "../database/foreign-writers.ts";
 import type { OpenDatabase } from "../database/index.ts";
 import type { Settings } from "../settings/keys.ts";
 import { HostStore } from "./hosts.ts";
@@ -30,6 +31,8 @@ export function openStore(
   return {
     repositories: new RepositoryStore(pool),
     users: new UserStore(pool, changes),
+    /** Other roles that may change the tables. */
+    foreignWriters: { list: () => foreignWriters((sql, values) => pool.any(sql, values)) },
     hosts: new HostStore(pool, changes),
     tokens: new TokenStore(pool, changes),
     loginAttempts: new LoginAttempts(pool, {

@@ -584,6 +584,14 @@ const DATABASE: readonly Mistake[] = [
     /restore the backup/,
   ],
   [
+    "a database that another role may change",
+    () => databaseWith("GRANT DELETE ON repositories TO with_password"),
+    "warning",
+    "db_connection_string",
+    /another role may change the gateway's tables: with_password/,
+    /REVOKE its privileges .*the plugin must not use this database/,
+  ],
+  [
     "a database that is not migrated",
     () => databaseWith("DELETE FROM migrations WHERE name = (SELECT max(name) FROM migrations)"),
     "warning",

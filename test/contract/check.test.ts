@@ -111,7 +111,7 @@ describe("check", () => {
     const database = await createDatabase("template0");
     const tables = () => query(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     const { PostgreSQL } = await findings({ db_connection_string: database });
-    expect(PostgreSQL).toEqual(["ok", expect.stringMatching(/7 migrations are pending.*migrate/)]);
+    expect(PostgreSQL).toEqual(["ok", expect.stringMatching(/8 migrations are pending.*migrate/)]);
     expect(await tables()).toEqual([]);
     const none = withDatabase(database, "not-there-yet");
     expect((await findings({ db_connection_string: none })).PostgreSQL).toEqual([

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
 import { withDatabase } from "../../src/settings/connection-string.ts";
 import { type ClientOptions, client, rawClient } from "../support/client.ts";
-import { query } from "../support/database.ts";
+import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -56,6 +57,31 @@ describe("health, readiness and the contract", () => {
         syncs: [],
         upstreams: { pulp: "up", katello: "up" },
       });
+  });
+
+  test("readiness shows other roles that may change the tables to administrators only, and the log at startup", async () => {
+    const database = await createDatabase();
+    const lines: string[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(line) });
+    await query(database, "GRANT TRUNCATE, SELECT ON hosts TO with_password");
+    const shared = await startTestGateway({ database, log });
+    try {
+      const writers = async (options: ClientOptions) =>
+        (await client(shared, options).getReadiness()).data?.other_writers;
+      expect(await writers({ via: "unix" })).toEqual(["with_password"]);
+      expect(await writers({ via: "http" })).toBeUndefined();
+      const warning = lines.map((line) => JSON.parse(line)).find(({ roles }) => roles !== undefined);
+      expect(warning).toMatchObject({ level: 40, roles: ["with_password"] });
+      // Reading is no danger, nor is a privilege of a role that may not connect.
+      await query(database, "REVOKE TRUNCATE ON hosts FROM with_password");
+      expect(await writers({ via: "unix" })).toEqual([]);
+      await query(database, "GRANT INSERT ON users TO with_password");
+      expect(await writers({ via: "unix" })).toEqual(["with_password"]);
+      await query(database, `REVOKE CONNECT ON DATABASE ${new URL(database).pathname.slice(1)} FROM PUBLIC`);
+      expect(await writers({ via: "unix" })).toEqual([]);
+    } finally {
+      await shared.stop();
+    }
   });
 
   test("reports 503 on /readyz and decides nothing without its database, while /healthz reports 200", async () => {
