@@ -1,39 +1,43 @@
 /** `container-gateway adopt`: takes over from the plugin, with settings and a database of the gateway's own. */
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { type Finding, worstOf } from "../check/finding.ts";
-import { isMigrated, readPluginData, writePluginData } from "../database/plugin-data.ts";
+import { readPluginData, writePluginData } from "../database/plugin-data.ts";
 import { prepareDatabase } from "../database/preparation.ts";
 import { createServiceDatabase, SERVICE_NAME } from "../database/service-database.ts";
 import { StartupError } from "../model/startup-error.ts";
 import { plainConnectionString } from "../settings/connection-string.ts";
-import { readSources } from "../settings/sources.ts";
 import { actingAs, asAccount } from "./accounts.ts";
 import { backUp } from "./backup.ts";
-import { type PluginPaths, readPluginFiles } from "./plugin-files.ts";
+import type { Foremanctl } from "./foremanctl.ts";
+import type { PluginPaths } from "./plugin-files.ts";
 import { checkStep, preflight } from "./preflight.ts";
-import { type RemainingTask, tasksAfterAdoption } from "./remaining.ts";
+import type { RemainingTask } from "./remaining.ts";
 import { formatSettings, isWritten, writeSettingsFile } from "./settings-file.ts";
+import { remainingTasks, translateSite } from "./site.ts";
 import { readSqlite } from "./sqlite.ts";
 import { runSteps, type Step, type StepOptions, type StepResult } from "./steps.ts";
-import { type Translation, translate } from "./translation.ts";
+import { databaseOf, isAdopted, newDatabase, passwordOf } from "./target.ts";
+import type { Translation } from "./translation.ts";
 
 /** Options of an adoption. */
 export interface AdoptOptions extends StepOptions {
   readonly paths: PluginPaths;
+  /** Used in the place of the paths on a machine that foremanctl has set up. */
+  readonly foremanctl: Foremanctl | undefined;
   /** Settings file to write. */
   readonly settingsFile: string;
   readonly backupFolder: string;
-  /** The program pg_dump. */
-  readonly pgDump: string;
+  /** The program pg_dump, with its first arguments, and its account; this one if undefined. */
+  readonly pgDump: readonly string[];
+  readonly pgDumpAccount: string | undefined;
   /** Environment of this process. */
   readonly environment: NodeJS.ProcessEnv;
   /** Empty database to use; by default one is created beside the plugin's. */
   readonly database: string | undefined;
-  /** Account of the plugin and of the gateway; that of this process if undefined. */
+  /** Account of the gateway, and of the plugin; that of this process if undefined. */
   readonly account: string | undefined;
   /** Account of PostgreSQL's superuser, and its connection string. */
   readonly superuser: { readonly account: string | undefined; readonly connectionString: string };
+  /** Apache's file that leads the registry. */
   readonly virtualHost: string;
   readonly hostName: string;
   /** Called with the findings of the check, before the first step. */
@@ -49,45 +53,14 @@ export interface Adoption {
   readonly remaining: readonly RemainingTask[];
 }
 
-const PASSWORD_BYTES = 24;
-
-/** Database that an earlier run has written into the settings file. */
-function databaseOf(settingsFile: string): string | undefined {
-  if (!existsSync(settingsFile)) return undefined;
-  const value = readSources(settingsFile, {}).values.get("db_connection_string")?.value;
-  return typeof value === "string" && value.includes(SERVICE_NAME) ? value : undefined;
-}
-
-/** Connection string of a database that is to be created, by TCP: its role has a password. */
-function newDatabase(superuserConnectionString: string): string {
-  const password = randomBytes(PASSWORD_BYTES).toString("base64url");
-  const server = new URL(plainConnectionString(superuserConnectionString));
-  const host = server.hostname || "localhost";
-  const port = server.port || (server.searchParams.get("port") ?? "5432");
-  return `postgresql://${SERVICE_NAME}:${password}@${host}:${port}/${SERVICE_NAME}`;
-}
-
-const passwordOf = (connectionString: string): string =>
-  decodeURIComponent(new URL(connectionString).password);
-
-/** True if the database can be used and has the gateway's schema. */
-const isAdopted = (connectionString: string): Promise<boolean> =>
-  isMigrated(connectionString).catch(() => false);
-
-/** Port of a URL in the translation. */
-export function portOf({ settings }: Translation, key: string): number {
-  const value = settings.find((setting) => setting.key === key)?.value;
-  return Number(new URL(String(value)).port);
-}
-
 /** Counts of the rows that have been copied. */
 const countsOf = (data: Awaited<ReturnType<typeof readPluginData>>): string =>
   [...data].map(([table, rows]) => `${rows.length} ${table}`).join(", ");
 
 /** @throws StartupError if the plugin's settings can't be used, or a step fails */
 export async function adopt(options: AdoptOptions): Promise<Adoption> {
-  const { paths, settingsFile, account, superuser, hostName } = options;
-  const translation = translate(readPluginFiles(paths), { hostName });
+  const { settingsFile, account, superuser } = options;
+  const translation = translateSite(options);
   if (translation.problems.length > 0)
     throw new StartupError(
       `the plugin's settings can't be taken over:\n${translation.problems.map((one) => `  ${one}`).join("\n")}`,
@@ -122,8 +95,8 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
       const { path, sha256 } = await backUp({
         connectionString: source ?? "",
         folder: options.backupFolder,
-        program: options.pgDump,
-        account: actingAs(account),
+        command: options.pgDump,
+        account: actingAs(options.pgDumpAccount),
         environment: options.environment,
       });
       return `${path}, SHA-256 ${sha256}`;
@@ -169,12 +142,6 @@ export async function adopt(options: AdoptOptions): Promise<Adoption> {
   };
 
   const steps = await runSteps([checkStep(findings, wasAdopted), backup, database, data, settings], options);
-  const remaining = await tasksAfterAdoption({
-    hostName,
-    virtualHost: options.virtualHost,
-    isPluginEnabled: translation.isPluginEnabled,
-    facadePort: portOf(translation, "facade_listen"),
-    smartProxyPort: portOf(translation, "smart_proxy_url"),
-  });
+  const remaining = await remainingTasks(options, translation, "after");
   return { translation, findings, steps, remaining };
 }

@@ -12,8 +12,8 @@ import type { Owner } from "./settings-file.ts";
 export interface BackupOptions {
   readonly connectionString: string;
   readonly folder: string;
-  /** The program pg_dump, at least as new as the server. */
-  readonly program: string;
+  /** The program pg_dump, at least as new as the server, with its first arguments. */
+  readonly command: readonly string[];
   /** Account that runs pg_dump; this one by default. */
   readonly account: Owner | undefined;
   /** Environment of pg_dump. */
@@ -49,11 +49,12 @@ function withoutPassword(connectionString: string): {
 }
 
 async function dump(
-  { connectionString, account, program, environment }: BackupOptions,
+  { connectionString, account, command, environment }: BackupOptions,
   fd: number,
 ): Promise<void> {
   const { url, password } = withoutPassword(connectionString);
-  const child = spawn(program, ["--no-owner", "--no-privileges", "--dbname", url], {
+  const [program = "pg_dump", ...args] = command;
+  const child = spawn(program, [...args, "--no-owner", "--no-privileges", "--dbname", url], {
     stdio: ["ignore", fd, "pipe"],
     ...(password === undefined ? {} : { env: { ...environment, PGPASSWORD: password } }),
     ...account,

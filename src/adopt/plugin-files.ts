@@ -31,14 +31,22 @@ function withoutSymbols(value: unknown): unknown {
 
 /** @throws StartupError if the file can't be read, or is no list of settings */
 function read(path: string): ReadonlyMap<string, PluginValue> {
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    return parsePluginFile(path, readFileSync(path, "utf8"));
   } catch (error) {
+    if (error instanceof StartupError) throw error;
     throw new StartupError(
       `${path} can't be read: ${errorText(error)}. Name the files with --smart-proxy-settings and --plugin-settings`,
     );
   }
+}
+
+/**
+ * Parses one file.
+ * @param path its path, or another name of its origin
+ * @throws StartupError if it is no list of settings
+ */
+export function parsePluginFile(path: string, text: string): ReadonlyMap<string, PluginValue> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [problem] = document.errors;

@@ -4,7 +4,7 @@ import { check } from "../check/check.ts";
 import { explain } from "../check/database.ts";
 import { type Finding, type Level, worstOf } from "../check/finding.ts";
 import { inspectDatabase } from "../database/inspection.ts";
-import { inspectPluginDatabase, mayCreateDatabases } from "../database/plugin-database.ts";
+import { inspectPluginDatabase, isSuperuser } from "../database/plugin-database.ts";
 import { errorCode } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
 import { plainConnectionString } from "../settings/connection-string.ts";
@@ -29,7 +29,8 @@ export interface PreflightOptions {
   /** True after an adoption: the target is checked as the gateway would use it. */
   readonly isAdopted: boolean;
   readonly superuser: { readonly account: string | undefined; readonly connectionString: string };
-  readonly pgDump: string;
+  /** The program pg_dump, with its first arguments. */
+  readonly pgDump: readonly string[];
 }
 
 /** Result of one attempt: a text if it works, otherwise the problem and the advice. */
@@ -62,8 +63,8 @@ async function findingOf(
 }
 
 /** Checks that pg_dump runs, and is at least as new as the server. */
-function checkDump(program: string, serverVersion: number): string {
-  const { stdout, error, status } = spawnSync(program, ["--version"], { encoding: "utf8" });
+function checkDump([program = "", ...args]: readonly string[], serverVersion: number): string {
+  const { stdout, error, status } = spawnSync(program, [...args, "--version"], { encoding: "utf8" });
   if (error !== undefined || status !== 0)
     throw new StartupError(
       `${program} can't be run (${error === undefined ? `exit code ${status}` : errorCode(error)}): install PostgreSQL's client programs, or name pg_dump with --pg-dump`,
@@ -115,8 +116,8 @@ function checkTarget({ account, target, isTargetNamed, superuser }: PreflightOpt
     "--postgres",
     async () => {
       const url = plainConnectionString(superuser.connectionString);
-      if (!(await asAccount(superuser.account, () => mayCreateDatabases(url))))
-        throw new StartupError("the role may not create roles and databases");
+      if (!(await asAccount(superuser.account, () => isSuperuser(url))))
+        throw new StartupError("the role is no superuser");
       return "can be created";
     },
     advice,

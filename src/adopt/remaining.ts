@@ -48,7 +48,8 @@ export function leadsTo({ virtualHost }: Pick<SiteFacts, "virtualHost">, port: n
   return new RegExp(`:${port}/container_gateway/`).test(readFileSync(virtualHost, "utf8"));
 }
 
-function isPortOpen(port: number): boolean | undefined {
+/** True if the firewall lets a port through; undefined without firewalld. */
+export function isPortOpen(port: number): boolean | undefined {
   try {
     execFileSync("firewall-cmd", [`--query-port=${port}/tcp`], { stdio: "ignore" });
     return true;

@@ -34,12 +34,18 @@ export interface Translation {
 /** Facts of the machine that the translation needs. */
 export interface Machine {
   readonly hostName: string;
+  /** Program that has set it up. */
+  readonly installer: "foreman-installer" | "foremanctl";
 }
 
 /** Default port of the Smart Proxy. The installer of Katello sets 9090. */
 const DEFAULT_PORT = 8443;
-/** Port of the façade. */
+/** Port of the façade, or of the gateway's own record. */
 const FACADE_PORT = 9091;
+/** Port for the Apache of foremanctl: SELinux lets it connect to few others. */
+const APACHE_PORT = 9000;
+/** Unix socket for administration. */
+const ADMIN_SOCKET = "unix:/run/container-gateway/admin.sock";
 
 const isPlain = (value: unknown): value is TranslatedSetting["value"] =>
   ["string", "number", "boolean"].includes(typeof value) ||
@@ -123,7 +129,17 @@ function addListeners(collector: Collector, smartProxy: PluginFiles["smartProxy"
       ? "the port to which the record's URL leads"
       : `${bind?.place}, and the port to which the record's URL leads`,
   );
-  collector.add("listen", ["unix:/run/container-gateway/admin.sock"], "for administration on this machine");
+  collector.add("listen", [ADMIN_SOCKET], "for administration on this machine");
+}
+
+/** Adds the listeners beside a Smart Proxy of foremanctl, whose URL is fixed. */
+function addForemanctlListeners(collector: Collector): void {
+  collector.add(
+    "listen",
+    [`https://0.0.0.0:${FACADE_PORT}`, `http://127.0.0.1:${APACHE_PORT}`, ADMIN_SOCKET],
+    "for Foreman, for Apache of this machine, and for administration on this machine",
+  );
+  collector.add("trusted_proxies", ["127.0.0.1"], "Apache of this machine, which shows no certificate");
 }
 
 function addPulp(collector: Collector, plugin: PluginFiles["plugin"], { hostName }: Machine): void {
@@ -144,7 +160,8 @@ function addLogLevel(collector: Collector, smartProxy: PluginFiles["smartProxy"]
 /** Translates the settings of both files. */
 export function translate({ smartProxy, plugin }: PluginFiles, machine: Machine): Translation {
   const collector = new Collector();
-  addListeners(collector, smartProxy);
+  if (machine.installer === "foremanctl") addForemanctlListeners(collector);
+  else addListeners(collector, smartProxy);
   for (const key of SMART_PROXY_SAME) collector.same(key, smartProxy);
   addTls(collector, smartProxy);
   const ca = smartProxy.get("ssl_ca_file");

@@ -1,7 +1,10 @@
 /** Runs `container-gateway adopt`. */
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { type AdoptOptions, adopt } from "../adopt/adopt.ts";
+import { Foremanctl } from "../adopt/foremanctl.ts";
+import { FOREMANCTL_DROP_IN, VIRTUAL_HOST } from "../adopt/installed-paths.ts";
 import type { RemainingTask } from "../adopt/remaining.ts";
 import type { StepResult } from "../adopt/steps.ts";
 import type { Translation } from "../adopt/translation.ts";
@@ -54,6 +57,28 @@ function printFindings(findings: readonly Finding[], print: Terminal["print"]): 
 const isLeft = (steps: readonly StepResult[], remaining: readonly RemainingTask[]): boolean =>
   steps.some(({ state }) => state === "skipped") || remaining.some(({ isDone }) => isDone === false);
 
+type Options = Call<typeof ADOPT_OPTIONS>["options"];
+
+/** A machine of foremanctl has its quadlet of the Smart Proxy, and no settings files. */
+function foremanctlOf(values: Options): Foremanctl | undefined {
+  if (existsSync(values["smart-proxy-settings"]) || !Foremanctl.isAt(values)) return undefined;
+  return new Foremanctl(values);
+}
+
+function superuserOf(
+  values: Options,
+  foremanctl: Foremanctl | undefined,
+  hostName: string,
+): AdoptOptions["superuser"] {
+  const { postgres, database, "postgres-account": account } = values;
+  if (foremanctl === undefined)
+    return { account: account ?? "postgres", connectionString: postgres ?? "postgresql:///postgres" };
+  // Not needed with a database that is named.
+  if (postgres !== undefined || database !== undefined || values.undo)
+    return { account, connectionString: postgres ?? "" };
+  return { account, connectionString: foremanctl.superuser(foremanctl.read(hostName).plugin) };
+}
+
 /**
  * Runs the command.
  * @returns its exit code
@@ -62,17 +87,21 @@ const isLeft = (steps: readonly StepResult[], remaining: readonly RemainingTask[
 export async function run({ options: values, terminal }: Call<typeof ADOPT_OPTIONS>): Promise<number> {
   const { print, isInteractive, environment } = terminal;
   const isAsked = isInteractive && !values.yes && !values.json;
+  const foremanctl = foremanctlOf(values);
+  const hostName = values["host-name"] ?? hostname();
   const options: AdoptOptions = {
+    foremanctl,
     paths: { smartProxy: values["smart-proxy-settings"], plugin: values["plugin-settings"] },
     settingsFile: values.config,
     backupFolder: values["backup-folder"],
-    pgDump: values["pg-dump"],
+    pgDump: values["pg-dump"] === undefined ? (foremanctl?.dump ?? ["pg_dump"]) : [values["pg-dump"]],
+    pgDumpAccount: foremanctl === undefined ? values.account : undefined,
     environment,
     database: values.database,
     account: values.account,
-    superuser: { account: values["postgres-account"], connectionString: values.postgres },
-    virtualHost: values["virtual-host"],
-    hostName: values["host-name"] ?? hostname(),
+    superuser: superuserOf(values, foremanctl, hostName),
+    virtualHost: values["virtual-host"] ?? (foremanctl === undefined ? VIRTUAL_HOST : FOREMANCTL_DROP_IN),
+    hostName,
     isDryRun: values["dry-run"],
     confirm: async (intent) => values.yes || (isAsked && (await ask(intent))),
     onResult: (result) => {

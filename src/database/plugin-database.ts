@@ -50,15 +50,15 @@ export async function inspectPluginDatabase(connectionString: string): Promise<P
 }
 
 /**
- * Resolves to true if a role may create roles and databases.
+ * Resolves to true for a superuser. Another role may create roles and databases, but can't keep their password out of the log.
  * @param connectionString a plain libpq URL
  */
-export async function mayCreateDatabases(connectionString: string): Promise<boolean> {
+export async function isSuperuser(connectionString: string): Promise<boolean> {
   return withClient(
     await withEncryption(connectionString),
     async (client) => {
       const { rows } = await client.query<{ allowed: boolean }>(
-        "SELECT rolsuper OR (rolcreatedb AND rolcreaterole) AS allowed FROM pg_roles WHERE rolname = current_user",
+        "SELECT rolsuper AS allowed FROM pg_roles WHERE rolname = current_user",
       );
       return rows[0]?.allowed === true;
     },

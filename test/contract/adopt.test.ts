@@ -89,13 +89,15 @@ const ENVIRONMENT = { CONTAINER_GATEWAY_FACADE_LISTEN: "https://127.0.0.1:0" };
 
 function optionsFor(source: string, target: string): AdoptOptions {
   return {
+    foremanctl: undefined,
+    pgDumpAccount: undefined,
     paths: {
       smartProxy: file("settings.yml", smartProxySettings()),
       plugin: file("container_gateway.yml", pluginSettings(source)),
     },
     settingsFile: join(folder, "etc", "settings.yml"),
     backupFolder: join(folder, "backups"),
-    pgDump: fakeDump(`echo "dump of $*"`),
+    pgDump: [fakeDump(`echo "dump of $*"`)],
     environment: { ...process.env, ...ENVIRONMENT },
     database: target,
     // The tests run as one account.
@@ -131,6 +133,7 @@ describe("the translation of the plugin's settings", () => {
   const of = (smartProxy: string, plugin: string) =>
     translate(readPluginFiles({ smartProxy: file("s.yml", smartProxy), plugin: file("p.yml", plugin) }), {
       hostName: "proxy.example.org",
+      installer: "foreman-installer",
     });
 
   test("keeps every value that the gateway has, with the line of its origin", () => {
@@ -274,7 +277,7 @@ describe("an adoption", () => {
     const { path } = await backUp({
       connectionString: source.href,
       folder: folderOf,
-      program: fakeDump(`echo "$* with $PGPASSWORD"`),
+      command: [fakeDump(`echo "$* with $PGPASSWORD"`)],
       account: undefined,
       environment: process.env,
     });
@@ -286,7 +289,7 @@ describe("an adoption", () => {
   test("ends without a change if the backup fails", async () => {
     const target = await createDatabase("template0");
     const options = optionsFor(await pluginDatabase(), target);
-    await expect(adopt({ ...options, pgDump: fakeDump("echo no space left >&2; exit 1") })).rejects.toThrow(
+    await expect(adopt({ ...options, pgDump: [fakeDump("echo no space left >&2; exit 1")] })).rejects.toThrow(
       "no space left",
     );
     expect(await query(target, "SELECT to_regclass('repositories') AS t")).toEqual([{ t: null }]);
@@ -435,7 +438,7 @@ describe("the check before an adoption", () => {
     ],
     [
       "no pg_dump",
-      (options) => ({ ...options, pgDump: join(folder, "nothing") }),
+      (options) => ({ ...options, pgDump: [join(folder, "nothing")] }),
       /^pg_dump$/,
       /can't be run \(ENOENT\)/,
       /--pg-dump/,
@@ -445,7 +448,7 @@ describe("the check before an adoption", () => {
       (options) => {
         const pgDump = file("old_dump", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 13.9'\n");
         chmodSync(pgDump, 0o755);
-        return { ...options, pgDump };
+        return { ...options, pgDump: [pgDump] };
       },
       /^pg_dump$/,
       /PostgreSQL 13 can't back up a PostgreSQL \d\d/,
@@ -493,7 +496,7 @@ describe("the check before an adoption", () => {
         };
       },
       /^the gateway's database$/,
-      /may not create roles and databases/,
+      /the role is no superuser/,
       /--postgres-account and --postgres/,
     ],
   ];
@@ -621,7 +624,7 @@ describe("the command", () => {
   };
   const argumentsFor = ({ settingsFile, paths, pgDump }: AdoptOptions, database: string) => [
     ...["--config", settingsFile, "--smart-proxy-settings", paths.smartProxy],
-    ...["--plugin-settings", paths.plugin, "--database", database, "--pg-dump", pgDump],
+    ...["--plugin-settings", paths.plugin, "--database", database, "--pg-dump", ...pgDump],
     ...["--account", userInfo().username],
   ];
 
@@ -686,7 +689,7 @@ describe("docs/adopt.md", () => {
         ...["adopt", ...args, "--config", options.settingsFile, "--database", target],
         ...["--smart-proxy-settings", options.paths.smartProxy, "--plugin-settings", options.paths.plugin],
         ...["--virtual-host", options.virtualHost, "--host-name", "proxy.example.org"],
-        ...["--backup-folder", options.backupFolder, "--pg-dump", options.pgDump],
+        ...["--backup-folder", options.backupFolder, "--pg-dump", ...options.pgDump],
         ...["--account", userInfo().username],
         ENVIRONMENT,
       );

@@ -1,5 +1,10 @@
 /** Commands that change the site: take over from the plugin, register in Foreman. */
-import { INSTALLED_PATHS, VIRTUAL_HOST } from "../../adopt/installed-paths.ts";
+import {
+  FOREMANCTL_DROP_IN,
+  FOREMANCTL_PATHS,
+  INSTALLED_PATHS,
+  VIRTUAL_HOST,
+} from "../../adopt/installed-paths.ts";
 import { DEFAULT_FILE } from "../../settings/sources.ts";
 import { command } from "../command.ts";
 import { JSON_OUTPUT } from "./shared.ts";
@@ -23,7 +28,11 @@ export const ADOPT_OPTIONS = {
     default: INSTALLED_PATHS.plugin,
     help: "settings of the plugin",
   },
-  "virtual-host": { type: "string", value: "FILE", default: VIRTUAL_HOST, help: "Apache's virtual host" },
+  "virtual-host": {
+    type: "string",
+    value: "FILE",
+    help: `Apache's file that leads the registry (default: ${VIRTUAL_HOST}; with foremanctl ${FOREMANCTL_DROP_IN})`,
+  },
   "host-name": {
     type: "string",
     value: "NAME",
@@ -35,7 +44,11 @@ export const ADOPT_OPTIONS = {
     default: "/var/lib/container-gateway/backups",
     help: "folder of the backups",
   },
-  "pg-dump": { type: "string", value: "FILE", default: "pg_dump", help: "pg_dump of PostgreSQL's version" },
+  "pg-dump": {
+    type: "string",
+    value: "FILE",
+    help: "pg_dump of PostgreSQL's version (default: pg_dump; with foremanctl that of its container)",
+  },
   database: {
     type: "string",
     value: "URL",
@@ -50,15 +63,26 @@ export const ADOPT_OPTIONS = {
   "postgres-account": {
     type: "string",
     value: "NAME",
-    default: "postgres",
-    help: "account of PostgreSQL's superuser",
+    help: "account of PostgreSQL's superuser (default: postgres; with foremanctl this one)",
   },
   postgres: {
     type: "string",
     value: "URL",
-    default: "postgresql:///postgres",
-    help: "connection string of PostgreSQL's superuser",
+    help: "connection string of PostgreSQL's superuser (default: postgresql:///postgres; with foremanctl from its secrets)",
   },
+  quadlets: {
+    type: "string",
+    value: "FOLDER",
+    default: FOREMANCTL_PATHS.quadlets,
+    help: "folder of quadlets, by which foremanctl is recognized",
+  },
+  certificates: {
+    type: "string",
+    value: "FOLDER",
+    default: FOREMANCTL_PATHS.certificates,
+    help: "folder of foremanctl's certificates",
+  },
+  podman: { type: "string", value: "FILE", default: FOREMANCTL_PATHS.podman, help: "the program podman" },
 } as const;
 
 const ADOPT = command(
