@@ -1,5 +1,9 @@
 /** Assembles a gateway from its settings. */
 import type { Logger } from "pino";
+import { openAdministration } from "./admin/index.ts";
+import { ADMIN_OPERATIONS, METRICS_OPERATIONS, PUBLIC_OPERATIONS } from "./admin/operations.ts";
+import { RefusedSyncs } from "./admin/refused-syncs.ts";
+import { SingleWorker, type WorkerGroup } from "./admin/workers.ts";
 import { openAuth } from "./auth/index.ts";
 import { probeTokenCheck } from "./auth/katello-token-check.ts";
 import { openCache } from "./cache/index.ts";
@@ -7,12 +11,15 @@ import type { Peer } from "./connection/peer.ts";
 import { openDatabase } from "./database/index.ts";
 import { type Facade, openFacade } from "./facade/index.ts";
 import { createHandlers } from "./handlers/index.ts";
-import { Api } from "./http/api.ts";
+import { startAdminListener } from "./http/admin-listener.ts";
+import { Api, type ApiOptions } from "./http/api.ts";
 import { compileChecks, contractText } from "./http/contract.ts";
 import { createPages } from "./http/pages.ts";
 import { type Server, startServer } from "./http/server.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import type { Decision } from "./model/audit-events.ts";
 import { VERSION } from "./model/version.ts";
 import { unlessAborted } from "./resilience/unless-aborted.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -26,6 +33,8 @@ const checks = await compileChecks();
 export interface Gateway {
   /** Addresses that it listens on, in the order of the setting `listen`. */
   readonly addresses: Server["addresses"];
+  /** Addresses that serve the metrics, in the order of the setting `metrics_listen`. */
+  readonly metrics: Server["addresses"];
   /** Address of the façade, if there is one. */
   readonly facade: Facade["address"] | undefined;
   /** Drains requests in flight, then closes everything. */
@@ -35,12 +44,23 @@ export interface Gateway {
 /** Time for which a gateway that failed to start waits for the requests that it has received meanwhile. */
 const FAILED_DRAIN_TIMEOUT_MS = 1_000;
 
+/** Optional parts of the start. */
+export interface StartOptions {
+  /** Gives up the startup. */
+  readonly signal?: AbortSignal;
+  /** The other workers of the gateway; by default there are none. */
+  readonly workers?: WorkerGroup;
+}
+
 /**
  * Starts a gateway. It listens before it touches the database, and replies 503 until the database is ready.
- * @param signal gives up the startup
  * @throws StartupError that names the part that failed, after closing the others; the reason of the signal
  */
-export async function startGateway(settings: Settings, log: Logger, signal?: AbortSignal): Promise<Gateway> {
+export async function startGateway(
+  settings: Settings,
+  log: Logger,
+  { signal, workers = new SingleWorker() }: StartOptions = {},
+): Promise<Gateway> {
   let drainTimeoutMs: number | undefined;
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -52,17 +72,54 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
   }
   try {
     const report = reportTo(log);
+    const metrics = new Metrics();
     const database = closeLater(openDatabase(settings, report));
     const store = openStore(database, settings);
     const cache = openCache(database, store, settings);
     const syncs = openSyncs(database);
-    const upstreams = closeLater(openUpstreams(settings, report));
-    const { katello, pulp, attachments, flatpakIndexes } = upstreams;
-    const { audit } = closeLater(openAuditLog({ target: settings.audit_log, log }));
+    const upstreams = closeLater(openUpstreams(settings, report, metrics.upstreamReplied));
+    const { katello, pulp, attachments, flatpakIndexes, systems } = upstreams;
+    const auditLog = closeLater(openAuditLog({ target: settings.audit_log, log }));
+    const refusedSyncs = new RefusedSyncs();
+    const audit = (decision: Decision) => {
+      metrics.decided(decision);
+      refusedSyncs.note(decision);
+      auditLog.audit(decision);
+    };
     const auth = closeLater(await openAuth(settings, { katello, cache, store, audit, log }));
     void probeTokenCheck(katello, log);
     const { logIn, authorize, resolveCaller } = auth;
     const { catalog } = cache;
+    const apis: Api[] = [];
+    const administration = closeLater(
+      openAdministration({
+        settings,
+        systems,
+        feed: database.changes,
+        overview: store.overview,
+        syncs: syncs.records,
+        firstSync: cache.firstSync,
+        foreignWriters: store.foreignWriters,
+        workers,
+        freshness: store.repositories,
+        decide: auth.decideByStore,
+        verdictOn: (certificate) => auth.hosts.verdictOn(certificate),
+        lockouts: store.lockouts,
+        metrics,
+        refusedSyncs,
+        parts: {
+          caches: cache.parts,
+          pools: { requests: database.pool, syncs: database.syncPool },
+          databaseBreaker: database.breaker,
+          inFlight: () => apis.reduce((sum, { inFlight }) => sum + inFlight, 0),
+        },
+        clearCaches: () => {
+          for (const parts of cache.parts.values()) for (const part of parts) part.clear();
+        },
+        log,
+      }),
+    );
+    const [katelloSystem, pulpSystem] = systems;
     const handlers = createHandlers({
       token: { logIn, openRepositories: cache.openRepositories },
       pull: {
@@ -87,12 +144,19 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
         foreignWriters: store.foreignWriters,
         firstSync: cache.firstSync,
         feed: database.changes,
-        pulp,
-        katello,
+        pulp: pulpSystem.probe,
+        katello: katelloSystem.probe,
         contract: contractText,
       },
+      admin: { ...administration, overview: store.overview, tokens: store.tokens, hosts: store.hosts },
     });
-    const api = new Api({ settings, checks, handlers, ...auth, audit, log, pages: createPages() });
+    const openApi = (own: Pick<ApiOptions, "operations" | "pages"> & Partial<ApiOptions>) => {
+      const api = new Api({ settings, checks, handlers, ...auth, audit, log, metrics, ...own });
+      apis.push(api);
+      return api;
+    };
+    const pages = createPages();
+    const api = openApi({ operations: PUBLIC_OPERATIONS, pages });
     const isReverseProxy = (peer: Peer) => auth.proxies.include(peer);
     const server = await startServer({
       settings,
@@ -105,6 +169,17 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
     const { trustedHosts } = auth;
     const facade = await openFacade({ settings, handle: api.handle, trustedHosts, isReverseProxy, log });
     if (facade !== undefined) closers.push(() => facade.close(drainTimeoutMs));
+    const admin = await startAdminListener({
+      settings,
+      handle: openApi({ operations: ADMIN_OPERATIONS, pages }).handle,
+      metrics: openApi({
+        operations: METRICS_OPERATIONS,
+        authenticate: async () => ({ kind: "administrator", name: "metrics_listen" }),
+      }).handle,
+      isReverseProxy,
+      log,
+    });
+    closers.push(() => admin.close(drainTimeoutMs));
     for (const { url } of server.addresses) log.info({ url }, "listening");
     if (facade !== undefined) log.info(facade.address, "façade listening");
     const started = database.start();
@@ -115,7 +190,7 @@ export async function startGateway(settings: Settings, log: Logger, signal?: Abo
       log.warn({ roles }, "other roles of PostgreSQL may change the gateway's tables, see `check`");
     const hasSynced = await cache.firstSync.check().catch(() => true);
     if (!hasSynced) log.warn("waiting for Katello's first sync: there is no list of repositories");
-    return { addresses: server.addresses, facade: facade?.address, stop };
+    return { addresses: server.addresses, metrics: admin.metrics, facade: facade?.address, stop };
   } catch (error) {
     drainTimeoutMs = FAILED_DRAIN_TIMEOUT_MS;
     await stop();

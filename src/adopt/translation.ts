@@ -45,7 +45,7 @@ const FACADE_PORT = 9091;
 /** Port for the Apache of foremanctl: SELinux lets it connect to few others. */
 const APACHE_PORT = 9000;
 /** Unix socket for administration. */
-const ADMIN_SOCKET = "unix:/run/container-gateway/admin.sock";
+const LOCAL_SOCKET = "unix:/run/container-gateway/gateway.sock";
 
 const isPlain = (value: unknown): value is TranslatedSetting["value"] =>
   ["string", "number", "boolean"].includes(typeof value) ||
@@ -129,15 +129,15 @@ function addListeners(collector: Collector, smartProxy: PluginFiles["smartProxy"
       ? "the port to which the record's URL leads"
       : `${bind?.place}, and the port to which the record's URL leads`,
   );
-  collector.add("listen", [ADMIN_SOCKET], "for administration on this machine");
+  collector.add("listen", [LOCAL_SOCKET], "for calls from this machine");
 }
 
 /** Adds the listeners beside a Smart Proxy of foremanctl, whose URL is fixed. */
 function addForemanctlListeners(collector: Collector): void {
   collector.add(
     "listen",
-    [`https://0.0.0.0:${FACADE_PORT}`, `http://127.0.0.1:${APACHE_PORT}`, ADMIN_SOCKET],
-    "for Foreman, for Apache of this machine, and for administration on this machine",
+    [`https://0.0.0.0:${FACADE_PORT}`, `http://127.0.0.1:${APACHE_PORT}`, LOCAL_SOCKET],
+    "for Foreman, for Apache of this machine, and for calls from this machine",
   );
   collector.add("trusted_proxies", ["127.0.0.1"], "Apache of this machine, which shows no certificate");
 }

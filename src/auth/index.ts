@@ -31,6 +31,7 @@ import type {
   TokenChecker,
   TokenLookup,
 } from "./ports.ts";
+import { createStoredDecision } from "./stored-decision.ts";
 import { createTokenRecheck } from "./token-recheck.ts";
 import { TrustedHosts } from "./trusted-hosts.ts";
 import { UnsyncedGrants } from "./unsynced-grants.ts";
@@ -62,7 +63,7 @@ export interface AuthOptions {
     readonly openRepositories: OpenRepositoryLookup;
   };
   readonly store: {
-    readonly tokens: Tokens & { drop(checksum: string): Promise<void> };
+    readonly tokens: Tokens & { drop(checksum: string): Promise<unknown> };
     readonly users: Users & GrantStore;
     readonly hosts: HostWriter;
     readonly repositories: GrantFreshness;
@@ -110,7 +111,9 @@ function openLogin({ login_ttl }: AuthSettings, { katello, cache, store, audit, 
 /** @throws StartupError if `rhsm_crl_file` is set and can't be used */
 export async function openAuth(settings: AuthSettings, options: AuthOptions) {
   const { katello, cache, store, audit, log } = options;
-  const dropToken = (checksum: string) => store.tokens.drop(checksum);
+  const dropToken = async (checksum: string) => {
+    await store.tokens.drop(checksum);
+  };
   const revocations = await openRevocations(settings, log);
   const administrators = verifierFor(settings.ssl_ca_file);
   const trustedHosts = new TrustedHosts(settings.trusted_hosts, administrators);
@@ -136,6 +139,12 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     dropToken,
     log,
   });
+  const decided = {
+    firstSync: cache.firstSync,
+    openRepositories: cache.openRepositories,
+    repositories: cache.facts,
+    resolveCaller,
+  };
   return {
     proxies,
     trustedHosts,
@@ -160,13 +169,8 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     }),
     logIn,
     resolveCaller,
-    authorize: createAuthorize({
-      firstSync: cache.firstSync,
-      openRepositories: cache.openRepositories,
-      repositories: cache.facts,
-      unsynced,
-      resolveCaller,
-    }),
+    authorize: createAuthorize({ ...decided, unsynced }),
+    decideByStore: createStoredDecision(decided),
     close: async (): Promise<void> => revocations?.close(),
   };
 }

@@ -12,12 +12,29 @@ interface Entry<Value> {
 /** Overhead of an entry, about as measured: the map's slot, the header of the key, the entry object. */
 const ENTRY_OVERHEAD_BYTES = 160;
 
+/** Use of a cache since the process started. */
+export interface CacheStatistics {
+  readonly hits: number;
+  readonly misses: number;
+  /** Bytes and entries in the cache now. */
+  readonly bytes: number;
+  readonly entries: number;
+}
+
+/** A part of the caches, as operators see it. */
+export interface CachePart {
+  readonly statistics: CacheStatistics;
+  clear(): void;
+}
+
 /** Maps keys to values within a bound in bytes, and evicts the entries that were not used recently. */
 export class BoundedCache<Value> {
   readonly #limitBytes: number;
   /** Entries in the order of insertion. */
   readonly #entries = new Map<string, Entry<Value>>();
   #bytes = 0;
+  #hits = 0;
+  #misses = 0;
 
   /** @param limitBytes bound of all entries, with their keys and overhead; 0 caches nothing */
   constructor(limitBytes: number) {
@@ -29,9 +46,17 @@ export class BoundedCache<Value> {
     return this.#bytes;
   }
 
+  get statistics(): CacheStatistics {
+    return { hits: this.#hits, misses: this.#misses, bytes: this.#bytes, entries: this.#entries.size };
+  }
+
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) {
+      this.#misses += 1;
+      return undefined;
+    }
+    this.#hits += 1;
     entry.used = true;
     return entry.value;
   }

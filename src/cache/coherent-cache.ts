@@ -5,7 +5,7 @@
 import type { Change, ChangeKind } from "../database/change-feed/change.ts";
 import type { Feed } from "../database/change-feed/change-feed.ts";
 import { isUnreachable } from "../database/errors.ts";
-import type { BoundedCache } from "./bounded-cache.ts";
+import type { BoundedCache, CacheStatistics } from "./bounded-cache.ts";
 
 /** Version of a cache, taken when a query is sent. */
 export type CacheVersion = number;
@@ -70,6 +70,15 @@ export class CoherentCache<Value> {
   /** Caches the result of a query, unless something has changed since the query was sent. */
   put(version: CacheVersion, key: string, value: Value, bytes: number): void {
     if (this.isCurrent(version)) this.#cache.put(key, value, bytes);
+  }
+
+  get statistics(): CacheStatistics {
+    return this.#cache.statistics;
+  }
+
+  /** Removes all entries, and rejects the results of pending queries. */
+  clear(): void {
+    this.#invalidateAll();
   }
 
   #apply({ kind, keys }: Change): void {

@@ -4,6 +4,7 @@ import type { ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../
 import type { Subject } from "../model/grants.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Store } from "../store/index.ts";
+import type { CachePart } from "./bounded-cache.ts";
 import { CachedCatalog } from "./database/catalog.ts";
 import { CachedFacts } from "./database/facts.ts";
 import { FirstSync } from "./database/first-sync.ts";
@@ -41,28 +42,40 @@ export function openCache(
     ttlS: settings.tag_ttl,
     limitBytes: bytes(part),
   });
+  const parts = new Map<string, readonly CachePart[]>();
+  function named<Cache extends { readonly parts: readonly CachePart[] }>(name: string, cache: Cache): Cache {
+    parts.set(name, cache.parts);
+    return cache;
+  }
   const firstSync = new FirstSync(repositories, changes, settings.serve_before_first_sync);
-  const catalog = new CachedCatalog(repositories, changes, bytes("catalogs"));
+  const catalog = named("catalogs", new CachedCatalog(repositories, changes, bytes("catalogs")));
   return {
+    /** Parts of each cache, for operators. */
+    parts,
     firstSync,
     openRepositories: new OpenRepositories(repositories, changes),
-    facts: new CachedFacts(repositories, changes, bytes("facts")),
+    facts: named("facts", new CachedFacts(repositories, changes, bytes("facts"))),
     catalog: {
       visible: async (subject: Subject | undefined) => {
         await firstSync.require();
         return catalog.visible(subject);
       },
     },
-    tokens: new CachedTokens(tokens, changes, bytes("tokens")),
-    hosts: new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts")),
+    tokens: named("tokens", new CachedTokens(tokens, changes, bytes("tokens"))),
+    hosts: named("hosts", new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts"))),
     contentOf: (source: ContentSource) =>
-      new CachedContent(source, {
-        redirectTtlS: settings.redirect_ttl,
-        tagTtlS: settings.tag_ttl,
-        limitBytes: bytes("content"),
-      }),
-    tagsOf: (source: TagLists) => new CachedTags(source, list("tags")),
-    referrersOf: (source: ReferrerLists) => new CachedReferrers(source, list("referrers")),
-    flatpakIndexesOf: (source: FlatpakIndexes) => new CachedFlatpakIndexes(source, list("flatpakIndexes")),
+      named(
+        "content",
+        new CachedContent(source, {
+          redirectTtlS: settings.redirect_ttl,
+          tagTtlS: settings.tag_ttl,
+          limitBytes: bytes("content"),
+        }),
+      ),
+    tagsOf: (source: TagLists) => named("tags", new CachedTags(source, list("tags"))),
+    referrersOf: (source: ReferrerLists) =>
+      named("referrers", new CachedReferrers(source, list("referrers"))),
+    flatpakIndexesOf: (source: FlatpakIndexes) =>
+      named("flatpak_indexes", new CachedFlatpakIndexes(source, list("flatpakIndexes"))),
   };
 }

@@ -15,7 +15,7 @@ const RUNTIME_FOLDER = "/run/container-gateway";
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Setting of an address. */
-type ListenSetting = "listen" | "facade_listen";
+type ListenSetting = "listen" | "facade_listen" | "admin_listen" | "metrics_listen";
 
 /** Formats an address as in the settings. */
 function addressText(where: Listen): string {
@@ -49,7 +49,7 @@ function isServed(path: string): Promise<boolean> {
 async function checkInUse(setting: ListenSetting, where: Listen): Promise<Result> {
   const text = addressText(where);
   const subject = `${setting} ${text}`;
-  if (await isGatewayAt(where, setting === "listen" ? "/version" : "/container_gateway/version"))
+  if (await isGatewayAt(where, setting === "facade_listen" ? "/container_gateway/version" : "/version"))
     return ok(setting, subject, "in use by a gateway, which seems to be this one: it is running");
   const port = "port" in where ? where.port : undefined;
   return error(
@@ -98,35 +98,43 @@ async function checkPort(
   }
 }
 
-async function checkSocket(where: Extract<Listen, { readonly path: string }>): Promise<Result> {
+async function checkSocket(
+  setting: ListenSetting,
+  where: Extract<Listen, { readonly path: string }>,
+): Promise<Result> {
   const { path } = where;
-  const subject = `listen ${addressText(where)}`;
+  const subject = `${setting} ${addressText(where)}`;
   if (
     path.startsWith(`${RUNTIME_FOLDER}/`) &&
     (await lstat(RUNTIME_FOLDER).catch(() => undefined)) === undefined
   )
-    return ok("listen", subject, `is free: systemd creates ${RUNTIME_FOLDER} when it starts the service`);
+    return ok(setting, subject, `is free: systemd creates ${RUNTIME_FOLDER} when it starts the service`);
   const folder = path.replace(/\/[^/]*$/, "") || "/";
-  const advice = "create the folder for the gateway's account, or choose another path in listen";
+  const advice = `create the folder for the gateway's account, or choose another path in ${setting}`;
   try {
     const found = await lstat(folder);
-    if (!found.isDirectory()) return error("listen", subject, `${folder} is not a folder`, advice);
+    if (!found.isDirectory()) return error(setting, subject, `${folder} is not a folder`, advice);
   } catch (cause) {
-    return error("listen", subject, `${folder} ${reasonOf(cause)}`, advice);
+    return error(setting, subject, `${folder} ${reasonOf(cause)}`, advice);
   }
   const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return ok("listen", subject, "is free");
+  if (found === undefined) return ok(setting, subject, "is free");
   if (!found.isSocket())
-    return error("listen", subject, `${path} is a file, and not a socket`, "choose another path in listen");
+    return error(
+      setting,
+      subject,
+      `${path} is a file, and not a socket`,
+      `choose another path in ${setting}`,
+    );
   return (await isServed(path))
-    ? checkInUse("listen", where)
-    : ok("listen", subject, "left over from a gateway that runs no longer; `serve` replaces it");
+    ? checkInUse(setting, where)
+    : ok(setting, subject, "left over from a gateway that runs no longer; `serve` replaces it");
 }
 
 function checkAddress(setting: ListenSetting, where: Listen): Promise<Result> {
   if ("systemd" in where)
     return Promise.resolve(ok(setting, `${setting} ${addressText(where)}`, "systemd opens the socket"));
-  return "path" in where ? checkSocket(where) : checkPort(setting, where);
+  return "path" in where ? checkSocket(setting, where) : checkPort(setting, where);
 }
 
 async function checkBacklog({ listen_backlog: configured }: Settings): Promise<Result[]> {
@@ -150,6 +158,9 @@ export async function checkListeners(settings: Settings): Promise<Result[]> {
   const results: Result[] = [];
   // One after the other: two addresses of the settings may be the same.
   for (const where of settings.listen) results.push(await checkAddress("listen", where));
+  for (const where of settings.metrics_listen) results.push(await checkAddress("metrics_listen", where));
+  if (settings.admin_listen !== undefined && settings.admin_listen !== "off")
+    results.push(await checkAddress("admin_listen", settings.admin_listen));
   if (settings.smart_proxy_url !== undefined)
     results.push(await checkAddress("facade_listen", settings.facade_listen));
   return [...results, ...(await checkBacklog(settings))];

@@ -4,12 +4,14 @@
  */
 import type { Command } from "./command.ts";
 import { GATEWAY } from "./table/gateway.ts";
+import { OPERATION } from "./table/operation.ts";
 import { PROGRAM } from "./table/program.ts";
 import { SITE } from "./table/site.ts";
 
 /** Commands by topic, in the order of the usage. */
 export const GROUPS: readonly { readonly title: string; readonly commands: readonly Command[] }[] = [
   { title: "The gateway", commands: GATEWAY },
+  { title: "The running gateway", commands: OPERATION },
   { title: "The site", commands: SITE },
   { title: "This program", commands: PROGRAM },
 ];

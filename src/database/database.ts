@@ -135,6 +135,12 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
       : this.#transactions.run(write, this.#poolTimeoutMs, allInUse);
   }
 
+  /** Connections that are open, idle, and queries that wait for one; undefined before the pool is open. */
+  get statistics(): { readonly open: number; readonly idle: number; readonly waiting: number } | undefined {
+    const pool = this.#db?.$pool;
+    return pool && { open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount };
+  }
+
   /** Closes the connections, without waiting for those of an unresponsive database. */
   async close(): Promise<void> {
     const ended = this.#db?.$pool.end();

@@ -85,7 +85,7 @@ function createConnections(settings: DatabaseSettings, report: Report, opening: 
     onDisconnected: (reason) => report("change feed disconnected: every query goes to PostgreSQL", reason),
     onConnected: () => report("change feed connected"),
   });
-  return { pool, syncPool, changes };
+  return { pool, syncPool, changes, breaker: shared.breaker };
 }
 
 /**
@@ -94,7 +94,7 @@ function createConnections(settings: DatabaseSettings, report: Report, opening: 
  */
 export function openDatabase(settings: DatabaseSettings, report: Report) {
   const { opening, end: endOpening } = createOpening();
-  const { pool, syncPool, changes } = createConnections(settings, report, opening);
+  const { pool, syncPool, changes, breaker } = createConnections(settings, report, opening);
   const closing = new AbortController();
   let embedding: Promise<EmbeddedPostgres> | undefined;
 
@@ -117,6 +117,7 @@ export function openDatabase(settings: DatabaseSettings, report: Report) {
     pool,
     syncPool,
     changes,
+    breaker,
     /**
      * Starts the embedded PostgreSQL if no other is set, waits for PostgreSQL, migrates the schema, and connects.
      * @throws StartupError if the database can't be used

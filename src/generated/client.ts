@@ -89,6 +89,40 @@ export function createClient(options: ClientOptions) {
     getReadiness: (...init: Init<"/readyz", "get">) => http.GET("/readyz", ...init),
     /** Get this document */
     getContract: (...init: Init<"/openapi.yaml", "get">) => http.GET("/openapi.yaml", ...init),
+    /** Get the metrics of all workers */
+    getMetrics: (...init: Init<"/metrics", "get">) => http.GET("/metrics", ...init),
+    /** Show the state of the gateway, and what is wrong now */
+    getStatus: (...init: Init<"/admin/status", "get">) => http.GET("/admin/status", ...init),
+    /** Explain whether a caller may pull a repository */
+    getExplanation: (...init: Init<"/admin/explanation", "get">) => http.GET("/admin/explanation", ...init),
+    /** List users */
+    getUserList: (...init: Init<"/admin/users", "get">) => http.GET("/admin/users", ...init),
+    /** Show a user with tokens and grants */
+    getUserDetails: (...init: Init<"/admin/users/{login}", "get">) => http.GET("/admin/users/{login}", ...init),
+    /** End all tokens of a user, at all gateways of the database */
+    deleteUserTokens: (...init: Init<"/admin/users/{login}/tokens", "delete">) => http.DELETE("/admin/users/{login}/tokens", ...init),
+    /** List the checksums of tokens that have not expired */
+    getTokenList: (...init: Init<"/admin/tokens", "get">) => http.GET("/admin/tokens", ...init),
+    /** End a token, at all gateways of the database */
+    deleteToken: (...init: Init<"/admin/tokens/{checksum}", "delete">) => http.DELETE("/admin/tokens/{checksum}", ...init),
+    /** List hosts */
+    getHostList: (...init: Init<"/admin/hosts", "get">) => http.GET("/admin/hosts", ...init),
+    /** Show a host with its grants */
+    getHostDetails: (...init: Init<"/admin/hosts/{uuid}", "get">) => http.GET("/admin/hosts/{uuid}", ...init),
+    /** Delete a host with its grants, at all gateways of the database */
+    deleteHost: (...init: Init<"/admin/hosts/{uuid}", "delete">) => http.DELETE("/admin/hosts/{uuid}", ...init),
+    /** List repositories */
+    getRepositoryList: (...init: Init<"/admin/repositories", "get">) => http.GET("/admin/repositories", ...init),
+    /** Show a repository and who may pull it */
+    getRepositoryDetails: (...init: Init<"/admin/repositories/{repository}", "get">) => http.GET("/admin/repositories/{repository}", ...init),
+    /** List the last syncs, the newest first */
+    getSyncList: (...init: Init<"/admin/syncs", "get">) => http.GET("/admin/syncs", ...init),
+    /** Forget failed logins, at all gateways of the database */
+    deleteLockouts: (...init: Init<"/admin/lockouts", "delete">) => http.DELETE("/admin/lockouts", ...init),
+    /** Clear the caches of all workers of this gateway */
+    deleteCache: (...init: Init<"/admin/cache", "delete">) => http.DELETE("/admin/cache", ...init),
+    /** Change the log level of all workers of this gateway */
+    putLogLevel: (...init: Init<"/admin/log-level", "put">) => http.PUT("/admin/log-level", ...init),
   };
 }
 

@@ -6,4 +6,5 @@ export const GRAMMAR = {
   AnyDigest: { pattern: new RegExp("^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+$"), maxLength: 255 },
   HostUuid: { pattern: new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$"), maxLength: Number.POSITIVE_INFINITY },
   Login: { pattern: new RegExp("^[^\\u0000-\\u001f\\u007f:]+$"), maxLength: 255 },
+  TokenChecksum: { pattern: new RegExp("^[0-9a-f]{64}$"), maxLength: 64 },
 } as const;

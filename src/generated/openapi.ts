@@ -553,6 +553,325 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the metrics of all workers
+         * @description In Prometheus' text format. Also served to everybody at the addresses of `metrics_listen`.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the state of the gateway, and what is wrong now */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain whether a caller may pull a repository
+         * @description The decision is made by the code that decides about pulls, with the data that it uses, without contacting Katello. Without
+         *     `user`, `host` or `X-Certificate` the caller is anonymous.
+         */
+        get: operations["getExplanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users */
+        get: operations["getUserList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/{login}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The login of a user, in any spelling
+                 * @example alice
+                 */
+                login: components["schemas"]["Login"];
+            };
+            cookie?: never;
+        };
+        /** Show a user with tokens and grants */
+        get: operations["getUserDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/{login}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The login of a user, in any spelling
+                 * @example alice
+                 */
+                login: components["schemas"]["Login"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End all tokens of a user, at all gateways of the database
+         * @description The token in Foreman stays. A client with stored credentials logs in again.
+         */
+        delete: operations["deleteUserTokens"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the checksums of tokens that have not expired */
+        get: operations["getTokenList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/tokens/{checksum}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The SHA-256 of a token, hexadecimal
+                 * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                checksum: components["schemas"]["TokenChecksum"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a token, at all gateways of the database */
+        delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List hosts */
+        get: operations["getHostList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/hosts/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The uuid of a host
+                 * @example 6f1f2c4e-0f4f-4c5e-9d5c-0b9a5a1f2b3c
+                 */
+                uuid: components["schemas"]["HostUuid"];
+            };
+            cookie?: never;
+        };
+        /** Show a host with its grants */
+        get: operations["getHostDetails"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a host with its grants, at all gateways of the database
+         * @description At its next request, Katello is asked again what the host may pull.
+         */
+        delete: operations["deleteHost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List repositories */
+        get: operations["getRepositoryList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/repositories/{repository}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                repository: components["schemas"]["RepositoryName"];
+            };
+            cookie?: never;
+        };
+        /** Show a repository and who may pull it */
+        get: operations["getRepositoryDetails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the last syncs, the newest first */
+        get: operations["getSyncList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/lockouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget failed logins, at all gateways of the database
+         * @description Of an account at every address, of an address with all accounts, or of both together.
+         */
+        delete: operations["deleteLockouts"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Clear the caches of all workers of this gateway */
+        delete: operations["deleteCache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the log level of all workers of this gateway */
+        put: operations["putLogLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -701,11 +1020,14 @@ export interface components {
         };
         Readiness: {
             /**
-             * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds.
+             * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds; or a sync has
+             *     failed, and the gateway decides by what it got before.
              *     `waiting_for_katello`: Katello has never sent its list of repositories, and everything about repositories is 503.
              * @enum {string}
              */
             status: "ready" | "degraded" | "waiting_for_katello" | "unavailable";
+            /** @description Why the status is not `ready` */
+            reasons: string[];
             database: components["schemas"]["Reachability"];
             /** @description The last sync of each kind, for administrators; empty for others */
             syncs: components["schemas"]["SyncRecord"][];
@@ -749,6 +1071,193 @@ export interface components {
             invalid: number;
             /** @description Numbers of the first ten invalid entries, from 1 */
             invalid_entries: number[];
+        };
+        TokenChecksum: string;
+        Problem: {
+            /** @description The problem */
+            text: string;
+            /** @description The command or the setting that helps */
+            advice: string;
+        };
+        Status: {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            version: string;
+            /** Format: date-time */
+            started_at: string;
+            problems: components["schemas"]["Problem"][];
+            database: components["schemas"]["Reachability"];
+            /**
+             * @description `grace`: disconnected, and cached decisions are used for `outage_grace` seconds
+             * @enum {string}
+             */
+            change_feed: "connected" | "grace" | "disconnected";
+            upstreams: {
+                name: string;
+                state: components["schemas"]["Reachability"];
+                /** @enum {string} */
+                breaker: "closed" | "open";
+            }[];
+            /** @description Rows in the database; absent while it is unavailable */
+            counts?: {
+                repositories: number;
+                open_repositories: number;
+                users: number;
+                hosts: number;
+                /** @description Tokens that have not expired */
+                tokens: number;
+                /** @description Accounts, addresses and gateways with too many failed logins */
+                lockouts: number;
+                /** @description Grants of users, as PostgreSQL estimates them */
+                user_grants: number;
+                /** @description Grants of hosts, as PostgreSQL estimates them */
+                host_grants: number;
+            };
+            /** @description The last sync of each kind */
+            syncs: components["schemas"]["SyncRecord"][];
+            /** @description Katello's calls that were refused in the last hour, the last one of each caller who has shown a certificate */
+            refused_syncs: {
+                /** Format: date-time */
+                at: string;
+                operation: string;
+                /** @description The common name of the certificate */
+                name: string;
+                why: string;
+            }[];
+            certificates: {
+                setting: string;
+                subject: string;
+                /** Format: date-time */
+                expires_at: string;
+                days_left: number;
+            }[];
+            workers: {
+                pid: number;
+                uptime_seconds: number;
+                requests_in_flight: number;
+                memory_bytes: number;
+                log_level: string;
+            }[];
+        };
+        Explanation: {
+            /**
+             * @description `unknown`: the gateway can't decide now, and replies 503
+             * @enum {string}
+             */
+            decision: "allowed" | "refused" | "unknown";
+            /** @description The status of a pull, such as 200, 401, 404 or 503 */
+            status: number;
+            reason: string;
+            caller: {
+                /** @enum {string} */
+                kind: "anonymous" | "user" | "host";
+                name?: string;
+                id?: number;
+            };
+            repository: string;
+            facts: {
+                text: string;
+                /** @description The sync, login or setting that the fact comes from */
+                source: string;
+                /**
+                 * Format: date-time
+                 * @description Time of that
+                 */
+                at?: string;
+            }[];
+            /** @description What would have to change for the opposite decision */
+            advice: string[];
+        };
+        UserSummary: {
+            login: string;
+            /** @description Tokens that have not expired */
+            tokens: number;
+            grants: number;
+            /**
+             * Format: date-time
+             * @description Time at which Katello last told the grants at a login
+             */
+            granted_at?: string;
+        };
+        TokenSummary: {
+            checksum: components["schemas"]["TokenChecksum"];
+            login: string;
+            /** Format: date-time */
+            issued_at?: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        UserDetails: {
+            id: number;
+            /** @description As last typed */
+            login: string;
+            /** @description Every spelling that was typed, the last one first */
+            spellings: string[];
+            /**
+             * Format: date-time
+             * @description Time at which Katello last told the grants at a login
+             */
+            granted_at?: string;
+            /** @description True if the last mapping of all users did not name this one */
+            left_out: boolean;
+            /** @description Failed logins that still count, at all addresses */
+            failed_logins: number;
+            tokens: components["schemas"]["TokenSummary"][];
+            /** @description Names of listed repositories */
+            grants: string[];
+        };
+        HostSummary: {
+            uuid: string;
+            grants: number;
+            /**
+             * Format: date-time
+             * @description Time at which Katello last told the grants of this host alone
+             */
+            granted_at?: string;
+        };
+        HostDetails: {
+            id: number;
+            uuid: string;
+            /**
+             * Format: date-time
+             * @description Time at which Katello last told the grants of this host alone
+             */
+            granted_at?: string;
+            /** @description True if Katello granted nothing when the host was added */
+            unregistered: boolean;
+            /** @description Names of listed repositories */
+            grants: string[];
+        };
+        RepositorySummary: {
+            name: string;
+            auth_required: boolean;
+            /** @description Users with a grant */
+            users: number;
+            /** @description Hosts with a grant */
+            hosts: number;
+        };
+        RepositoryDetails: {
+            id: number;
+            name: string;
+            auth_required: boolean;
+            /** @description False if it was granted and Katello has not listed it */
+            listed: boolean;
+            /**
+             * Format: date-time
+             * @description Time at which it was last closed to anonymous callers
+             */
+            closed_at?: string;
+            /** @description Logins with a grant */
+            users: string[];
+            /** @description Uuids of the first 100 hosts with a grant */
+            hosts: string[];
+            host_count: number;
+        };
+        ActionResult: {
+            /** @description The result in words */
+            text: string;
+            /** @description Tokens or counts that were deleted */
+            count?: number;
         };
     };
     responses: {
@@ -2553,6 +3062,522 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getExplanation: {
+        parameters: {
+            query: {
+                /** @description The name of a repository */
+                repository: components["schemas"]["RepositoryName"];
+                /** @description The login of a user */
+                user?: components["schemas"]["Login"];
+                /** @description The uuid of a host */
+                host?: components["schemas"]["HostUuid"];
+            };
+            header?: {
+                /** @description A host's certificate as PEM, with spaces in place of line breaks */
+                "X-Certificate"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decision and its reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUserList: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries; all if missing */
+                n?: components["parameters"]["PageSize"];
+                /** @description Returns entries after this one, in byte order */
+                last?: components["parameters"]["Last"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Users in the order of their logins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        users: components["schemas"]["UserSummary"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUserDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The login of a user, in any spelling
+                 * @example alice
+                 */
+                login: components["schemas"]["Login"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetails"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteUserTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The login of a user, in any spelling
+                 * @example alice
+                 */
+                login: components["schemas"]["Login"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTokenList: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries; all if missing */
+                n?: components["parameters"]["PageSize"];
+                /** @description Returns entries after this one, in byte order */
+                last?: components["parameters"]["Last"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tokens in the order of their checksums */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tokens: components["schemas"]["TokenSummary"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The SHA-256 of a token, hexadecimal
+                 * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                checksum: components["schemas"]["TokenChecksum"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHostList: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries; all if missing */
+                n?: components["parameters"]["PageSize"];
+                /** @description Returns entries after this one, in byte order */
+                last?: components["parameters"]["Last"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hosts in the order of their uuids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        hosts: components["schemas"]["HostSummary"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHostDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The uuid of a host
+                 * @example 6f1f2c4e-0f4f-4c5e-9d5c-0b9a5a1f2b3c
+                 */
+                uuid: components["schemas"]["HostUuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostDetails"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The uuid of a host
+                 * @example 6f1f2c4e-0f4f-4c5e-9d5c-0b9a5a1f2b3c
+                 */
+                uuid: components["schemas"]["HostUuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRepositoryList: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries; all if missing */
+                n?: components["parameters"]["PageSize"];
+                /** @description Returns entries after this one, in byte order */
+                last?: components["parameters"]["Last"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Repositories in the order of their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        repositories: components["schemas"]["RepositorySummary"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRepositoryDetails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
+                repository: components["schemas"]["RepositoryName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The repository */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryDetails"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSyncList: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries; all if missing */
+                n?: components["parameters"]["PageSize"];
+                /** @description Returns syncs of this kind only */
+                kind?: components["schemas"]["SyncKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Syncs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        syncs: components["schemas"]["SyncRecord"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteLockouts: {
+        parameters: {
+            query?: {
+                /** @description The login of an account */
+                user?: components["schemas"]["Login"];
+                /** @description The address of a client */
+                address?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putLogLevel: {
+        parameters: {
+            query: {
+                /** @description The minimum level of messages */
+                level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description Time after which `log_level` of the settings applies again; until the restart if missing */
+                seconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

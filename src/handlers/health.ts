@@ -2,6 +2,7 @@
 import type { components } from "../generated/openapi.ts";
 import type { Handlers } from "../model/operations.ts";
 import { EncodedBody } from "../model/reply-body.ts";
+import { isFailed } from "../model/syncs.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 
 type SyncRecord = components["schemas"]["SyncRecord"];
@@ -11,9 +12,9 @@ type Reachability = components["schemas"]["Reachability"];
 export interface HealthOptions {
   /** Sync records; `last` rejects while the database is unreachable. */
   readonly syncs: { last(): Promise<SyncRecord[]> };
-  /** Katello's first sync of the repositories; rejects while the database is unreachable. */
   /** Other roles of PostgreSQL that may change the tables; `list` rejects while the database is unreachable. */
   readonly foreignWriters: { list(): Promise<string[]> };
+  /** Katello's first sync of the repositories; rejects while the database is unreachable. */
   readonly firstSync: { check(): Promise<boolean> };
   /** State of the change feed: cached data is valid while it is connected or in its grace period. */
   readonly feed: { readonly connected: boolean; readonly inGracePeriod: boolean };
@@ -23,23 +24,13 @@ export interface HealthOptions {
   readonly contract: string;
 }
 
-/** Minimum interval between two probes of an upstream, however often load balancers request readiness. */
-const PROBE_INTERVAL_MS = 5_000;
+const NOT_SYNCED = "Katello has never sent its list of repositories";
+const NO_DATABASE = "the database is unavailable";
 
 const RETRY = { "Retry-After": "5" };
 
-/** Creates a probe that checks an upstream at most once per interval and caches the result. */
-function probe(upstream: { reachable(): Promise<boolean> }): () => Promise<Reachability> {
-  let checkedAt = Number.NEGATIVE_INFINITY;
-  let state: Promise<Reachability> = Promise.resolve("down");
-  return () => {
-    if (performance.now() - checkedAt > PROBE_INTERVAL_MS) {
-      checkedAt = performance.now();
-      state = upstream.reachable().then((up) => (up ? "up" : "down"));
-    }
-    return state;
-  };
-}
+const stateOf = async (upstream: { reachable(): Promise<boolean> }): Promise<Reachability> =>
+  (await upstream.reachable()) ? "up" : "down";
 
 type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract">;
 
@@ -51,8 +42,6 @@ export function createHealth(options: HealthOptions): HealthHandlers {
   const reads = new SingleFlight<SyncRecord[] | undefined>();
   // Anybody may request readiness: concurrent queries are coalesced to protect the database.
   const lastSyncs = () => reads.join("", () => records.last().catch(() => undefined));
-  const pulpProbe = probe(pulp);
-  const katelloProbe = probe(katello);
   return {
     getHealth: async () => ({ status: 200, body: { status: "ok" } }),
     getReadiness: async ({ caller }) => {
@@ -61,8 +50,8 @@ export function createHealth(options: HealthOptions): HealthHandlers {
         lastSyncs(),
         isAdministrator ? foreignWriters.list().catch(() => undefined) : undefined,
         firstSync.check().catch(() => false),
-        pulpProbe(),
-        katelloProbe(),
+        stateOf(pulp),
+        stateOf(katello),
       ]);
       const upstreams = { pulp: pulpState, katello: katelloState };
       // The records tell the numbers of users and hosts, so only administrators see them.
@@ -70,11 +59,15 @@ export function createHealth(options: HealthOptions): HealthHandlers {
       if (last !== undefined && syncs !== undefined) {
         const roles = writers === undefined ? {} : { other_writers: writers };
         const available = { database: "up" as const, syncs, upstreams, ...roles };
-        return hasSynced
-          ? { status: 200, body: { status: "ready", ...available } }
-          : { status: 503, headers: RETRY, body: { status: "waiting_for_katello", ...available } };
+        if (!hasSynced) {
+          const body = { status: "waiting_for_katello" as const, reasons: [NOT_SYNCED], ...available };
+          return { status: 503, headers: RETRY, body };
+        }
+        const reasons = last.filter(isFailed).map(({ kind }) => `the last sync of ${kind} failed`);
+        const status = reasons.length === 0 ? ("ready" as const) : ("degraded" as const);
+        return { status: 200, body: { status, reasons, ...available } };
       }
-      const unavailable = { database: "down" as const, syncs: [], upstreams };
+      const unavailable = { reasons: [NO_DATABASE], database: "down" as const, syncs: [], upstreams };
       return hasSynced && (feed.connected || feed.inGracePeriod)
         ? { status: 200, body: { status: "degraded", ...unavailable } }
         : { status: 503, headers: RETRY, body: { status: "unavailable", ...unavailable } };

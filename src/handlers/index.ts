@@ -1,5 +1,6 @@
 /** One handler for every operation of the contract. */
 import type { Handlers } from "../model/operations.ts";
+import { type AdminOptions, createAdmin } from "./admin.ts";
 import { type CatalogOptions, createCatalog } from "./catalog.ts";
 import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
 import { createHealth, type HealthOptions } from "./health.ts";
@@ -21,6 +22,7 @@ export interface HandlerOptions {
   readonly sync: SyncOptions;
   readonly smartProxy: SmartProxyOptions;
   readonly health: HealthOptions;
+  readonly admin: AdminOptions;
 }
 
 /** Creates the handlers of all operations. */
@@ -35,5 +37,6 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...createSync(options.sync),
     ...createSmartProxy(options.smartProxy),
     ...createHealth(options.health),
+    ...createAdmin(options.admin),
   };
 }

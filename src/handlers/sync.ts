@@ -65,7 +65,7 @@ export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): S
       const rows = await readAhead(checkedRows(batches, context, log, convert), context);
       const record = await replace(context, rows).catch((error: unknown) => {
         const entry = { request_id: requestId, caller: caller.name, ...context.counts, err: error };
-        log.warn(entry, "sync failed: nothing has been changed");
+        log.error(entry, "sync failed: nothing has been changed");
         throw error;
       });
       log.info(record, record.outcome === "done" ? "sync applied" : "sync ignored");

@@ -12,8 +12,9 @@ import type { OriginOf } from "../connection/origin.ts";
 import { peerOf } from "../connection/peer.ts";
 import type { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Operation } from "../generated/operations.ts";
+import type { RequestMetrics } from "../metrics/metrics.ts";
 import type { Audit, Decision } from "../model/audit-events.ts";
-import { errorReply, registryError } from "../model/errors.ts";
+import { errorReply, limitOf, registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Settings } from "../settings/keys.ts";
 import { allowedDecision, deniedDecision } from "./audited.ts";
@@ -58,7 +59,11 @@ export interface ApiOptions {
   readonly proxies: Pick<TrustedProxies, "clientAddress" | "isForwarded">;
   readonly audit: Audit;
   readonly log: Logger;
-  readonly pages: Pages;
+  readonly metrics: RequestMetrics;
+  /** Undefined for a listener without pages. */
+  readonly pages?: Pages;
+  /** Operations that are served. */
+  readonly operations: readonly Operation[];
 }
 
 /** True if the contract declares a status for an operation. An undeclared status is a bug and is replaced by a 500. */
@@ -76,19 +81,29 @@ function drainLimits(exchange: Exchange, settings: ApiSettings): DrainLimits {
   return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
 }
 
+/** True for a call of Katello that shows a certificate, which is somebody whom the operator has to hear about. */
+const isRefusedSync = ({ operation, request }: Exchange): boolean =>
+  operation?.tag === "katello" && peerOf(request).certificate !== undefined;
+
 const JSON_TYPE = "application/json";
 
 /** Serves every operation of the contract. */
 export class Api {
   readonly #options: ApiOptions;
-  readonly #routes = new RouteTable();
+  readonly #routes: RouteTable;
   readonly #inFlight: InFlight;
   readonly #sender: Sender;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.#routes = new RouteTable(options.operations);
     this.#inFlight = new InFlight(options.settings);
     this.#sender = new Sender(options.settings);
+  }
+
+  /** Requests in flight. */
+  get inFlight(): number {
+    return this.#inFlight.count;
   }
 
   /** Called for each accepted connection. */
@@ -99,8 +114,10 @@ export class Api {
   /** Serves a request of an operation or for a page; never rejects. */
   readonly handle: RequestHandler = (request, response) => {
     const route = this.#routes.find(request.method ?? "", pathOf(request));
-    const isPage = route === undefined && this.#options.pages.include(request);
-    return isPage ? this.#handlePage(request, response) : this.#handle(request, response, route);
+    const { pages } = this.#options;
+    return route === undefined && pages?.include(request) === true
+      ? this.#handlePage(request, response, pages)
+      : this.#handle(request, response, route);
   };
 
   async #handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
@@ -133,10 +150,15 @@ export class Api {
     }
     releaseReply?.();
     this.#inFlight.leave();
-    this.#options.log.info(
-      logLine(exchange, reply.status, performance.now() - startedAt),
-      "request completed",
+    const milliseconds = performance.now() - startedAt;
+    const { operation, caller } = exchange;
+    this.#options.metrics.completed(
+      operation?.id ?? "none",
+      reply.status,
+      caller?.kind ?? "none",
+      milliseconds / 1000,
     );
+    this.#options.log.info(logLine(exchange, reply.status, milliseconds), "request completed");
   }
 
   async #serve(exchange: Exchange, route: Route): Promise<AnyReply> {
@@ -197,13 +219,13 @@ export class Api {
   }
 
   /** Serves a page, under the same limits; never rejects. */
-  async #handlePage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handlePage(request: IncomingMessage, response: ServerResponse, pages: Pages): Promise<void> {
     const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
     this.#inFlight.enter();
     try {
       await this.#admit(exchange);
       await this.#inFlight.page(exchange, () =>
-        this.#sender.watched(request.socket, this.#options.pages.send(request, response)),
+        this.#sender.watched(request.socket, pages.send(request, response)),
       );
     } catch (error) {
       await this.#sender
@@ -227,11 +249,14 @@ export class Api {
   #refuse(exchange: Exchange, error: unknown): AnyReply {
     const { requestId, operation } = exchange;
     this.#recordDecision(deniedDecision(exchange, error));
+    const limit = limitOf(error);
+    if (limit !== undefined) this.#options.metrics.refused(limit);
     const result = errorReply(error, requestId);
     const reply = isDeclared(operation, result.status) ? result : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };
     // A failure after the client has disconnected is no error.
     if (reply.status >= 500 && !exchange.response.destroyed) this.#options.log.error(entry, "request failed");
+    else if (isRefusedSync(exchange)) this.#options.log.error(entry, "sync refused");
     else this.#options.log.debug(entry, "request refused");
     return reply;
   }

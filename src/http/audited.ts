@@ -25,6 +25,8 @@ function decision(
 /** Decision to audit for a successful reply about a repository, or to an administrator. */
 export function allowedDecision(exchange: Exchange): Decision | undefined {
   const isAdministration = exchange.operation?.isAdministration === true;
+  // Operators and monitoring look often, and change nothing.
+  if (exchange.operation?.tag === "admin" && exchange.operation.method === "GET") return undefined;
   if (!isAdministration && exchange.path?.name === undefined) return undefined;
   return decision(exchange, isAdministration ? "administration" : "pull", {
     decision: "allowed",

@@ -27,6 +27,8 @@ export interface ServerOptions {
   /** Called for each accepted connection. */
   readonly onAccept?: () => void;
   readonly log: Logger;
+  /** Setting of the addresses, for messages; `listen` by default. */
+  readonly setting?: string;
   /** Time for which a shutdown waits for requests in flight. */
   readonly drainTimeoutMs?: number;
 }
@@ -121,7 +123,7 @@ export async function drain(
  * @throws StartupError if one can't be bound, after closing the others
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { settings, handle, isReverseProxy, log, drainTimeoutMs } = options;
+  const { settings, handle, isReverseProxy, log, drainTimeoutMs, setting = "listen" } = options;
   const inherited = descriptorsOf(settings.listen);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections({
@@ -134,7 +136,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     for (const where of settings.listen) {
       const server = createListener(where, { settings, handle, connections, isReverseProxy, log });
-      await bind(server, where, settings.listen_backlog, { fd: inherited.get(where), setting: "listen" });
+      await bind(server, where, settings.listen_backlog, { fd: inherited.get(where), setting });
       started.push({ server, where });
     }
   } catch (error) {

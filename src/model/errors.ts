@@ -86,6 +86,16 @@ export const unavailable = (message: string, retryAfterS: number, cause?: unknow
 export const isRegistryError = (error: unknown): error is RegistryError =>
   isBoom(error) && typeof error.data === "object" && error.data !== null && "code" in error.data;
 
+const LIMIT = /\(([a-z]+(?:_[a-z]+)+)(?:, [a-z_]+)*\)$/;
+
+/** Setting of the limit that an error names at the end of its message; undefined for other errors. */
+export function limitOf(error: unknown): string | undefined {
+  if (!isRegistryError(error)) return undefined;
+  const code = error.data?.code;
+  if (code !== "UNAVAILABLE" && code !== "TOOMANYREQUESTS") return undefined;
+  return LIMIT.exec(error.message)?.[1];
+}
+
 /** Reply to an error. */
 export interface ErrorReply {
   readonly status: number;

@@ -38,3 +38,7 @@ export interface SyncChange {
 
 /** Rows in batches, as they are read. */
 export type Batches<Row> = AsyncIterable<readonly Row[]>;
+
+/** True for the record of a sync that has not been applied. One that a newer one has overtaken is in order. */
+export const isFailed = ({ outcome }: { readonly outcome: string }): boolean =>
+  outcome !== "done" && !outcome.startsWith("outdated");

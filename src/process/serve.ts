@@ -3,6 +3,7 @@ import cluster from "node:cluster";
 import type { Logger } from "pino";
 import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from "../database/embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "../database/embedded/roles.ts";
+import { DEFAULT_ADMIN_SOCKET } from "../http/admin-listener.ts";
 import { removeStaleSocket } from "../http/socket-file.ts";
 import { checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
@@ -10,6 +11,7 @@ import type { Settings } from "../settings/keys.ts";
 import { checkOwnCertificates } from "./own-certificates.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
+import { WorkerChannel } from "./worker-channel.ts";
 import { READY, runWorkers, type WorkerOptions } from "./workers.ts";
 
 /**
@@ -43,7 +45,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
   // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
-  const gateway = await startGateway(settings, log, stop).catch((error: unknown) => {
+  const group = cluster.worker === undefined ? {} : { workers: new WorkerChannel(cluster.worker) };
+  const gateway = await startGateway(settings, log, { signal: stop, ...group }).catch((error: unknown) => {
     if (!stop.aborted) throw error;
     return undefined;
   });
@@ -83,9 +86,18 @@ async function serveWithEmbedded(
   }
 }
 
+/** Paths of the unix sockets that workers share: the first of them to listen must not find one of an earlier process. */
+function* socketsOf({ listen, admin_listen }: Settings): Generator<string> {
+  for (const where of listen) if ("path" in where) yield where.path;
+  if (admin_listen !== undefined && admin_listen !== "off" && "path" in admin_listen) yield admin_listen.path;
+}
+
 async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
   const { listen, workers, db_connection_string } = settings;
-  for (const where of listen) if ("path" in where) await removeStaleSocket(where.path);
+  for (const path of socketsOf(settings)) await removeStaleSocket(path);
+  // A gateway that was not told to have this one does without it if another has it.
+  if (settings.admin_listen === undefined)
+    await removeStaleSocket(DEFAULT_ADMIN_SOCKET).catch(() => undefined);
   const options = {
     count: workers,
     listeners: listen.length,

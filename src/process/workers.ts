@@ -2,6 +2,7 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { StartupError } from "../model/startup-error.ts";
+import { WorkerRelay } from "./worker-channel.ts";
 
 /** Settings and dependencies of {@link runWorkers}. */
 export interface WorkerOptions {
@@ -38,6 +39,7 @@ export async function runWorkers(
 
   await new Promise<void>((resolve, reject) => {
     const running = new Set<Worker>();
+    const relay = new WorkerRelay(running);
 
     const stopWorkers = () => {
       for (const worker of running) worker.process.kill("SIGTERM");
@@ -49,6 +51,7 @@ export async function runWorkers(
       const worker = cluster.fork(environment);
       const started = performance.now();
       running.add(worker);
+      relay.attach(worker);
       let bound = 0;
       worker.on("listening", () => {
         bound += 1;

@@ -73,6 +73,14 @@ function checkProxySockets({ trusted_proxies, listen }: ParsedSettings, report: 
       report("trusted_proxies", `${entry} is not an address in listen`);
 }
 
+function checkAdministration({ listen, admin_listen, ...settings }: ParsedSettings, report: ReportProblem) {
+  if (admin_listen === undefined || admin_listen === "off") return;
+  if (admin_listen.transport === "https" && settings.ssl_certificate === undefined)
+    report("admin_listen", "is an https address, which requires ssl_certificate and ssl_private_key");
+  if ("path" in admin_listen && listen.some((where) => "path" in where && where.path === admin_listen.path))
+    report("admin_listen", "is a socket of listen as well: use another path");
+}
+
 function checkFacade(settings: ParsedSettings, report: ReportProblem) {
   const { smart_proxy_url: url, facade_listen: where, foreman_ssl_cert, ssl_ca_file } = settings;
   if (url === undefined) return;
@@ -124,8 +132,14 @@ export function checkTogether(settings: ParsedSettings, report: ReportProblem): 
     );
   checkProxySockets(settings, report);
   checkFacade(settings, report);
+  checkAdministration(settings, report);
   if (settings.listen.length === 0) report("listen", "contains no address");
   const https = settings.listen.some(({ transport }) => transport === "https");
+  if (
+    settings.metrics_listen.some(({ transport }) => transport === "https") &&
+    settings.ssl_certificate === undefined
+  )
+    report("metrics_listen", "contains an https address, which requires ssl_certificate and ssl_private_key");
   if (https && settings.ssl_certificate === undefined)
     report("listen", "contains an https address, which requires ssl_certificate and ssl_private_key");
   if (settings.trusted_hosts.length > 0 && settings.ssl_ca_file === undefined) {

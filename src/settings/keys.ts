@@ -1,5 +1,6 @@
 /** All settings, with their types, defaults and descriptions. */
 import type { z } from "zod";
+import { ADMINISTRATION } from "./keys/administration.ts";
 import { CALLERS } from "./keys/callers.ts";
 import { DATABASE } from "./keys/database.ts";
 import { FACADE } from "./keys/facade.ts";
@@ -17,6 +18,7 @@ export const GROUPS = [
   { title: "Pulp and its content", keys: PULP },
   { title: "The database", keys: DATABASE },
   { title: "The façade in front of the Smart Proxy", keys: FACADE },
+  { title: "Administration and metrics", keys: ADMINISTRATION },
   { title: "Limits", keys: LIMITS },
   { title: "Processes and logs", keys: PROCESSES },
 ] as const;
@@ -29,6 +31,7 @@ export const KEYS = {
   ...PULP,
   ...DATABASE,
   ...FACADE,
+  ...ADMINISTRATION,
   ...LIMITS,
   ...PROCESSES,
 } as const;

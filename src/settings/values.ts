@@ -103,6 +103,15 @@ export const listenAddress = z.string().transform((text, context): Listen => {
   return { transport: transport === "https" ? "https" : "http", host: plainHost, port: Number(port) };
 });
 
+/** Listen address of administration: a unix socket or https, since plain http can't show who calls; or `off`. */
+export const administrationAddress = z.string().transform((text, context): Listen | "off" => {
+  if (text === "off") return text;
+  const parsed = /^(?:unix|https):/.test(text) ? listenAddress.safeParse(text) : undefined;
+  if (parsed?.success) return parsed.data;
+  context.addIssue(`${text} must be unix:/path, https://host:port, or off`);
+  return z.NEVER;
+});
+
 const COMMON_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
 /** Address, network such as `10.0.0.0/8`, `unix`, `unix:/path`, or common name. */

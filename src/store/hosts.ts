@@ -13,10 +13,12 @@ export const lastMapping = (kind: string): string =>
 /** Stores hosts and their grants. */
 export class HostStore {
   readonly #db: Database;
+  readonly #changes: ChangeFeed;
   readonly #grants: GrantWriter;
 
   constructor(db: Database, changes: ChangeFeed) {
     this.#db = db;
+    this.#changes = changes;
     this.#grants = new GrantWriter(db, changes, "hosts", "host_grants");
   }
 
@@ -44,6 +46,19 @@ export class HostStore {
   async add(uuid: string, grants: FetchedGrants): Promise<number | undefined> {
     const { outcome, id } = await this.#grants.replace({ uuid }, grants);
     return outcome === "mapped" ? undefined : id;
+  }
+
+  /** Deletes a host with its grants. @returns false if there is none */
+  async remove(uuid: string): Promise<boolean> {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      const host = await queries.oneOrNone<{ id: number }>("DELETE FROM hosts WHERE uuid = $1 RETURNING id", [
+        uuid,
+      ]);
+      if (host === null) return false;
+      await queries.none("DELETE FROM hosts_repositories WHERE host_id = $1", [host.id]);
+      await announce({ kind: "hosts", keys: [String(host.id)] });
+      return true;
+    });
   }
 
   /** Replaces a host's grants, as a difference. Does nothing while a sync writes the same table: it says more. */

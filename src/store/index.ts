@@ -3,7 +3,9 @@ import { foreignWriters } from "../database/foreign-writers.ts";
 import type { OpenDatabase } from "../database/index.ts";
 import type { Settings } from "../settings/keys.ts";
 import { HostStore } from "./hosts.ts";
+import { Lockouts } from "./lockouts.ts";
 import { LoginAttempts } from "./login-attempts.ts";
+import { Overview } from "./overview.ts";
 import { RepositoryStore } from "./repositories.ts";
 import { TokenStore } from "./tokens.ts";
 import { UserStore } from "./users.ts";
@@ -28,18 +30,28 @@ export function openStore(
   { pool, changes }: Pick<OpenDatabase, "pool" | "changes">,
   settings: StoreSettings,
 ) {
+  const loginAttempts = new LoginAttempts(pool, {
+    perAccount: settings.login_attempts,
+    perAddress: perAddress(settings),
+    perGateway: settings.foreman_failed_logins,
+  });
+  changes.listen({
+    changed: ({ kind }) => {
+      if (kind === "lockouts") loginAttempts.reload();
+    },
+    disconnected: () => undefined,
+    connected: () => loginAttempts.reload(),
+  });
   return {
+    overview: new Overview(pool),
+    lockouts: new Lockouts(pool, changes),
     repositories: new RepositoryStore(pool),
     users: new UserStore(pool, changes),
     /** Other roles that may change the tables. */
     foreignWriters: { list: () => foreignWriters((sql, values) => pool.any(sql, values)) },
     hosts: new HostStore(pool, changes),
     tokens: new TokenStore(pool, changes),
-    loginAttempts: new LoginAttempts(pool, {
-      perAccount: settings.login_attempts,
-      perAddress: perAddress(settings),
-      perGateway: settings.foreman_failed_logins,
-    }),
+    loginAttempts,
   };
 }
 

@@ -148,6 +148,11 @@ export class LoginAttempts {
     );
   }
 
+  /** Queries again about keys that were over their bound: an operator has ended lockouts. */
+  reload(): void {
+    this.#blocked.clear();
+  }
+
   /** Returns the seconds for which the account or the address is locked out; 0 if it is not. */
   async wait(keys: LoginKeys): Promise<number> {
     const counted = this.#counted(keys, true).filter(({ bound }) => bound !== "gateway");

@@ -28,17 +28,21 @@ export class TokenStore {
     });
   }
 
-  /** Deletes a token. */
-  async drop(checksum: string): Promise<void> {
-    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
-      await queries.none("DELETE FROM authentication_tokens WHERE token_checksum = $1", [checksum]);
+  /** Deletes a token. @returns false if there was none */
+  async drop(checksum: string): Promise<boolean> {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+      const { rowCount } = await queries.result(
+        "DELETE FROM authentication_tokens WHERE token_checksum = $1",
+        [checksum],
+      );
       await announce({ kind: "tokens", keys: [checksum] });
+      return rowCount > 0;
     });
   }
 
-  /** Deletes all tokens of a user. */
-  async dropOf(name: string): Promise<void> {
-    await this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
+  /** Deletes all tokens of a user. @returns their number */
+  async dropOf(name: string): Promise<number> {
+    return this.#changes.transaction(this.#db, async (queries, _connection, announce) => {
       const rows = await queries.any<{ token_checksum: string }>(
         `DELETE FROM authentication_tokens t USING users u
           WHERE u.id = t.user_id AND u.folded_name = $1 RETURNING t.token_checksum`,
@@ -46,6 +50,7 @@ export class TokenStore {
       );
       const keys = rows.map(({ token_checksum }) => token_checksum);
       if (keys.length > 0) await announce({ kind: "tokens", keys });
+      return keys.length;
     });
   }
 }

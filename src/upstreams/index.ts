@@ -10,13 +10,14 @@ import { RangedBlobs } from "./delivery/ranged-blobs.ts";
 import { StreamedContent } from "./delivery/streamed-content.ts";
 import { Transfers } from "./delivery/transfers.ts";
 import { Katello } from "./katello/katello.ts";
+import { Probe } from "./probe.ts";
 import { Attachments } from "./pulp/attachments.ts";
 import { PulpDocuments } from "./pulp/documents.ts";
 import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
 import { Pulp } from "./pulp/pulp.ts";
 import { Upstream } from "./upstream.ts";
 import { upstreamBreaker } from "./upstream-breaker.ts";
-import type { UpstreamTls } from "./upstream-options.ts";
+import type { UpstreamObserver, UpstreamTls } from "./upstream-options.ts";
 
 /** Settings of the upstreams. */
 export type UpstreamSettings = Pick<
@@ -54,10 +55,11 @@ const pems = (ca: Pem, cert: Pem, key: Pem): UpstreamTls => ({
 });
 
 /** Creates the clients of all upstreams. They connect on demand. */
-export function openUpstreams(settings: UpstreamSettings, report: Report) {
+export function openUpstreams(settings: UpstreamSettings, report: Report, onReply?: UpstreamObserver) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
   const connectTimeoutMs = settings.connect_timeout * 1000;
+  const observed = onReply === undefined ? {} : { onReply };
   const atKatello = {
     name: "Katello",
     origin: settings.foreman_url,
@@ -67,6 +69,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     boundNames: { timeout: "foreman_timeout", waiting: "foreman_max_waiting" },
     report,
     breaker: upstreamBreaker("Katello", report),
+    ...observed,
   };
   const hostConnections = Math.max(1, Math.floor(settings.foreman_max_connections / 4));
   const forHosts = new Upstream({
@@ -89,16 +92,24 @@ export function openUpstreams(settings: UpstreamSettings, report: Report) {
     maxWaiting: settings.pulp_max_waiting,
     boundNames: { timeout: "pulp_timeout", waiting: "pulp_max_waiting" },
     report,
+    ...observed,
   };
-  const registry = new Upstream(atPulp);
+  const pulpBreaker = upstreamBreaker("Pulp", report);
+  const registry = new Upstream({ ...atPulp, breaker: pulpBreaker });
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };
   const hosts = new ContentHosts({ pulp: { ...atPulp, maxConnections: settings.stream_limit }, locations });
   const documents = new PulpDocuments(registry, hosts);
   const pulp = new Pulp(registry, documents, locations);
+  const katello = new Katello({ forUsers, forHosts, base: settings.katello_registry_path });
   return {
-    katello: new Katello({ forUsers, forHosts, base: settings.katello_registry_path }),
+    katello,
     pulp,
+    /** Each system with its probe and its circuit breaker, for operators. */
+    systems: [
+      { name: "Katello", probe: new Probe(katello), breaker: atKatello.breaker },
+      { name: "Pulp", probe: new Probe(pulp), breaker: pulpBreaker },
+    ] as const,
     attachments: new Attachments(documents),
     flatpakIndexes: new PulpIndexes(documents),
     /** Creates the delivery of a source of content. */

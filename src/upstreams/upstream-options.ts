@@ -9,6 +9,9 @@ export interface UpstreamTls {
   readonly key: string | undefined;
 }
 
+/** Called for each request when its reply begins, or fails. @param result a status, `timeout`, `cancelled` or `error` */
+export type UpstreamObserver = (upstream: string, result: string, seconds: number) => void;
+
 /** Settings and dependencies of an upstream. */
 export interface UpstreamOptions {
   /** Name in messages: Pulp, Katello. */
@@ -27,4 +30,5 @@ export interface UpstreamOptions {
   readonly report: Report;
   /** Shared by all pools of the same system; a new one by default. */
   readonly breaker?: CircuitBreaker;
+  readonly onReply?: UpstreamObserver;
 }

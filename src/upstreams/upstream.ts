@@ -12,7 +12,7 @@ import { Faults, TimedOut } from "./faults.ts";
 import { IncomingReply } from "./incoming-reply.ts";
 import { drop, readBody, type UpstreamReply } from "./reply.ts";
 import { upstreamBreaker } from "./upstream-breaker.ts";
-import type { UpstreamOptions } from "./upstream-options.ts";
+import type { UpstreamObserver, UpstreamOptions } from "./upstream-options.ts";
 
 /** A request to an upstream. */
 export interface UpstreamRequest {
@@ -41,6 +41,12 @@ const clientsDisconnected = (): Cancelled => new Cancelled("all clients have dis
 /** Returns true for statuses that a reverse proxy sends if the system is down. A 500 comes from the system itself. */
 const isOutage = (status: number): boolean => status >= 502 && status <= 504;
 
+/** Result of a request that failed, for metrics. */
+function resultOf(cause: unknown): string {
+  if (cause instanceof Cancelled) return "cancelled";
+  return cause instanceof TimedOut ? "timeout" : "error";
+}
+
 /** Client of one upstream. */
 export class Upstream {
   readonly name: string;
@@ -49,10 +55,12 @@ export class Upstream {
   readonly #connections: FairSemaphore;
   readonly #faults: Faults;
   readonly #breaker: CircuitBreaker;
+  readonly #onReply: UpstreamObserver | undefined;
 
   constructor({ name, origin, tls, timeoutMs, report, ...bounds }: UpstreamOptions) {
     const { maxConnections, maxWaiting, connectTimeoutMs, boundNames } = bounds;
     this.name = name;
+    this.#onReply = bounds.onReply;
     this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
     this.#timeoutMs = timeoutMs;
     this.#connections = new FairSemaphore({
@@ -123,6 +131,9 @@ export class Upstream {
     deadline: number,
     release: () => void,
   ): Promise<UpstreamReply> {
+    const startedAt = performance.now();
+    const observe = (result: string) =>
+      this.#onReply?.(this.name, result, (performance.now() - startedAt) / 1000);
     let incoming = this.#send(request);
     // The timeouts of undici's pool are coarse; this one is exact.
     const timer = setTimeout(() => incoming.abort(new TimedOut()), deadline - performance.now());
@@ -134,6 +145,7 @@ export class Upstream {
         incoming = this.#send(request);
         return incoming.reply;
       });
+      observe(String(reply.status));
       if (!isOutage(reply.status)) attempt.end("success");
       else if (reply.status === 504 && request.isQuery) attempt.end("unknown");
       else attempt.end("failure", new Error(`${this.name} replies ${reply.status}`));
@@ -149,6 +161,7 @@ export class Upstream {
       release();
       const isUnknown = cause instanceof Cancelled || (cause instanceof TimedOut && request.isQuery);
       attempt.end(isUnknown ? "unknown" : "failure", cause);
+      observe(resultOf(cause));
       throw this.#faults.of(cause);
     } finally {
       clearTimeout(timer);

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { OPERATIONS, type Operation, type OperationId } from "../../src/generated/operations.ts";
-import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 /** The subject of an operation, which decides who may call it. */
@@ -19,6 +19,7 @@ type Kind =
   | "index"
   | "push"
   | "administration"
+  | "operator"
   | "open";
 
 const KINDS: Readonly<Record<OperationId, Kind>> = {
@@ -62,6 +63,23 @@ const KINDS: Readonly<Record<OperationId, Kind>> = {
   getHealth: "open",
   getReadiness: "open",
   getContract: "open",
+  getMetrics: "operator",
+  getStatus: "operator",
+  getExplanation: "operator",
+  getUserList: "operator",
+  getUserDetails: "operator",
+  deleteUserTokens: "operator",
+  getTokenList: "operator",
+  deleteToken: "operator",
+  getHostList: "operator",
+  getHostDetails: "operator",
+  deleteHost: "operator",
+  getRepositoryList: "operator",
+  getRepositoryDetails: "operator",
+  getSyncList: "operator",
+  deleteLockouts: "operator",
+  deleteCache: "operator",
+  putLogLevel: "operator",
 };
 
 /** Repositories by kind; Pulp has all of them. */
@@ -90,6 +108,8 @@ interface CallerKind {
   readonly administrator?: true;
   /** The status of `GET /v2/token`. */
   readonly login: 200 | 401;
+  /** The caller in a question to `getExplanation`; absent for credentials that only their owner has. */
+  readonly explained?: () => Partial<Record<"user" | "host" | "certificate", string>>;
   readonly atPublic?: Standing;
   readonly catalogue?: Standing;
 }
@@ -99,9 +119,21 @@ const tokens = { alice: "", expired: "" };
 const hostHeader = () => ({ X_RHSM_SSL_CLIENT_CERT: pem("host.crt").trim().replaceAll("\n", " ") });
 
 const CALLERS: Readonly<Record<string, CallerKind>> = {
-  "an anonymous caller": { as: () => ({}), standing: "stranger", catalogue: "refused", login: 200 },
+  "an anonymous caller": {
+    as: () => ({}),
+    standing: "stranger",
+    catalogue: "refused",
+    login: 200,
+    explained: () => ({}),
+  },
   "the anonymous token": { as: () => ({ token: "unauthenticated" }), standing: "stranger", login: 200 },
-  "a user with a token": { as: () => ({ token: tokens.alice }), standing: "granted", user: true, login: 200 },
+  "a user with a token": {
+    as: () => ({ token: tokens.alice }),
+    standing: "granted",
+    user: true,
+    login: 200,
+    explained: () => ({ user: "Alice" }),
+  },
   "a user with a password": {
     as: () => ({ basic: "alice:secret" }),
     standing: "granted",
@@ -117,7 +149,12 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
   },
   "a made-up token": { as: () => ({ token: "made-up" }), standing: "refused", login: 401 },
   "an expired token": { as: () => ({ token: tokens.expired }), standing: "refused", login: 401 },
-  "a registered host": { as: () => ({ via: "https", certificate: "host" }), standing: "granted", login: 200 },
+  "a registered host": {
+    as: () => ({ via: "https", certificate: "host" }),
+    standing: "granted",
+    login: 200,
+    explained: () => ({ certificate: pem("host.crt") }),
+  },
   "a host's certificate in an untrusted header": {
     as: () => ({ header: hostHeader() }),
     standing: "stranger",
@@ -129,6 +166,7 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     standing: "stranger",
     catalogue: "refused",
     login: 200,
+    explained: () => ({ certificate: pem("stranger.crt") }),
   },
   Foreman: {
     as: () => ({ via: "https", certificate: "foreman" }),
@@ -177,7 +215,11 @@ const pathOf = ({ path }: Operation, name: string): string =>
     .replace("{name}", name)
     .replace("{reference}", "latest")
     .replace("{digest}", zeros)
-    .replace("{path}", `${name}/blobs/uploads`);
+    .replace("{path}", `${name}/blobs/uploads`)
+    .replace("{repository}", name)
+    .replace("{login}", "alice")
+    .replace("{uuid}", DEMO_HOST)
+    .replace("{checksum}", "0".repeat(64));
 
 async function ask(caller: CallerKind, operation: Operation, name: string, query = "") {
   const { header, ...as } = caller.as();
@@ -229,7 +271,7 @@ test("requires an administrator where the contract does", () => {
     const kind = KINDS[operation.id];
     expect([operation.id, security.includes("administrator") && !security.includes("nobody")]).toEqual([
       operation.id,
-      kind === "administration",
+      kind === "administration" || kind === "operator",
     ]);
     expect([operation.id, operation.path.includes("{name}")]).toEqual([operation.id, kind === "repository"]);
   }
@@ -258,6 +300,35 @@ describe.each(Object.entries(CALLERS))("%s", (_, caller) => {
         expect({ status, asked }).toEqual({ status: 404, asked: 0 });
         if (operation.method === "GET") expect(JSON.parse(text).errors[0].code).toBe("NAME_UNKNOWN");
     }
+  });
+});
+
+describe("an explanation agrees with the reply to a pull", () => {
+  test.each(
+    Object.entries(CALLERS).flatMap(([who, caller]) => {
+      const { explained } = caller;
+      if (explained === undefined) return [];
+      return REPOSITORY_KINDS.map((kind) => ({
+        who,
+        kind,
+        repository: REPOSITORIES[kind],
+        caller,
+        explained,
+      }));
+    }),
+  )("$who and a repository that is $kind", async ({ repository, caller, explained }) => {
+    const { header, ...as } = caller.as();
+    const pull = { method: "GET", path: `/v2/${repository}/manifests/latest`, headers: header ?? {} };
+    const { status } = await rawClient(world, as)(pull);
+    const { certificate, ...named } = explained();
+    const shown =
+      certificate === undefined ? {} : { "X-Certificate": certificate.trim().replaceAll("\n", " ") };
+    const { data } = await client(world, { via: "admin" }).getExplanation({
+      params: { query: { repository, ...named }, header: shown },
+    });
+    expect(data).toMatchObject({ status, decision: status === 200 ? "allowed" : "refused", repository });
+    expect(data?.facts.length).toBeGreaterThan(0);
+    expect(data?.advice.length).toBeGreaterThan(0);
   });
 });
 
@@ -290,6 +361,11 @@ describe("access to", () => {
     // An authorized sync without a body is answered with 400.
     if (caller.administrator === true) expect(status).toBe(operation.method === "GET" ? 200 : 400);
     else expect(status).toBe(403);
+  });
+
+  test.each(rows("operator"))("an operator's calls, %s (%s)", async (_n, _i, caller, operation) => {
+    // The addresses of clients have none of them, for anybody.
+    expect((await ask(caller, operation, REPOSITORIES.public)).status).toBe(404);
   });
 
   test.each(rows("catalogue", "search", "index"))("lists, %s (%s)", async (_n, _i, caller, operation) => {

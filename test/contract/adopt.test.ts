@@ -145,7 +145,7 @@ describe("the translation of the plugin's settings", () => {
     expect(Object.fromEntries(settings.map(({ key, value }) => [key, value]))).toEqual({
       smart_proxy_url: smartProxy.url,
       facade_listen: "https://0.0.0.0:9091",
-      listen: ["unix:/run/container-gateway/admin.sock"],
+      listen: ["unix:/run/container-gateway/gateway.sock"],
       ssl_certificate: certificate("server.crt"),
       ssl_private_key: certificate("server.key"),
       ssl_ca_file: certificate("ca.crt"),

@@ -49,6 +49,7 @@ describe("check", () => {
       "listen",
       "listen",
       "listen",
+      "admin_listen",
       "listen_backlog",
       "PostgreSQL",
       "Pulp",

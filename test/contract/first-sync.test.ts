@@ -59,6 +59,7 @@ describe("before Katello's first sync of the repositories", () => {
         status: "waiting_for_katello",
         database: "up",
         syncs: [],
+        reasons: ["Katello has never sent its list of repositories"],
         upstreams: { pulp: "up", katello: "up" },
       },
     ]);

@@ -53,6 +53,7 @@ describe("health, readiness and the contract", () => {
     for (const stranger of strangers)
       expect((await client(world, stranger).getReadiness()).data).toEqual({
         status: "ready",
+        reasons: [],
         database: "up",
         syncs: [],
         upstreams: { pulp: "up", katello: "up" },

@@ -110,7 +110,8 @@ describe("while Katello is slow about a new host", () => {
     closers.push(async () => {
       for (const client of clients) await client.destroy();
     });
-    const send = (options: ClientOptions) => rawClient({ https, http, socket, clients }, options);
+    const send = (options: ClientOptions) =>
+      rawClient({ https, http, socket, adminSocket: "", clients }, options);
     const held: ServerResponse[] = [];
     answer = (response) => void held.push(response);
     const browse = () => send(AS_HOST)({ method: "GET", path: "/v2/_catalog" });

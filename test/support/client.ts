@@ -6,7 +6,7 @@ import { checkReply, type WireReply } from "./reply-check.ts";
 
 /** A client's connection and credentials. */
 export interface ClientOptions {
-  readonly via?: "https" | "http" | "unix";
+  readonly via?: "https" | "http" | "unix" | "admin";
   /** Name of the client certificate, such as `foreman`. */
   readonly certificate?: string;
   /** `login:password` or a token. */
@@ -23,14 +23,19 @@ export interface RawRequest {
 }
 
 /** The addresses of a gateway. */
-type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "clients">;
+type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "adminSocket" | "clients">;
 
-function agentFor({ socket, clients }: Reachable, { via = "http", certificate }: ClientOptions): Agent {
+function agentFor(
+  { socket, adminSocket, clients }: Reachable,
+  { via = "http", certificate }: ClientOptions,
+): Agent {
   const tls =
     certificate === undefined
       ? { ca: pem("ca.crt") }
       : { ca: pem("ca.crt"), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
-  const agent = new Agent({ connect: via === "unix" ? { socketPath: socket } : tls });
+  const sockets: Partial<Record<typeof via, string>> = { unix: socket, admin: adminSocket };
+  const socketPath = sockets[via];
+  const agent = new Agent({ connect: socketPath === undefined ? tls : { socketPath } });
   clients.add(agent);
   return agent;
 }

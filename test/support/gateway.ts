@@ -34,6 +34,8 @@ export interface TestGateway {
   readonly http: string;
   /** Path of the unix socket. */
   readonly socket: string;
+  /** Path of the socket of administration. */
+  readonly adminSocket: string;
   readonly database: string;
   readonly katello: DemoKatello;
   readonly pulp: DemoPulp;
@@ -52,11 +54,14 @@ export function writeSettings(settings: Readonly<Record<string, unknown>>): stri
   return path;
 }
 
+const adminSocketOf = (socket: string): string => `${socket}.admin`;
+
 /** The settings of a gateway between the demo's Katello and Pulp. */
 export function settingsFor(katello: string, pulp: string, database: string, socket: string) {
   const inFolder = (name: string) => join(testFolder(), name);
   return {
     listen: ["https://127.0.0.1:0", "http://127.0.0.1:0", `unix:${socket}`],
+    admin_listen: socket === "" ? "off" : `unix:${adminSocketOf(socket)}`,
     ssl_certificate: inFolder("server.crt"),
     ssl_private_key: inFolder("server.key"),
     ssl_ca_file: inFolder("ca.crt"),
@@ -117,6 +122,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     https: https?.url ?? "",
     http: http?.url ?? "",
     socket,
+    adminSocket: adminSocketOf(socket),
     database,
     katello,
     pulp,

@@ -9,11 +9,11 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 const FLOORS = [
   ["generated", "resilience"],
   ["model"],
-  ["logs", "x509"],
+  ["logs", "metrics", "x509"],
   ["connection", "settings"],
   ["auth", "database", "upstreams"],
   ["http", "store"],
-  ["cache", "sync"],
+  ["admin", "cache", "sync"],
   ["facade", "handlers"],
   ["check", "gateway", "register"],
   ["adopt"],
@@ -37,6 +37,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   "@hapi/boom": ["model"],
   zod: ["settings", "upstreams"],
   selfsigned: ["demo"],
+  "prom-client": ["metrics"],
   "tar-stream": ["demo"],
 };
 

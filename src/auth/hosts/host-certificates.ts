@@ -78,6 +78,12 @@ export class HostCertificates {
       : this.#overTls(verifier, request, peer);
   }
 
+  /** Returns the same for a certificate in PEM, as if a trusted reverse proxy had passed it on. */
+  verdictOnPem(text: string): HostVerdict {
+    const { verifier } = this.#options;
+    return verifier && this.#inHeader(verifier, text.trim().replaceAll("\n", " "));
+  }
+
   #overTls(verifier: ClientCertificateVerifier, request: IncomingMessage, peer: Peer): HostVerdict {
     const now = Date.now();
     const cached = this.#tlsVerdicts.get(peer);

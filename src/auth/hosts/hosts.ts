@@ -66,6 +66,15 @@ export class Hosts {
     return { kind: "host", id, name: uuid };
   }
 
+  /** Returns the host that a certificate in PEM names, or why the certificate is refused. */
+  verdictOn(certificate: string): { readonly uuid: string } | Refusal {
+    return (
+      this.#certificates.verdictOnPem(certificate) ?? {
+        why: "there is no certificate, or rhsm_ca_file is not set",
+      }
+    );
+  }
+
   #isDue(uuid: string, { stale, unregistered }: StoredHost): boolean {
     if (this.#refreshBackoff.isWaiting(uuid)) return false;
     return stale || (unregistered && !this.#unregisteredBackoff.isWaiting(uuid));

@@ -33,7 +33,7 @@ export interface Users {
 /** Store of tokens. */
 export interface Tokens {
   /** Deletes all tokens of a user, at all gateways. */
-  dropOf(name: string): Promise<void>;
+  dropOf(name: string): Promise<unknown>;
 }
 
 /** Dependencies of a login at Katello. */

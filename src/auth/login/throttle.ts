@@ -2,19 +2,13 @@
  * Login throttling. Failures are counted per account at an address, so that nobody is locked out by others; less strictly per
  * address, whatever the account; and for the gateway as a whole, since Foreman sees one address and would lock all of it out.
  */
-import { hash } from "node:crypto";
 import type { Logger } from "pino";
 import { siteOf } from "../../connection/network.ts";
 import { type RegistryError, registryError, unavailable } from "../../model/errors.ts";
-import { foldLogin, type LoginRequest } from "../../model/logins.ts";
+import type { LoginRequest } from "../../model/logins.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { SerialQueue } from "../../resilience/serial-queue.ts";
-
-/** The keys that a login counts for: checksums, since a name may be a password that was typed in the wrong field. */
-interface Keys {
-  readonly account: string;
-  readonly address: string;
-}
+import { keysOf, type LoginKeys } from "./login-keys.ts";
 
 /** The outcome of a login for the counts. */
 export type LoginOutcome = "succeeded" | "failed" | "unknown";
@@ -23,16 +17,16 @@ export type LoginOutcome = "succeeded" | "failed" | "unknown";
 export interface LoginCount {
   isKnown(name: string): Promise<boolean>;
   reserve(
-    keys: Keys,
+    keys: LoginKeys,
     known: boolean,
   ): Promise<{
     readonly kind: "admitted" | "refused" | "busy";
     readonly bound?: "account" | "address" | "gateway";
     readonly seconds?: number;
   }>;
-  finish(keys: Keys, outcome: LoginOutcome): Promise<void>;
+  finish(keys: LoginKeys, outcome: LoginOutcome): Promise<void>;
   /** Returns the seconds for which logins of an account at an address are refused; 0 if they are not. */
-  wait(keys: Keys): Promise<number>;
+  wait(keys: LoginKeys): Promise<number>;
 }
 
 /** Timeout of a login that waits for others under way. */
@@ -41,13 +35,6 @@ const MAX_WAIT_MS = 30_000;
 const CHECK_INTERVAL_MS = 100;
 /** Interval between two log lines about the same lockout. */
 const WARNING_INTERVAL_MS = 60_000;
-
-const checksum = (...parts: string[]): string => hash("sha256", parts.join("\0"), "base64url");
-
-function keysOf({ name, address: from }: LoginRequest): Keys {
-  const address = checksum(siteOf(from ?? "unix"));
-  return { address, account: checksum(foldLogin(name), address) };
-}
 
 function tooManyFailures(seconds: number): RegistryError {
   return registryError("TOOMANYREQUESTS", {
@@ -129,7 +116,7 @@ export class LoginThrottle {
     };
   }
 
-  async #admitted(keys: Keys, request: LoginRequest): Promise<void> {
+  async #admitted(keys: LoginKeys, request: LoginRequest): Promise<void> {
     const deadline = performance.now() + MAX_WAIT_MS;
     for (;;) {
       const { kind, bound, seconds = 0 } = await this.#reserve(keys, request, deadline);
@@ -140,7 +127,7 @@ export class LoginThrottle {
     }
   }
 
-  async #reserve(keys: Keys, { name, address }: LoginRequest, deadline: number) {
+  async #reserve(keys: LoginKeys, { name, address }: LoginRequest, deadline: number) {
     const site = siteOf(address ?? "");
     const reserve = (known: boolean) => this.#queries.run(site, () => this.#count.reserve(keys, known));
     if (this.#unknown.held === 0 && this.#known.held === 0) {

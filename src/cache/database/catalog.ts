@@ -3,7 +3,7 @@ import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { Subject } from "../../model/grants.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import type { RepositoryStore } from "../../store/repositories.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
 
 type Names = readonly string[];
@@ -33,6 +33,11 @@ export class CachedCatalog {
         hosts: (id) => `host ${id}`,
       },
     });
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [this.#lists];
   }
 
   /** Returns the names that a subject may pull, in byte order: the same array until they change. */

@@ -6,7 +6,7 @@
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { RepositoryFacts, Subject } from "../../model/grants.ts";
 import type { FactQuery, RepositoryStore, StoredRepository } from "../../store/repositories.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { type CacheVersion, CoherentCache, orStale } from "../coherent-cache.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 
@@ -45,6 +45,11 @@ export class CachedFacts {
       invalidatedBy: { users: (id) => `user ${id}`, hosts: (id) => `host ${id}` },
     });
     this.#lookup = new BatchedLookup((queries) => repositories.facts(queries));
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [this.#listed, this.#grants];
   }
 
   /** Returns the facts of a repository for a subject; undefined if it is not listed. */

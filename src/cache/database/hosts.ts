@@ -3,7 +3,7 @@
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { StoredHost } from "../../model/grants.ts";
 import type { HostStore } from "../../store/hosts.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 
@@ -34,6 +34,11 @@ export class CachedHosts {
       invalidatedBy: { hosts: (id) => id },
     });
     this.#lookup = new BatchedLookup((uuids) => hosts.find(uuids, grantsTtlS));
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [this.#hosts];
   }
 
   async find(uuid: string): Promise<StoredHost | undefined> {

@@ -3,7 +3,7 @@
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { StoredToken } from "../../model/logins.ts";
 import type { TokenStore } from "../../store/tokens.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 
@@ -24,6 +24,11 @@ export class CachedTokens {
     const invalidatedBy = { tokens: (checksum: string) => checksum };
     this.#tokens = new CoherentCache({ changes, cache: new BoundedCache(limitBytes), invalidatedBy });
     this.#lookup = new BatchedLookup((checksums) => tokens.find(checksums));
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [this.#tokens];
   }
 
   /** @param checksum SHA-256 of the token, hexadecimal */

@@ -5,7 +5,7 @@ import { acquireUnless } from "../../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../../resilience/cancellation.ts";
 import { FairSemaphore } from "../../resilience/fair-semaphore.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 
 /** Requests that may wait for each slot; a quarter of them for one site. */
 const MAX_WAITING_PER_SLOT = 32;
@@ -51,6 +51,11 @@ export class CachedLists<Item> {
             maxWaitingPerCaller: Math.ceil((MAX_WAITING_PER_SLOT * slots) / 4),
           });
     this.#lists = new BoundedCache(options.limitBytes);
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [this.#lists];
   }
 
   /** Returns the list if it is cached. */

@@ -14,6 +14,7 @@ import {
 } from "../../model/content.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
+import type { CachePart } from "../bounded-cache.ts";
 import { ContentReplies } from "./content-replies.ts";
 
 /** Settings of the content cache: TTLs in seconds, and a bound in bytes. */
@@ -39,6 +40,11 @@ export class CachedContent implements ContentSource {
     this.#redirectTtlS = redirectTtlS;
     this.#tagTtlS = tagTtlS;
     this.#replies = new ContentReplies(limitBytes);
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [...this.#replies.parts];
   }
 
   async manifest(request: ManifestRequest): Promise<ContentReply> {

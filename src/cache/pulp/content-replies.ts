@@ -5,7 +5,7 @@ import type { ErrorCode } from "../../generated/error-codes.ts";
 import type { ContentHeaders, ContentReply, Delivered, Redirected } from "../../model/content.ts";
 import { type ErrorOptions, isRegistryError, registryError } from "../../model/errors.ts";
 import { isDigest } from "../../model/names.ts";
-import { BoundedCache } from "../bounded-cache.ts";
+import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 
 /** A manifest, shared by all repositories that have it. */
 interface Manifest {
@@ -43,6 +43,11 @@ export class ContentReplies {
   constructor(limitBytes: number) {
     this.#replies = new BoundedCache(limitBytes / 2);
     this.#manifests = new BoundedCache(limitBytes / 2);
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [this.#replies, this.#manifests];
   }
 
   /** Returns a cached reply. @throws RegistryError if it is a 404 */

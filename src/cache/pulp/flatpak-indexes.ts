@@ -1,5 +1,6 @@
 /** Cache of Pulp's Flatpak indexes. They are cached whole, and filtered for each caller afterwards. */
 import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../../model/content.ts";
+import type { CachePart } from "../bounded-cache.ts";
 import { CachedLists } from "./cached-lists.ts";
 
 /** Overhead of an entry, beside its text. */
@@ -36,6 +37,11 @@ export class CachedFlatpakIndexes implements FlatpakIndexes {
       bytesOf: ({ name, json }) => name.length + json.length + ENTRY_OVERHEAD_BYTES,
       maxConcurrent: MAX_REQUESTS,
     });
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [...this.#lists.parts];
   }
 
   find(request: IndexRequest): Promise<readonly IndexedRepository[]> {

@@ -1,6 +1,7 @@
 /** Cache of Pulp's lists of referrers. Callers have been authorized before they reach this cache. */
 import type { Descriptor, DigestRequest, ReferrerLists } from "../../model/content.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
+import type { CachePart } from "../bounded-cache.ts";
 import { CachedLists } from "./cached-lists.ts";
 
 /** Overhead of a descriptor, beside its JSON. */
@@ -25,6 +26,11 @@ export class CachedReferrers implements ReferrerLists {
       limitBytes,
       bytesOf: (descriptor) => 2 * JSON.stringify(descriptor).length + ENTRY_OVERHEAD_BYTES,
     });
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [...this.#lists.parts];
   }
 
   referrers(request: DigestRequest): Promise<readonly Descriptor[]> {

@@ -1,6 +1,7 @@
 /** Cache of Pulp's lists of tags. Callers have been authorized before they reach this cache. */
 import type { ContentRequest, TagLists } from "../../model/content.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
+import type { CachePart } from "../bounded-cache.ts";
 import { CachedLists } from "./cached-lists.ts";
 
 /** Overhead of a tag, beside its characters. */
@@ -25,6 +26,11 @@ export class CachedTags implements TagLists {
       limitBytes,
       bytesOf: (tag) => tag.length + ENTRY_OVERHEAD_BYTES,
     });
+  }
+
+  /** Parts of this cache, for operators. */
+  get parts(): readonly CachePart[] {
+    return [...this.#lists.parts];
   }
 
   tags(request: ContentRequest): Promise<readonly string[]> {

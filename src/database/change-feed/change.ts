@@ -5,10 +5,10 @@ export const CHANNEL = "container_gateway";
 /** Statement that sends a payload on a channel. */
 export const NOTIFY = "SELECT pg_notify($1, $2)";
 
-const KINDS = ["repositories", "users", "hosts", "tokens"] as const;
+const KINDS = ["repositories", "users", "hosts", "tokens", "lockouts"] as const;
 /**
  * Kind of a change. `repositories`, by name: listed, removed, opened or closed. `users` and `hosts`, by id: their grants.
- * `tokens`, by checksum: their user, the name of that user, and their expiry.
+ * `tokens`, by checksum: their user, the name of that user, and their expiry. `lockouts`: an operator has ended some.
  */
 export type ChangeKind = (typeof KINDS)[number];
 

@@ -56,6 +56,11 @@ export class InFlight {
     this.#pace.accepted();
   }
 
+  /** Requests in flight. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Counts a request. */
   enter(): void {
     this.#count += 1;

@@ -1,0 +1,42 @@
+/** Certificates in the settings, and the time that is left of them. */
+import type { X509Certificate } from "node:crypto";
+import type { components } from "../generated/openapi.ts";
+import type { Settings } from "../settings/keys.ts";
+import { certificatesIn } from "../x509/client-certificates.ts";
+
+const SETTINGS = [
+  "ssl_certificate",
+  "ssl_ca_file",
+  "rhsm_ca_file",
+  "foreman_ssl_cert",
+  "foreman_ssl_ca",
+  "pulp_client_ssl_cert",
+  "pulp_client_ssl_ca",
+] as const;
+
+/** Settings that name certificates. */
+export type CertificateSettings = Pick<Settings, (typeof SETTINGS)[number]>;
+
+/** A certificate, in the form of the contract. */
+export type CertificateState = components["schemas"]["Status"]["certificates"][number];
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const subjectOf = ({ subject }: X509Certificate): string => (subject ?? "").replaceAll("\n", ", ");
+
+/** Returns of each setting the certificate that ends first. */
+export function certificateStates(settings: CertificateSettings): CertificateState[] {
+  return SETTINGS.flatMap((setting) => {
+    const [first] = certificatesIn(settings[setting]?.text ?? "").sort(
+      (one, other) => Date.parse(one.validTo) - Date.parse(other.validTo),
+    );
+    if (first === undefined) return [];
+    const endsAt = Date.parse(first.validTo);
+    return {
+      setting,
+      subject: subjectOf(first),
+      expires_at: new Date(endsAt).toISOString(),
+      days_left: Math.floor((endsAt - Date.now()) / DAY_MS),
+    };
+  });
+}

@@ -1,0 +1,71 @@
+/** Assembles what operators see and do. */
+import type { Logger } from "pino";
+import { type FailureCounts, failuresOf, type LockedOut, unlock } from "../auth/login/unlock.ts";
+import { type Metrics, metricsText } from "../metrics/metrics.ts";
+import type { RepositoryName } from "../model/names.ts";
+import { type AskedCaller, type ExplanationOptions, Explanations } from "./explanation.ts";
+import { LogLevel } from "./log-level.ts";
+import { sharedReadings, type WorkerParts, workerReadings } from "./readings.ts";
+import type { RefusedSyncs } from "./refused-syncs.ts";
+import { type StatusOptions, StatusReport } from "./status.ts";
+
+/** Dependencies of administration. */
+export interface AdministrationOptions
+  extends Omit<StatusOptions, "overview">,
+    Pick<ExplanationOptions, "freshness" | "decide" | "verdictOn"> {
+  readonly overview: StatusOptions["overview"] & ExplanationOptions["overview"];
+  readonly lockouts: FailureCounts;
+  readonly metrics: Metrics;
+  readonly parts: Omit<WorkerParts, "systems" | "feed">;
+  /** Clears the caches of this worker. */
+  readonly clearCaches: () => void;
+  readonly refusedSyncs: RefusedSyncs;
+  readonly log: Logger;
+}
+
+/** Answers operators, and the questions of other workers. */
+export function openAdministration(options: AdministrationOptions) {
+  const { metrics, workers, parts, lockouts } = options;
+  const { systems, feed } = options;
+  const logLevel = new LogLevel(options.log);
+  for (const reading of workerReadings({ ...parts, systems, feed })) metrics.add(reading);
+  workers.join({
+    state: async () => ({
+      state: {
+        pid: process.pid,
+        uptime_seconds: Math.floor(process.uptime()),
+        requests_in_flight: parts.inFlight(),
+        memory_bytes: process.memoryUsage.rss(),
+        log_level: logLevel.level,
+      },
+      refusedSyncs: options.refusedSyncs.recent(),
+    }),
+    metrics: () => metrics.json(),
+    "log-level": async ({ level, seconds }) => {
+      logLevel.set(level, seconds);
+      return true;
+    },
+    "clear-cache": async () => {
+      options.clearCaches();
+      return true;
+    },
+  });
+  const report = new StatusReport(options);
+  const explanations = new Explanations(options);
+  return {
+    /** Text of the metrics of all workers. */
+    metrics: async () => metricsText(await workers.ask("metrics", undefined), await sharedReadings(options)),
+    status: () => report.status(),
+    explain: (caller: AskedCaller, name: RepositoryName) => explanations.explain(caller, name),
+    lockouts: {
+      failuresOf: (login: string) => failuresOf(lockouts, login),
+      unlock: (of: LockedOut) => unlock(lockouts, of),
+    },
+    workers: {
+      setLogLevel: async (level: string, seconds: number | undefined) =>
+        (await workers.ask("log-level", { level, seconds })).length,
+      clearCaches: async () => (await workers.ask("clear-cache", undefined)).length,
+    },
+    close: async (): Promise<void> => logLevel.close(),
+  };
+}

@@ -1,0 +1,13 @@
+/** Runs `container-gateway cache clear`. */
+import type { Call } from "../command.ts";
+import type { ADMIN_OPTIONS, CACHE_ARGUMENTS } from "../table/operation.ts";
+import { bodyOf, gatewayAt } from "./gateway.ts";
+import { printResult } from "./result.ts";
+
+/** Runs the command. */
+export async function run({
+  options,
+  terminal,
+}: Call<typeof ADMIN_OPTIONS, typeof CACHE_ARGUMENTS>): Promise<number> {
+  return printResult(await bodyOf(gatewayAt(options, terminal.environment).deleteCache()), options, terminal);
+}

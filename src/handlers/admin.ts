@@ -1,0 +1,139 @@
+/** Operators' calls: the state, explanations, lists, and actions that take effect at once. */
+import type { components } from "../generated/openapi.ts";
+import { registryError } from "../model/errors.ts";
+import { parseRepositoryName, type RepositoryName } from "../model/names.ts";
+import type { Handlers } from "../model/operations.ts";
+
+type Schemas = components["schemas"];
+type Page = { readonly n?: number | undefined; readonly last?: string | undefined };
+
+/** Reads lists and details. */
+export interface OverviewReader {
+  users(page: Page): Promise<Schemas["UserSummary"][]>;
+  tokens(page: Page): Promise<Schemas["TokenSummary"][]>;
+  hosts(page: Page): Promise<Schemas["HostSummary"][]>;
+  repositories(page: Page): Promise<Schemas["RepositorySummary"][]>;
+  syncs(n: number | undefined, kind?: string): Promise<Schemas["SyncRecord"][]>;
+  user(login: string): Promise<Omit<Schemas["UserDetails"], "failed_logins"> | undefined>;
+  host(uuid: string): Promise<Schemas["HostDetails"] | undefined>;
+  repository(name: string): Promise<Schemas["RepositoryDetails"] | undefined>;
+}
+
+/** An account, an address, or an account at one address. */
+type LockedOut = { readonly user?: string | undefined; readonly address?: string | undefined };
+
+/** Dependencies of the handlers of administration. */
+export interface AdminOptions {
+  /** Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
+  readonly status: () => Promise<Schemas["Status"]>;
+  readonly explain: (
+    caller: { user?: string | undefined; host?: string | undefined; certificate?: string | undefined },
+    name: RepositoryName,
+  ) => Promise<Schemas["Explanation"]>;
+  readonly overview: OverviewReader;
+  readonly tokens: { drop(checksum: string): Promise<boolean>; dropOf(login: string): Promise<number> };
+  readonly hosts: { remove(uuid: string): Promise<boolean> };
+  readonly lockouts: {
+    failuresOf(login: string): Promise<number>;
+    /** @returns the number of counts that were forgotten */
+    unlock(of: LockedOut): Promise<number>;
+  };
+  /** Each of them reaches all workers, and returns their number. */
+  readonly workers: {
+    setLogLevel(level: string, seconds: number | undefined): Promise<number>;
+    clearCaches(): Promise<number>;
+  };
+}
+
+type AdminHandlers = Pick<
+  Handlers,
+  | "getMetrics"
+  | "getStatus"
+  | "getExplanation"
+  | "getUserList"
+  | "getUserDetails"
+  | "deleteUserTokens"
+  | "getTokenList"
+  | "deleteToken"
+  | "getHostList"
+  | "getHostDetails"
+  | "deleteHost"
+  | "getRepositoryList"
+  | "getRepositoryDetails"
+  | "getSyncList"
+  | "deleteLockouts"
+  | "deleteCache"
+  | "putLogLevel"
+>;
+
+const notFound = (message: string) => registryError("NAME_UNKNOWN", { message });
+
+/** Returns what was found. @throws RegistryError NAME_UNKNOWN if that is nothing */
+function existing<Found>(found: Found | undefined, message: string): Found {
+  if (found === undefined) throw notFound(message);
+  return found;
+}
+
+const ok = <Body>(body: Body) => ({ status: 200, body }) as const;
+
+/** Result of an action on a number of things. */
+const done = (text: string, count: number) => ok({ text, count });
+
+/** Ending of a word for a number of things. */
+const plural = (count: number): string => (count === 1 ? "" : "s");
+
+/** Creates the handlers of administration. */
+export function createAdmin(options: AdminOptions): AdminHandlers {
+  const { overview, tokens, hosts, lockouts, workers } = options;
+  return {
+    getMetrics: async () => ok(await options.metrics()),
+    getStatus: async () => ok(await options.status()),
+    getExplanation: async ({ query: { repository, user, host }, headers }) => {
+      const certificate = headers["x-certificate"]?.toString();
+      if ([user, host, certificate].filter((one) => one !== undefined).length > 1)
+        throw registryError("REQUEST_INVALID", { message: "name one of user, host and certificate" });
+      return ok(await options.explain({ user, host, certificate }, parseRepositoryName(repository)));
+    },
+    getUserList: async ({ query }) => ok({ users: await overview.users(query) }),
+    getUserDetails: async ({ path: { login } }) => {
+      const user = existing(await overview.user(login), `no user ${login} is known here`);
+      return ok({ ...user, failed_logins: await lockouts.failuresOf(login) });
+    },
+    deleteUserTokens: async ({ path: { login } }) => {
+      existing(await overview.user(login), `no user ${login} is known here`);
+      const count = await tokens.dropOf(login);
+      return done(`${count} token${plural(count)} of ${login} ended`, count);
+    },
+    getTokenList: async ({ query }) => ok({ tokens: await overview.tokens(query) }),
+    deleteToken: async ({ path: { checksum } }) => {
+      if (await tokens.drop(checksum)) return done("the token has ended", 1);
+      throw notFound("no token has this checksum");
+    },
+    getHostList: async ({ query }) => ok({ hosts: await overview.hosts(query) }),
+    getHostDetails: async ({ path: { uuid } }) =>
+      ok(existing(await overview.host(uuid), `no host ${uuid} is known here`)),
+    deleteHost: async ({ path: { uuid } }) => {
+      if (await hosts.remove(uuid)) return done(`the host ${uuid} and its grants are deleted`, 1);
+      throw notFound(`no host ${uuid} is known here`);
+    },
+    getRepositoryList: async ({ query }) => ok({ repositories: await overview.repositories(query) }),
+    getRepositoryDetails: async ({ path: { repository } }) =>
+      ok(existing(await overview.repository(repository), `no repository ${repository} is known here`)),
+    getSyncList: async ({ query: { n, kind } }) => ok({ syncs: await overview.syncs(n, kind) }),
+    deleteLockouts: async ({ query }) => {
+      if (query.user === undefined && query.address === undefined)
+        throw registryError("REQUEST_INVALID", { message: "name a user, an address, or both" });
+      const count = await lockouts.unlock(query);
+      return done(count === 0 ? "there were no failed logins" : "unlocked", count);
+    },
+    deleteCache: async () => {
+      const count = await workers.clearCaches();
+      return done(`the caches of ${count} worker${plural(count)} are empty`, count);
+    },
+    putLogLevel: async ({ query: { level, seconds } }) => {
+      const count = await workers.setLogLevel(level, seconds);
+      return done(`the log level of ${count} worker${plural(count)} is ${level}`, count);
+    },
+  };
+}

@@ -1,0 +1,369 @@
+/** What operators see and do over the socket of administration. */
+import { X509Certificate } from "node:crypto";
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { encodeForm } from "../../src/demo/sync.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let world: TestGateway;
+const admin = () => client(world, { via: "admin" });
+
+beforeAll(async () => {
+  world = await startTestGateway({
+    settings: { metrics_listen: ["http://127.0.0.1:0"], grants_ttl: 3600, foreman_failed_logins: 0 },
+  });
+});
+afterAll(async () => {
+  await world.stop();
+});
+
+/** Sends a sync of repositories as Katello does. */
+async function syncRepositories(names: readonly string[], body?: string): Promise<number> {
+  const { status } = await rawClient(world, { via: "unix" })({
+    method: "PUT",
+    path: "/container_gateway/repository_list/",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body:
+      body ?? encodeForm({ repositories: names.map((repository) => ({ repository, auth_required: true })) }),
+  });
+  return status;
+}
+
+const pull = (token: string, name = "org/private-app") =>
+  rawClient(world, { token })({ method: "GET", path: `/v2/${name}/manifests/latest` });
+
+/** Values of a metric by its labels, as text. */
+function valuesOf(text: string, name: string): Record<string, number> {
+  const lines = text.split("\n").filter((line) => new RegExp(`^${name}(?:\\{| )`).test(line));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, labels = "", value] = /^[^{ ]+(\{.*\})? (.*)$/.exec(line) ?? [];
+      return [labels, Number(value)];
+    }),
+  );
+}
+
+describe("the status", () => {
+  test("tells the state of every part, and that nothing is wrong", async () => {
+    const { data } = await admin().getStatus();
+    expect(data).toMatchObject({
+      status: "ok",
+      problems: [],
+      database: "up",
+      change_feed: "connected",
+      upstreams: [
+        { name: "Katello", state: "up", breaker: "closed" },
+        { name: "Pulp", state: "up", breaker: "closed" },
+      ],
+      counts: { repositories: 3, open_repositories: 1 },
+      workers: [{ pid: process.pid }],
+    });
+    const own = new X509Certificate(pem("server.crt"));
+    expect(data?.certificates.find(({ setting }) => setting === "ssl_certificate")?.expires_at).toBe(
+      new Date(own.validTo).toISOString(),
+    );
+  });
+
+  test("names a failed sync, and what helps", async () => {
+    expect(await syncRepositories([], "[]")).toBe(400);
+    const { data } = await admin().getStatus();
+    expect(data).toMatchObject({ status: "degraded" });
+    expect(data?.problems[0]?.text).toMatch(/^the last sync of repositories failed at /);
+    expect(data?.problems[0]?.advice).toMatch(/sync the Smart Proxy/);
+    await syncRepositories(["org/private-app", "org/other-app"]);
+    expect((await admin().getStatus()).data?.status).toBe("ok");
+    const { data: list } = await admin().getSyncList({ params: { query: { kind: "repositories", n: 2 } } });
+    expect(list?.syncs.map(({ outcome }) => outcome === "done")).toEqual([true, false]);
+  });
+});
+
+describe("a refused sync", () => {
+  test("shows in the status, and is an error in the log", async () => {
+    const send = rawClient(world, { via: "https", certificate: "gateway" });
+    expect((await send({ method: "GET", path: "/container_gateway/users" })).status).toBe(403);
+    const { data } = await admin().getStatus();
+    expect(data?.refused_syncs).toMatchObject([{ operation: "getUsers", name: "gateway.example.org" }]);
+    expect(data?.problems[0]?.text).toMatch(/^calls of gateway\.example\.org are refused, .*trusted_hosts$/);
+  });
+});
+
+describe("lists and details", () => {
+  test("show a user with tokens, grants and failed logins", async () => {
+    await tokenOf(world, "alice:secret");
+    await rawClient(world, { basic: "ALICE:wrong" })({ method: "GET", path: "/v2/token" });
+    const { data } = await admin().getUserDetails({ params: { path: { login: "Alice" } } });
+    expect(data).toMatchObject({ login: "alice", failed_logins: 1, left_out: false });
+    expect(data?.grants).toContain("org/private-app");
+    expect(data?.tokens).toHaveLength(1);
+    const { data: users } = await admin().getUserList();
+    expect(users?.users).toMatchObject([{ login: "alice", tokens: 1 }]);
+    const { data: tokens } = await admin().getTokenList();
+    expect(tokens?.tokens).toEqual(data?.tokens);
+  });
+
+  test("show a host and a repository with its subjects", async () => {
+    await rawClient(world, { via: "https", certificate: "host" })({ method: "GET", path: "/v2/_catalog" });
+    const { data: host } = await admin().getHostDetails({ params: { path: { uuid: DEMO_HOST } } });
+    expect(host).toMatchObject({ uuid: DEMO_HOST, unregistered: false, grants: ["org/private-app"] });
+    const { data } = await admin().getRepositoryDetails({
+      params: { path: { repository: "org/private-app" } },
+    });
+    expect(data).toMatchObject({
+      listed: true,
+      auth_required: true,
+      users: ["alice"],
+      hosts: [DEMO_HOST],
+      host_count: 1,
+    });
+    const { data: hosts } = await admin().getHostList();
+    expect(hosts?.hosts).toMatchObject([{ uuid: DEMO_HOST, grants: 1 }]);
+  });
+
+  test("are read page by page", async () => {
+    const page = async (last?: string) =>
+      (
+        await admin().getRepositoryList({
+          params: { query: { n: 1, ...(last === undefined ? {} : { last }) } },
+        })
+      ).data?.repositories;
+    expect(await page()).toMatchObject([{ name: "org/other-app", users: 0 }]);
+    expect(await page("org/other-app")).toMatchObject([{ name: "org/private-app", users: 1, hosts: 1 }]);
+    expect(await page("org/private-app")).toEqual([]);
+  });
+
+  test.each([
+    ["getUserDetails", { login: "nobody" }],
+    ["getHostDetails", { uuid: "00000000-0000-0000-0000-000000000000" }],
+    ["getRepositoryDetails", { repository: "org/nothing" }],
+    ["deleteUserTokens", { login: "nobody" }],
+    ["deleteToken", { checksum: "0".repeat(64) }],
+    ["deleteHost", { uuid: "00000000-0000-0000-0000-000000000000" }],
+  ] as const)("%s of something unknown is 404 in words", async (id, path) => {
+    const paths = {
+      getUserDetails: "/admin/users/nobody",
+      getHostDetails: `/admin/hosts/${Object.values(path)[0]}`,
+      getRepositoryDetails: "/admin/repositories/org/nothing",
+      deleteUserTokens: "/admin/users/nobody/tokens",
+      deleteToken: `/admin/tokens/${Object.values(path)[0]}`,
+      deleteHost: `/admin/hosts/${Object.values(path)[0]}`,
+    };
+    const { status, text } = await rawClient(world, { via: "admin" })({
+      method: id.startsWith("get") ? "GET" : "DELETE",
+      path: paths[id],
+    });
+    expect(status).toBe(404);
+    expect(JSON.parse(text).errors[0].message).toMatch(/^no /);
+  });
+});
+
+describe("an explanation", () => {
+  const explain = async (query: { repository: string; user?: string; host?: string }) =>
+    (await admin().getExplanation({ params: { query } })).data;
+
+  test("of a grant names its source and what would end it", async () => {
+    expect(await explain({ user: "alice", repository: "org/private-app" })).toMatchObject({
+      decision: "allowed",
+      caller: { kind: "user", name: "alice" },
+      reason: "the repository is granted to this user",
+      facts: [
+        { text: "org/private-app requires authorization", source: "Katello's list of repositories" },
+        { text: "the user has 1 valid tokens" },
+        { text: "org/private-app is granted" },
+      ],
+    });
+  });
+
+  test("of a refusal says what would have to change", async () => {
+    expect(await explain({ user: "alice", repository: "org/other-app" })).toMatchObject({
+      decision: "refused",
+      status: 404,
+      advice: ["in Foreman, give the user a role that may view the repository, and log in again or sync"],
+    });
+    expect(await explain({ host: DEMO_HOST, repository: "org/nothing" })).toMatchObject({
+      decision: "refused",
+      facts: expect.arrayContaining([expect.objectContaining({ text: "org/nothing is not listed" })]),
+    });
+  });
+
+  test("of a caller about whom nothing is stored is open", async () => {
+    expect(await explain({ user: "carol", repository: "org/private-app" })).toMatchObject({
+      decision: "unknown",
+      reason: "Katello tells the grants of a user at the first login",
+      advice: ["log in once: podman login"],
+    });
+  });
+
+  test("names one caller at most", async () => {
+    const { error } = await admin().getExplanation({
+      params: { query: { repository: "a", user: "alice", host: DEMO_HOST } },
+    });
+    expect(error?.errors[0]?.message).toBe("name one of user, host and certificate");
+  });
+});
+
+describe("an action takes effect at once", () => {
+  test("tokens of a user end", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    expect((await pull(token)).status).toBe(200);
+    const { data } = await admin().deleteUserTokens({ params: { path: { login: "ALICE" } } });
+    expect(data).toEqual({ text: "1 token of ALICE ended", count: 1 });
+    expect((await pull(token)).status).toBe(401);
+  });
+
+  test("a token ends by its checksum", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    const { data } = await admin().getTokenList();
+    const checksum = data?.tokens[0]?.checksum ?? "";
+    await admin().deleteToken({ params: { path: { checksum } } });
+    expect((await pull(token)).status).toBe(401);
+  });
+
+  test("a deleted host is asked about again", async () => {
+    const asHost = rawClient(world, { via: "https", certificate: "host" });
+    await admin().deleteHost({ params: { path: { uuid: DEMO_HOST } } });
+    world.katello.setHost(DEMO_HOST, []);
+    const { status } = await asHost({ method: "GET", path: "/v2/org/private-app/manifests/latest" });
+    expect(status).toBe(404);
+    world.katello.setHost(DEMO_HOST, ["org/private-app"]);
+  });
+
+  test("a locked account is unlocked, whatever its spelling", async () => {
+    const logIn = async (basic: string) =>
+      (await rawClient(world, { basic })({ method: "GET", path: "/v2/token" })).status;
+    for (let attempts = 0; attempts < 10; attempts += 1) await logIn("bob:wrong");
+    expect(await logIn("bob:hunter2")).toBe(429);
+    expect((await admin().getStatus()).data?.problems.at(-1)?.advice).toMatch(/container-gateway unlock/);
+    const { data } = await admin().deleteLockouts({ params: { query: { user: "BOB" } } });
+    expect(data?.text).toBe("unlocked");
+    expect(await logIn("bob:hunter2")).toBe(200);
+    await admin().deleteLockouts({ params: { query: { address: "127.0.0.1" } } });
+    expect((await admin().deleteLockouts({ params: { query: { address: "127.0.0.1" } } })).data?.count).toBe(
+      0,
+    );
+  });
+
+  test("caches are cleared", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    await pull(token);
+    world.pulp.requests.length = 0;
+    await pull(token);
+    expect(world.pulp.requests).toHaveLength(0);
+    expect((await admin().deleteCache()).data?.text).toBe("the caches of 1 worker are empty");
+    expect((await pull(token)).status).toBe(200);
+    expect(world.pulp.requests).toHaveLength(1);
+  });
+
+  test("the log level changes, and returns after a time", async () => {
+    const level = async () => (await admin().getStatus()).data?.workers[0]?.log_level;
+    expect(await level()).toBe("trace");
+    await admin().putLogLevel({ params: { query: { level: "warn", seconds: 1 } } });
+    expect(await level()).toBe("warn");
+    while ((await level()) !== "trace") await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+describe("metrics", () => {
+  const text = async () =>
+    (await rawClient(world, { via: "admin" })({ method: "GET", path: "/metrics" })).text;
+
+  test("count requests by operation, status and caller, and upstream requests", async () => {
+    const before = valuesOf(await text(), "container_gateway_requests_total");
+    const row = '{operation="getManifest",status="404",caller="user"}';
+    const token = await tokenOf(world, "alice:secret");
+    await pull(token, "org/other-app");
+    await pull(token);
+    const after = await text();
+    expect(valuesOf(after, "container_gateway_requests_total")[row]).toBe((before[row] ?? 0) + 1);
+    expect(valuesOf(after, "container_gateway_upstream_requests_total")).toMatchObject({
+      '{upstream="pulp",result="200"}': expect.any(Number),
+      '{upstream="katello",result="200"}': expect.any(Number),
+    });
+    expect(after).toMatch(
+      /^container_gateway_request_duration_seconds_bucket\{le="\+Inf",operation="getManifest"\} \d+$/m,
+    );
+  });
+
+  test("tell the state of systems, syncs, caches, certificates and rows", async () => {
+    const all = await text();
+    expect(valuesOf(all, "container_gateway_up")).toEqual({
+      '{system="postgresql"}': 1,
+      '{system="katello"}': 1,
+      '{system="pulp"}': 1,
+    });
+    expect(valuesOf(all, "container_gateway_change_feed_connected")).toEqual({ "": 1 });
+    expect(valuesOf(all, "container_gateway_last_sync_success")).toEqual({ '{kind="repositories"}': 1 });
+    expect(valuesOf(all, "container_gateway_repositories")).toEqual({ "": 2 });
+    expect(valuesOf(all, "container_gateway_logins_total")['{result="refused"}']).toBeGreaterThan(9);
+    expect(valuesOf(all, "container_gateway_cache_lookups_total")).toHaveProperty(
+      '{cache="content",result="hit"}',
+    );
+    const expiry = valuesOf(all, "container_gateway_certificate_expiry_timestamp_seconds");
+    expect(expiry['{setting="ssl_certificate"}']).toBeGreaterThan(Date.now() / 1000);
+  });
+
+  test("count what a limit refuses", async () => {
+    const small = await startTestGateway({ settings: { login_attempts: 1 } });
+    try {
+      for (let attempts = 0; attempts < 3; attempts += 1)
+        await rawClient(small, { basic: "alice:wrong" })({ method: "GET", path: "/v2/token" });
+      const { text: all } = await rawClient(small, { via: "admin" })({ method: "GET", path: "/metrics" });
+      expect(valuesOf(all, "container_gateway_limit_refusals_total")).toEqual({
+        '{limit="login_attempts"}': 2,
+      });
+    } finally {
+      await small.stop();
+    }
+  });
+
+  test("are served to everybody at metrics_listen, and nothing else is", async () => {
+    const [{ url = "" } = {}] = world.gateway.metrics;
+    const open = async (path: string) => {
+      const reply = await fetch(`${url}${path}`);
+      // An unread reply would keep its connection busy.
+      await reply.text();
+      return reply.status;
+    };
+    expect(await open("/metrics")).toBe(200);
+    for (const path of ["/admin/status", "/healthz", "/v2/", "/docs/", "/container_gateway/users"])
+      expect([path, await open(path)]).toEqual([path, 404]);
+  });
+});
+
+/** The status of a path at the socket of administration, which the contract need not declare. */
+const statusOf = (path: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    request({ socketPath: world.adminSocket, path }, ({ statusCode }) => resolve(statusCode))
+      .on("error", reject)
+      .end();
+  });
+
+test("the socket of administration serves no registry, and takes no sync", async () => {
+  for (const path of ["/v2/", "/container_gateway/users", "/v2/org/public-app/manifests/latest"])
+    expect([path, await statusOf(path)]).toEqual([path, 404]);
+  expect(await statusOf("/healthz")).toBe(200);
+});
+
+test("actions are in the audit log, looks are not", async () => {
+  const lines: string[] = [];
+  const { pino } = await import("pino");
+  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
+  const audited = await startTestGateway({ log });
+  try {
+    const at = client(audited, { via: "admin" });
+    await at.getStatus();
+    await at.deleteCache();
+    const audits = lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit === true);
+    expect(audits).toMatchObject([
+      { event: "administration", decision: "allowed", operation: "deleteCache", name: "unix" },
+    ]);
+  } finally {
+    await audited.stop();
+  }
+});
+
+test("only accounts of the same group may open the socket", async () => {
+  const { statSync } = await import("node:fs");
+  expect(statSync(world.adminSocket).mode & 0o777).toBe(0o660);
+});

@@ -1,0 +1,185 @@
+/** The commands for operators, as processes of their own, against a gateway with one worker and with two. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
+import { rawClient, tokenOf } from "../support/client.ts";
+import { startCommand } from "../support/command.ts";
+import { createDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import {
+  settingsFor,
+  startTestGateway,
+  type TestGateway,
+  testFolder,
+  writeSettings,
+} from "../support/gateway.ts";
+import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+
+let world: TestGateway;
+let config: string;
+const auditFile = join(testFolder(), "operation-audit.log");
+
+/** Runs a command against the gateway with one worker. */
+async function run(...words: string[]): Promise<{ code: unknown; text: string }> {
+  const { ended, said } = startCommand(...words, "--config", config);
+  return { code: await ended, text: said() };
+}
+
+beforeAll(async () => {
+  world = await startTestGateway({
+    settings: { grants_ttl: 3600, foreman_failed_logins: 0, audit_log: auditFile },
+  });
+  config = writeSettings({ admin_listen: `unix:${world.adminSocket}`, audit_log: auditFile });
+  await tokenOf(world, "alice:secret");
+  await rawClient(world, { via: "https", certificate: "host" })({ method: "GET", path: "/v2/_catalog" });
+});
+afterAll(async () => {
+  await world.stop();
+});
+
+describe("a command", () => {
+  test("status is 0 while nothing is wrong, and lists parts, workers and certificates", async () => {
+    const { code, text } = await run("status");
+    expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining("Nothing is wrong.") });
+    expect(text).toMatch(/^Katello {5}up, circuit breaker closed$/m);
+    expect(text).toMatch(/^ssl_certificate +\d+ /m);
+    expect(text).toMatch(new RegExp(`^ *${process.pid} `, "m"));
+  });
+
+  test("explain tells a decision, its facts and what would change it, with an exit code", async () => {
+    expect(await run("explain", "alice", "org/private-app")).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/^allowed: user alice and org\/private-app \(a pull gets 200\)/),
+    });
+    const refused = await run("explain", "anonymous", "org/private-app");
+    expect(refused.code).toBe(2);
+    expect(refused.text).toMatch(/^refused: anybody and org\/private-app \(a pull gets 401\)/);
+    expect(refused.text).toContain("To change that:\n  log in with an account that may pull it");
+    const certificate = join(testFolder(), "host.crt");
+    expect((await run("explain", certificate, "org/private-app")).text).toContain(
+      `allowed: host ${DEMO_HOST}`,
+    );
+    expect((await run("explain", DEMO_HOST, "org/other-app", "--json")).text).toContain(
+      '"decision": "refused"',
+    );
+  });
+
+  test.each([
+    [["users"], /^alice +1 +2 /m],
+    [["user", "ALICE"], /^Login +alice$/m],
+    [["hosts"], new RegExp(`^${DEMO_HOST} +1 `, "m")],
+    [["host", DEMO_HOST], /^ {2}org\/private-app$/m],
+    [["repositories", "--limit", "1", "--after", "org/other-app"], /^org\/private-app +no +1 +1$/m],
+    [["repository", "org/public-app"], /^Open to everybody +yes$/m],
+    [["tokens"], /^[0-9a-f]{64} +alice +/m],
+    [["syncs"], /^WHEN +KIND/],
+    [["metrics"], /^container_gateway_up\{system="pulp"\} 1$/m],
+    [["audit", "--user", "Alice"], /allowed {2}login {2}login {2}alice {2}127\.0\.0\.1/],
+    [["log-level", "debug", "--for", "10m"], /^the log level of 1 worker is debug$/m],
+    [["cache", "clear"], /^the caches of 1 worker are empty$/m],
+    [["unlock", "alice"], /^there were no failed logins$/m],
+    [["unlock", "127.0.0.1", "--json"], /"count": 0/],
+  ])("%j prints it", async (words, expected) => {
+    const { code, text } = await run(...words);
+    expect({ code, text }).toEqual({ code: 0, text: expect.stringMatching(expected) });
+  });
+
+  test("revoke ends a token by its user", async () => {
+    const token = await tokenOf(world, "bob:hunter2");
+    const pull = async () =>
+      (await rawClient(world, { token })({ method: "GET", path: "/v2/org/other-app/tags/list" })).status;
+    expect(await pull()).toBe(200);
+    expect(await run("revoke", "bob")).toMatchObject({
+      code: 0,
+      text: expect.stringContaining("1 token of bob"),
+    });
+    expect(await pull()).toBe(401);
+  });
+
+  test("audit shows the lines of a repository and of a time", async () => {
+    await rawClient(world)({ method: "GET", path: "/v2/org/private-app/tags/list" });
+    await eventually("the refusal is written", async () =>
+      (await run("audit", "--repository", "org/private-app")).text.includes("refused"),
+    );
+    expect((await run("audit", "--since", "2000-01-01")).text).toContain("alice");
+    expect(await run("audit", "--since", "2999-01-01")).toEqual({ code: 0, text: "" });
+  });
+
+  test.each([
+    [["user", "nobody"], 1, /^no user nobody is known here$/m],
+    [["revoke", "0".repeat(64)], 1, /^no token has this checksum$/m],
+    [["log-level", "loud"], 64, /LEVEL must be trace or debug/],
+    [["log-level", "debug", "--for", "soon"], 64, /--for must be a time such as 30s/],
+    [["explain", "10.0.0.1", "org/app"], 64, /WHO must be a login/],
+    [["explain", "/nowhere/host.crt", "org/app"], 1, /the certificate can't be read: .*nowhere/],
+    [["users", "--limit", "many"], 64, /--limit must be a whole number/],
+    [["syncs", "--kind", "all"], 64, /--kind must be repositories/],
+    [["status", "--socket", "/nowhere/admin.sock"], 1, /at \/nowhere\/admin\.sock: is the gateway running/],
+  ])("%j says what is wrong", async (words, code, expected) => {
+    expect(await run(...words)).toEqual({ code, text: expect.stringMatching(expected) });
+  });
+
+  test("needs a unix socket of administration", async () => {
+    const file = join(testFolder(), "no-socket.yml");
+    writeFileSync(file, "admin_listen: off\n");
+    const { ended, said } = startCommand("status", "--config", file);
+    expect(await ended).toBe(1);
+    expect(said()).toMatch(/no-socket\.yml:1: admin_listen is off, and commands need a unix socket/);
+  });
+});
+
+describe("a gateway with two workers", () => {
+  let gateway: GatewayProcess;
+  const socket = join(testFolder(), "two-workers.sock");
+  const admin = `${socket}.admin`;
+
+  beforeAll(async () => {
+    gateway = await startGatewayProcess({
+      config: writeSettings({
+        ...settingsFor("https://127.0.0.1:9", "http://127.0.0.1:9", await createDatabase(), socket),
+        serve_before_first_sync: true,
+        workers: 2,
+      }),
+    });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+  });
+
+  const ask = async (...words: string[]) => {
+    const { ended, said } = startCommand(...words, "--socket", admin);
+    return { code: await ended, text: said() };
+  };
+
+  test("is one to its operator: both workers are shown, changed and counted", async () => {
+    await eventually(
+      "both workers are ready",
+      async () => JSON.parse((await ask("status", "--json")).text).workers?.length === 2,
+    );
+    expect((await ask("log-level", "warn")).text).toBe("the log level of 2 workers is warn\n");
+    const { code, text } = await ask("status", "--json");
+    const { workers, problems } = JSON.parse(text);
+    expect(workers).toMatchObject([{ log_level: "warn" }, { log_level: "warn" }]);
+    // Neither upstream runs.
+    expect(code).toBe(2);
+    expect(problems.map(({ text: problem }: { text: string }) => problem)).toEqual(
+      expect.arrayContaining(["Katello does not reply", "Pulp does not reply"]),
+    );
+    const counted = /requests_total\{operation="getHealth",status="200",caller="anonymous"\} (\d+)/;
+    const [, url = ""] = gateway.addresses;
+    for (let sent = 0; sent < 20; sent += 1)
+      await fetch(`${url}/healthz`, { headers: { connection: "close" } });
+    expect(Number(counted.exec((await ask("metrics")).text)?.[1])).toBe(20);
+  });
+
+  test("answers without a worker that has died", async () => {
+    const { workers } = JSON.parse((await ask("status", "--json")).text);
+    process.kill(workers[0].pid, "SIGKILL");
+    await eventually("another worker is there", async () => {
+      const { text } = await ask("status", "--json");
+      const now = JSON.parse(text).workers ?? [];
+      return now.length === 2 && now.every(({ pid }: { pid: number }) => pid !== workers[0].pid);
+    });
+  });
+});
