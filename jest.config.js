@@ -14,6 +14,8 @@ export default {
   globalSetup: "<rootDir>/test/support/start.ts",
   globalTeardown: "<rootDir>/test/support/stop.ts",
   runtime: "<rootDir>/test/support/runtime.cjs",
+  // Packages that are being made have a package.json of the same name.
+  modulePathIgnorePatterns: ["<rootDir>/build/"],
   testTimeout: 20_000,
   // Most tests wait for time to pass, or for others, and not for a processor.
   maxWorkers: Math.ceil(2.5 * availableParallelism()),

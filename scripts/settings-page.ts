@@ -25,7 +25,8 @@ function entryText(entry: unknown): string {
   return "host" in entry && "port" in entry ? `${entry.transport}://${entry.host}:${entry.port}` : "";
 }
 
-function defaultText(key: string, schema: z.ZodType): string {
+/** Returns the default of a setting in Markdown. */
+export function defaultText(key: string, schema: z.ZodType): string {
   const words = IN_WORDS[key];
   if (words !== undefined) return words;
   if (!(schema instanceof z.ZodDefault)) return schema instanceof z.ZodOptional ? "" : "**must be set**";

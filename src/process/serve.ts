@@ -9,6 +9,7 @@ import { checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
 import { checkOwnCertificates } from "./own-certificates.ts";
+import { notifyServiceManager, type ServiceState } from "./service-manager.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
 import { WorkerChannel } from "./worker-channel.ts";
@@ -42,7 +43,12 @@ function stopSignal(log: Logger): AbortSignal {
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
-async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
+async function serveHere(
+  settings: Settings,
+  log: Logger,
+  stop: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
   // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
   const group = cluster.worker === undefined ? {} : { workers: new WorkerChannel(cluster.worker) };
@@ -53,6 +59,7 @@ async function serveHere(settings: Settings, log: Logger, stop: AbortSignal): Pr
   if (gateway === undefined) return;
   finishStartup();
   if (cluster.worker?.isConnected()) cluster.worker.send(READY);
+  onReady();
   if (!stop.aborted) await aborted(stop);
   await gateway.stop();
 }
@@ -92,7 +99,12 @@ function* socketsOf({ listen, admin_listen }: Settings): Generator<string> {
   if (admin_listen !== undefined && admin_listen !== "off" && "path" in admin_listen) yield admin_listen.path;
 }
 
-async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal): Promise<void> {
+async function serveByWorkers(
+  settings: Settings,
+  log: Logger,
+  stop: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
   const { listen, workers, db_connection_string } = settings;
   for (const path of socketsOf(settings)) await removeStaleSocket(path);
   // A gateway that was not told to have this one does without it if another has it.
@@ -103,6 +115,7 @@ async function serveByWorkers(settings: Settings, log: Logger, stop: AbortSignal
     listeners: listen.length,
     environment: {},
     onListening: () => undefined,
+    onReady,
     log,
   };
   await (db_connection_string === undefined
@@ -123,9 +136,16 @@ function logUncaught(log: Logger): void {
   });
 }
 
+/** Returns a function that tells systemd a state, if this is the process that systemd started. */
+function stateNotifier(log: Logger, environment: Readonly<Record<string, string | undefined>>) {
+  return async (state: ServiceState) => {
+    if (cluster.isPrimary) await notifyServiceManager(state, environment, reportTo(log));
+  };
+}
+
 /**
  * Serves until SIGTERM or SIGINT.
- * @param environment variables in which systemd describes the sockets that it passes
+ * @param environment variables in which systemd describes the sockets that it passes, and its own
  */
 export async function serve(
   settings: Settings,
@@ -138,9 +158,11 @@ export async function serve(
   const log = openLog({ level: settings.log_level });
   logUncaught(log);
   const stop = stopSignal(log);
+  const notify = stateNotifier(log, environment);
+  stop.addEventListener("abort", () => void notify("stopping"), { once: true });
   const here = cluster.isWorker || settings.workers === 1;
   try {
-    await (here ? serveHere(settings, log, stop) : serveByWorkers(settings, log, stop));
+    await (here ? serveHere : serveByWorkers)(settings, log, stop, () => void notify("ready"));
     log.info("shutdown complete");
   } finally {
     // The channel to the primary would keep a worker alive whose startup failed.

@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly listeners: number;
   /** Called when a worker has bound all of its listeners. */
   readonly onListening: () => void;
+  /** Called once, when the first worker has started up. */
+  readonly onReady: () => void;
   readonly log: Logger;
 }
 
@@ -29,7 +31,7 @@ const RESTART_DELAY_MS = 1_000;
  *   time: they wait for PostgreSQL
  */
 export async function runWorkers(
-  { count, environment, listeners, onListening, log }: WorkerOptions,
+  { count, environment, listeners, onListening, onReady, log }: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
   // Workers accept connections themselves. A connection that the primary accepted would be lost if the worker died before
@@ -58,7 +60,9 @@ export async function runWorkers(
         if (bound === listeners) onListening();
       });
       worker.on("message", (message: unknown) => {
-        if (message === READY) wasReady = true;
+        if (message !== READY) return;
+        if (!wasReady) onReady();
+        wasReady = true;
       });
       worker.once("exit", (code, signal) => {
         running.delete(worker);

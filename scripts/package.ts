@@ -1,0 +1,98 @@
+/**
+ * Makes the packages in build/: deb and rpm with nfpm, from one staged tree, which stays in build/root. The same commit gives
+ * the same bytes. Run by `npm run package`.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { bashCompletion } from "../src/commands/completion/bash.ts";
+import { fishCompletion } from "../src/commands/completion/fish.ts";
+import { zshCompletion } from "../src/commands/completion/zsh.ts";
+import { copyrightFile } from "./package/copyright.ts";
+import { commandPage, settingsManPage } from "./package/man-pages.ts";
+import { releaseTime } from "./package/release-time.ts";
+import { stageApplication } from "./package/stage.ts";
+import { normalize } from "./package/tree.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const MAINTAINER = "Container gateway maintainers <maintainers@container-gateway.example>";
+const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+const NFPM = process.env.NFPM ?? join(CACHE, "container-gateway", "go", "nfpm-v2.45.2");
+
+const manifest: { version: string } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const { application, target, version } = parseArgs({
+  options: {
+    // Clone whose compiled code and packages are taken.
+    application: { type: "string", default: ROOT },
+    target: { type: "string", default: join(ROOT, "build") },
+    version: { type: "string", default: manifest.version },
+  },
+}).values;
+const STAGED = join(target, "root");
+const CHANGELOG = join(target, "changelog.yml");
+
+/** Writes a file of the staged tree, compressed if its name says so. */
+function stageFile(path: string, text: string): void {
+  const file = join(STAGED, "usr", "share", path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, path.endsWith(".gz") ? gzipSync(text, { level: 9 }) : text);
+}
+
+/** Changelog of the packages, in the format of chglog. */
+const packageChangelog = (time: Date): string => `- semver: ${version}
+  date: ${time.toISOString()}
+  packager: ${MAINTAINER}
+  deb:
+    urgency: medium
+    distributions: [unstable]
+  changes:
+    - note: Release ${version}, see changelog.gz.
+`;
+
+function stage(time: Date): void {
+  rmSync(STAGED, { recursive: true, force: true });
+  stageApplication(application, join(STAGED, "usr", "lib", "container-gateway"), version);
+  const edition = { version, date: time.toISOString().slice(0, 10) };
+  stageFile("man/man1/container-gateway.1.gz", commandPage(edition));
+  stageFile("man/man5/container-gateway-settings.5.gz", settingsManPage(edition));
+  stageFile("bash-completion/completions/container-gateway", bashCompletion());
+  stageFile("zsh/_container-gateway", zshCompletion());
+  stageFile("fish/vendor_completions.d/container-gateway.fish", fishCompletion());
+  stageFile("doc/container-gateway/copyright", copyrightFile(application));
+  stageFile("doc/container-gateway/changelog.gz", readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"));
+  writeFileSync(CHANGELOG, packageChangelog(time));
+  normalize(STAGED, time.getTime() / 1000);
+}
+
+/** Writes the description of the packages with its words replaced, which nfpm itself does in some places only. */
+function writeDescription(): string {
+  const words = new Map(Object.entries({ VERSION: version, STAGED, CHANGELOG, MAINTAINER }));
+  const template = readFileSync(join(ROOT, "packaging", "nfpm.yaml"), "utf8");
+  const file = join(target, "nfpm.yaml");
+  writeFileSync(
+    file,
+    template.replace(/\$\{([A-Z]+)\}/g, (whole, word: string) => words.get(word) ?? whole),
+  );
+  return file;
+}
+
+function pack(packager: "deb" | "rpm", description: string, time: Date): void {
+  const args = ["package", "--config", description, "--packager", packager, "--target", target];
+  const { status, error } = spawnSync(NFPM, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(time.getTime() / 1000) },
+  });
+  if (error !== undefined)
+    process.stderr.write(`${NFPM}: ${error.message}: run test/clients/go-programs.sh\n`);
+  if (status !== 0) process.exit(1);
+}
+
+const time = releaseTime(ROOT);
+stage(time);
+const description = writeDescription();
+for (const packager of ["deb", "rpm"] as const) pack(packager, description, time);

@@ -1,0 +1,175 @@
+/** The deb in a Debian of its own: installed, tried, served as a service's account, upgraded, downgraded, removed, purged. */
+import { cpSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { stringify } from "yaml";
+import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
+import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
+import { sendSync } from "../../src/demo/sync.ts";
+import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
+import { type Daemon, must, run } from "../clients/command.ts";
+import { type Home, makeHome } from "../clients/home.ts";
+import { pem, settingsFor, testFolder } from "../support/gateway.ts";
+import { type Debian, makeDebian } from "./debian.ts";
+import { type Edition, packageFile } from "./made.ts";
+import { NEXT_VERSION } from "./versions.ts";
+
+/** Most time from an empty Debian to the first pull. */
+const FIRST_PULL_MS = 60_000;
+const ETC = "/etc/container-gateway";
+
+let debian: Debian;
+let home: Home;
+let katello: DemoKatello;
+let pulp: DemoPulp;
+beforeAll(async () => {
+  home = makeHome({});
+  const ca = pem("ca.crt");
+  const server = { cert: pem("server.crt"), key: pem("server.key") };
+  katello = await startDemoKatello({ tls: { ca, server }, users: DEMO_USERS, hosts: DEMO_HOSTS });
+  pulp = await startDemoPulp({ tls: { ca, ...server } });
+  debian = await makeDebian();
+  for (const edition of ["old", "new"] as const) {
+    const file = packageFile(edition, "deb");
+    cpSync(file, join(debian.folder, basename(file)));
+  }
+});
+afterAll(async () => {
+  await debian?.remove();
+  await pulp?.close();
+  await katello?.close();
+  home?.remove();
+});
+
+const inDebian = (edition: Edition): string => `./${basename(packageFile(edition, "deb"))}`;
+const install = (...more: string[]) =>
+  debian.must("apt-get", "install", "-y", "--no-install-recommends", ...more);
+
+/** Pulls an image with podman. */
+const pull = (image: string, ...options: string[]) =>
+  must("podman", ["pull", "--quiet", ...options, image], { env: home.env });
+
+test("from an empty Debian it takes two commands and less than a minute to the first pull", async () => {
+  const started = performance.now();
+  await install(inDebian("new"), "postgresql");
+  const demo = await debian.start((said) => said.includes("Ctrl-C ends it"), "container-gateway", "demo");
+  await pull("localhost:9080/org/public-app:latest", "--tls-verify=false");
+  const took = performance.now() - started;
+  expect(await demo.stop()).toBe(0);
+  process.stdout.write(`from an empty Debian to the first pull: ${Math.round(took / 1000)} s\n`);
+  expect(took).toBeLessThan(FIRST_PULL_MS);
+});
+
+describe("the installed package", () => {
+  test("has its command, manual pages and completions, and an account", async () => {
+    expect(await debian.must("container-gateway", "--version")).toBe(`container-gateway ${NEXT_VERSION}\n`);
+    expect(await debian.must("getent", "passwd", "foreman-proxy")).toMatch(/:\/usr\/sbin\/nologin$/m);
+    expect(await debian.must("stat", "-c", "%a %U %G", `${ETC}/settings.yml`)).toBe(
+      "640 root foreman-proxy\n",
+    );
+    expect(await debian.must("stat", "-c", "%a %U", "/var/lib/container-gateway")).toBe(
+      "750 foreman-proxy\n",
+    );
+  });
+
+  test("check says what its settings lack, and serve does not start with them", async () => {
+    const checked = await debian.run("container-gateway", "check");
+    expect(checked.code).toBe(1);
+    expect(checked.said).toMatch(/foreman_url.*is missing/);
+    expect((await debian.run("container-gateway", "serve")).code).toBe(1);
+  });
+});
+
+/** Settings of the gateway with the site of the tests, as a file of the package. */
+function configure(): void {
+  const to = (name: string) => join(debian.folder, ETC, name);
+  for (const name of ["ca.crt", "consumers.crt", "server.crt", "server.key", "gateway.crt", "gateway.key"])
+    cpSync(join(testFolder(), name), to(name));
+  const usual = settingsFor(katello.origin, pulp.origin, "", "");
+  const settings = {
+    ...JSON.parse(JSON.stringify(usual).replaceAll(testFolder(), ETC)),
+    listen: ["https://127.0.0.1:0", "http://127.0.0.1:0"],
+    db_connection_string: undefined,
+    data_dir: "/var/lib/container-gateway/data",
+    workers: 2,
+  };
+  writeFileSync(to("settings.yml"), stringify(settings));
+}
+
+/** Runs a command as the account of the service. */
+const AS_SERVICE = ["setpriv", "--reuid=foreman-proxy", "--regid=foreman-proxy", "--init-groups"];
+
+const urlOf = (scheme: string, said: string): string =>
+  new RegExp(`"url":"${scheme}://[^"]*:(\\d+)"`).exec(said)?.[1] ?? "";
+
+describe("the service", () => {
+  let service: Daemon;
+  const serve = () =>
+    debian.start(
+      (said) => said.split("database ready").length > 2,
+      ...AS_SERVICE,
+      "container-gateway",
+      "serve",
+    );
+
+  /** Syncs as Katello does, and pulls a private image as alice. */
+  const syncAndPull = async () => {
+    const [https, http] = [urlOf("https", service.said()), urlOf("http", service.said())];
+    const tls = { ca: pem("ca.crt"), cert: pem("foreman.crt"), key: pem("foreman.key") };
+    await sendSync({ baseUrl: `https://localhost:${https}`, tls, ...DEMO_SYNC });
+    await pull(`localhost:${http}/org/private-app:latest`, "--tls-verify=false", "--creds=alice:secret");
+    const refused = await run(
+      "podman",
+      [
+        "pull",
+        "--quiet",
+        "--tls-verify=false",
+        "--creds=alice:secret",
+        `localhost:${http}/org/other-app:latest`,
+      ],
+      { env: home.env },
+    );
+    expect(refused.code).toBe(125);
+  };
+
+  test("is checked and served as foreman-proxy, with the PostgreSQL of Debian, to Katello and podman", async () => {
+    configure();
+    await debian.must("chown", "-R", "foreman-proxy:foreman-proxy", ETC);
+    const checked = await debian.run(...AS_SERVICE, "container-gateway", "check");
+    expect(checked.said).not.toMatch(/^error/m);
+    service = await serve();
+    await syncAndPull();
+    expect(await service.stop()).toBe(0);
+  });
+
+  test("settings and data stay when it is removed, and it serves again when it is installed again", async () => {
+    await debian.must("apt-get", "remove", "-y", "container-gateway");
+    expect((await debian.run("sh", "-c", "command -v container-gateway")).code).not.toBe(0);
+    await install(inDebian("new"));
+    service = await serve();
+    await syncAndPull();
+    expect(await service.stop()).toBe(0);
+  });
+
+  test("is downgraded to the version before and upgraded again with settings and data", async () => {
+    const settings = await debian.must("cat", `${ETC}/settings.yml`);
+    await install("--allow-downgrades", inDebian("old"));
+    expect(await debian.must("container-gateway", "migrate", "--help")).toContain(
+      "container-gateway COMMAND",
+    );
+    await install(inDebian("new"));
+    expect(await debian.must("cat", `${ETC}/settings.yml`)).toBe(settings);
+    service = await serve();
+    await syncAndPull();
+    expect(await service.stop()).toBe(0);
+  });
+});
+
+test("purging it leaves nothing behind but the account", async () => {
+  await debian.must("apt-get", "purge", "-y", "container-gateway");
+  const left = await debian.must(
+    ...["find", "/", "-xdev", "(", "-name", "*container-gateway*", "-o", "-user", "foreman-proxy", ")"],
+    ...["-not", "-name", "*.deb"],
+  );
+  expect(left).toBe("");
+});
