@@ -115,8 +115,9 @@ function checkTarget({ account, target, isTargetNamed, superuser }: PreflightOpt
     "the gateway's database",
     "--postgres",
     async () => {
-      const url = plainConnectionString(superuser.connectionString);
-      if (!(await asAccount(superuser.account, () => isSuperuser(url))))
+      // The account of this process is the default for the role.
+      const isAllowed = () => isSuperuser(plainConnectionString(superuser.connectionString));
+      if (!(await asAccount(superuser.account, isAllowed)))
         throw new StartupError("the role is no superuser");
       return "can be created";
     },
