@@ -11,6 +11,13 @@ const DURATION_BUCKETS_S = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
 
+/** Gauges of prom-client with names of counters, which the same gauges without `_total` repeat by type. */
+const MISNAMED = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+];
+
 /** A value of a gauge with its labels. */
 export interface Sample {
   readonly value: number;
@@ -78,6 +85,7 @@ export class Metrics implements RequestMetrics {
   constructor() {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
     this.#requests = new Counter({
       name: `${PREFIX}requests_total`,
       help: "Requests by operation, status of the reply and kind of caller.",

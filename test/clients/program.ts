@@ -30,6 +30,8 @@ const DEBIAN = {
   "dbus-run-session": debian("/usr/bin/dbus-run-session", "dbus"),
   apache2: debian("/usr/sbin/apache2", "apache2", "-v"),
   nginx: debian("/usr/sbin/nginx", "nginx", "-v"),
+  prometheus: debian("/usr/bin/prometheus", "prometheus"),
+  promtool: debian("/usr/bin/promtool", "prometheus"),
   "docker-registry": debian("/usr/bin/docker-registry", "docker-registry"),
   curl: debian("/usr/bin/curl", "curl"),
   faketime: debian("/usr/bin/faketime", "faketime"),
