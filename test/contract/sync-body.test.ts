@@ -181,7 +181,8 @@ describe("a random body", () => {
     );
     expect(refused).toBeGreaterThan(50);
     await world.sql("TRUNCATE repositories");
-  });
+    // 150 syncs, each with two transactions of its own.
+  }, 60_000);
 });
 
 describe("a malformed body", () => {
