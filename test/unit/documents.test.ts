@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { commandOf } from "../../src/commands/table.ts";
 import { OPERATIONS } from "../../src/generated/operations.ts";
+import { KEYS } from "../../src/settings/keys.ts";
 
 const root = new URL("../../", import.meta.url);
 const textOf = (name: string): string => readFileSync(new URL(name, root), "utf8");
@@ -42,6 +44,17 @@ test("no package that is installed with the gateway sends data about the install
   expect(names.length).toBeGreaterThan(50);
   for (const name of ["@scarf/scarf", "tunnel-ssh", "ssh2", "cpu-features", "nan"])
     expect(names).not.toContain(name);
+});
+
+test("docs/troubleshooting.md names only settings and commands that exist", () => {
+  const text = textOf("docs/troubleshooting.md");
+  const commands = [...text.matchAll(/container-gateway ([a-z-]+)/g)].map(([, name = ""]) => name);
+  expect(commands.filter((name) => commandOf(name) === undefined)).toEqual([]);
+  const names = [...text.matchAll(/`([a-z]+(?:_[a-z]+)+)(?:: [a-z]+)?`/g)].map(([, name = ""]) => name);
+  const others = ["create_personal_access_tokens", "waiting_for_katello"];
+  const isMetric = (name: string) => /_(?:total|seconds)$/.test(name);
+  expect(names.filter((name) => !(name in KEYS) && !others.includes(name) && !isMetric(name))).toEqual([]);
+  expect(text.match(/^### /gm)?.length).toBeGreaterThanOrEqual(30);
 });
 
 test.each(["SECURITY.md", "docs/architecture.md", "docs/operation.md", "README.md", "CONTRIBUTING.md"])(
