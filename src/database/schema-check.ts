@@ -1,6 +1,7 @@
 /** Refuses a database that the gateway must not, or can't, migrate, with advice for the operator. */
 import type pg from "pg";
 import { StartupError } from "../model/startup-error.ts";
+import { isAtLeast } from "../model/version.ts";
 import { migrationNames, type Schema, schemaOf, TABLE_NAMES } from "./schema.ts";
 
 /** Permission to change a database. */
@@ -49,6 +50,8 @@ function pendingIn(schema: Schema, database: string, { adopt }: SchemaCheckOptio
         `the database ${database} belongs to the plugin smart_proxy_container_gateway, and was not changed: run \`container-gateway adopt\` to take the plugin's place, or stop the plugin, back up the database and run \`container-gateway migrate --adopt\``,
       );
     case "newer": {
+      // A newer gateway runs beside this one, or this one was installed again.
+      if (schema.oldest !== undefined && isAtLeast(schema.oldest)) return [];
       const migrations = listed(schema.unknown.map((name) => name.replace(/^\//, "")));
       const needed =
         schema.version === undefined

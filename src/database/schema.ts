@@ -17,8 +17,8 @@ export const migrationNames = (): string[] =>
 export type Schema =
   | { readonly kind: "empty" | "plugin" }
   | { readonly kind: "own"; readonly pending: readonly string[] }
-  /** Migrated by a newer version, which may have left its name. */
-  | { readonly kind: "newer"; readonly unknown: readonly string[]; readonly version: string | undefined }
+  /** Migrated by a newer version, which may have left its name, and the oldest version that works with its schema. */
+  | ({ readonly kind: "newer"; readonly unknown: readonly string[] } & RecordedVersions)
   | { readonly kind: "foreign"; readonly tables: readonly string[] };
 
 interface Table {
@@ -57,19 +57,32 @@ const TABLES = `
      AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
    GROUP BY c.oid, c.relname, c.relnamespace ORDER BY c.relname COLLATE "C"`;
 
-/** Comment on the table `migrations`, which names the version that migrated last. */
-const VERSION_COMMENT = /^container-gateway (\S+)$/;
+/**
+ * Oldest version that works with the schema of this one. Raised in the release after the one in which nothing uses any more
+ * what a migration removes.
+ */
+const OLDEST_COMPATIBLE = "0.1.0";
+
+/** Versions that the comment on the table `migrations` names: the one that migrated last, the oldest that may run beside it. */
+interface RecordedVersions {
+  readonly version: string | undefined;
+  readonly oldest: string | undefined;
+}
+
+const VERSION_COMMENT = /^container-gateway (\S+?)(?:, for (\S+) or later)?$/;
 
 /** Records the version of the gateway that has run the last migration. */
 export async function recordVersion(client: pg.Client, version: string): Promise<void> {
-  await client.query(`COMMENT ON TABLE migrations IS 'container-gateway ${version.replaceAll("'", "")}'`);
+  const text = `container-gateway ${version}, for ${OLDEST_COMPATIBLE} or later`;
+  await client.query(`COMMENT ON TABLE migrations IS '${text.replaceAll("'", "")}'`);
 }
 
-async function recordedVersion(client: pg.Client): Promise<string | undefined> {
+async function recordedVersions(client: pg.Client): Promise<RecordedVersions> {
   const { rows } = await client.query<{ text: string | null }>(
     "SELECT obj_description('migrations'::regclass, 'pg_class') AS text",
   );
-  return VERSION_COMMENT.exec(rows[0]?.text ?? "")?.[1];
+  const [, version, oldest] = VERSION_COMMENT.exec(rows[0]?.text ?? "") ?? [];
+  return { version, oldest };
 }
 
 /** Recognizes the tables of a database in which no migration has run. */
@@ -99,6 +112,6 @@ export async function schemaOf(client: pg.Client): Promise<Schema> {
   if (run.size === 0) return schemaWithoutMigrations(others);
   if (pending.length === known.length) return { kind: "foreign", tables: [MIGRATIONS.name] };
   const unknown = [...run].filter((name) => !known.includes(name));
-  if (unknown.length > 0) return { kind: "newer", unknown, version: await recordedVersion(client) };
+  if (unknown.length > 0) return { kind: "newer", unknown, ...(await recordedVersions(client)) };
   return { kind: "own", pending };
 }

@@ -166,6 +166,15 @@ const REFUSED: [string, () => Promise<string>, RegExp][] = [
     /^the database t_\w+ was migrated by a newer version \(29990101000000-future\), and was not changed: install container-gateway 9.9.0 or later, or restore the backup/m,
   ],
   [
+    "a database that a newer version has migrated so that this one does not work with it",
+    () =>
+      filled(
+        "INSERT INTO migrations (name, run_on) VALUES ('/29990101000000-future', now()); COMMENT ON TABLE migrations IS 'container-gateway 9.9.0, for 9.8.0 or later'",
+        "template_gateway",
+      ),
+    /^the database t_\w+ was migrated by a newer version \(29990101000000-future\), and was not changed: install container-gateway 9.9.0 or later, or restore the backup/m,
+  ],
+  [
     "tables with the names of the gateway's but other columns",
     () => filled("CREATE TABLE hosts (id serial, name text); CREATE TABLE users (id serial, login text)"),
     /^the database t_\w+ has tables of another program \(hosts, users\), and was not changed: set db_connection_string/m,
@@ -231,7 +240,9 @@ test("migrate --adopt adopts the plugin's database, beside tables that are nobod
     database,
     "SELECT obj_description('migrations'::regclass, 'pg_class') AS text",
   );
-  expect(comment).toEqual({ text: expect.stringMatching(/^container-gateway \d+\.\d+\.\d+/) });
+  expect(comment).toEqual({
+    text: expect.stringMatching(/^container-gateway \d+\.\d+\.\d+, for \d+\.\d+\.\d+ or later$/),
+  });
   const again = startCommand("migrate", "--config", settings(database));
   expect([await again.ended, again.said()]).toEqual([0, "the database is up to date\n"]);
 });
@@ -249,6 +260,19 @@ test("a role that may not create tables serves a database that is up to date", a
   clean.push(() => query(database, `DROP OWNED BY ${role}`));
   const { ended, said } = startCommand("migrate", "--config", settings(as(role, database)));
   expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
+});
+
+test("a database that a newer version has migrated is used, and not changed, if this version works with it", async () => {
+  const comment = "container-gateway 9.9.0, for 0.1.0 or later";
+  const database = await filled(
+    `INSERT INTO migrations (name, run_on) VALUES ('/29990101000000-future', now()); COMMENT ON TABLE migrations IS '${comment}'`,
+    "template_gateway",
+  );
+  const { ended, said } = startCommand("migrate", "--config", settings(database));
+  expect([await ended, said()]).toEqual([0, "the database is up to date\n"]);
+  expect(
+    await query(database, "SELECT obj_description('migrations'::regclass, 'pg_class') AS comment"),
+  ).toEqual([{ comment }]);
 });
 
 test("DATABASE_URL in the environment does not lead the migrations to another database", async () => {
