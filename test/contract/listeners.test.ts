@@ -4,9 +4,21 @@ import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { describe, expect, test } from "@jest/globals";
-import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { pem, startTestGateway, type TestGateway, type TestGatewayOptions } from "../support/gateway.ts";
 import { startSmartProxy } from "../support/smart-proxy.ts";
+
+/** Stop what a test has started, after a failed one too: it would keep the process running. */
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function start(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const world = await startTestGateway(options);
+  closers.push(() => world.stop());
+  return world;
+}
 
 function get(
   world: TestGateway,
@@ -29,7 +41,7 @@ function get(
 
 describe("a shutdown", () => {
   test("drains requests in flight, rejects new connections, and closes idle ones", async () => {
-    const world = await startTestGateway({ pulp: { delay: 600 } });
+    const world = await start({ pulp: { delay: 600 } });
     const agent = new Agent({ keepAlive: true });
     const idle = await get(world, "/healthz", agent);
     expect(idle.status).toBe(200);
@@ -47,7 +59,6 @@ describe("a shutdown", () => {
     expect(performance.now() - before).toBeLessThan(5_000);
     expect(existsSync(world.socket)).toBe(false);
     agent.destroy();
-    await world.stop();
   });
 });
 
@@ -70,33 +81,31 @@ describe("https listeners", () => {
 
   test("accept TLS from tls_min_version on", async () => {
     const smartProxy = await startSmartProxy([]);
+    closers.push(() => smartProxy.close());
     const facade = { smart_proxy_url: smartProxy.url, facade_listen: "https://127.0.0.1:0" };
-    const world = await startTestGateway({ settings: { ...facade, tls_min_version: "TLSv1.3" } });
+    const world = await start({ settings: { ...facade, tls_min_version: "TLSv1.3" } });
     for (const url of [world.https, world.gateway.facade?.url ?? ""]) {
       expect(await cipherAt(url, "TLSv1.2")).toBe("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
       expect(await cipherAt(url, "TLSv1.3", "TLS_AES_256_GCM_SHA384")).toBe("TLS_AES_256_GCM_SHA384");
     }
-    await world.stop();
-    await smartProxy.close();
   });
 
   test("accept the ciphers in tls_ciphers only, in their order", async () => {
     const smartProxy = await startSmartProxy([]);
+    closers.push(() => smartProxy.close());
     const facade = { smart_proxy_url: smartProxy.url, facade_listen: "https://127.0.0.1:0" };
     const [first, second] = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"];
-    const world = await startTestGateway({ settings: { ...facade, tls_ciphers: `${first}:${second}` } });
+    const world = await start({ settings: { ...facade, tls_ciphers: `${first}:${second}` } });
     for (const url of [world.https, world.gateway.facade?.url ?? ""]) {
       expect(await cipherAt(url, "TLSv1.2", `${second}:${first}`)).toBe(first);
       expect(await cipherAt(url, "TLSv1.2", "ECDHE-ECDSA-CHACHA20-POLY1305")).toMatch(/HANDSHAKE_FAILURE/);
     }
-    await world.stop();
-    await smartProxy.close();
   });
 });
 
 describe("clients that disconnect", () => {
   test("cancel their request to Pulp", async () => {
-    const world = await startTestGateway({ pulp: { delay: 400 } });
+    const world = await start({ pulp: { delay: 400 } });
     const { port } = new URL(world.http);
     for (let i = 0; i < 5; i += 1) {
       const socket = connect(Number(port), "127.0.0.1");
@@ -106,13 +115,12 @@ describe("clients that disconnect", () => {
       socket.destroy();
     }
     expect((await get(world, "/v2/org/public-app/manifests/1.0", new Agent())).status).toBe(200);
-    await world.stop();
   });
 });
 
 describe("https", () => {
   test("accepts clients without a certificate, and requires TLS 1.2 or newer", async () => {
-    const world = await startTestGateway();
+    const world = await start();
     const { port } = new URL(world.https);
     const options = { host: "127.0.0.1", port: Number(port), ca: pem("ca.crt"), servername: "localhost" };
     const good = connectTls(options);
@@ -126,13 +134,12 @@ describe("https", () => {
       ciphers: "ALL@SECLEVEL=0",
     });
     await expect(once(old, "secureConnect")).rejects.toThrow();
-    await world.stop();
   });
 
   test.each(["http/1.1", "http/1.0"])(
     "negotiates %s with a client that offers nothing else",
     async (protocol) => {
-      const world = await startTestGateway();
+      const world = await start();
       const { port } = new URL(world.https);
       const trust = { ca: pem("ca.crt"), servername: "localhost" };
       const socket = connectTls({
@@ -144,15 +151,13 @@ describe("https", () => {
       await once(socket, "secureConnect");
       expect(socket.alpnProtocol).toBe(protocol);
       socket.destroy();
-      await world.stop();
     },
   );
 
   test("keeps the unix socket of another running process", async () => {
-    const world = await startTestGateway();
+    const world = await start();
     await expect(startTestGateway({ settings: { listen: [`unix:${world.socket}`] } })).rejects.toThrow(
       "another process listens",
     );
-    await world.stop();
   });
 });

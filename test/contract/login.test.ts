@@ -358,13 +358,16 @@ describe("Katello", () => {
 
   test("is down: logins get 503, and tokens stay valid", async () => {
     const other = await startTestGateway();
-    const token = await tokenOf(other, "alice:secret");
-    await other.katello.close();
-    const { response } = await client(other, alice).getToken();
-    expect(response.status).toBe(503);
-    expect(response.headers.get("retry-after")).toBe("5");
-    expect((await rawClient(other, { token })({ method: "GET", path: pull })).status).toBe(200);
-    await other.stop();
+    try {
+      const token = await tokenOf(other, "alice:secret");
+      await other.katello.close();
+      const { response } = await client(other, alice).getToken();
+      expect(response.status).toBe(503);
+      expect(response.headers.get("retry-after")).toBe("5");
+      expect((await rawClient(other, { token })({ method: "GET", path: pull })).status).toBe(200);
+    } finally {
+      await other.stop();
+    }
   });
 });
 

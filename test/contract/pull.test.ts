@@ -434,14 +434,17 @@ describe("a Pulp", () => {
 
   test("that is down causes 503", async () => {
     const down = await startTestGateway();
-    await down.pulp.close();
-    const { status, headers } = await rawClient(down)({
-      method: "GET",
-      path: "/v2/org/public-app/manifests/1.0",
-    });
-    expect(status).toBe(503);
-    expect(headers["retry-after"]).toBe("5");
-    await down.stop();
+    try {
+      await down.pulp.close();
+      const { status, headers } = await rawClient(down)({
+        method: "GET",
+        path: "/v2/org/public-app/manifests/1.0",
+      });
+      expect(status).toBe(503);
+      expect(headers["retry-after"]).toBe("5");
+    } finally {
+      await down.stop();
+    }
   });
 });
 
