@@ -11,6 +11,7 @@ import { Connections } from "../http/limits/connections.ts";
 import type { RequestHandler } from "../http/limits/pipeline.ts";
 import { createListener } from "../http/listener.ts";
 import { addressOf, bind, drain, type ServerSettings } from "../http/server.ts";
+import { addressesOf, descriptorsOf } from "../http/systemd-sockets.ts";
 import { reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
 import { type CallerSettings, type FacadeCaller, ServedAddresses } from "./callers.ts";
@@ -119,7 +120,8 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
     smartProxy.close();
   };
   try {
-    await bind(front, where, settings.listen_backlog, { setting: "facade_listen" });
+    const fd = descriptorsOf(addressesOf(settings)).get(where);
+    await bind(front, where, settings.listen_backlog, { fd, setting: "facade_listen" });
   } catch (error) {
     await close();
     throw error;

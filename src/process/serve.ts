@@ -5,7 +5,7 @@ import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from "../da
 import { EMBEDDED_DATABASE } from "../database/embedded/roles.ts";
 import { DEFAULT_ADMIN_SOCKET } from "../http/admin-listener.ts";
 import { removeStaleSocket } from "../http/socket-file.ts";
-import { checkInherited } from "../http/systemd-sockets.ts";
+import { addressesOf, checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
 import { checkOwnCertificates } from "./own-certificates.ts";
@@ -152,7 +152,7 @@ export async function serve(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   if (cluster.isPrimary) {
-    checkInherited(settings.listen, environment);
+    checkInherited(addressesOf(settings), environment);
     checkOwnCertificates(settings);
   }
   const log = openLog({ level: settings.log_level });

@@ -86,9 +86,9 @@ function checkFacade(settings: ParsedSettings, report: ReportProblem) {
   if (url === undefined) return;
   if (!url.startsWith("https://"))
     report("smart_proxy_url", "must be an https URL: it is the Smart Proxy's https port");
-  if (where.transport !== "https" || !("port" in where))
-    report("facade_listen", "must be an https address such as https://0.0.0.0:9091");
-  else if (where.port !== 0 && isOwnPort(url, where.port))
+  if (where.transport !== "https")
+    report("facade_listen", "must be an https address such as https://0.0.0.0:9091, or systemd:https");
+  else if ("port" in where && where.port !== 0 && isOwnPort(url, where.port))
     report("smart_proxy_url", "names the port of facade_listen: the façade would connect to itself");
   const needed = { ssl_certificate: settings.ssl_certificate, ssl_ca_file, foreman_ssl_cert };
   for (const [name, file] of Object.entries(needed))

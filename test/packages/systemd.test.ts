@@ -12,12 +12,13 @@ import { ROOT } from "./folders.ts";
 
 const SERVICE = join(ROOT, "packaging/systemd/container-gateway.service");
 const SOCKET = join(ROOT, "packaging/systemd/container-gateway.socket");
+const FACADE_SOCKET = join(ROOT, "packaging/systemd/container-gateway-facade.socket");
 /** Most exposure that systemd may see, on its scale from 0 to 10. */
 const MAX_EXPOSURE = 1.3;
 
 describe("the units", () => {
   test("are correct", async () => {
-    const { said } = await run("systemd-analyze", ["verify", SERVICE, SOCKET]);
+    const { said } = await run("systemd-analyze", ["verify", SERVICE, SOCKET, FACADE_SOCKET]);
     const own = said.split("\n").filter((line) => line.includes("container-gateway"));
     // The program is not installed on this machine, and the manual pages neither.
     expect(own.filter((line) => !/not executable: No such file|man .* command failed/.test(line))).toEqual(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { removeStaleSocket } from "../../src/http/socket-file.ts";
-import { checkInherited, descriptorsOf } from "../../src/http/systemd-sockets.ts";
+import { addressesOf, checkInherited, descriptorsOf } from "../../src/http/systemd-sockets.ts";
 import type { Listen } from "../../src/settings/listen-address.ts";
 import { listenAddress } from "../../src/settings/values.ts";
 
@@ -30,12 +30,25 @@ describe("systemd sockets", () => {
     ]);
   });
 
+  test("give the façade the last one, if there is a façade", () => {
+    const facade: Listen = { transport: "https", systemd: true };
+    const settings = { listen: [own, unix], facade_listen: facade };
+    const at = (smart_proxy_url: string | undefined) => [
+      ...descriptorsOf(addressesOf({ ...settings, smart_proxy_url })),
+    ];
+    expect(at("https://localhost:9090")).toEqual([
+      [unix, 3],
+      [facade, 4],
+    ]);
+    expect(at(undefined)).toEqual([[unix, 3]]);
+  });
+
   test("are used only if systemd passed as many to this process", () => {
     const LISTEN_PID = String(process.pid);
     expect(() => checkInherited([https, unix], { LISTEN_PID, LISTEN_FDS: "2" })).not.toThrow();
     expect(() => checkInherited([own], {})).not.toThrow();
     for (const environment of [{}, { LISTEN_PID, LISTEN_FDS: "1" }, { LISTEN_PID: "1", LISTEN_FDS: "2" }])
-      expect(() => checkInherited([https, unix], environment)).toThrow(/names 2 systemd sockets/);
+      expect(() => checkInherited([https, unix], environment)).toThrow(/name 2 systemd sockets/);
   });
 });
 

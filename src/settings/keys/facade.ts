@@ -12,7 +12,7 @@ export const FACADE = {
   facade_listen: listenAddress
     .default({ transport: "https", host: "0.0.0.0", port: 9091 })
     .describe(
-      "Address of the façade, to which the URL of the Smart Proxy's record leads. An https address; `https://[::]:9091` for IPv6 as well.",
+      "Address of the façade, to which the URL of the Smart Proxy's record leads. An https address; `https://[::]:9091` for IPv6 as well. `systemd:https` takes a socket that systemd passes, after those of `listen`.",
     ),
   facade_from: list(
     proxyAddress.refine((text) => isIP(text.split("/")[0] ?? "") !== 0, {

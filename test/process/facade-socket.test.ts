@@ -1,0 +1,94 @@
+/** The façade on a socket of systemd, which outlives the gateway. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "@jest/globals";
+import { createDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
+import { pem, settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
+import { startSmartProxy } from "../support/smart-proxy.ts";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const HOLDER = fileURLToPath(new URL("../faults/holder.py", import.meta.url));
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function featuresAt(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host: "127.0.0.1",
+      servername: "localhost",
+      port,
+      path: "/features",
+      ca: pem("ca.crt"),
+      agent: false,
+    };
+    request(options, async (response) => {
+      let text = "";
+      for await (const chunk of response) text += chunk;
+      resolve(text);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+test.each([1, 2])(
+  "keeps connections waiting while the gateway restarts, with %d workers",
+  async (workers) => {
+    const trusted = ["foreman.example.org", "gateway.example.org"];
+    const smartProxy = await startSmartProxy(trusted);
+    closers.push(() => smartProxy.close());
+    const socket = join(testFolder(), `facade-socket-${workers}.sock`);
+    const config = writeSettings({
+      ...settingsFor("https://localhost:1", "https://localhost:1", await createDatabase(), socket),
+      listen: [`unix:${socket}`],
+      smart_proxy_url: smartProxy.url,
+      facade_listen: "systemd:https",
+      trusted_hosts: trusted,
+      workers,
+    });
+    const log = join(testFolder(), `facade-socket-${workers}.log`);
+    const holder: ChildProcess = spawn(
+      "python3",
+      [HOLDER, "1", log, process.execPath, CLI, "serve", "--config", config],
+      { stdio: ["pipe", "pipe", "inherit"] },
+    );
+    if (holder.stdout === null) throw new Error("the holder has no output");
+    const lines = createInterface(holder.stdout)[Symbol.asyncIterator]();
+    const number = async () => Number((await lines.next()).value);
+    const start = () => {
+      holder.stdin?.write("\n");
+      return number();
+    };
+    const end = async (pid: number) => {
+      process.kill(pid, "SIGTERM");
+      await eventually("it ends", () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8")), 30);
+    };
+    closers.push(async () => {
+      const ended = once(holder, "exit");
+      holder.stdin?.end();
+      await ended;
+    });
+    const port = await number();
+
+    // Nobody accepts yet: the connection waits in the socket.
+    const early = featuresAt(port);
+    let running = await start();
+    expect(JSON.parse(await early)).toContain("container_gateway");
+    await end(running);
+    const waiting = featuresAt(port);
+    running = await start();
+    closers.push(() => end(running));
+    expect(JSON.parse(await waiting)).toContain("container_gateway");
+    expect(readFileSync(log, "utf8")).toContain("façade listening");
+  },
+  60_000,
+);
