@@ -8,15 +8,16 @@ import { type Load, load, type Rate } from "./load.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, type Neighbours, type Place, PullWorld } from "./pull-world.ts";
 
-const ROUNDS = 3;
-const SECONDS = 3;
+/** Rounds of a comparison, and seconds of each load. */
+export const ROUNDS = 3;
+export const SECONDS = 3;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const rounded = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 0 });
 
 /** A row of the table: the work, the goal and the result. */
-type Row = readonly [work: string, goal: string, figure: string, detail: string];
+export type Row = readonly [work: string, goal: string, figure: string, detail: string];
 
 interface Pair {
   readonly ratio: number;
@@ -48,7 +49,8 @@ async function compare(ours: Omit<Load, "seconds">, theirs: Omit<Load, "seconds"
 const detail = ({ ours, theirs }: Pair): string =>
   `${rounded(ours.rate)}/s against ${rounded(theirs.rate)}/s; p99 ${ours.p99.toFixed(1)} against ${theirs.p99.toFixed(1)} ms`;
 
-async function compared(
+/** Compares, and makes a row of it. */
+export async function compared(
   work: string,
   goal: string,
   ours: Omit<Load, "seconds">,
@@ -60,8 +62,10 @@ async function compared(
   return row;
 }
 
-const bearer = ({ token }: BenchGateway) => ({ authorization: `Bearer ${token}` });
-const APP = "/v2/org/private-app";
+/** Headers with the token of a gateway's user. */
+export const bearer = ({ token }: BenchGateway) => ({ authorization: `Bearer ${token}` });
+/** A repository that only its user may pull. */
+export const APP = "/v2/org/private-app";
 
 async function redirects(
   world: PullWorld,
