@@ -16,11 +16,19 @@ function linesOf({ level, subject, setting, place, text, advice }: Finding): str
   return [line, `${" ".repeat(WIDTH_CHARS)}  ${where}: ${advice}`];
 }
 
-/** Formats findings for people: one line each, and a second one with place and advice if something is to be done. */
-export function textReport(findings: readonly Finding[]): string {
+/**
+ * Formats findings for people: one line each, and a second one with place and advice if something is to be done. The last line
+ * counts them.
+ * @param shown levels that are shown; all of them are counted
+ */
+export function textReport(
+  findings: readonly Finding[],
+  shown: readonly Level[] = ["ok", "warning", "error"],
+): string {
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
   const summary = `${count("error")} errors, ${count("warning")} warnings, ${count("ok")} ok`;
-  return [...findings.flatMap(linesOf), summary].join("\n");
+  const lines = findings.filter(({ level }) => shown.includes(level)).flatMap(linesOf);
+  return [...lines, summary].join("\n");
 }
 
 /** Findings for a JSON document. */

@@ -49,7 +49,7 @@ function printOmitted({ omitted }: Translation, print: Terminal["print"]): void 
 /** Prints warnings and errors, and their counts. */
 function printFindings(findings: readonly Finding[], print: Terminal["print"]): void {
   if (worstOf(findings) === "ok") return;
-  print(textReport(findings.filter(({ level }) => level !== "ok")));
+  print(textReport(findings, ["warning", "error"]));
   if (worstOf(findings) === "error")
     print("\nNothing was changed: correct the errors, and run this command again.");
 }

@@ -644,6 +644,9 @@ describe("the command", () => {
     const args = argumentsFor(options, "postgresql://u:verysecret@localhost:1/x");
     const plain = await run("--yes", ...args);
     expect(plain.said).toMatch(/^error +the gateway's database: it refuses the connection/m);
+    // Only what is to be done is shown, but everything is counted.
+    expect(plain.said).not.toMatch(/^ok /m);
+    expect(plain.said).toMatch(/^1 errors, 0 warnings, [1-9]\d* ok$/m);
     expect(plain.said).toContain("Nothing was changed");
     const json = await run("--dry-run", "--json", ...args);
     expect(JSON.parse(json.said)).toMatchObject({ steps: [], remaining: [] });
