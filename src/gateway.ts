@@ -15,11 +15,12 @@ import { startAdminListener } from "./http/admin-listener.ts";
 import { Api, type ApiOptions } from "./http/api.ts";
 import { compileChecks, contractText } from "./http/contract.ts";
 import { createPages } from "./http/pages.ts";
-import { type Server, startServer } from "./http/server.ts";
+import { type DrainTimes, type Server, startServer } from "./http/server.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { Decision } from "./model/audit-events.ts";
+import { StartupError } from "./model/startup-error.ts";
 import { VERSION } from "./model/version.ts";
 import { unlessAborted } from "./resilience/unless-aborted.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -38,11 +39,15 @@ export interface Gateway {
   /** Address of the façade, if there is one. */
   readonly facade: Facade["address"] | undefined;
   /** Drains requests in flight, then closes everything. */
-  stop(): Promise<void>;
+  stop(times?: DrainTimes): Promise<void>;
 }
 
 /** Time for which a gateway that failed to start waits for the requests that it has received meanwhile. */
 const FAILED_DRAIN_TIMEOUT_MS = 1_000;
+
+function cannotReload(): never {
+  throw new StartupError("this gateway can't be reloaded");
+}
 
 /** Optional parts of the start. */
 export interface StartOptions {
@@ -50,6 +55,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** The other workers of the gateway; by default there are none. */
   readonly workers?: WorkerGroup;
+  /** Begins a reload. @throws StartupError if the settings can't be used */
+  readonly reload?: () => void;
 }
 
 /**
@@ -59,11 +66,12 @@ export interface StartOptions {
 export async function startGateway(
   settings: Settings,
   log: Logger,
-  { signal, workers = new SingleWorker() }: StartOptions = {},
+  { signal, workers = new SingleWorker(), reload = cannotReload }: StartOptions = {},
 ): Promise<Gateway> {
-  let drainTimeoutMs: number | undefined;
+  const listeners: ((times: DrainTimes) => Promise<void>)[] = [];
   const closers: (() => Promise<void>)[] = [];
-  const stop = async () => {
+  const stop = async (times: DrainTimes = {}) => {
+    await Promise.all(listeners.splice(0).map((close) => close(times)));
     for (const close of closers.splice(0).reverse()) await close();
   };
   function closeLater<Part extends { close(): Promise<void> }>(part: Part): Part {
@@ -148,7 +156,13 @@ export async function startGateway(
         katello: katelloSystem.probe,
         contract: contractText,
       },
-      admin: { ...administration, overview: store.overview, tokens: store.tokens, hosts: store.hosts },
+      admin: {
+        ...administration,
+        reload,
+        overview: store.overview,
+        tokens: store.tokens,
+        hosts: store.hosts,
+      },
     });
     const openApi = (own: Pick<ApiOptions, "operations" | "pages"> & Partial<ApiOptions>) => {
       const api = new Api({ settings, checks, handlers, ...auth, audit, log, metrics, ...own });
@@ -165,10 +179,10 @@ export async function startGateway(
       onAccept: () => api.accepted(),
       log,
     });
-    closers.push(() => server.close(drainTimeoutMs));
+    listeners.push((times) => server.close(times));
     const { trustedHosts } = auth;
     const facade = await openFacade({ settings, handle: api.handle, trustedHosts, isReverseProxy, log });
-    if (facade !== undefined) closers.push(() => facade.close(drainTimeoutMs));
+    if (facade !== undefined) listeners.push((times) => facade.close(times));
     const admin = await startAdminListener({
       settings,
       handle: openApi({ operations: ADMIN_OPERATIONS, pages }).handle,
@@ -179,7 +193,7 @@ export async function startGateway(
       isReverseProxy,
       log,
     });
-    closers.push(() => admin.close(drainTimeoutMs));
+    listeners.push((times) => admin.close(times));
     for (const { url } of server.addresses) log.info({ url }, "listening");
     if (facade !== undefined) log.info(facade.address, "façade listening");
     const started = database.start();
@@ -192,8 +206,7 @@ export async function startGateway(
     if (!hasSynced) log.warn("waiting for Katello's first sync: there is no list of repositories");
     return { addresses: server.addresses, metrics: admin.metrics, facade: facade?.address, stop };
   } catch (error) {
-    drainTimeoutMs = FAILED_DRAIN_TIMEOUT_MS;
-    await stop();
+    await stop({ drainTimeoutMs: FAILED_DRAIN_TIMEOUT_MS });
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { type Peer, peerAt } from "../connection/peer.ts";
 import { Connections } from "../http/limits/connections.ts";
 import type { RequestHandler } from "../http/limits/pipeline.ts";
 import { createListener } from "../http/listener.ts";
-import { addressOf, bind, drain, type ServerSettings } from "../http/server.ts";
+import { addressOf, bind, type DrainTimes, drain, type ServerSettings } from "../http/server.ts";
 import { addressesOf, descriptorsOf } from "../http/systemd-sockets.ts";
 import { reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -40,7 +40,7 @@ export interface FacadeOptions {
 export interface Facade {
   readonly address: { readonly url: string };
   /** Drains requests in flight, then closes all connections. */
-  close(drainTimeoutMs?: number): Promise<void>;
+  close(times?: DrainTimes): Promise<void>;
 }
 
 /** Target of the gateway's own requests, also in the absolute form (RFC 9112 section 3.2.2). */
@@ -114,9 +114,9 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
     connections.cutOff();
     spliced.cutOff();
   };
-  const close = async (drainTimeoutMs?: number) => {
+  const close = async (times: DrainTimes = {}) => {
     served.close();
-    if (front.listening) await drain(https, { listening: front, drainTimeoutMs, cutOff });
+    if (front.listening) await drain(https, { ...times, listening: front, cutOff });
     smartProxy.close();
   };
   try {

@@ -121,6 +121,8 @@ export function createClient(options: ClientOptions) {
     deleteLockouts: (...init: Init<"/admin/lockouts", "delete">) => http.DELETE("/admin/lockouts", ...init),
     /** Clear the caches of all workers of this gateway */
     deleteCache: (...init: Init<"/admin/cache", "delete">) => http.DELETE("/admin/cache", ...init),
+    /** Read the settings anew, and exchange all workers */
+    postReload: (...init: Init<"/admin/reload", "post">) => http.POST("/admin/reload", ...init),
     /** Change the log level of all workers of this gateway */
     putLogLevel: (...init: Init<"/admin/log-level", "put">) => http.PUT("/admin/log-level", ...init),
   };

@@ -3,6 +3,7 @@ import type { components } from "../generated/openapi.ts";
 import { registryError } from "../model/errors.ts";
 import { parseRepositoryName, type RepositoryName } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
+import { StartupError } from "../model/startup-error.ts";
 
 type Schemas = components["schemas"];
 type Page = { readonly n?: number | undefined; readonly last?: string | undefined };
@@ -39,6 +40,8 @@ export interface AdminOptions {
     /** @returns the number of counts that were forgotten */
     unlock(of: LockedOut): Promise<number>;
   };
+  /** Begins a reload of the settings. @throws StartupError if they can't be used */
+  readonly reload: () => void;
   /** Each of them reaches all workers, and returns their number. */
   readonly workers: {
     setLogLevel(level: string, seconds: number | undefined): Promise<number>;
@@ -65,6 +68,7 @@ type AdminHandlers = Pick<
   | "deleteLockouts"
   | "deleteCache"
   | "putLogLevel"
+  | "postReload"
 >;
 
 const notFound = (message: string) => registryError("NAME_UNKNOWN", { message });
@@ -130,6 +134,15 @@ export function createAdmin(options: AdminOptions): AdminHandlers {
     deleteCache: async () => {
       const count = await workers.clearCaches();
       return done(`the caches of ${count} worker${plural(count)} are empty`, count);
+    },
+    postReload: async () => {
+      try {
+        options.reload();
+      } catch (error) {
+        if (!(error instanceof StartupError)) throw error;
+        throw registryError("REQUEST_INVALID", { message: `nothing has changed: ${error.message}` });
+      }
+      return ok({ text: "the settings are valid; the workers are being exchanged" });
     },
     putLogLevel: async ({ query: { level, seconds } }) => {
       const count = await workers.setLogLevel(level, seconds);

@@ -6,7 +6,7 @@ import type { Peer } from "../connection/peer.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Listen } from "../settings/listen-address.ts";
 import type { RequestHandler } from "./limits/pipeline.ts";
-import { type Server, type ServerSettings, startServer } from "./server.ts";
+import { type DrainTimes, type Server, type ServerSettings, startServer } from "./server.ts";
 
 /** Settings and dependencies of the listeners. */
 export interface AdminListenerOptions {
@@ -22,7 +22,7 @@ export interface AdminListenerOptions {
 export interface AdminListener {
   /** Addresses that serve the metrics. */
   readonly metrics: Server["addresses"];
-  close(drainTimeoutMs?: number): Promise<void>;
+  close(times?: DrainTimes): Promise<void>;
 }
 
 /** Socket of administration if the setting is absent. systemd creates the folder for the unit. */
@@ -37,8 +37,8 @@ export async function startAdminListener(options: AdminListenerOptions): Promise
     handle: RequestHandler,
   ) => startServer({ settings: { ...settings, listen: [...listen] }, setting, handle, isReverseProxy, log });
   const servers: Server[] = [];
-  const close = async (drainTimeoutMs?: number) => {
-    await Promise.all(servers.map((server) => server.close(drainTimeoutMs)));
+  const close = async (times?: DrainTimes) => {
+    await Promise.all(servers.map((server) => server.close(times)));
   };
   try {
     const metrics = await start(settings.metrics_listen, "metrics_listen", options.metrics);
@@ -51,7 +51,7 @@ export async function startAdminListener(options: AdminListenerOptions): Promise
       log.info({ url }, "administration listening");
     return { metrics: metrics.addresses, close };
   } catch (error) {
-    await close(0);
+    await close({ drainTimeoutMs: 0 });
     throw error;
   }
 }

@@ -67,9 +67,9 @@ export interface Server {
   readonly addresses: readonly { readonly transport: Peer["transport"]; readonly url: string }[];
   /**
    * Stops accepting connections, drains requests in flight, and destroys remaining connections after the drain timeout.
-   * @param drainTimeoutMs overrides the one of the options
+   * @param times override those of the options
    */
-  close(drainTimeoutMs?: number): Promise<void>;
+  close(times?: DrainTimes): Promise<void>;
 }
 
 const host = ({ address, family }: AddressInfo): string => (family === "IPv6" ? `[${address}]` : address);
@@ -90,10 +90,25 @@ const LINGER_MS = 2_000;
 /** Time for which a shutdown waits for requests in flight. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** Options of {@link drain}. */
-export interface DrainOptions {
-  readonly listening?: NetServer;
+/** Times of a shutdown. */
+export interface DrainTimes {
+  /** Time for which requests in flight may go on. */
   readonly drainTimeoutMs?: number | undefined;
+  /** Time for which idle connections stay open. */
+  readonly lingerMs?: number | undefined;
+  /** Ends that time at once. */
+  readonly hurry?: AbortSignal | undefined;
+}
+
+/** Resolves when idle connections need not stay open any longer. */
+async function lingering({ lingerMs = LINGER_MS, hurry }: DrainTimes, maxMs: number): Promise<void> {
+  const signal = hurry === undefined ? {} : { signal: hurry };
+  await sleep(Math.min(lingerMs, maxMs), undefined, { ref: false, ...signal }).catch(() => undefined);
+}
+
+/** Options of {@link drain}. */
+export interface DrainOptions extends DrainTimes {
+  readonly listening?: NetServer;
   readonly cutOff: () => void;
 }
 
@@ -105,13 +120,13 @@ export interface DrainOptions {
  */
 export async function drain(
   http: AnyServer,
-  { listening = http, drainTimeoutMs = DRAIN_TIMEOUT_MS, cutOff }: DrainOptions,
+  { listening = http, drainTimeoutMs = DRAIN_TIMEOUT_MS, cutOff, ...times }: DrainOptions,
 ): Promise<void> {
   http.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
   // The close method of http.Server would close idle connections at once.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(listening, () => resolve()));
   const timer = setTimeout(cutOff, drainTimeoutMs);
-  await Promise.race([closed, sleep(Math.min(LINGER_MS, drainTimeoutMs), undefined, { ref: false })]);
+  await Promise.race([closed, lingering(times, drainTimeoutMs)]);
   const idle = setInterval(() => http.closeIdleConnections(), 50);
   await closed;
   clearInterval(idle);
@@ -145,8 +160,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   return {
     addresses: started.map(({ server, where }) => addressOf(server, where)),
-    close: async (timeoutMs = drainTimeoutMs) => {
-      await Promise.all(started.map(({ server }) => drain(server, { drainTimeoutMs: timeoutMs, cutOff })));
+    close: async (times = { drainTimeoutMs }) => {
+      await Promise.all(started.map(({ server }) => drain(server, { ...times, cutOff })));
     },
   };
 }

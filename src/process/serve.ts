@@ -7,13 +7,15 @@ import { DEFAULT_ADMIN_SOCKET } from "../http/admin-listener.ts";
 import { removeStaleSocket } from "../http/socket-file.ts";
 import { addressesOf, checkInherited } from "../http/systemd-sockets.ts";
 import { openLog, reportTo } from "../logs/log.ts";
+import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { checkOwnCertificates } from "./own-certificates.ts";
+import { Reloader, readChanged } from "./reload.ts";
 import { notifyServiceManager, type ServiceState } from "./service-manager.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
 import { WorkerChannel } from "./worker-channel.ts";
-import { READY, runWorkers, type WorkerOptions } from "./workers.ts";
+import { READY, RETIRE, runWorkers, type WorkerOptions } from "./workers.ts";
 
 /**
  * Creates a signal that SIGTERM or SIGINT aborts; the same signal a second later ends the process at once. Workers ignore
@@ -43,25 +45,63 @@ function stopSignal(log: Logger): AbortSignal {
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
-async function serveHere(
-  settings: Settings,
-  log: Logger,
-  stop: AbortSignal,
-  onReady: () => void,
-): Promise<void> {
+/** Time for which an exchanged worker finishes its requests, such as the transfer of a large layer. */
+const RETIRED_DRAIN_TIMEOUT_MS = 15 * 60 * 1000;
+/** Time for which it does so once the whole gateway stops. */
+const STOPPED_DRAIN_TIMEOUT_MS = 30_000;
+
+/** Creates a signal that the primary's message aborts when this worker has been exchanged. */
+function retireSignal(): AbortSignal {
+  const retire = new AbortController();
+  cluster.worker?.on("message", (message: unknown) => {
+    if (message === RETIRE) retire.abort();
+  });
+  return retire.signal;
+}
+
+/** Serving of a process. */
+interface Serving {
+  readonly settings: Settings;
+  /** Reads the settings anew. */
+  readonly read: () => Settings;
+  readonly log: Logger;
+  readonly stop: AbortSignal;
+  readonly onReady: () => void;
+}
+
+async function serveHere({ settings, read, log, stop, onReady }: Serving): Promise<void> {
+  const retire = retireSignal();
   // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
   const group = cluster.worker === undefined ? {} : { workers: new WorkerChannel(cluster.worker) };
-  const gateway = await startGateway(settings, log, { signal: stop, ...group }).catch((error: unknown) => {
-    if (!stop.aborted) throw error;
-    return undefined;
-  });
+  const reload = () => {
+    if (!cluster.isWorker) throw new StartupError("a gateway with workers: 1 can't be reloaded: restart it");
+    readChanged(settings, read);
+    process.kill(process.ppid, "SIGHUP");
+  };
+  if (!cluster.isWorker)
+    // Without a listener the signal would end the process.
+    process.on("SIGHUP", () => log.error("a gateway with workers: 1 can't be reloaded: restart it"));
+  const gateway = await startGateway(settings, log, { signal: stop, reload, ...group }).catch(
+    (error: unknown) => {
+      if (!stop.aborted) throw error;
+      return undefined;
+    },
+  );
   if (gateway === undefined) return;
   finishStartup();
   if (cluster.worker?.isConnected()) cluster.worker.send(READY);
   onReady();
-  if (!stop.aborted) await aborted(stop);
-  await gateway.stop();
+  if (!stop.aborted) await Promise.race([aborted(stop), aborted(retire)]);
+  if (stop.aborted) return gateway.stop();
+  log.info("exchanged: finishing requests");
+  stop.addEventListener("abort", () => setTimeout(() => process.exit(), STOPPED_DRAIN_TIMEOUT_MS).unref());
+  await gateway.stop({
+    drainTimeoutMs: RETIRED_DRAIN_TIMEOUT_MS,
+    // Idle connections end as they would without a reload, so that none is reset under a request.
+    lingerMs: settings.idle_timeout * 1000,
+    hurry: stop,
+  });
 }
 
 /** Time for which workers wait for the embedded PostgreSQL, which the primary starts once they listen. */
@@ -99,25 +139,23 @@ function* socketsOf({ listen, admin_listen }: Settings): Generator<string> {
   if (admin_listen !== undefined && admin_listen !== "off" && "path" in admin_listen) yield admin_listen.path;
 }
 
-async function serveByWorkers(
-  settings: Settings,
-  log: Logger,
-  stop: AbortSignal,
-  onReady: () => void,
-): Promise<void> {
+async function serveByWorkers({ settings, read, log, stop, onReady }: Serving): Promise<void> {
   const { listen, workers, db_connection_string } = settings;
   for (const path of socketsOf(settings)) await removeStaleSocket(path);
   // A gateway that was not told to have this one does without it if another has it.
   if (settings.admin_listen === undefined)
     await removeStaleSocket(DEFAULT_ADMIN_SOCKET).catch(() => undefined);
+  const reloader = new Reloader({ settings, read, log });
   const options = {
     count: workers,
     listeners: listen.length,
     environment: {},
     onListening: () => undefined,
     onReady,
+    onReload: (exchange: (count: number) => Promise<void>) => reloader.start(exchange),
     log,
   };
+  stop.addEventListener("abort", () => reloader.close(), { once: true });
   await (db_connection_string === undefined
     ? serveWithEmbedded(settings, options, stop)
     : runWorkers(options, stop));
@@ -144,13 +182,15 @@ function stateNotifier(log: Logger, environment: Readonly<Record<string, string 
 }
 
 /**
- * Serves until SIGTERM or SIGINT.
+ * Serves until SIGTERM or SIGINT. SIGHUP reloads the settings.
+ * @param read reads the settings; called again at each reload
  * @param environment variables in which systemd describes the sockets that it passes, and its own
  */
 export async function serve(
-  settings: Settings,
+  read: () => Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
+  const settings = read();
   if (cluster.isPrimary) {
     checkInherited(addressesOf(settings), environment);
     checkOwnCertificates(settings);
@@ -162,7 +202,8 @@ export async function serve(
   stop.addEventListener("abort", () => void notify("stopping"), { once: true });
   const here = cluster.isWorker || settings.workers === 1;
   try {
-    await (here ? serveHere : serveByWorkers)(settings, log, stop, () => void notify("ready"));
+    const onReady = () => void notify("ready");
+    await (here ? serveHere : serveByWorkers)({ settings, read, log, stop, onReady });
     log.info("shutdown complete");
   } finally {
     // The channel to the primary would keep a worker alive whose startup failed.

@@ -1,4 +1,15 @@
-/** Primary process: starts the workers that share the listeners, replaces those that die, and stops them at shutdown. */
+/**
+ * Primary process: starts the workers that share the listeners, replaces those that die, and exchanges all of them at a reload.
+ *
+ * | state    | event                              | next state                                              |
+ * |----------|------------------------------------|---------------------------------------------------------|
+ * | starting | ready                              | serving                                                 |
+ * | starting | exit before any worker was ready   | ended; the primary fails                                |
+ * | starting | exit in a reload                   | ended; the reload fails, and the old workers go on      |
+ * | serving  | exit                               | ended; another one is started                           |
+ * | serving  | all workers of a reload are ready  | retiring: it accepts no connections, and ends the others |
+ * | retiring | exit                               | ended                                                   |
+ */
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { StartupError } from "../model/startup-error.ts";
@@ -15,73 +26,136 @@ export interface WorkerOptions {
   readonly onListening: () => void;
   /** Called once, when the first worker has started up. */
   readonly onReady: () => void;
+  /** Registers a function that exchanges all workers, and rejects if the new ones fail to start. */
+  readonly onReload: (exchange: (count: number) => Promise<void>) => void;
   readonly log: Logger;
 }
 
 /** Message of a worker that has started up. */
 export const READY = "ready";
+/** Message to a worker that has been exchanged. */
+export const RETIRE = "retire";
 
 /** Minimum lifetime of a worker that is replaced without a delay. */
 const SHORT_LIFETIME_MS = 5_000;
 const RESTART_DELAY_MS = 1_000;
+
+/** Workers of one gateway. */
+class Workers {
+  readonly #options: WorkerOptions;
+  readonly #stop: AbortSignal;
+  readonly #serving = new Set<Worker>();
+  readonly #retiring = new Set<Worker>();
+  readonly #relay = new WorkerRelay(this.#serving);
+  #wasReady = false;
+  #resolve: () => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(options: WorkerOptions, stop: AbortSignal) {
+    this.#options = options;
+    this.#stop = stop;
+  }
+
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#stop.addEventListener("abort", this.#stopAll, { once: true });
+      for (let index = 0; index < this.#options.count; index += 1) this.#start();
+    });
+  }
+
+  /** Starts as many new workers, and retires the old ones when all are ready. @throws StartupError if one fails */
+  async exchange(count: number): Promise<void> {
+    const old = [...this.#serving];
+    const fresh = Array.from({ length: count }, () => this.#fork());
+    const results = await Promise.allSettled(fresh.map(({ ready }) => ready));
+    if (this.#stop.aborted) return;
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) {
+      for (const { worker } of fresh) worker.process.kill("SIGTERM");
+      throw failed.reason;
+    }
+    for (const { worker } of fresh) this.#serve(worker);
+    for (const worker of old.filter((one) => this.#serving.delete(one))) {
+      this.#retiring.add(worker);
+      worker.send(RETIRE);
+    }
+  }
+
+  readonly #stopAll = (): void => {
+    for (const worker of [...this.#serving, ...this.#retiring]) worker.process.kill("SIGTERM");
+    this.#endIfDone();
+  };
+
+  #endIfDone(): void {
+    if (this.#serving.size === 0 && this.#retiring.size === 0) this.#resolve();
+  }
+
+  /** Starts a worker that is replaced when it dies. */
+  #start(): void {
+    if (this.#stop.aborted) return;
+    const { worker, ready } = this.#fork();
+    this.#serve(worker);
+    ready.then(
+      () => {
+        if (!this.#wasReady) this.#options.onReady();
+        this.#wasReady = true;
+      },
+      (error: Error) => {
+        if (this.#wasReady || this.#stop.aborted || worker.process.signalCode !== null) return;
+        this.#stop.removeEventListener("abort", this.#stopAll);
+        this.#reject(error);
+        this.#stopAll();
+      },
+    );
+  }
+
+  #fork(): { readonly worker: Worker; readonly ready: Promise<void> } {
+    const worker = cluster.fork(this.#options.environment);
+    this.#relay.attach(worker);
+    let bound = 0;
+    worker.on("listening", () => {
+      bound += 1;
+      if (bound === this.#options.listeners) this.#options.onListening();
+    });
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.on("message", (message: unknown) => {
+        if (message === READY) resolve();
+      });
+      worker.once("exit", (code) =>
+        reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`)),
+      );
+    });
+    return { worker, ready };
+  }
+
+  #serve(worker: Worker): void {
+    const started = performance.now();
+    this.#serving.add(worker);
+    worker.once("exit", (code, signal) => {
+      const wasServing = this.#serving.delete(worker);
+      this.#retiring.delete(worker);
+      if (this.#stop.aborted) return this.#endIfDone();
+      if (!wasServing) return this.#options.log.info({ worker: worker.process.pid }, "old worker has ended");
+      if (!this.#wasReady && signal === null) return;
+      this.#options.log.error({ worker: worker.process.pid, code, signal }, "worker died: starting another");
+      const isShort = performance.now() - started < SHORT_LIFETIME_MS;
+      setTimeout(() => this.#start(), isShort ? RESTART_DELAY_MS : 0);
+    });
+  }
+}
 
 /**
  * Runs workers until `stop` is aborted and all of them have ended.
  * @throws StartupError if a worker fails before any was ready: a replacement would fail as well. Workers may take their
  *   time: they wait for PostgreSQL
  */
-export async function runWorkers(
-  { count, environment, listeners, onListening, onReady, log }: WorkerOptions,
-  stop: AbortSignal,
-): Promise<void> {
+export async function runWorkers(options: WorkerOptions, stop: AbortSignal): Promise<void> {
   // Workers accept connections themselves. A connection that the primary accepted would be lost if the worker died before
   // it received it, and would end with the primary although systemd sockets outlive it.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  let wasReady = false;
-
-  await new Promise<void>((resolve, reject) => {
-    const running = new Set<Worker>();
-    const relay = new WorkerRelay(running);
-
-    const stopWorkers = () => {
-      for (const worker of running) worker.process.kill("SIGTERM");
-      if (running.size === 0) resolve();
-    };
-
-    const startWorker = () => {
-      if (stop.aborted) return;
-      const worker = cluster.fork(environment);
-      const started = performance.now();
-      running.add(worker);
-      relay.attach(worker);
-      let bound = 0;
-      worker.on("listening", () => {
-        bound += 1;
-        if (bound === listeners) onListening();
-      });
-      worker.on("message", (message: unknown) => {
-        if (message !== READY) return;
-        if (!wasReady) onReady();
-        wasReady = true;
-      });
-      worker.once("exit", (code, signal) => {
-        running.delete(worker);
-        if (stop.aborted) {
-          // The other workers are draining; a second signal would end them at once.
-          if (running.size === 0) resolve();
-          return;
-        }
-        if (!wasReady && signal === null) {
-          reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`));
-          stop.removeEventListener("abort", stopWorkers);
-          return stopWorkers();
-        }
-        log.error({ worker: worker.process.pid, code, signal }, "worker died: starting another");
-        setTimeout(startWorker, performance.now() - started < SHORT_LIFETIME_MS ? RESTART_DELAY_MS : 0);
-      });
-    };
-
-    stop.addEventListener("abort", stopWorkers, { once: true });
-    for (let index = 0; index < count; index += 1) startWorker();
-  });
+  const workers = new Workers(options, stop);
+  options.onReload((count) => workers.exchange(count));
+  await workers.run();
 }

@@ -80,6 +80,7 @@ const KINDS: Readonly<Record<OperationId, Kind>> = {
   deleteLockouts: "operator",
   deleteCache: "operator",
   putLogLevel: "operator",
+  postReload: "operator",
 };
 
 /** Repositories by kind; Pulp has all of them. */

@@ -143,6 +143,20 @@ const LOG_LEVEL = command(
   () => import("../operation/log-level.ts"),
 );
 
+const RELOAD = command(
+  {
+    name: "reload",
+    summary: "read the settings anew, without refusing a request",
+    details: [
+      "If the settings can't be used, nothing changes, and the output says why. Otherwise new workers start with them, and the old ones finish their requests. `systemctl reload container-gateway` does the same.",
+    ],
+    options: ADMIN_OPTIONS,
+    args: {},
+    exitCodes: { 0: "the settings are valid", 1: "they are not, or the gateway can't be asked" },
+  },
+  () => import("../operation/reload.ts"),
+);
+
 /** Arguments of `cache`. */
 export const CACHE_ARGUMENTS = { action: { help: "action on the caches", choices: ["clear"] } } as const;
 
@@ -205,6 +219,7 @@ export const OPERATION = [
   SYNCS,
   UNLOCK,
   LOG_LEVEL,
+  RELOAD,
   CACHE,
   METRICS,
   AUDIT,
