@@ -2,14 +2,10 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../model/audit-events.ts";
 import { VERSION } from "../model/version.ts";
+import { DURATION_BUCKETS_S, RequestCounts } from "./request-counts.ts";
 
 /** Prefix of all metrics but those of the process and of Node.js, which have Prometheus' usual names. */
 const PREFIX = "container_gateway_";
-
-/** Upper bounds of the buckets of durations: replies from memory take less than a millisecond, those of Katello seconds. */
-const DURATION_BUCKETS_S = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
-];
 
 /** Gauges of prom-client with names of counters, which the same gauges without `_total` repeat by type. */
 const MISNAMED = [
@@ -74,8 +70,7 @@ function register(registry: Registry, reading: Reading): void {
 /** Metrics of one worker. */
 export class Metrics implements RequestMetrics {
   readonly #registry = new Registry();
-  readonly #requests: Counter;
-  readonly #durations: Histogram;
+  readonly #requests = new RequestCounts();
   readonly #refusals: Counter;
   readonly #upstreamRequests: Counter;
   readonly #upstreamDurations: Histogram;
@@ -86,19 +81,6 @@ export class Metrics implements RequestMetrics {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
-    this.#requests = new Counter({
-      name: `${PREFIX}requests_total`,
-      help: "Requests by operation, status of the reply and kind of caller.",
-      labelNames: ["operation", "status", "caller"],
-      registers,
-    });
-    this.#durations = new Histogram({
-      name: `${PREFIX}request_duration_seconds`,
-      help: "Time from a request's head to the end of the reply.",
-      labelNames: ["operation"],
-      buckets: DURATION_BUCKETS_S,
-      registers,
-    });
     this.#refusals = new Counter({
       name: `${PREFIX}limit_refusals_total`,
       help: "Requests that a limit refused, by the setting of the limit.",
@@ -115,7 +97,7 @@ export class Metrics implements RequestMetrics {
       name: `${PREFIX}upstream_request_duration_seconds`,
       help: "Time until the reply of an upstream begins.",
       labelNames: ["upstream"],
-      buckets: DURATION_BUCKETS_S,
+      buckets: [...DURATION_BUCKETS_S],
       registers,
     });
     this.#logins = new Counter({
@@ -149,8 +131,7 @@ export class Metrics implements RequestMetrics {
   }
 
   completed(operation: string, status: number, caller: string, seconds: number): void {
-    this.#requests.inc({ operation, status, caller });
-    this.#durations.observe({ operation }, seconds);
+    this.#requests.add(operation, status, caller, seconds);
   }
 
   refused(limit: string): void {
@@ -171,8 +152,12 @@ export class Metrics implements RequestMetrics {
   }
 
   /** Returns the metrics of this worker, to be sent to another one. */
-  json(): Promise<object[]> {
-    return this.#registry.getMetricsAsJSON();
+  async json(): Promise<object[]> {
+    const requests = this.#requests.json({
+      requests: `${PREFIX}requests_total`,
+      durations: `${PREFIX}request_duration_seconds`,
+    });
+    return [...requests, ...(await this.#registry.getMetricsAsJSON())];
   }
 }
 
