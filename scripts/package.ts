@@ -2,8 +2,8 @@
  * Makes the packages in build/: deb and rpm with nfpm, from one staged tree, which stays in build/root. The same commit gives
  * the same bytes. Run by `npm run package`.
  */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,10 +12,14 @@ import { gzipSync } from "node:zlib";
 import { bashCompletion } from "../src/commands/completion/bash.ts";
 import { fishCompletion } from "../src/commands/completion/fish.ts";
 import { zshCompletion } from "../src/commands/completion/zsh.ts";
+import { writeChecksums } from "./package/checksums.ts";
 import { copyrightFile } from "./package/copyright.ts";
+import { makeImage } from "./package/image.ts";
 import { commandPage, settingsManPage } from "./package/man-pages.ts";
 import { releaseTime } from "./package/release-time.ts";
+import { writeSbom } from "./package/sbom.ts";
 import { stageApplication } from "./package/stage.ts";
+import { makeTarball } from "./package/tarball.ts";
 import { normalize } from "./package/tree.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -24,12 +28,15 @@ const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 const NFPM = process.env.NFPM ?? join(CACHE, "container-gateway", "go", "nfpm-v2.45.2");
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-const { application, target, version } = parseArgs({
+const { application, target, version, all, base } = parseArgs({
   options: {
     // Clone whose compiled code and packages are taken.
     application: { type: "string", default: ROOT },
     target: { type: "string", default: join(ROOT, "build") },
     version: { type: "string", default: manifest.version },
+    // Beside deb and rpm: tarball, bill of materials, checksums, and the image if there is a base for it.
+    all: { type: "boolean", default: false },
+    base: { type: "string" },
   },
 }).values;
 const STAGED = join(target, "root");
@@ -92,7 +99,28 @@ function pack(packager: "deb" | "rpm", description: string, time: Date): void {
   if (status !== 0) process.exit(1);
 }
 
-const time = releaseTime(ROOT);
+/** Makes the image from what is staged in the target folder. */
+function packImage(time: Date): void {
+  if (base === undefined) return;
+  const context = join(target, "image");
+  rmSync(context, { recursive: true, force: true });
+  cpSync(STAGED, join(context, "build", "root"), { recursive: true });
+  cpSync(join(ROOT, "packaging"), join(context, "packaging"), { recursive: true });
+  normalize(context, time.getTime() / 1000);
+  const revision = execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+  const archive = join(target, `container-gateway-${version}.image.tar`);
+  rmSync(archive, { force: true });
+  makeImage(archive, { context, base, version, revision, time, environment: process.env });
+  rmSync(context, { recursive: true });
+}
+
+const time = releaseTime(ROOT, version);
 stage(time);
 const description = writeDescription();
 for (const packager of ["deb", "rpm"] as const) pack(packager, description, time);
+if (all) {
+  makeTarball(join(STAGED, "usr", "lib", "container-gateway"), target);
+  writeSbom(ROOT, join(target, `container-gateway-${version}.cdx.json`), time, version);
+  packImage(time);
+  writeChecksums(target);
+}

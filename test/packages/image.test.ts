@@ -1,4 +1,5 @@
 /** The image: built by buildah, run with a read-only root, pulled from, and pulled through itself; and the quadlets. */
+import { createHash } from "node:crypto";
 import {
   appendFileSync,
   cpSync,
@@ -6,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -13,6 +15,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
+import { makeImage } from "../../scripts/package/image.ts";
 import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
 import { sendSync } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
@@ -130,6 +133,26 @@ describe("the image", () => {
       Cmd: ["serve"],
     });
     expect(Docker.config.Healthcheck.Test).toEqual(["CMD", "node", "/usr/lib/container-gateway/health.mjs"]);
+  });
+
+  test("is the same bytes each time it is made for a release, and podman loads it", async () => {
+    const options = {
+      ...{ context: join(folder, "context"), base: "localhost/base:test", version: NEXT_VERSION },
+      ...{ revision: "0123abc", time: new Date("2026-01-02T00:00:00Z") },
+      environment: { ...home.env, PATH: process.env.PATH },
+    };
+    const archives = ["first.tar", "second.tar"].map((name) => join(folder, name));
+    for (const archive of archives) makeImage(archive, options);
+    const [first, second] = archives.map((archive) =>
+      createHash("sha256").update(readFileSync(archive)).digest("hex"),
+    );
+    expect(first).toBe(second);
+    const loaded = makeHome({});
+    const { code } = await run("podman", ["load", "--quiet", "--input", archives[0] ?? ""], {
+      env: loaded.env,
+    });
+    loaded.remove();
+    expect(code).toBe(0);
   });
 
   describe("with a read-only root, as its account", () => {
