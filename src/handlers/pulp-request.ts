@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ContentRequest } from "../model/content.ts";
 import type { RepositoryName } from "../model/names.ts";
+import { traceIdOf } from "../model/trace.ts";
 import type { Cancellation } from "../resilience/cancellation.ts";
 
 /** Forwarded headers. All others are dropped: credentials, cookies, certificates and headers that imitate one. */
@@ -32,6 +33,9 @@ export function headersForPulp(
 ): Record<string, string> {
   const forwarded: Record<string, string> = { "x-request-id": requestId };
   if (GUID.test(requestId)) forwarded["correlation-id"] = requestId;
+  const { traceparent } = headers;
+  if (typeof traceparent === "string" && traceIdOf(traceparent) !== undefined)
+    forwarded.traceparent = traceparent;
   for (const names of [FORWARDED_HEADERS, more]) {
     for (const name of names) {
       const value = headers[name];

@@ -123,7 +123,12 @@ export class Api {
   async #handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const startedAt = performance.now();
     this.#inFlight.enter();
-    const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
+    const exchange: Exchange = {
+      request,
+      response,
+      requestId: requestIdOf(request),
+      bytesBefore: request.socket.bytesWritten,
+    };
     let reply: AnyReply;
     let releaseReply: (() => void) | undefined;
     try {
@@ -220,7 +225,12 @@ export class Api {
 
   /** Serves a page, under the same limits; never rejects. */
   async #handlePage(request: IncomingMessage, response: ServerResponse, pages: Pages): Promise<void> {
-    const exchange: Exchange = { request, response, requestId: requestIdOf(request) };
+    const exchange: Exchange = {
+      request,
+      response,
+      requestId: requestIdOf(request),
+      bytesBefore: request.socket.bytesWritten,
+    };
     this.#inFlight.enter();
     try {
       await this.#admit(exchange);

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Operation } from "../generated/operations.ts";
 import type { Caller } from "../model/operations.ts";
+import { traceIdOf } from "../model/trace.ts";
 import { Cancellation } from "../resilience/cancellation.ts";
 import { pathOf, sentPathOf } from "./requests.ts";
 
@@ -10,6 +11,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** Bytes that have been written to the connection before this request's reply. */
+  readonly bytesBefore: number;
   operation?: Operation;
   caller?: Caller;
   /** Validated path parameters. */
@@ -54,9 +57,12 @@ const MAX_LOGGED_CHARS = 256;
 export const nameOf = (caller: Caller | undefined): string | undefined =>
   caller !== undefined && "name" in caller ? caller.name : undefined;
 
-/** Fields of the log line of a reply. No query, and no client headers except Katello's ids: they may hold secrets. */
+/** Maximum length of a logged `User-Agent`. */
+const MAX_AGENT_CHARS = 128;
+
+/** Fields of the log line of a reply. No query, and no client headers but ids and the user agent: they may hold secrets. */
 export function logLine(
-  { request, requestId, operation, caller }: Exchange,
+  { request, requestId, operation, caller, address, bytesBefore }: Exchange,
   status: number,
   milliseconds: number,
 ): object {
@@ -69,6 +75,10 @@ export function logLine(
     status,
     caller: caller?.kind,
     name: nameOf(caller)?.slice(0, MAX_LOGGED_CHARS),
+    address,
+    user_agent: request.headers["user-agent"]?.slice(0, MAX_AGENT_CHARS),
+    trace_id: traceIdOf(request.headers.traceparent),
+    bytes: request.socket.bytesWritten - bytesBefore,
     ms: Math.round(milliseconds * 10) / 10,
   };
 }

@@ -1,16 +1,21 @@
-/** Log: JSON lines on standard output, written in batches and asynchronously, through a bounded queue. */
+/** Log: lines of JSON or text on standard output, written in batches and asynchronously, through a bounded queue. */
 import { constants, fstatSync, openSync, type Stats, write, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
 import { type Logger, pino } from "pino";
 import type { Report } from "../resilience/circuit-breaker.ts";
+import { type LogFormat, lineFormat } from "./line-format.ts";
 import { LineQueue } from "./line-queue.ts";
 import { printable } from "./printable.ts";
 
 /** Settings of the log. */
 export interface LogOptions {
   readonly level: string;
+  /** `json` by default. */
+  readonly format?: LogFormat;
+  /** True if systemd's journal reads the log. */
+  readonly isForJournal?: boolean;
   /** File descriptor; defaults to standard output. */
   readonly fd?: number;
   /** Maximum bytes of waiting lines; further ones are dropped. */
@@ -47,8 +52,8 @@ function nonBlocking(fd: number, stats: Stats): number {
 
 const droppedLine = (dropped: number): string =>
   `${JSON.stringify({
-    level: pino.levels.values.error,
-    time: Date.now(),
+    level: "error",
+    time: new Date().toISOString(),
     pid: process.pid,
     hostname: hostname(),
     dropped,
@@ -59,7 +64,9 @@ const droppedLine = (dropped: number): string =>
  * Opens the log. A reader that is slow or gone, or a full disk, delays no request and costs at most `bufferBytes` of
  * memory: lines that do not fit are counted, and a notice with their number precedes the next one that does.
  */
-export function openLog({ level, fd = 1, bufferBytes = BUFFER_BYTES }: LogOptions): Logger {
+export function openLog(options: LogOptions): Logger {
+  const { level, format = "json", isForJournal = false, fd = 1, bufferBytes = BUFFER_BYTES } = options;
+  const formatted = lineFormat(format, isForJournal);
   const stats = fstatSync(fd);
   const isFile = stats.isFile();
   const target = isFile ? fd : nonBlocking(fd, stats);
@@ -71,9 +78,12 @@ export function openLog({ level, fd = 1, bufferBytes = BUFFER_BYTES }: LogOption
     bufferBytes,
     delayMs: FLUSH_DELAY_MS,
     retryDelayMs: RETRY_DELAY_MS,
-    droppedLine,
+    droppedLine: (dropped) => formatted(droppedLine(dropped)),
   });
-  const log = pino({ level }, { write: (line: string) => queue.push(printable(line)) });
+  const log = pino(
+    { level, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    { write: (line: string) => queue.push(printable(formatted(line))) },
+  );
   process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), WRITE_TIMEOUT_MS));
   return log;
 }

@@ -79,9 +79,10 @@ async function serveHere({ settings, read, log, stop, onReady }: Serving): Promi
     readChanged(settings, read);
     process.kill(process.ppid, "SIGHUP");
   };
-  if (!cluster.isWorker)
-    // Without a listener the signal would end the process.
-    process.on("SIGHUP", () => log.error("a gateway with workers: 1 can't be reloaded: restart it"));
+  // Without a listener the signal would end the process. In a worker it is that of the primary.
+  process.on("SIGHUP", () => {
+    if (!cluster.isWorker) log.error("a gateway with workers: 1 can't be reloaded: restart it");
+  });
   const gateway = await startGateway(settings, log, { signal: stop, reload, ...group }).catch(
     (error: unknown) => {
       if (!stop.aborted) throw error;
@@ -195,7 +196,11 @@ export async function serve(
     checkInherited(addressesOf(settings), environment);
     checkOwnCertificates(settings);
   }
-  const log = openLog({ level: settings.log_level });
+  const log = openLog({
+    level: settings.log_level,
+    format: settings.log_format,
+    isForJournal: environment.JOURNAL_STREAM !== undefined,
+  });
   logUncaught(log);
   const stop = stopSignal(log);
   const notify = stateNotifier(log, environment);

@@ -267,7 +267,7 @@ describe("a request", () => {
       path: "/v2/org/private-app/manifests/1.0",
     });
     expect(answer.status).toBe(200);
-    expect(said.filter((line) => line.startsWith('{"level":50'))).toEqual([]);
+    expect(said.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
   });
 });
 

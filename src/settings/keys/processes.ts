@@ -23,6 +23,12 @@ export const PROCESSES = {
     .describe(
       `Minimum level of log messages: ${LOG_LEVELS.join(", ")}, in small or capital letters. \`UNKNOWN\`, the Smart Proxy's highest level, means \`fatal\`.`,
     ),
+  log_format: z
+    .enum(["json", "text"], "must be json or text")
+    .default("json")
+    .describe(
+      "Format of the log: `json`, one object a line, or `text`, one line for people: time, level, message, and fields as `name=value`. Under systemd each line has its priority in the journal.",
+    ),
   audit_log: z
     .string()
     .regex(/^(?:log|off|\/.+)$/, "must be log, off, or an absolute path")

@@ -1,0 +1,8 @@
+/** W3C Trace Context: the header `traceparent`, by which traces of several systems belong together. */
+
+/** Version, trace id, parent id and flags (Trace Context, section 3.2). An id of zeros is invalid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Trace id of a header; undefined if it is absent or invalid. */
+export const traceIdOf = (traceparent: string | string[] | undefined): string | undefined =>
+  typeof traceparent === "string" ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
