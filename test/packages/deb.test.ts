@@ -1,5 +1,5 @@
 /** The deb in a Debian of its own: installed, tried, served as a service's account, upgraded, downgraded, removed, purged. */
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
@@ -11,6 +11,7 @@ import { type Daemon, must, run } from "../clients/command.ts";
 import { type Home, makeHome } from "../clients/home.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { type Debian, makeDebian } from "./debian.ts";
+import { ROOT } from "./folders.ts";
 import { type Edition, packageFile } from "./made.ts";
 import { NEXT_VERSION } from "./versions.ts";
 
@@ -29,10 +30,8 @@ beforeAll(async () => {
   katello = await startDemoKatello({ tls: { ca, server }, users: DEMO_USERS, hosts: DEMO_HOSTS });
   pulp = await startDemoPulp({ tls: { ca, ...server } });
   debian = await makeDebian();
-  for (const edition of ["old", "new"] as const) {
-    const file = packageFile(edition, "deb");
-    cpSync(file, join(debian.folder, basename(file)));
-  }
+  for (const edition of ["old", "new"] as const)
+    cpSync(packageFile(edition, "deb"), join(debian.folder, inDebian(edition)));
 });
 afterAll(async () => {
   await debian?.remove();
@@ -41,7 +40,16 @@ afterAll(async () => {
   home?.remove();
 });
 
-const inDebian = (edition: Edition): string => `./${basename(packageFile(edition, "deb"))}`;
+/** Path of a package in Debian; the new one is where the commands of docs/install.md expect it. */
+const inDebian = (edition: Edition): string =>
+  `${edition === "new" ? "" : "/srv"}/${basename(packageFile(edition, "deb"))}`;
+
+/** Commands of a section of docs/install.md. */
+function commandsOf(section: string): string[] {
+  const page = readFileSync(join(ROOT, "docs/install.md"), "utf8");
+  const text = page.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? "";
+  return [...text.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, command = ""]) => command.trim());
+}
 const install = (...more: string[]) =>
   debian.must("apt-get", "install", "-y", "--no-install-recommends", ...more);
 
@@ -50,9 +58,10 @@ const pull = (image: string, ...options: string[]) =>
   must("podman", ["pull", "--quiet", ...options, image], { env: home.env });
 
 test("from an empty Debian it takes two commands and less than a minute to the first pull", async () => {
+  const [installation = "", trial = ""] = commandsOf("Debian 13");
   const started = performance.now();
-  await install(inDebian("new"), "postgresql");
-  const demo = await debian.start((said) => said.includes("Ctrl-C ends it"), "container-gateway", "demo");
+  await debian.must("sh", "-c", `cd / && ${installation}`);
+  const demo = await debian.start((said) => said.includes("Ctrl-C ends it"), "sh", "-c", `exec ${trial}`);
   await pull("localhost:9080/org/public-app:latest", "--tls-verify=false");
   const took = performance.now() - started;
   expect(await demo.stop()).toBe(0);
