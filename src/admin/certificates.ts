@@ -2,6 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { components } from "../generated/openapi.ts";
 import type { Settings } from "../settings/keys.ts";
+import { allFiles } from "../settings/values.ts";
 import { certificatesIn } from "../x509/client-certificates.ts";
 
 const SETTINGS = [
@@ -27,9 +28,9 @@ const subjectOf = ({ subject }: X509Certificate): string => (subject ?? "").repl
 /** Returns of each setting the certificate that ends first. */
 export function certificateStates(settings: CertificateSettings): CertificateState[] {
   return SETTINGS.flatMap((setting) => {
-    const [first] = certificatesIn(settings[setting]?.text ?? "").sort(
-      (one, other) => Date.parse(one.validTo) - Date.parse(other.validTo),
-    );
+    const [first] = allFiles(settings[setting])
+      .flatMap(({ text }) => certificatesIn(text))
+      .sort((one, other) => Date.parse(one.validTo) - Date.parse(other.validTo));
     if (first === undefined) return [];
     const endsAt = Date.parse(first.validTo);
     return {

@@ -1,7 +1,7 @@
 /** Checks certificates: purpose, order, and the chain that clients need. */
 import type { X509Certificate } from "node:crypto";
 import type { Settings } from "../settings/keys.ts";
-import type { PemFile } from "../settings/values.ts";
+import { allFiles, type PemFile } from "../settings/values.ts";
 import { certificatesIn } from "../x509/client-certificates.ts";
 import { isAnchored } from "./chains.ts";
 import { error, type Result, type SettingName, warning } from "./finding.ts";
@@ -77,10 +77,13 @@ function purposeOf({ setting, purpose, name }: (typeof OWN)[number], certificate
 
 function checkOwn(settings: Settings, kind: (typeof OWN)[number]): Result[] {
   const { setting } = kind;
-  const file = settings[setting];
   // Reported for the other setting, of which it is the default.
-  if (file === undefined || (setting === "pulp_client_ssl_cert" && file === settings.foreman_ssl_cert))
-    return [];
+  if (setting === "pulp_client_ssl_cert" && settings[setting] === settings.foreman_ssl_cert) return [];
+  return allFiles(settings[setting]).flatMap((file) => checkOwnFile(settings, kind, file));
+}
+
+function checkOwnFile(settings: Settings, kind: (typeof OWN)[number], file: PemFile): Result[] {
+  const { setting } = kind;
   const subject = `${setting} ${file.path}`;
   const certificates = certificatesIn(file.text);
   const [first] = certificates;

@@ -1,30 +1,27 @@
 /** Checks that no other account may read private keys and passwords. */
 import type { Settings } from "../settings/keys.ts";
+import { allFiles } from "../settings/values.ts";
 import { statsOf } from "./files.ts";
 import { ok, type PlaceOf, type Result, warning } from "./finding.ts";
 
 const KEYS = ["ssl_private_key", "foreman_ssl_key", "pulp_client_ssl_key"] as const;
 const READABLE_BY_OTHERS = 0o004;
 
+async function checkKey(setting: (typeof KEYS)[number], path: string): Promise<Result> {
+  const mode = (await statsOf(path))?.mode ?? 0;
+  const subject = `${setting} ${path}`;
+  if ((mode & READABLE_BY_OTHERS) === 0) return ok(setting, subject, "no other account may read it");
+  const text = "every account of this machine may read the private key";
+  return warning(setting, subject, text, `chmod o= ${path}`);
+}
+
 /** Checks that no other account may read the private keys. */
 async function checkKeys(settings: Settings): Promise<Result[]> {
   const results: Result[] = [];
   for (const setting of KEYS) {
-    const path = settings[setting]?.path;
-    if (path === undefined || (setting === "pulp_client_ssl_key" && path === settings.foreman_ssl_key?.path))
+    if (setting === "pulp_client_ssl_key" && settings[setting]?.path === settings.foreman_ssl_key?.path)
       continue;
-    const mode = (await statsOf(path))?.mode ?? 0;
-    const subject = `${setting} ${path}`;
-    results.push(
-      (mode & READABLE_BY_OTHERS) === 0
-        ? ok(setting, subject, "no other account may read it")
-        : warning(
-            setting,
-            subject,
-            "every account of this machine may read the private key",
-            `chmod o= ${path}`,
-          ),
-    );
+    for (const { path } of allFiles(settings[setting])) results.push(await checkKey(setting, path));
   }
   return results;
 }

@@ -8,11 +8,13 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
+import { DEFAULT_CIPHERS } from "node:tls";
 import type { Logger } from "pino";
 import { type Peer, peerAt, registerPeer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Listen } from "../settings/listen-address.ts";
+import { allFiles } from "../settings/values.ts";
 import { mergePieces } from "./limits/body-pieces.ts";
 import type { Connections } from "./limits/connections.ts";
 import { oneAtATime, type RequestHandler } from "./limits/pipeline.ts";
@@ -75,6 +77,15 @@ const limitsOf = ({ settings, timeouts }: ListenerOptions) => ({
   requireHostHeader: false,
 });
 
+/** Ciphers of TLS 1.2 for ECDSA keys. Node.js' own list prefers those for RSA keys. */
+const ECDSA_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384";
+
+/** @param hasTwo true if there are an RSA and an ECDSA certificate: clients that support both get the latter */
+function ciphersOf(configured: string | undefined, hasTwo: boolean): { ciphers?: string } {
+  if (configured !== undefined) return { ciphers: configured };
+  return hasTwo ? { ciphers: `${ECDSA_CIPHERS}:${DEFAULT_CIPHERS}` } : {};
+}
+
 function createHttps(options: ListenerOptions, app: RequestListener): HttpsServer {
   const { ssl_certificate, ssl_private_key, ssl_ca_file, rhsm_ca_file } = options.settings;
   const { header_timeout, tls_min_version, tls_ciphers } = options.settings;
@@ -93,9 +104,9 @@ function createHttps(options: ListenerOptions, app: RequestListener): HttpsServe
       ...clientCertificates,
       handshakeTimeout: header_timeout * 1000,
       minVersion: tls_min_version,
-      ...(tls_ciphers === undefined ? {} : { ciphers: tls_ciphers }),
-      cert: ssl_certificate.text,
-      key: ssl_private_key.text,
+      ...ciphersOf(tls_ciphers, ssl_certificate.alternatives.length > 0),
+      cert: allFiles(ssl_certificate).map(({ text }) => text),
+      key: allFiles(ssl_private_key).map(({ text }) => text),
       ...(ca.length === 0 ? {} : { ca }),
     },
     app,

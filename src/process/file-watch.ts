@@ -1,6 +1,7 @@
 /** Watches files that are replaced in operation, such as certificates. */
 import { type StatWatcher, watchFile } from "node:fs";
 import type { Settings } from "../settings/keys.ts";
+import { allFiles } from "../settings/values.ts";
 
 /** Interval between two looks at a file. Certificates are renewed every few weeks. */
 const INTERVAL_MS = 5_000;
@@ -11,7 +12,9 @@ const SETTLE_MS = 2_000;
 export const pemFilesOf = (settings: Settings): string[] => [
   ...new Set(
     Object.values(settings).flatMap((value) =>
-      typeof value === "object" && value !== null && "path" in value && "text" in value ? [value.path] : [],
+      typeof value === "object" && value !== null && "path" in value && "text" in value
+        ? allFiles(value).map(({ path }) => path)
+        : [],
     ),
   ),
 ];

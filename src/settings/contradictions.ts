@@ -2,7 +2,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { certificatesIn } from "../x509/client-certificates.ts";
 import type { ParsedSettings } from "./keys.ts";
-import type { PemFile } from "./values.ts";
+import { allFiles, type PemFile } from "./values.ts";
 
 /** Reports a problem and the setting to correct. */
 type ReportProblem = (key: keyof ParsedSettings, message: string) => void;
@@ -44,6 +44,27 @@ function checkPair(
     report(
       certName,
       `the certificate of ${keyName} is not the first one in ${cert.path}: put it first, and after it the CA that signed it`,
+    );
+}
+
+/** Checks the certificates and keys of the listeners pair by pair. */
+function checkServerPairs(
+  { ssl_certificate, ssl_private_key }: Pick<ParsedSettings, "ssl_certificate" | "ssl_private_key">,
+  report: ReportProblem,
+) {
+  const certificates = allFiles(ssl_certificate);
+  const keys = allFiles(ssl_private_key);
+  const names: [keyof ParsedSettings, keyof ParsedSettings] = ["ssl_certificate", "ssl_private_key"];
+  if (certificates.length !== keys.length && certificates.length > 0 && keys.length > 0)
+    return report("ssl_private_key", "must name as many files as ssl_certificate, in the same order");
+  for (const index of Array.from({ length: Math.max(certificates.length, keys.length) }).keys())
+    checkPair(certificates[index], keys[index], names, report);
+  const kinds = certificates.map((one) => parseCertificates(one)?.[0]?.publicKey.asymmetricKeyType);
+  const repeated = kinds.find((kind, index) => kind !== undefined && kinds.indexOf(kind) !== index);
+  if (repeated !== undefined)
+    report(
+      "ssl_certificate",
+      `names two certificates with ${repeated} keys: clients would get only one of them`,
     );
 }
 
@@ -103,12 +124,7 @@ const isOwnPort = (url: string, port: number): boolean => {
 
 /** Reports every problem between settings. */
 export function checkTogether(settings: ParsedSettings, report: ReportProblem): void {
-  checkPair(
-    settings.ssl_certificate,
-    settings.ssl_private_key,
-    ["ssl_certificate", "ssl_private_key"],
-    report,
-  );
+  checkServerPairs(settings, report);
   checkPair(
     settings.foreman_ssl_cert,
     settings.foreman_ssl_key,

@@ -12,6 +12,17 @@ export interface PemFile {
   readonly text: string;
 }
 
+/** Content of a PEM file, and of others with the same purpose. */
+export interface PemFiles extends PemFile {
+  readonly alternatives: readonly PemFile[];
+}
+
+/** All files of a setting, the first one first. */
+export function allFiles(file: PemFile | PemFiles | undefined): readonly PemFile[] {
+  if (file === undefined) return [];
+  return "alternatives" in file ? [file, ...file.alternatives] : [file];
+}
+
 /** Path of a PEM file. */
 export const pemFile = z.string().transform((path, context): PemFile => {
   try {
@@ -23,6 +34,18 @@ export const pemFile = z.string().transform((path, context): PemFile => {
   }
   return z.NEVER;
 });
+
+/** Paths of PEM files with the same purpose, of which clients get the one that suits them. */
+export const pemFiles = z
+  .preprocess(
+    (value) => (typeof value === "string" ? value.split(",").map((path) => path.trim()) : value),
+    z.array(pemFile),
+  )
+  .transform(([first, ...alternatives], context): PemFiles => {
+    if (first !== undefined) return { ...first, alternatives };
+    context.addIssue("must name a file");
+    return z.NEVER;
+  });
 
 /** Scheme, host and port, without a path. */
 export const origin = z.string().transform((text, context): string => {

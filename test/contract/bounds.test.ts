@@ -388,8 +388,8 @@ test("shuts down within its drain timeout during a TLS handshake", async () => {
   const server = await startServer({
     settings: {
       listen: [{ transport: "https", host: "127.0.0.1", port: 0 }],
-      ssl_certificate: { path: "", text: pem("server.crt") },
-      ssl_private_key: { path: "", text: pem("server.key") },
+      ssl_certificate: { path: "", text: pem("server.crt"), alternatives: [] },
+      ssl_private_key: { path: "", text: pem("server.key"), alternatives: [] },
       tls_min_version: "TLSv1.2",
       tls_ciphers: undefined,
       max_header_bytes: 8192,

@@ -577,7 +577,10 @@ const DATABASE: readonly Mistake[] = [
   ],
   [
     "a database of a newer version",
-    () => databaseWith("INSERT INTO migrations (name, run_on) VALUES ('/29990101000000-later', now())"),
+    () =>
+      databaseWith(
+        "INSERT INTO migrations (name, run_on) VALUES ('/29990101000000-later', now()); COMMENT ON TABLE migrations IS 'container-gateway 9.9.0, for 9.8.0 or later'",
+      ),
     "error",
     "db_connection_string",
     /migrated by a newer version \(.*29990101000000-later/,

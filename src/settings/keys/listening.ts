@@ -1,6 +1,6 @@
 /** Listeners and public address of the gateway. */
 import { z } from "zod";
-import { cipherList, count, list, listenAddress, origin, pemFile, proxyAddress } from "../values.ts";
+import { cipherList, count, list, listenAddress, origin, pemFiles, proxyAddress } from "../values.ts";
 
 /** Type, default and description of each setting. */
 export const LISTENING = {
@@ -14,8 +14,14 @@ export const LISTENING = {
     .describe(
       "Maximum number of connections of each listener that wait in the kernel until a worker accepts them. The kernel allows at most `net.core.somaxconn`. Clients beyond that retry after 1, 3 and 7 seconds.",
     ),
-  ssl_certificate: pemFile.optional().describe("Certificate of the https listeners, with its chain."),
-  ssl_private_key: pemFile.optional().describe("Private key of `ssl_certificate`."),
+  ssl_certificate: pemFiles
+    .optional()
+    .describe(
+      "Certificate of the https listeners, with its chain; or a list of two with different kinds of keys, RSA and ECDSA: clients that support ECDSA get it, which costs a handshake a fraction of the time, and all others the RSA certificate.",
+    ),
+  ssl_private_key: pemFiles
+    .optional()
+    .describe("Private key of `ssl_certificate`; for a list the keys in the same order."),
   tls_min_version: z
     .enum(["TLSv1.2", "TLSv1.3"])
     .default("TLSv1.2")
