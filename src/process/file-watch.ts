@@ -1,5 +1,5 @@
 /** Watches files that are replaced in operation, such as certificates. */
-import { type StatWatcher, watchFile } from "node:fs";
+import { type Stats, unwatchFile, watchFile } from "node:fs";
 import type { Settings } from "../settings/keys.ts";
 import { allFiles } from "../settings/values.ts";
 
@@ -26,15 +26,16 @@ export function watchFiles(paths: readonly string[], onChange: (path: string) =>
     clearTimeout(timer);
     timer = setTimeout(() => onChange(path), SETTLE_MS).unref();
   };
-  const watchers = paths.map(
-    (path): StatWatcher =>
-      watchFile(path, { interval: INTERVAL_MS, persistent: false }, (now, before) => {
-        // A file that is missing for a moment is about to be replaced.
-        if (now.mtimeMs !== before.mtimeMs && now.size > 0) changed(path);
-      }),
-  );
+  const endings = paths.map((path) => {
+    const listener = (now: Stats, before: Stats) => {
+      // A file that is missing for a moment is about to be replaced.
+      if (now.mtimeMs !== before.mtimeMs && now.size > 0) changed(path);
+    };
+    watchFile(path, { interval: INTERVAL_MS, persistent: false }, listener);
+    return () => unwatchFile(path, listener);
+  });
   return () => {
     clearTimeout(timer);
-    for (const watcher of watchers) watcher.removeAllListeners();
+    for (const end of endings) end();
   };
 }

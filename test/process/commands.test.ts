@@ -68,7 +68,8 @@ describe("container-gateway", () => {
     expect([first, second, String(child.pid)]).not.toContain(third);
     for (let time = 0; time < 10; time += 1) expect((await fetch(`${url}/healthz`)).status).toBe(200);
     child.kill("SIGTERM");
-    expect(await ended).toBe(0);
+    // With the output, which tells why.
+    expect([await ended, said()]).toEqual([0, expect.any(String)]);
     for (const pid of [second, third]) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
   }, 60_000);
 
@@ -112,7 +113,7 @@ describe("container-gateway", () => {
       "missing systemd sockets",
       ["serve"],
       { listen: ["systemd:http"] },
-      /^the setting listen names 1 systemd sockets, but systemd passed 0$/m,
+      /^the settings listen and facade_listen name 1 systemd sockets, but systemd passed 0$/m,
     ],
   ])("names only the setting that helps for %s", async (_, args, more, said) => {
     const text = JSON.stringify(more).replace("TAKEN", world.socket);
@@ -129,7 +130,8 @@ describe("container-gateway", () => {
     for (const pid of [child.pid ?? 0, ...workers.trim().split("\n").map(Number)])
       process.kill(pid, "SIGUSR1");
     child.kill("SIGTERM");
-    expect(await ended).toBe(0);
+    // With the output, which tells why.
+    expect([await ended, said()]).toEqual([0, expect.any(String)]);
     expect(said()).not.toMatch(/debugger/i);
   });
 
