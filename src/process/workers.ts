@@ -48,6 +48,8 @@ class Workers {
   readonly #retiring = new Set<Worker>();
   readonly #relay = new WorkerRelay(this.#serving);
   #wasReady = false;
+  /** True once all workers have been told to end: at the stop of the gateway, or after a failed start. */
+  #isEnding = false;
   #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
@@ -84,6 +86,7 @@ class Workers {
   }
 
   readonly #stopAll = (): void => {
+    this.#isEnding = true;
     for (const worker of [...this.#serving, ...this.#retiring]) worker.process.kill("SIGTERM");
     this.#endIfDone();
   };
@@ -94,7 +97,7 @@ class Workers {
 
   /** Starts a worker that is replaced when it dies. */
   #start(): void {
-    if (this.#stop.aborted) return;
+    if (this.#isEnding) return;
     const { worker, ready } = this.#fork();
     this.#serve(worker);
     ready.then(
@@ -103,7 +106,7 @@ class Workers {
         this.#wasReady = true;
       },
       (error: Error) => {
-        if (this.#wasReady || this.#stop.aborted || worker.process.signalCode !== null) return;
+        if (this.#wasReady || this.#isEnding || worker.process.signalCode !== null) return;
         this.#stop.removeEventListener("abort", this.#stopAll);
         this.#reject(error);
         this.#stopAll();
@@ -136,7 +139,7 @@ class Workers {
     worker.once("exit", (code, signal) => {
       const wasServing = this.#serving.delete(worker);
       this.#retiring.delete(worker);
-      if (this.#stop.aborted) return this.#endIfDone();
+      if (this.#isEnding) return this.#endIfDone();
       if (!wasServing) return this.#options.log.info({ worker: worker.process.pid }, "old worker has ended");
       if (!this.#wasReady && signal === null) return;
       this.#options.log.error({ worker: worker.process.pid, code, signal }, "worker died: starting another");
