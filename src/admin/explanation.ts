@@ -19,7 +19,7 @@ export interface AskedCaller {
   readonly certificate?: string | undefined;
 }
 
-/** Data that explanations rest on. */
+/** Sources of explanations. */
 export interface ExplanationOptions {
   readonly overview: {
     user(login: string): Promise<Omit<Schemas["UserDetails"], "failed_logins"> | undefined>;

@@ -100,7 +100,7 @@ export function workerReadings(parts: WorkerParts): Reading[] {
 }
 
 /** Data of the metrics that are the same for all workers. */
-export type SharedParts = Pick<StatusOptions, "systems" | "overview" | "syncs"> & {
+export type SharedParts = Pick<StatusOptions, "systems" | "overview" | "syncs" | "foreignWriters"> & {
   readonly settings: CertificateSettings;
 };
 
@@ -123,11 +123,13 @@ export async function sharedReadings({
   systems,
   overview,
   syncs,
+  foreignWriters,
   settings,
 }: SharedParts): Promise<Reading[]> {
-  const [counts, last, up] = await Promise.all([
+  const [counts, last, writers, up] = await Promise.all([
     overview.counts().catch(() => undefined),
     syncs.last().catch(() => undefined),
+    foreignWriters.list().catch(() => undefined),
     Promise.all(systems.map(({ probe }) => probe.reachable())),
   ]);
   const perSync = (value: (sync: NonNullable<typeof last>[number]) => number): Sample[] =>
@@ -151,6 +153,11 @@ export async function sharedReadings({
       help: COUNTS[name],
       read: () => (counts === undefined ? [] : [{ value: counts[name] }]),
     })),
+    {
+      name: "database_other_writers",
+      help: "Roles of PostgreSQL, beside the gateway's, that may change its tables.",
+      read: () => (writers === undefined ? [] : [{ value: writers.length }]),
+    },
     {
       name: "last_sync_timestamp_seconds",
       help: "Time of the last sync of each kind.",

@@ -33,7 +33,7 @@ export interface StatusOptions {
 }
 
 /** Days before the end of a certificate from which on it is a problem. */
-const CERTIFICATE_WARNING_DAYS_LIMIT = 30;
+const MAX_WARNING_DAYS = 30;
 
 const startedAt = new Date(Date.now() - process.uptime() * 1000).toISOString();
 
@@ -143,7 +143,7 @@ function problemsOf(
 }
 
 function certificateProblem({ setting, subject, days_left }: CertificateState): Problem[] {
-  if (days_left >= CERTIFICATE_WARNING_DAYS_LIMIT) return [];
+  if (days_left >= MAX_WARNING_DAYS) return [];
   const text =
     days_left < 0
       ? `the certificate ${subject} has expired`

@@ -76,6 +76,8 @@ async function serveHere({ settings, read, log, stop, onReady }: Serving): Promi
   const group = cluster.worker === undefined ? {} : { workers: new WorkerChannel(cluster.worker) };
   const reload = () => {
     if (!cluster.isWorker) throw new StartupError("a gateway with workers: 1 can't be reloaded: restart it");
+    // Without its primary, the worker has another parent.
+    if (!cluster.worker?.isConnected()) throw new StartupError("the gateway is shutting down");
     readChanged(settings, read);
     process.kill(process.ppid, "SIGHUP");
   };

@@ -46,6 +46,8 @@ class Workers {
   readonly #stop: AbortSignal;
   readonly #serving = new Set<Worker>();
   readonly #retiring = new Set<Worker>();
+  /** New workers of a reload that are not ready yet. */
+  #starting: readonly Worker[] = [];
   readonly #relay = new WorkerRelay(this.#serving);
   #wasReady = false;
   /** True once all workers have been told to end: at the stop of the gateway, or after a failed start. */
@@ -71,7 +73,9 @@ class Workers {
   async exchange(count: number): Promise<void> {
     const old = [...this.#serving];
     const fresh = Array.from({ length: count }, () => this.#fork());
+    this.#starting = fresh.map(({ worker }) => worker);
     const results = await Promise.allSettled(fresh.map(({ ready }) => ready));
+    this.#starting = [];
     if (this.#stop.aborted) return;
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) {
@@ -87,7 +91,8 @@ class Workers {
 
   readonly #stopAll = (): void => {
     this.#isEnding = true;
-    for (const worker of [...this.#serving, ...this.#retiring]) worker.process.kill("SIGTERM");
+    for (const worker of [...this.#serving, ...this.#retiring, ...this.#starting])
+      worker.process.kill("SIGTERM");
     this.#endIfDone();
   };
 

@@ -40,7 +40,7 @@ const EXPLAIN = command(
     name: "explain",
     summary: "explain whether a user, a host or anybody may pull a repository",
     details: [
-      "The decision is made by the code that decides about pulls. It is shown with every fact that it rests on, the source and the age of each, and what would have to change.",
+      "Pulls and this command share the code that decides. The output lists every fact behind the decision, with its source and age, and what would have to change.",
       "`user:NAME` and `host:UUID` say what WHO is if it can't be told from its form.",
     ],
     options: ADMIN_OPTIONS,
