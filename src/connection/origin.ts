@@ -1,5 +1,6 @@
 /** Scheme, host and port by which a caller reached the gateway. */
 import type { IncomingMessage } from "node:http";
+import { memoize } from "../resilience/memoize.ts";
 import { asHost, hostOf } from "./host-port.ts";
 import type { Peer } from "./peer.ts";
 import type { TrustedProxies } from "./trusted-proxies.ts";
@@ -12,6 +13,9 @@ export interface OriginOptions {
   readonly certificateNames: readonly string[];
   readonly proxies: Pick<TrustedProxies, "forwarded">;
 }
+
+/** `Host` headers whose host is remembered. */
+const MAX_HOSTS = 1_000;
 
 const LOOPBACK = /^(?:127\.|::1$)/;
 
@@ -27,13 +31,15 @@ export type OriginOf = (request: Pick<IncomingMessage, "headers">, peer: Peer) =
  */
 export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOptions): OriginOf {
   const hosts = certificateNames.flatMap((name) => asHost(name) ?? []);
+  const requestedHostOf = memoize(hostOf, MAX_HOSTS);
+  const ownHostOf = memoize(asHost, MAX_HOSTS);
   const names = new Set([...hosts, ...certificateNames.map((name) => name.toLowerCase())]);
 
   function isOwn(host: string, { local, address }: Peer): boolean {
     return (
       names.has(host) ||
       names.has(wildcardOf(host)) ||
-      host === asHost(local.address ?? "") ||
+      host === ownHostOf(local.address ?? "") ||
       (host === "localhost" && LOOPBACK.test(address ?? ""))
     );
   }
@@ -44,9 +50,9 @@ export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOpt
     if (forwarded !== undefined) return `${forwarded.proto}://${forwarded.host}`;
     const scheme = peer.transport === "https" ? "https" : "http";
     const { host } = headers;
-    const requestedHost = host === undefined ? undefined : hostOf(host);
+    const requestedHost = host === undefined ? undefined : requestedHostOf(host);
     if (requestedHost !== undefined && isOwn(requestedHost, peer)) return `${scheme}://${host}`;
-    const [name = asHost(peer.local.address ?? "") ?? "localhost"] = hosts;
+    const [name = ownHostOf(peer.local.address ?? "") ?? "localhost"] = hosts;
     return `${scheme}://${name}${peer.local.port === undefined ? "" : `:${peer.local.port}`}`;
   };
 }

@@ -81,9 +81,14 @@ function drainLimits(exchange: Exchange, settings: ApiSettings): DrainLimits {
   return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
 }
 
-/** True for a call of Katello that shows a certificate, which is somebody whom the operator has to hear about. */
-const isRefusedSync = ({ operation, request }: Exchange): boolean =>
-  operation?.tag === "katello" && peerOf(request).certificate !== undefined;
+/**
+ * True for a call of Katello by somebody who is not trusted and shows a certificate, of whom the operator has to hear. The
+ * failures of Katello's own syncs are logged with what was wrong with them.
+ */
+const isRefusedSync = ({ operation, caller, request }: Exchange): boolean =>
+  operation?.tag === "katello" &&
+  caller?.kind !== "administrator" &&
+  peerOf(request).certificate !== undefined;
 
 const JSON_TYPE = "application/json";
 

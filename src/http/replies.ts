@@ -8,6 +8,8 @@ import { EncodedBody, OmittedBody } from "../model/reply-body.ts";
 export interface AnyReply {
   readonly status: number;
   readonly headers?: object;
+  /** Names and values of further headers, as {@link encoded} adds them. */
+  readonly entityHeaders?: readonly string[];
   readonly body?: unknown;
 }
 
@@ -22,10 +24,13 @@ export interface ReplyTarget {
 /** Maximum size of a body that is written as text, together with the headers. */
 const MAX_TEXT_BYTES = 16_384;
 
+const NONE: readonly string[] = [];
+const NO_HEADERS = {};
+
 /** Headers as alternating names and values, the form that Node.js writes fastest. */
-function headersOf({ headers }: AnyReply, { automatic }: ReplyTarget): string[] {
-  const lines = [...automatic];
-  for (const [name, value] of Object.entries(headers ?? {}))
+function headersOf({ headers, entityHeaders = NONE }: AnyReply, { automatic }: ReplyTarget): string[] {
+  const lines = [...automatic, ...entityHeaders];
+  for (const [name, value] of Object.entries(headers ?? NO_HEADERS))
     if (typeof value === "string") lines.push(name, value);
   return lines;
 }
@@ -73,16 +78,17 @@ export function partsOf({ body }: Pick<AnyReply, "body">): readonly Uint8Array[]
 
 /** Encodes the body of a reply. Bytes, streams and absent bodies stay as they are; anything else becomes text. */
 export function encoded(reply: AnyReply, contentType: string): AnyReply {
-  const { status, headers, body } = reply;
+  const { status, headers = NO_HEADERS, body } = reply;
   if (body === undefined || body instanceof Readable || body instanceof Uint8Array) return reply;
   if (body instanceof OmittedBody)
-    return { status, headers: { ...headers, "Content-Type": contentType }, body };
+    return { status, headers, entityHeaders: ["Content-Type", contentType], body };
   const text =
     body instanceof EncodedBody
       ? body
       : new EncodedBody(typeof body === "string" ? body : JSON.stringify(body));
-  const own = { "Content-Type": contentType, "Content-Length": String(lengthOf(text.parts)) };
-  return { status, headers: { ...headers, ...own }, body: text };
+  const length = String(lengthOf(text.parts));
+  const entityHeaders = ["Content-Type", contentType, "Content-Length", length];
+  return { status, headers, entityHeaders, body: text };
 }
 
 /**

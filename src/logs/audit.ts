@@ -36,8 +36,20 @@ const MAX_NAME_CHARS = 256;
 const lineOf = (fields: object): string =>
   printable(`${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`);
 
-function fieldsOf({ event, requestId, name, ...rest }: Decision): object {
-  return { event, ...rest, name: name?.slice(0, MAX_NAME_CHARS), request_id: requestId };
+/** A literal with all fields is written several times faster than one that is spread. */
+function fieldsOf(decision: Decision): object {
+  return {
+    event: decision.event,
+    caller: decision.caller,
+    address: decision.address,
+    operation: decision.operation,
+    repository: decision.repository,
+    reference: decision.reference,
+    decision: decision.decision,
+    why: decision.why,
+    name: decision.name?.slice(0, MAX_NAME_CHARS),
+    request_id: decision.requestId,
+  };
 }
 
 /** Opens a pipe without waiting for a reader. */

@@ -1,8 +1,9 @@
 /** Metrics of one worker in Prometheus' data model. Counters are kept where things happen; gauges are read at each scrape. */
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Decision } from "../model/audit-events.ts";
 import { VERSION } from "../model/version.ts";
-import { DURATION_BUCKETS_S, RequestCounts } from "./request-counts.ts";
+import { memoize } from "../resilience/memoize.ts";
+import { TimedCounts } from "./timed-counts.ts";
 
 /** Prefix of all metrics but those of the process and of Node.js, which have Prometheus' usual names. */
 const PREFIX = "container_gateway_";
@@ -44,6 +45,11 @@ export interface RequestMetrics {
 export const upstreamLabel = (name: string): string =>
   name.replace(/^The /, "").replaceAll(" ", "_").toLowerCase();
 
+/** Upstreams whose labels are remembered. */
+const MAX_UPSTREAMS = 10;
+
+const labelOf = memoize(upstreamLabel, MAX_UPSTREAMS);
+
 /** Registers a metric whose values are read at each scrape. */
 function register(registry: Registry, reading: Reading): void {
   const { name, help, labels = [], aggregator = "sum", isCounter = false, read } = reading;
@@ -70,10 +76,31 @@ function register(registry: Registry, reading: Reading): void {
 /** Metrics of one worker. */
 export class Metrics implements RequestMetrics {
   readonly #registry = new Registry();
-  readonly #requests = new RequestCounts();
+  readonly #requests = new TimedCounts({
+    subject: "operation",
+    requests: {
+      name: `${PREFIX}requests_total`,
+      help: "Requests by operation, status of the reply and kind of caller.",
+    },
+    resultLabels: ["status", "caller"],
+    durations: {
+      name: `${PREFIX}request_duration_seconds`,
+      help: "Time from a request's head to the end of the reply.",
+    },
+  });
+  readonly #upstreamRequests = new TimedCounts({
+    subject: "upstream",
+    requests: {
+      name: `${PREFIX}upstream_requests_total`,
+      help: "Requests to upstreams by result: a status, timeout, cancelled or error.",
+    },
+    resultLabels: ["result"],
+    durations: {
+      name: `${PREFIX}upstream_request_duration_seconds`,
+      help: "Time until the reply of an upstream begins.",
+    },
+  });
   readonly #refusals: Counter;
-  readonly #upstreamRequests: Counter;
-  readonly #upstreamDurations: Histogram;
   readonly #logins: Counter;
   readonly #administration: Counter;
 
@@ -85,19 +112,6 @@ export class Metrics implements RequestMetrics {
       name: `${PREFIX}limit_refusals_total`,
       help: "Requests that a limit refused, by the setting of the limit.",
       labelNames: ["limit"],
-      registers,
-    });
-    this.#upstreamRequests = new Counter({
-      name: `${PREFIX}upstream_requests_total`,
-      help: "Requests to upstreams by result: a status, timeout, cancelled or error.",
-      labelNames: ["upstream", "result"],
-      registers,
-    });
-    this.#upstreamDurations = new Histogram({
-      name: `${PREFIX}upstream_request_duration_seconds`,
-      help: "Time until the reply of an upstream begins.",
-      labelNames: ["upstream"],
-      buckets: [...DURATION_BUCKETS_S],
       registers,
     });
     this.#logins = new Counter({
@@ -131,7 +145,7 @@ export class Metrics implements RequestMetrics {
   }
 
   completed(operation: string, status: number, caller: string, seconds: number): void {
-    this.#requests.add(operation, status, caller, seconds);
+    this.#requests.add(operation, `${status} ${caller}`, seconds);
   }
 
   refused(limit: string): void {
@@ -140,9 +154,7 @@ export class Metrics implements RequestMetrics {
 
   /** Called for each request to an upstream when its reply begins, or when it fails. */
   readonly upstreamReplied = (upstream: string, result: string, seconds: number): void => {
-    const label = upstreamLabel(upstream);
-    this.#upstreamRequests.inc({ upstream: label, result });
-    this.#upstreamDurations.observe({ upstream: label }, seconds);
+    this.#upstreamRequests.add(labelOf(upstream), result, seconds);
   };
 
   /** Counts a decision of the audit log. */
@@ -153,11 +165,8 @@ export class Metrics implements RequestMetrics {
 
   /** Returns the metrics of this worker, to be sent to another one. */
   async json(): Promise<object[]> {
-    const requests = this.#requests.json({
-      requests: `${PREFIX}requests_total`,
-      durations: `${PREFIX}request_duration_seconds`,
-    });
-    return [...requests, ...(await this.#registry.getMetricsAsJSON())];
+    const counted = [...this.#requests.json(), ...this.#upstreamRequests.json()];
+    return [...counted, ...(await this.#registry.getMetricsAsJSON())];
   }
 }
 

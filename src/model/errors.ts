@@ -57,18 +57,27 @@ export interface ErrorOptions {
 /** Error that is sent to the client. */
 export type RegistryError = Boom<ErrorData>;
 
-/** Creates an error, which is thrown to refuse a request. */
+const NO_DETAIL = {};
+
+/** Creates a Boom without a stack: collecting one takes longer than the rest of a refusal, and says what the code does. */
+function boomOf(message: string, statusCode: number, data: ErrorData): RegistryError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new Boom(message, { statusCode, data });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Creates an error, which is thrown to refuse a request. It has no stack of its own; the one of its cause tells where it began. */
 export function registryError(code: ErrorCode, options: ErrorOptions = {}): RegistryError {
   const [status, message] = DEFAULTS[code];
-  const error = new Boom(options.message ?? message, {
-    statusCode: options.status ?? status,
-    data: {
-      code,
-      detail: options.detail ?? {},
-      headers: options.headers ?? {},
-      refusal: options.refusal,
-    },
-    ctor: registryError,
+  const error = boomOf(options.message ?? message, options.status ?? status, {
+    code,
+    detail: options.detail ?? NO_DETAIL,
+    headers: options.headers ?? {},
+    refusal: options.refusal,
   });
   if (options.cause !== undefined) error.cause = options.cause;
   return error;
