@@ -7,6 +7,7 @@ import { SingleWorker, type WorkerGroup } from "./admin/workers.ts";
 import { openAuth } from "./auth/index.ts";
 import { probeTokenCheck } from "./auth/katello-token-check.ts";
 import { openCache } from "./cache/index.ts";
+import { AddressSet } from "./connection/address-set.ts";
 import type { Peer } from "./connection/peer.ts";
 import { openDatabase } from "./database/index.ts";
 import { type Facade, openFacade } from "./facade/index.ts";
@@ -172,16 +173,25 @@ export async function startGateway(
     const pages = createPages();
     const api = openApi({ operations: PUBLIC_OPERATIONS, pages });
     const isReverseProxy = (peer: Peer) => auth.proxies.include(peer);
+    const balancers = new AddressSet(settings.proxy_protocol_from);
     const server = await startServer({
       settings,
       handle: api.handle,
       isReverseProxy,
+      balancers,
       onAccept: () => api.accepted(),
       log,
     });
     listeners.push((times) => server.close(times));
     const { trustedHosts } = auth;
-    const facade = await openFacade({ settings, handle: api.handle, trustedHosts, isReverseProxy, log });
+    const facade = await openFacade({
+      settings,
+      handle: api.handle,
+      trustedHosts,
+      isReverseProxy,
+      balancers,
+      log,
+    });
     if (facade !== undefined) listeners.push((times) => facade.close(times));
     const admin = await startAdminListener({
       settings,

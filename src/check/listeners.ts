@@ -1,6 +1,7 @@
 /** Checks the addresses that the gateway listens on, and the kernel's limit on waiting connections. */
 import { lstat, readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
+import { AddressSet } from "../connection/address-set.ts";
 import { isGatewayAt } from "../http/occupant.ts";
 import { errorCode } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -16,6 +17,14 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Setting of an address. */
 type ListenSetting = "listen" | "facade_listen" | "admin_listen" | "metrics_listen";
+
+/** An address to check. */
+interface Checked<Where = Listen> {
+  readonly setting: ListenSetting;
+  readonly where: Where;
+  /** The setting `proxy_protocol_from`. */
+  readonly balancers: readonly string[];
+}
 
 /** Formats an address as in the settings. */
 function addressText(where: Listen): string {
@@ -46,10 +55,16 @@ function isServed(path: string): Promise<boolean> {
   });
 }
 
-async function checkInUse(setting: ListenSetting, where: Listen): Promise<Result> {
+/** Returns what differs between the listeners in a request for the version. */
+const occupantOptions = (setting: ListenSetting, balancers: readonly string[]) => ({
+  path: setting === "facade_listen" ? ("/container_gateway/version" as const) : ("/version" as const),
+  balancers: new AddressSet(setting === "listen" || setting === "facade_listen" ? balancers : []),
+});
+
+async function checkInUse({ setting, where, balancers }: Checked): Promise<Result> {
   const text = addressText(where);
   const subject = `${setting} ${text}`;
-  if (await isGatewayAt(where, setting === "facade_listen" ? "/container_gateway/version" : "/version"))
+  if (await isGatewayAt(where, occupantOptions(setting, balancers)))
     return ok(setting, subject, "in use by a gateway, which seems to be this one: it is running");
   const port = "port" in where ? where.port : undefined;
   return error(
@@ -62,17 +77,15 @@ async function checkInUse(setting: ListenSetting, where: Listen): Promise<Result
   );
 }
 
-async function checkPort(
-  setting: ListenSetting,
-  where: Extract<Listen, { readonly host: string }>,
-): Promise<Result> {
+async function checkPort(checked: Checked<Extract<Listen, { readonly host: string }>>): Promise<Result> {
+  const { setting, where } = checked;
   const subject = `${setting} ${addressText(where)}`;
   const code = await tryToListen(where);
   switch (code) {
     case "":
       return ok(setting, subject, "is free");
     case "EADDRINUSE":
-      return checkInUse(setting, where);
+      return checkInUse(checked);
     case "EACCES":
       return error(
         setting,
@@ -98,10 +111,8 @@ async function checkPort(
   }
 }
 
-async function checkSocket(
-  setting: ListenSetting,
-  where: Extract<Listen, { readonly path: string }>,
-): Promise<Result> {
+async function checkSocket(checked: Checked<Extract<Listen, { readonly path: string }>>): Promise<Result> {
+  const { setting, where } = checked;
   const { path } = where;
   const subject = `${setting} ${addressText(where)}`;
   if (
@@ -127,14 +138,16 @@ async function checkSocket(
       `choose another path in ${setting}`,
     );
   return (await isServed(path))
-    ? checkInUse(setting, where)
+    ? checkInUse(checked)
     : ok(setting, subject, "left over from a gateway that runs no longer; `serve` replaces it");
 }
 
-function checkAddress(setting: ListenSetting, where: Listen): Promise<Result> {
+function checkAddress({ setting, where, balancers }: Checked): Promise<Result> {
   if ("systemd" in where)
     return Promise.resolve(ok(setting, `${setting} ${addressText(where)}`, "systemd opens the socket"));
-  return "path" in where ? checkSocket(setting, where) : checkPort(setting, where);
+  return "path" in where
+    ? checkSocket({ setting, where, balancers })
+    : checkPort({ setting, where, balancers });
 }
 
 async function checkBacklog({ listen_backlog: configured }: Settings): Promise<Result[]> {
@@ -156,12 +169,14 @@ async function checkBacklog({ listen_backlog: configured }: Settings): Promise<R
 /** Checks all listeners. */
 export async function checkListeners(settings: Settings): Promise<Result[]> {
   const results: Result[] = [];
+  const { proxy_protocol_from: balancers } = settings;
   // One after the other: two addresses of the settings may be the same.
-  for (const where of settings.listen) results.push(await checkAddress("listen", where));
-  for (const where of settings.metrics_listen) results.push(await checkAddress("metrics_listen", where));
+  const check = async (setting: ListenSetting, where: Listen) =>
+    void results.push(await checkAddress({ setting, where, balancers }));
+  for (const where of settings.listen) await check("listen", where);
+  for (const where of settings.metrics_listen) await check("metrics_listen", where);
   if (settings.admin_listen !== undefined && settings.admin_listen !== "off")
-    results.push(await checkAddress("admin_listen", settings.admin_listen));
-  if (settings.smart_proxy_url !== undefined)
-    results.push(await checkAddress("facade_listen", settings.facade_listen));
+    await check("admin_listen", settings.admin_listen);
+  if (settings.smart_proxy_url !== undefined) await check("facade_listen", settings.facade_listen);
   return [...results, ...(await checkBacklog(settings))];
 }

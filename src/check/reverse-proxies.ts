@@ -34,6 +34,43 @@ function checkTrustedProxies({ trusted_proxies, ssl_ca_file }: Settings): Result
   return results;
 }
 
+/** Checks the load balancers that begin their connections with a PROXY header. */
+function checkLoadBalancers({ proxy_protocol_from, trusted_proxies, listen }: Settings): Result[] {
+  if (proxy_protocol_from.length === 0) return [];
+  const results: Result[] = [];
+  const finding = (level: typeof error, text: string, advice: string) =>
+    results.push(level("proxy_protocol_from", "load balancers", text, advice));
+  const open = proxy_protocol_from.filter((entry) => EVERYBODY.has(entry));
+  if (open.length > 0)
+    finding(
+      error,
+      `${open.join(" and ")} makes every client a load balancer: anybody can claim any address, that of a trusted reverse proxy too`,
+      "list the addresses of the load balancers alone",
+    );
+  const both = proxy_protocol_from.filter((entry) => trusted_proxies.includes(entry));
+  if (both.length > 0)
+    finding(
+      warning,
+      `${both.join(" and ")} is in trusted_proxies, too, where it has no effect: with a PROXY header a connection has its client's address, and X-Forwarded-For and a certificate in a header do not count`,
+      "remove it from trusted_proxies if the load balancer passes TLS on, and from proxy_protocol_from if it ends TLS",
+    );
+  if (listen.every(({ transport }) => transport === "unix"))
+    finding(
+      warning,
+      "no address of listen is reached over TCP, and unix sockets expect no PROXY header",
+      "add an https address to listen, or remove proxy_protocol_from",
+    );
+  return results.length > 0
+    ? results
+    : [
+        ok(
+          "proxy_protocol_from",
+          "load balancers",
+          `connections from ${proxy_protocol_from.join(", ")} must begin with a PROXY header`,
+        ),
+      ];
+}
+
 /** Reports listeners without TLS that other machines can reach. */
 function checkPlainHttp({ listen }: Settings): Result[] {
   const plain = listen.filter((where) => where.transport === "http" && "host" in where);
@@ -79,9 +116,10 @@ function checkPublicUrl({ public_url, ssl_certificate, trusted_proxies, listen }
   ];
 }
 
-/** Checks reverse proxies, listeners without TLS, and `public_url`. */
+/** Checks reverse proxies, load balancers, listeners without TLS, and `public_url`. */
 export const checkReverseProxies = (settings: Settings): Result[] => [
   ...checkTrustedProxies(settings),
+  ...checkLoadBalancers(settings),
   ...checkPlainHttp(settings),
   ...checkPublicUrl(settings),
 ];

@@ -7,6 +7,11 @@ const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "i
 export class AddressSet {
   readonly #list = new BlockList();
 
+  /** True if it has no address. */
+  get isEmpty(): boolean {
+    return this.#list.rules.length === 0;
+  }
+
   /** @param entries addresses and networks; anything else is skipped */
   constructor(entries: readonly string[]) {
     for (const entry of entries) {

@@ -4,18 +4,19 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { siteOf } from "./network.ts";
+import type { Endpoints } from "./proxy-header.ts";
 
 /** Settings that limit connections. */
 export type ConnectionLimit = "max_connections" | "max_connections_per_address";
 
 /** Facts about the other end of a connection that do not depend on the request. */
 export interface Peer {
-  /** Address of the peer; absent over a unix socket. */
+  /** Address of the peer, as a load balancer passes it on by the PROXY protocol; absent over a unix socket. */
   readonly address: string | undefined;
   readonly transport: "http" | "https" | "unix";
   /** Path of the unix socket in the setting `listen`; absent for a socket that systemd opened. */
   readonly socketPath?: string | undefined;
-  /** Address and port of the gateway that the peer connected to. */
+  /** Address and port that the peer connected to: the gateway's, or the load balancer's. */
   readonly local: { readonly address: string | undefined; readonly port: number | undefined };
   /** Client certificate of the connection, if one of the configured CAs signed it. */
   readonly certificate: X509Certificate | undefined;
@@ -56,6 +57,30 @@ export interface PeerRegistry {
 
 const peers = new WeakMap<Socket, ConnectedPeer>();
 
+/** Addresses that load balancers pass on, by the connection's own. */
+const reported = new Map<string, Endpoints>();
+
+/** Key of a connection, equal for the TCP socket and the TLS socket on top of it. */
+const keyOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+
+/** Replaces the addresses of a connection by those that its load balancer passes on. */
+export function reportEndpoints(socket: Socket, endpoints: Endpoints): void {
+  const key = keyOf(socket);
+  reported.set(key, endpoints);
+  socket.once("close", () => {
+    // A new connection may have the same addresses by now.
+    if (reported.get(key) === endpoints) reported.delete(key);
+  });
+}
+
+const reportedEndpoints = (socket: Socket): Endpoints | undefined =>
+  reported.size === 0 ? undefined : reported.get(keyOf(socket));
+
+/** Address of the client of a TCP connection. */
+export const addressOf = (socket: Socket): string | undefined =>
+  reportedEndpoints(socket)?.client.address ?? socket.remoteAddress?.replace(/^::ffff:/, "");
+
 function verifiedCertificate(socket: Socket): X509Certificate | undefined {
   // OpenSSL has verified the chain against all CAs; each caller of this checks later which CA signed it.
   return socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
@@ -67,10 +92,10 @@ function verifiedCertificate(socket: Socket): X509Certificate | undefined {
  */
 export function peerAt(socket: Socket, { transport, path }: Listener): Peer {
   return {
-    address: transport === "unix" ? undefined : socket.remoteAddress?.replace(/^::ffff:/, ""),
+    address: transport === "unix" ? undefined : addressOf(socket),
     transport,
     socketPath: path,
-    local: { address: socket.localAddress, port: socket.localPort },
+    local: reportedEndpoints(socket)?.server ?? { address: socket.localAddress, port: socket.localPort },
     certificate: verifiedCertificate(socket),
   };
 }

@@ -2,10 +2,11 @@
  * The façade: a listener in the place of the Smart Proxy. It serves Foreman and Apache, and passes the connections of
  * everybody else on to the Smart Proxy without decrypting them.
  */
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Logger } from "pino";
 import type { TrustedHosts } from "../auth/trusted-hosts.ts";
+import type { AddressSet } from "../connection/address-set.ts";
 import { type Peer, peerAt } from "../connection/peer.ts";
 import { Connections } from "../http/limits/connections.ts";
 import type { RequestHandler } from "../http/limits/pipeline.ts";
@@ -33,6 +34,8 @@ export interface FacadeOptions {
   readonly handle: RequestHandler;
   readonly trustedHosts: TrustedHosts;
   readonly isReverseProxy: (peer: Peer) => boolean;
+  /** Load balancers, whose connections begin with a header of the PROXY protocol. */
+  readonly balancers: AddressSet;
   readonly log: Logger;
 }
 
@@ -55,7 +58,7 @@ const STALL_TIMEOUT_MS = 600_000;
  * @throws StartupError if it can't listen
  */
 export async function openFacade(options: FacadeOptions): Promise<Facade | undefined> {
-  const { settings, handle, trustedHosts, isReverseProxy, log } = options;
+  const { settings, handle, trustedHosts, isReverseProxy, balancers, log } = options;
   const { smart_proxy_url: url, facade_listen: where } = settings;
   if (url === undefined) return undefined;
   const report = reportTo(log);
@@ -95,36 +98,36 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
     log,
     timeouts: { requestMs: 0, stallMs: STALL_TIMEOUT_MS },
     raw: createRawRequests(smartProxy, (socket) => callerAt(socket).isTrusted),
+    balancers,
+    divert(socket) {
+      const peer = peerAt(socket, where);
+      if (peer.address !== undefined && served.include(peer.address)) return false;
+      spliced.admit(socket, peer);
+      spliced.identified(socket, peer);
+      if (!socket.destroyed) splice(socket, smartProxy, () => spliced.requestReceived(socket));
+      return true;
+    },
   });
   // The Smart Proxy, too, ends connections with a certificate of another CA.
   https.on("secureConnection", (socket: TLSSocket) => {
     if (!socket.authorized && socket.getPeerX509Certificate() !== undefined) socket.destroy();
   });
 
-  const front = createServer((socket) => {
-    const peer = peerAt(socket, where);
-    if (peer.address !== undefined && served.include(peer.address)) https.emit("connection", socket);
-    else {
-      spliced.admit(socket, peer);
-      spliced.identified(socket, peer);
-      if (!socket.destroyed) splice(socket, smartProxy, () => spliced.requestReceived(socket));
-    }
-  });
   const cutOff = () => {
     connections.cutOff();
     spliced.cutOff();
   };
   const close = async (times: DrainTimes = {}) => {
     served.close();
-    if (front.listening) await drain(https, { ...times, listening: front, cutOff });
+    if (https.listening) await drain(https, { ...times, cutOff });
     smartProxy.close();
   };
   try {
     const fd = descriptorsOf(addressesOf(settings)).get(where);
-    await bind(front, where, settings.listen_backlog, { fd, setting: "facade_listen" });
+    await bind(https, where, settings.listen_backlog, { fd, setting: "facade_listen" });
   } catch (error) {
     await close();
     throw error;
   }
-  return { address: addressOf(front, where), close };
+  return { address: addressOf(https, where), close };
 }

@@ -10,6 +10,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from "n
 import type { Socket } from "node:net";
 import { DEFAULT_CIPHERS } from "node:tls";
 import type { Logger } from "pino";
+import type { AddressSet } from "../connection/address-set.ts";
 import { type Peer, peerAt, registerPeer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -19,6 +20,7 @@ import { mergePieces } from "./limits/body-pieces.ts";
 import type { Connections } from "./limits/connections.ts";
 import { oneAtATime, type RequestHandler } from "./limits/pipeline.ts";
 import { refuseHeaderLines, replyToMalformed } from "./malformed-requests.ts";
+import { expectHeaders, interceptConnections } from "./proxy-protocol.ts";
 import { hasBody } from "./requests.ts";
 
 /** Settings of a listener. */
@@ -48,6 +50,10 @@ export interface ListenerOptions {
   /** Timeouts that replace those of the settings, for requests that take as long as another system needs. */
   readonly timeouts?: { readonly requestMs: number; readonly stallMs: number };
   readonly raw?: RawConnections;
+  /** Load balancers, whose connections begin with a header of the PROXY protocol; by default there are none. */
+  readonly balancers?: AddressSet | undefined;
+  /** Called for each connection before it is served, with its client's address known. Returns true if it takes the connection. */
+  readonly divert?: (socket: Socket) => boolean;
 }
 
 /** Takes over connections from the parser. By default `Upgrade` is ignored (RFC 9110 section 7.8). */
@@ -144,7 +150,18 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
     if (raw?.unreadable(error, socket) !== true) refuse(error, socket);
   });
   if (raw !== undefined) serveUpgrades(server, raw, createHttpServer(limitsOf(options), app));
+  prepareConnections(server, options);
   return server;
+}
+
+/** Has the headers of load balancers read, and connections diverted, before the server handles them. */
+function prepareConnections(server: AnyServer, { balancers, divert, settings, log }: ListenerOptions): void {
+  if (divert !== undefined)
+    interceptConnections(server, (socket, serve) => {
+      if (!divert(socket)) serve();
+    });
+  if (balancers === undefined || balancers.isEmpty) return;
+  expectHeaders(server, { balancers, timeoutMs: settings.header_timeout * 1000, log });
 }
 
 /** @param without server for the requests whose upgrade is ignored */

@@ -4,6 +4,7 @@ import { ServerResponse, STATUS_CODES } from "node:http";
 import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Logger } from "pino";
+import { addressOf } from "../connection/peer.ts";
 import { errorCode } from "../model/error-text.ts";
 import { errorReply, registryError } from "../model/errors.ts";
 
@@ -27,6 +28,12 @@ const PLAIN_HTTP_REPLY: ErrorReply = [
   400,
   "plain HTTP was sent to an https port: use a URL that begins with https://",
 ];
+/** OpenSSL's code for bytes that are no TLS. */
+const NO_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
+/** First bytes of a PROXY header of either version. */
+const PROXY_HEADER = /^(?:PROXY |\r\n\r\n\0\r\nQUIT\n)/;
+const PROXY_HINT =
+  "a load balancer that begins its connections with a PROXY header must be named in proxy_protocol_from";
 const MALFORMED_REPLY: ErrorReply = [400, "malformed HTTP request"];
 
 /** True for errors of the HTTP parser and its timeouts. No reply is possible after other errors. */
@@ -53,12 +60,27 @@ function plainSocketOf(socket: Socket): Socket {
   return parent instanceof Socket ? parent : socket;
 }
 
-/** Writes the reply and closes the connection. The reply echoes nothing that the client sent. */
-function refuse(log: Logger, socket: Socket, code: string, [status, message]: ErrorReply): void {
+/** True for an error of the parser at the first byte of a PROXY header. */
+function isProxyHeader(error: Error): boolean {
+  const packet: unknown = Reflect.get(error, "rawPacket");
+  return Buffer.isBuffer(packet) && PROXY_HEADER.test(packet.toString("latin1", 0, 16));
+}
+
+/**
+ * Writes the reply and closes the connection. The reply echoes nothing that the client sent.
+ * @param hint advice for the operator
+ */
+function refuse(
+  log: Logger,
+  socket: Socket,
+  code: string,
+  [status, message]: ErrorReply,
+  hint?: string,
+): void {
   const requestId = randomUUID();
   const reply = errorReply(registryError("REQUEST_INVALID", { status, message }), requestId);
   const body = JSON.stringify(reply.body);
-  log.info({ request_id: requestId, address: socket.remoteAddress, code, status }, "malformed request");
+  log.info({ request_id: requestId, address: addressOf(socket), code, status, hint }, "malformed request");
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `X-Request-Id: ${requestId}`,
@@ -89,11 +111,14 @@ export function replyToMalformed(log: Logger): (error: Error, socket: Socket) =>
       if (plain.writable) refuse(log, plain, code, PLAIN_HTTP_REPLY);
       return;
     }
+    if (code === NO_TLS)
+      log.info({ address: addressOf(socket), code, hint: PROXY_HINT }, "no TLS at an https listener");
     if (isCertificateError(error, socket) && !socket.destroyed) return;
     if (!socket.writable || !isParserError(code) || isReplying(socket)) {
       socket.destroy();
       return;
     }
-    refuse(log, socket, code, REPLIES[code] ?? MALFORMED_REPLY);
+    const hint = isProxyHeader(error) ? PROXY_HINT : undefined;
+    refuse(log, socket, code, REPLIES[code] ?? MALFORMED_REPLY, hint);
   };
 }

@@ -4,6 +4,7 @@ import { chmod } from "node:fs/promises";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { AddressSet } from "../connection/address-set.ts";
 import type { Peer } from "../connection/peer.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -11,6 +12,7 @@ import type { Listen } from "../settings/listen-address.ts";
 import { Connections } from "./limits/connections.ts";
 import type { RequestHandler } from "./limits/pipeline.ts";
 import { type AnyServer, createListener, type ListenerSettings } from "./listener.ts";
+import { closeWaiting } from "./proxy-protocol.ts";
 import { removeStaleSocket } from "./socket-file.ts";
 import { descriptorsOf } from "./systemd-sockets.ts";
 
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly handle: RequestHandler;
   /** True for reverse proxies. The limits on connections do not apply to them: they carry the requests of many clients. */
   readonly isReverseProxy: (peer: Peer) => boolean;
+  /** Load balancers, whose connections begin with a header of the PROXY protocol; by default there are none. */
+  readonly balancers?: AddressSet;
   /** Called for each accepted connection. */
   readonly onAccept?: () => void;
   readonly log: Logger;
@@ -108,26 +112,26 @@ async function lingering({ lingerMs = LINGER_MS, hurry }: DrainTimes, maxMs: num
 
 /** Options of {@link drain}. */
 export interface DrainOptions extends DrainTimes {
-  readonly listening?: NetServer;
   readonly cutOff: () => void;
 }
 
 /**
  * Stops accepting connections, and waits for requests in flight.
- * @param http the server that parses the requests
- * @param listening the server that accepts the connections, if it is another one
  * @param cutOff destroys the connections that remain after the drain timeout
  */
 export async function drain(
   http: AnyServer,
-  { listening = http, drainTimeoutMs = DRAIN_TIMEOUT_MS, cutOff, ...times }: DrainOptions,
+  { drainTimeoutMs = DRAIN_TIMEOUT_MS, cutOff, ...times }: DrainOptions,
 ): Promise<void> {
   http.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
   // The close method of http.Server would close idle connections at once.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(listening, () => resolve()));
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(http, () => resolve()));
   const timer = setTimeout(cutOff, drainTimeoutMs);
   await Promise.race([closed, lingering(times, drainTimeoutMs)]);
-  const idle = setInterval(() => http.closeIdleConnections(), 50);
+  const idle = setInterval(() => {
+    http.closeIdleConnections();
+    closeWaiting(http);
+  }, 50);
   await closed;
   clearInterval(idle);
   clearTimeout(timer);
@@ -138,7 +142,7 @@ export async function drain(
  * @throws StartupError if one can't be bound, after closing the others
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { settings, handle, isReverseProxy, log, drainTimeoutMs, setting = "listen" } = options;
+  const { settings, handle, isReverseProxy, balancers, log, drainTimeoutMs, setting = "listen" } = options;
   const inherited = descriptorsOf(settings.listen);
   const started: { server: AnyServer; where: Listen }[] = [];
   const connections = new Connections({
@@ -150,7 +154,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const cutOff = () => connections.cutOff();
   try {
     for (const where of settings.listen) {
-      const server = createListener(where, { settings, handle, connections, isReverseProxy, log });
+      const server = createListener(where, { settings, handle, connections, isReverseProxy, balancers, log });
       await bind(server, where, settings.listen_backlog, { fd: inherited.get(where), setting });
       started.push({ server, where });
     }

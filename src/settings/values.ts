@@ -152,6 +152,11 @@ export const proxyAddress = z.string().refine(
   { error: "must be an address, a network such as 10.0.0.0/8, unix, unix:/path, or a common name" },
 );
 
+/** Address, or network such as `10.0.0.0/8`. */
+export const networkAddress = proxyAddress.refine((text) => isIP(text.split("/")[0] ?? "") !== 0, {
+  error: "must be an address, or a network such as 10.0.0.0/8",
+});
+
 function isCipherList(ciphers: string): boolean {
   try {
     createSecureContext({ ciphers });

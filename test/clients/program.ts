@@ -30,6 +30,7 @@ const DEBIAN = {
   "dbus-run-session": debian("/usr/bin/dbus-run-session", "dbus"),
   apache2: debian("/usr/sbin/apache2", "apache2", "-v"),
   nginx: debian("/usr/sbin/nginx", "nginx", "-v"),
+  haproxy: debian("/usr/sbin/haproxy", "haproxy", "-v"),
   prometheus: debian("/usr/bin/prometheus", "prometheus"),
   promtool: debian("/usr/bin/promtool", "prometheus"),
   "docker-registry": debian("/usr/bin/docker-registry", "docker-registry"),

@@ -92,14 +92,31 @@ describe("check", () => {
     },
   );
 
+  test.each([
+    [["192.0.2.1"], [], ["ok", expect.stringMatching(/connections from 192.0.2.1 must begin/)]],
+    [["0.0.0.0/0"], [], ["error", expect.stringMatching(/anybody can claim any address/)]],
+    [["192.0.2.1"], ["192.0.2.1"], ["warning", expect.stringMatching(/in trusted_proxies, too/)]],
+  ])(
+    "knows what is wrong with proxy_protocol_from %j and trusted_proxies %j",
+    async (proxy_protocol_from, trusted_proxies, said) => {
+      expect((await findings({ proxy_protocol_from, trusted_proxies })).load).toEqual(said);
+    },
+  );
+
   test("checks the path of the audit log", async () => {
     const { audit_log } = await findings({ audit_log: join(testFolder(), "audit.log") });
     expect(audit_log).toEqual(["ok", "can be created"]);
   });
 
-  test("says that the gateway itself seems to run on its addresses", async () => {
-    const listen = [world.https, world.http, `unix:${world.socket}`];
-    const found = await check(readSettings(await settings({ listen }), {}));
+  test.each([
+    ["", []],
+    [", where this machine is a load balancer", ["127.0.0.1"]],
+  ])("says that the gateway itself seems to run on its addresses%s", async (_, proxy_protocol_from) => {
+    const more = { proxy_protocol_from };
+    const running = await startTestGateway({ settings: more });
+    const listen = [running.https, running.http, `unix:${running.socket}`];
+    const found = await check(readSettings(await settings({ listen, ...more }), {}));
+    await running.stop();
     const addresses = found.filter(
       ({ setting, subject }) => setting === "listen" && subject !== "administration",
     );

@@ -406,6 +406,25 @@ describe("the façade's limits", () => {
   });
 });
 
+describe("the façade's timeouts", () => {
+  test("end a request whose head takes too long, and idle connections at a shutdown", async () => {
+    const other = await start({ header_timeout: 1 });
+    const slow = await open("foreman", facadeOf(other));
+    const text = received(slow);
+    slow.write("GET /features HTTP/1.1\r\nHost: ");
+    await once(slow, "close");
+    expect(text()).toContain("HTTP/1.1 408 ");
+    const idle = await open("foreman", facadeOf(other));
+    idle.write("GET /container_gateway/version HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await once(idle, "data");
+    const closed = once(idle, "close");
+    const began = performance.now();
+    await other.stop();
+    await closed;
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+});
+
 describe("while the Smart Proxy is away", () => {
   test("its paths are 503 in words, the registry goes on, and all is well when it is back", async () => {
     const before = await startSmartProxy(TRUSTED);

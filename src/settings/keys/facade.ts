@@ -1,6 +1,5 @@
 /** The façade in front of the Smart Proxy. */
-import { isIP } from "node:net";
-import { count, list, listenAddress, origin, proxyAddress } from "../values.ts";
+import { count, list, listenAddress, networkAddress, origin } from "../values.ts";
 
 /** Type, default and description of each setting. */
 export const FACADE = {
@@ -14,11 +13,7 @@ export const FACADE = {
     .describe(
       "Address of the façade, to which the URL of the Smart Proxy's record leads. An https address; `https://[::]:9091` for IPv6 as well. `systemd:https` takes a socket that systemd passes, after those of `listen`.",
     ),
-  facade_from: list(
-    proxyAddress.refine((text) => isIP(text.split("/")[0] ?? "") !== 0, {
-      error: "must be an address, or a network such as 10.0.0.0/8",
-    }),
-  )
+  facade_from: list(networkAddress)
     .optional()
     .describe(
       "Addresses and networks of Foreman and of Apache. The façade serves their connections; all others it passes on to the Smart Proxy without decrypting them, so that the certificates of hosts reach it. Defaults to the addresses of the host of `foreman_url` and those of this machine.",

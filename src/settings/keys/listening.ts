@@ -1,6 +1,15 @@
 /** Listeners and public address of the gateway. */
 import { z } from "zod";
-import { cipherList, count, list, listenAddress, origin, pemFiles, proxyAddress } from "../values.ts";
+import {
+  cipherList,
+  count,
+  list,
+  listenAddress,
+  networkAddress,
+  origin,
+  pemFiles,
+  proxyAddress,
+} from "../values.ts";
 
 /** Type, default and description of each setting. */
 export const LISTENING = {
@@ -42,5 +51,10 @@ export const LISTENING = {
     .default([])
     .describe(
       "Reverse proxies in front: addresses, networks, `unix` (every unix listener) or `unix:/path` (that one), or common names of client certificates signed by `ssl_ca_file`. The gateway trusts their headers for the scheme and host that the client used (`X-Forwarded-*`, `Forwarded`; the last value of a list; always https if the reverse proxy connects over TLS), the client's address, and its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`). Every program at a trusted address is trusted: an Apache without a client certificate shares its address with all programs of its machine. Administration is refused on a unix listener that is named here.",
+    ),
+  proxy_protocol_from: list(networkAddress)
+    .default([])
+    .describe(
+      "Addresses and networks of load balancers that pass TLS on and begin each connection with a PROXY header, version 1 or 2, such as HAProxy with `send-proxy-v2`. At `listen` and `facade_listen` a connection from one of them without a valid header is closed; from everybody else it must have none. The address in the header is the client's everywhere: for limits, logs, `trusted_proxies`, `facade_from`. Every program at such an address can claim any address. Health checks are welcome with and without a client's address (`LOCAL`, `UNKNOWN`). `admin_listen` and `metrics_listen` expect no header.",
     ),
 } as const;
