@@ -29,6 +29,7 @@ import { type Checks, invalidParameter } from "./contract.ts";
 import { type Exchange, logLine } from "./exchange.ts";
 import { IncomingCall } from "./incoming.ts";
 import { InFlight } from "./limits/in-flight.ts";
+import { LimitNotices } from "./limits/limit-notices.ts";
 import type { RequestHandler } from "./limits/pipeline.ts";
 import type { Pages } from "./pages.ts";
 import { type AnyReply, encoded } from "./replies.ts";
@@ -97,12 +98,14 @@ export class Api {
   readonly #options: ApiOptions;
   readonly #routes: RouteTable;
   readonly #inFlight: InFlight;
+  readonly #limitNotices: LimitNotices;
   readonly #sender: Sender;
 
   constructor(options: ApiOptions) {
     this.#options = options;
     this.#routes = new RouteTable(options.operations);
     this.#inFlight = new InFlight(options.settings);
+    this.#limitNotices = new LimitNotices(options.log);
     this.#sender = new Sender(options.settings);
   }
 
@@ -264,11 +267,15 @@ export class Api {
   #refuse(exchange: Exchange, error: unknown): AnyReply {
     const { requestId, operation } = exchange;
     this.#recordDecision(deniedDecision(exchange, error));
-    const limit = limitOf(error);
-    if (limit !== undefined) this.#options.metrics.refused(limit);
     const result = errorReply(error, requestId);
     const reply = isDeclared(operation, result.status) ? result : errorReply(undefined, requestId);
     const entry = { request_id: requestId, err: error };
+    const limit = limitOf(error);
+    if (limit !== undefined) {
+      this.#options.metrics.refused(limit);
+      this.#limitNotices.refused(limit, entry);
+      return reply;
+    }
     // A failure after the client has disconnected is no error.
     if (reply.status >= 500 && !exchange.response.destroyed) this.#options.log.error(entry, "request failed");
     else if (isRefusedSync(exchange)) this.#options.log.error(entry, "sync refused");
