@@ -69,9 +69,12 @@ function mediaType({ responses }: Operation): string {
   return Object.keys(success?.content ?? named?.content ?? {})[0] ?? "application/json";
 }
 
+const OF_ADMINISTRATORS = ["administrator", "session"];
+
 /** True for an operation that only administrators may call. */
 const isAdministration = ({ security = [] }: Operation): boolean =>
-  security.length > 0 && security.every((alternative) => Object.keys(alternative)[0] === "administrator");
+  security.length > 0 &&
+  security.every((alternative) => OF_ADMINISTRATORS.includes(Object.keys(alternative)[0] ?? ""));
 
 const prefixes = (servers: { url: string }[]): string[] => servers.map(({ url }) => url.replace(/\/$/, ""));
 

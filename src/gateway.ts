@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { openAdministration } from "./admin/index.ts";
 import { ADMIN_OPERATIONS, METRICS_OPERATIONS, PUBLIC_OPERATIONS } from "./admin/operations.ts";
 import { RefusedSyncs } from "./admin/refused-syncs.ts";
+import { authenticateSessions } from "./admin/sessions/authenticate.ts";
 import { SingleWorker, type WorkerGroup } from "./admin/workers.ts";
 import { openAuth } from "./auth/index.ts";
 import { probeTokenCheck } from "./auth/katello-token-check.ts";
@@ -37,6 +38,8 @@ export interface Gateway {
   readonly addresses: Server["addresses"];
   /** Addresses that serve the metrics, in the order of the setting `metrics_listen`. */
   readonly metrics: Server["addresses"];
+  /** Addresses of administration, in the order of the setting `admin_listen`. */
+  readonly admin: Server["addresses"];
   /** Address of the façade, if there is one. */
   readonly facade: Facade["address"] | undefined;
   /** Drains requests in flight, then closes everything. */
@@ -116,6 +119,9 @@ export async function startGateway(
         lockouts: store.lockouts,
         metrics,
         refusedSyncs,
+        accounts: upstreams.accounts,
+        throttle: auth.throttle,
+        audit,
         parts: {
           caches: cache.parts,
           pools: { requests: database.pool, syncs: database.syncPool },
@@ -129,6 +135,7 @@ export async function startGateway(
       }),
     );
     const [katelloSystem, pulpSystem] = systems;
+    let browserUrls: readonly string[] = [];
     const handlers = createHandlers({
       token: { logIn, openRepositories: cache.openRepositories },
       pull: {
@@ -160,6 +167,7 @@ export async function startGateway(
       admin: {
         ...administration,
         reload,
+        adminUrls: () => browserUrls,
         overview: store.overview,
         tokens: store.tokens,
         hosts: store.hosts,
@@ -195,7 +203,11 @@ export async function startGateway(
     if (facade !== undefined) listeners.push((times) => facade.close(times));
     const admin = await startAdminListener({
       settings,
-      handle: openApi({ operations: ADMIN_OPERATIONS, pages }).handle,
+      handle: openApi({
+        operations: ADMIN_OPERATIONS,
+        pages,
+        authenticate: authenticateSessions({ ...auth, sessions: administration.sessions }),
+      }).handle,
       metrics: openApi({
         operations: METRICS_OPERATIONS,
         authenticate: async () => ({ kind: "administrator", name: "metrics_listen" }),
@@ -204,6 +216,7 @@ export async function startGateway(
       log,
     });
     listeners.push((times) => admin.close(times));
+    browserUrls = admin.addresses.flatMap(({ transport, url }) => (transport === "unix" ? [] : url));
     for (const { url } of server.addresses) log.info({ url }, "listening");
     if (facade !== undefined) log.info(facade.address, "façade listening");
     const started = database.start();
@@ -214,7 +227,13 @@ export async function startGateway(
       log.warn({ roles }, "other roles of PostgreSQL may change the gateway's tables, see `check`");
     const hasSynced = await cache.firstSync.check().catch(() => true);
     if (!hasSynced) log.warn("waiting for Katello's first sync: there is no list of repositories");
-    return { addresses: server.addresses, metrics: admin.metrics, facade: facade?.address, stop };
+    return {
+      addresses: server.addresses,
+      metrics: admin.metrics,
+      admin: admin.addresses,
+      facade: facade?.address,
+      stop,
+    };
   } catch (error) {
     await stop({ drainTimeoutMs: FAILED_DRAIN_TIMEOUT_MS });
     throw error;

@@ -2,11 +2,14 @@
 import type { Logger } from "pino";
 import { type FailureCounts, failuresOf, type LockedOut, unlock } from "../auth/login/unlock.ts";
 import { type Metrics, metricsText } from "../metrics/metrics.ts";
+import type { Audit } from "../model/audit-events.ts";
 import type { RepositoryName } from "../model/names.ts";
 import { type AskedCaller, type ExplanationOptions, Explanations } from "./explanation.ts";
 import { LogLevel } from "./log-level.ts";
 import { sharedReadings, type WorkerParts, workerReadings } from "./readings.ts";
 import type { RefusedSyncs } from "./refused-syncs.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { type ForemanAccounts, SignIn, type SignInOptions } from "./sessions/sign-in.ts";
 import { type StatusOptions, StatusReport } from "./status.ts";
 
 /** Dependencies of administration. */
@@ -20,6 +23,9 @@ export interface AdministrationOptions
   /** Clears the caches of this worker. */
   readonly clearCaches: () => void;
   readonly refusedSyncs: RefusedSyncs;
+  readonly accounts: ForemanAccounts;
+  readonly throttle: SignInOptions["throttle"];
+  readonly audit: Audit;
   readonly log: Logger;
 }
 
@@ -29,7 +35,9 @@ export function openAdministration(options: AdministrationOptions) {
   const { systems, feed } = options;
   const logLevel = new LogLevel(options.log);
   for (const reading of workerReadings({ ...parts, systems, feed })) metrics.add(reading);
+  const sessions = new Sessions(workers);
   workers.join({
+    ...sessions.answers,
     state: async () => ({
       state: {
         pid: process.pid,
@@ -56,6 +64,8 @@ export function openAdministration(options: AdministrationOptions) {
     /** Text of the metrics of all workers. */
     metrics: async () => metricsText(await workers.ask("metrics", undefined), await sharedReadings(options)),
     status: () => report.status(),
+    sessions,
+    signIn: new SignIn({ ...options, sessions }),
     explain: (caller: AskedCaller, name: RepositoryName) => explanations.explain(caller, name),
     lockouts: {
       failuresOf: (login: string) => failuresOf(lockouts, login),

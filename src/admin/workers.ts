@@ -1,4 +1,5 @@
 /** Questions that every worker of a gateway answers for itself, whichever of them an operator has reached. */
+import { randomBytes } from "node:crypto";
 import type { RefusedSync } from "./refused-syncs.ts";
 
 /** State of one worker. */
@@ -23,6 +24,11 @@ export interface Answers {
   readonly metrics: readonly object[];
   readonly "log-level": true;
   readonly "clear-cache": true;
+  /** True from the worker that made the link. */
+  readonly "use-link": boolean;
+  readonly "end-session": true;
+  /** Ids of the sessions that have been ended. */
+  readonly "ended-sessions": readonly string[];
 }
 
 /** Arguments by question. */
@@ -31,6 +37,9 @@ export interface Questions {
   readonly metrics: undefined;
   readonly "log-level": { readonly level: string; readonly seconds: number | undefined };
   readonly "clear-cache": undefined;
+  readonly "use-link": { readonly code: string };
+  readonly "end-session": { readonly id: string };
+  readonly "ended-sessions": undefined;
 }
 
 /** Answers the questions for one worker. */
@@ -44,11 +53,23 @@ export interface WorkerGroup {
   join(respondent: Respondent): void;
   /** Asks all workers. A worker that does not answer in time is left out. */
   ask<Name extends keyof Questions>(name: Name, argument: Questions[Name]): Promise<Answers[Name][]>;
+  /** Returns a random text that all workers share, also those of a later reload. */
+  secret(): Promise<string>;
 }
+
+const SECRET_BYTES = 32;
+
+/** Creates the secret of a group. */
+export const newSecret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
 
 /** The group of a gateway that is one process. */
 export class SingleWorker implements WorkerGroup {
+  readonly #secret = newSecret();
   #respondent: Respondent | undefined;
+
+  async secret(): Promise<string> {
+    return this.#secret;
+  }
 
   join(respondent: Respondent): void {
     this.#respondent = respondent;

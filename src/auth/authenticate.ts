@@ -1,4 +1,5 @@
 /** Authentication: determines the caller from credentials and connection, as the operation's security schemes allow. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Peer } from "../connection/peer.ts";
 import type { Security } from "../generated/operations.ts";
 import type { Refusal } from "../model/audit-events.ts";
@@ -20,6 +21,7 @@ export interface AuthenticateOptions {
 
 /** Evidence of the caller's identity in a request. */
 export interface CallerEvidence {
+  readonly request: { readonly method?: string | undefined; readonly headers: IncomingHttpHeaders };
   readonly credentials: Credentials;
   readonly peer: Peer;
   /** True if a trusted reverse proxy forwarded the request. */

@@ -1,7 +1,7 @@
 /** Assembles authentication and authorization from the settings. */
 import { X509Certificate } from "node:crypto";
 import type { Logger } from "pino";
-import { createOrigin } from "../connection/origin.ts";
+import { createOrigin, createOwnHosts } from "../connection/origin.ts";
 import { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Audit } from "../model/audit-events.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -97,12 +97,16 @@ async function openRevocations(
   return RevocationFile.open({ path: rhsm_crl_file, cas: certificatesIn(rhsm_ca_file.text), log });
 }
 
-function openLogin({ login_ttl }: AuthSettings, { katello, cache, store, audit, log }: AuthOptions) {
+function openLogin(
+  { login_ttl }: AuthSettings,
+  throttle: LoginThrottle,
+  { katello, cache, store, audit, log }: AuthOptions,
+) {
   const isValid = async ({ userId, token }: LoggedIn) =>
     userId === undefined || (await cache.tokens.find(tokenChecksum(token)))?.userId === userId;
   const login = createLogin({
     recent: new RecentLogins({ ttlS: login_ttl, isValid }),
-    throttle: new LoginThrottle(store.loginAttempts, log),
+    throttle,
     katelloLogin: createKatelloLogin({ logins: katello, users: store.users, tokens: store.tokens, log }),
   });
   return auditLogins(login, audit);
@@ -129,7 +133,9 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     audit,
     log,
   });
-  const logIn = openLogin(settings, options);
+  const throttle = new LoginThrottle(store.loginAttempts, log);
+  const logIn = openLogin(settings, throttle, options);
+  const names = certificateNames(settings.ssl_certificate?.text);
   const resolveCaller = createCallerResolver(logIn);
   const unsynced = new UnsyncedGrants({
     grantFreshness: store.repositories,
@@ -150,7 +156,7 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     trustedHosts,
     originOf: createOrigin({
       publicUrl: settings.public_url,
-      certificateNames: certificateNames(settings.ssl_certificate?.text),
+      certificateNames: names,
       proxies,
     }),
     authenticate: createAuthenticate({
@@ -168,6 +174,8 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
       log,
     }),
     logIn,
+    throttle,
+    isOwnHost: createOwnHosts(names),
     resolveCaller,
     authorize: createAuthorize({ ...decided, unsynced }),
     decideByStore: createStoredDecision(decided),

@@ -175,8 +175,7 @@ export async function checkListeners(settings: Settings): Promise<Result[]> {
     void results.push(await checkAddress({ setting, where, balancers }));
   for (const where of settings.listen) await check("listen", where);
   for (const where of settings.metrics_listen) await check("metrics_listen", where);
-  if (settings.admin_listen !== undefined && settings.admin_listen !== "off")
-    await check("admin_listen", settings.admin_listen);
+  for (const where of settings.admin_listen ?? []) await check("admin_listen", where);
   if (settings.smart_proxy_url !== undefined) await check("facade_listen", settings.facade_listen);
   return [...results, ...(await checkBacklog(settings))];
 }

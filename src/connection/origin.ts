@@ -26,23 +26,26 @@ const wildcardOf = (host: string): string => host.replace(/^[^.]+(?=\.)/, "*");
 export type OriginOf = (request: Pick<IncomingMessage, "headers">, peer: Peer) => string;
 
 /**
- * Creates the function that determines the origin of a request. It trusts a `Host` header only if the header names the
- * address that the caller connected to, `localhost` from loopback, or a name in the gateway's certificate.
+ * Creates the function that tells if a host is a name of the gateway: the address that the caller connected to, `localhost` from
+ * loopback, or a name in the gateway's certificate.
  */
+export function createOwnHosts(certificateNames: readonly string[]) {
+  const hosts = certificateNames.flatMap((name) => asHost(name) ?? []);
+  const ownHostOf = memoize(asHost, MAX_HOSTS);
+  const names = new Set([...hosts, ...certificateNames.map((name) => name.toLowerCase())]);
+  return (host: string, { local, address }: Pick<Peer, "local" | "address">): boolean =>
+    names.has(host) ||
+    names.has(wildcardOf(host)) ||
+    host === ownHostOf(local.address ?? "") ||
+    (host === "localhost" && LOOPBACK.test(address ?? ""));
+}
+
+/** Creates the function that determines the origin of a request. It trusts a `Host` header only if it is a name of the gateway. */
 export function createOrigin({ publicUrl, certificateNames, proxies }: OriginOptions): OriginOf {
   const hosts = certificateNames.flatMap((name) => asHost(name) ?? []);
   const requestedHostOf = memoize(hostOf, MAX_HOSTS);
   const ownHostOf = memoize(asHost, MAX_HOSTS);
-  const names = new Set([...hosts, ...certificateNames.map((name) => name.toLowerCase())]);
-
-  function isOwn(host: string, { local, address }: Peer): boolean {
-    return (
-      names.has(host) ||
-      names.has(wildcardOf(host)) ||
-      host === ownHostOf(local.address ?? "") ||
-      (host === "localhost" && LOOPBACK.test(address ?? ""))
-    );
-  }
+  const isOwn = createOwnHosts(certificateNames);
 
   return ({ headers }, peer) => {
     if (publicUrl !== undefined) return publicUrl;

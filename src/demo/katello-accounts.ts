@@ -130,6 +130,14 @@ export class Accounts {
     return catalogReply(caller.certified ? this.#everything() : this.#visibleTo(undefined));
   }
 
+  /** Replies to `/api/v2/current_user`. */
+  currentUser(caller: Caller): KatelloReply {
+    const login = this.#logIn(caller);
+    if ("refused" in login) return login.refused;
+    const user = this.#users.get(login.login);
+    return { status: 200, body: { login: login.login, admin: user?.administrator === true } };
+  }
+
   #everything(): (string | null)[] {
     const granted = [...this.#users.values()].flatMap(({ repositories }) => repositories);
     return [...new Set([...this.#open, ...granted, ...[...this.#hosts.values()].flat()]), null];

@@ -96,6 +96,8 @@ export async function startDemoKatello(options: DemoKatelloOptions): Promise<Dem
     else if (request.method === "GET" && route === base) send(request, response, accounts.ping(caller));
     else if (request.method === "GET" && route === `${base}/_catalog`)
       send(request, response, accounts.catalog(caller));
+    else if (request.method === "GET" && route === "/api/v2/current_user")
+      send(request, response, accounts.currentUser(caller));
     else send(request, response, { status: 404, body: { error: { message: "no such route" } } });
   };
 

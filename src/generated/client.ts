@@ -125,6 +125,14 @@ export function createClient(options: ClientOptions) {
     postReload: (...init: Init<"/admin/reload", "post">) => http.POST("/admin/reload", ...init),
     /** Change the log level of all workers of this gateway */
     putLogLevel: (...init: Init<"/admin/log-level", "put">) => http.PUT("/admin/log-level", ...init),
+    /** Make a link that signs in a browser once */
+    postSignInLink: (...init: Init<"/admin/sign-in-links", "post">) => http.POST("/admin/sign-in-links", ...init),
+    /** Show and extend the session of this browser */
+    getSession: (...init: Init<"/admin/session", "get">) => http.GET("/admin/session", ...init),
+    /** Sign in a browser */
+    postSession: (...init: Init<"/admin/session", "post">) => http.POST("/admin/session", ...init),
+    /** Sign out */
+    deleteSession: (...init: Init<"/admin/session", "delete">) => http.DELETE("/admin/session", ...init),
   };
 }
 

@@ -893,6 +893,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/sign-in-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link that signs in a browser once
+         * @description It is valid for 60 seconds and for one session, at this gateway. It needs an http or https address in `admin_listen`.
+         */
+        post: operations["postSignInLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show and extend the session of this browser
+         * @description A session ends 8 hours after the last call of this operation, and 24 hours after the sign-in.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in a browser
+         * @description With the credentials of a Foreman account that is an administrator there, or with the code of a link. Failed sign-ins count like
+         *     failed logins.
+         */
+        post: operations["postSession"];
+        /** Sign out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1273,6 +1319,28 @@ export interface components {
             /** @description Uuids of the first 100 hosts with a grant */
             hosts: string[];
             host_count: number;
+        };
+        /** @description Entries that `q` selects, on all pages */
+        Total: number;
+        SignInLink: {
+            /** @description The link, for each address */
+            urls: string[];
+            /** @description Time for which it is valid */
+            seconds: number;
+        };
+        Session: {
+            /** @description The login, the common name of a certificate, `unix` or `link` */
+            name: string;
+            /**
+             * @description `connection`: a unix socket or a client certificate
+             * @enum {string}
+             */
+            by: "foreman" | "link" | "connection";
+            /**
+             * Format: date-time
+             * @description Time at which the session ends without another call
+             */
+            idle_until?: string;
         };
         ActionResult: {
             /** @description The result in words */
@@ -1671,6 +1739,81 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
+        /** @description The connection shows no administrator, and the browser has no session */
+        SignInNeeded: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
+                "X-Request-Id": string;
+                /**
+                 * @description The way in, which no browser asks for by itself
+                 * @example Session realm="/ui/"
+                 */
+                "WWW-Authenticate": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "UNAUTHORIZED",
+                 *           "message": "sign in at /ui/, or show a client certificate",
+                 *           "detail": {}
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The account is no administrator in Foreman, or the request comes from another site */
+        NoAdministrator: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "code": "DENIED",
+                 *           "message": "this account is no administrator in Foreman",
+                 *           "detail": {}
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description Signed out */
+        SignedOut: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
+                "X-Request-Id": string;
+                /** @description The session, or an empty one with `Max-Age=0` */
+                "Set-Cookie"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ActionResult"];
+            };
+        };
+        /** @description The session */
+        Session: {
+            headers: {
+                /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
+                "X-Request-Id": string;
+                /** @description The session, or an empty one with `Max-Age=0` */
+                "Set-Cookie"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Session"];
+            };
+        };
         /** @description It doesn't exist, or the caller may not see it; the reply is the same */
         NotFound: {
             headers: {
@@ -1879,6 +2022,8 @@ export interface components {
         PageSize: number;
         /** @description Returns entries after this one, in byte order */
         Last: string;
+        /** @description Returns entries whose key contains this text, whatever its case */
+        Filter: string;
         /** @description The host that containerd mirrors through this registry; ignored */
         Namespace: string;
         /** @description The name that the client claims; ignored */
@@ -1904,6 +2049,8 @@ export interface components {
         ApiVersion: "registry/2.0";
         /** @description The caller's `X-Request-Id`, or a new one; it is in the log */
         RequestId: string;
+        /** @description The session, or an empty one with `Max-Age=0` */
+        SessionCookie: string;
         /**
          * @description The URL that issues tokens, and the scope
          * @example Bearer realm="https://gateway.example.org/v2/token",service="gateway.example.org",scope="repository:org/app:pull"
@@ -3104,6 +3251,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3129,6 +3277,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3164,6 +3313,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3177,6 +3327,8 @@ export interface operations {
                 n?: components["parameters"]["PageSize"];
                 /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
+                /** @description Returns entries whose key contains this text, whatever its case */
+                q?: components["parameters"]["Filter"];
             };
             header?: never;
             path?: never;
@@ -3192,10 +3344,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         users: components["schemas"]["UserSummary"][];
+                        total: components["schemas"]["Total"];
                     };
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3227,6 +3381,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3258,6 +3413,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3271,6 +3427,8 @@ export interface operations {
                 n?: components["parameters"]["PageSize"];
                 /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
+                /** @description Returns entries whose key contains this text, whatever its case */
+                q?: components["parameters"]["Filter"];
             };
             header?: never;
             path?: never;
@@ -3286,10 +3444,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         tokens: components["schemas"]["TokenSummary"][];
+                        total: components["schemas"]["Total"];
                     };
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3321,6 +3481,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3334,6 +3495,8 @@ export interface operations {
                 n?: components["parameters"]["PageSize"];
                 /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
+                /** @description Returns entries whose key contains this text, whatever its case */
+                q?: components["parameters"]["Filter"];
             };
             header?: never;
             path?: never;
@@ -3349,10 +3512,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         hosts: components["schemas"]["HostSummary"][];
+                        total: components["schemas"]["Total"];
                     };
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3384,6 +3549,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3415,6 +3581,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3428,6 +3595,8 @@ export interface operations {
                 n?: components["parameters"]["PageSize"];
                 /** @description Returns entries after this one, in byte order */
                 last?: components["parameters"]["Last"];
+                /** @description Returns entries whose key contains this text, whatever its case */
+                q?: components["parameters"]["Filter"];
             };
             header?: never;
             path?: never;
@@ -3443,10 +3612,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         repositories: components["schemas"]["RepositorySummary"][];
+                        total: components["schemas"]["Total"];
                     };
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3478,6 +3649,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3510,6 +3682,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3540,6 +3713,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3565,6 +3739,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3590,6 +3765,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];
@@ -3620,6 +3796,91 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postSignInLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, at each http and https address of `admin_listen` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Session"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The code of a link */
+                "X-Sign-In-Code"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Session"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["NoAdministrator"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["SignedOut"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["InternalError"];

@@ -6,14 +6,19 @@ import type { Handlers } from "../model/operations.ts";
 import { StartupError } from "../model/startup-error.ts";
 
 type Schemas = components["schemas"];
-type Page = { readonly n?: number | undefined; readonly last?: string | undefined };
+type Page = {
+  readonly n?: number | undefined;
+  readonly last?: string | undefined;
+  readonly q?: string | undefined;
+};
+type Listed<Row> = { readonly rows: Row[]; readonly total: number };
 
 /** Reads lists and details. */
 export interface OverviewReader {
-  users(page: Page): Promise<Schemas["UserSummary"][]>;
-  tokens(page: Page): Promise<Schemas["TokenSummary"][]>;
-  hosts(page: Page): Promise<Schemas["HostSummary"][]>;
-  repositories(page: Page): Promise<Schemas["RepositorySummary"][]>;
+  users(page: Page): Promise<Listed<Schemas["UserSummary"]>>;
+  tokens(page: Page): Promise<Listed<Schemas["TokenSummary"]>>;
+  hosts(page: Page): Promise<Listed<Schemas["HostSummary"]>>;
+  repositories(page: Page): Promise<Listed<Schemas["RepositorySummary"]>>;
   syncs(n: number | undefined, kind?: string): Promise<Schemas["SyncRecord"][]>;
   user(login: string): Promise<Omit<Schemas["UserDetails"], "failed_logins"> | undefined>;
   host(uuid: string): Promise<Schemas["HostDetails"] | undefined>;
@@ -99,7 +104,10 @@ export function createAdmin(options: AdminOptions): AdminHandlers {
         throw registryError("REQUEST_INVALID", { message: "name one of user, host and certificate" });
       return ok(await options.explain({ user, host, certificate }, parseRepositoryName(repository)));
     },
-    getUserList: async ({ query }) => ok({ users: await overview.users(query) }),
+    getUserList: async ({ query }) => {
+      const { rows: users, total } = await overview.users(query);
+      return ok({ users, total });
+    },
     getUserDetails: async ({ path: { login } }) => {
       const user = existing(await overview.user(login), `no user ${login} is known here`);
       return ok({ ...user, failed_logins: await lockouts.failuresOf(login) });
@@ -109,19 +117,28 @@ export function createAdmin(options: AdminOptions): AdminHandlers {
       const count = await tokens.dropOf(login);
       return done(`${count} token${plural(count)} of ${login} ended`, count);
     },
-    getTokenList: async ({ query }) => ok({ tokens: await overview.tokens(query) }),
+    getTokenList: async ({ query }) => {
+      const { rows, total } = await overview.tokens(query);
+      return ok({ tokens: rows, total });
+    },
     deleteToken: async ({ path: { checksum } }) => {
       if (await tokens.drop(checksum)) return done("the token has ended", 1);
       throw notFound("no token has this checksum");
     },
-    getHostList: async ({ query }) => ok({ hosts: await overview.hosts(query) }),
+    getHostList: async ({ query }) => {
+      const { rows, total } = await overview.hosts(query);
+      return ok({ hosts: rows, total });
+    },
     getHostDetails: async ({ path: { uuid } }) =>
       ok(existing(await overview.host(uuid), `no host ${uuid} is known here`)),
     deleteHost: async ({ path: { uuid } }) => {
       if (await hosts.remove(uuid)) return done(`the host ${uuid} and its grants are deleted`, 1);
       throw notFound(`no host ${uuid} is known here`);
     },
-    getRepositoryList: async ({ query }) => ok({ repositories: await overview.repositories(query) }),
+    getRepositoryList: async ({ query }) => {
+      const { rows: repositories, total } = await overview.repositories(query);
+      return ok({ repositories, total });
+    },
     getRepositoryDetails: async ({ path: { repository } }) =>
       ok(existing(await overview.repository(repository), `no repository ${repository} is known here`)),
     getSyncList: async ({ query: { n, kind } }) => ok({ syncs: await overview.syncs(n, kind) }),

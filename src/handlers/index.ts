@@ -1,6 +1,7 @@
 /** One handler for every operation of the contract. */
 import type { Handlers } from "../model/operations.ts";
 import { type AdminOptions, createAdmin } from "./admin.ts";
+import { type AdminSessionOptions, createAdminSessions } from "./admin-sessions.ts";
 import { type CatalogOptions, createCatalog } from "./catalog.ts";
 import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
 import { createHealth, type HealthOptions } from "./health.ts";
@@ -22,7 +23,7 @@ export interface HandlerOptions {
   readonly sync: SyncOptions;
   readonly smartProxy: SmartProxyOptions;
   readonly health: HealthOptions;
-  readonly admin: AdminOptions;
+  readonly admin: AdminOptions & AdminSessionOptions;
 }
 
 /** Creates the handlers of all operations. */
@@ -38,5 +39,6 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...createSmartProxy(options.smartProxy),
     ...createHealth(options.health),
     ...createAdmin(options.admin),
+    ...createAdminSessions(options.admin),
   };
 }

@@ -20,6 +20,8 @@ export interface AdminListenerOptions {
 
 /** The running listeners. */
 export interface AdminListener {
+  /** Addresses of administration. */
+  readonly addresses: Server["addresses"];
   /** Addresses that serve the metrics. */
   readonly metrics: Server["addresses"];
   close(times?: DrainTimes): Promise<void>;
@@ -44,12 +46,14 @@ export async function startAdminListener(options: AdminListenerOptions): Promise
     const metrics = await start(settings.metrics_listen, "metrics_listen", options.metrics);
     servers.push(metrics);
     const { admin_listen } = settings;
-    if (admin_listen === undefined) servers.push(...(await startDefault(start, options)));
-    else if (admin_listen !== "off")
-      servers.push(await start([admin_listen], "admin_listen", options.handle));
+    const admin =
+      admin_listen === undefined
+        ? await startDefault(start, options)
+        : [await start(admin_listen, "admin_listen", options.handle)];
+    servers.push(...admin);
     for (const { url } of servers.flatMap(({ addresses }) => addresses))
       log.info({ url }, "administration listening");
-    return { metrics: metrics.addresses, close };
+    return { metrics: metrics.addresses, addresses: admin.flatMap(({ addresses }) => addresses), close };
   } catch (error) {
     await close({ drainTimeoutMs: 0 });
     throw error;

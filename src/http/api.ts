@@ -192,6 +192,7 @@ export class Api {
     const origin = () => originOf(request, peer);
     const { authorization } = request.headers;
     const caller = await authenticate(operation.security, {
+      request,
       credentials:
         authorization === undefined
           ? NO_CREDENTIALS

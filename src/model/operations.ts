@@ -50,7 +50,7 @@ export interface Login {
   readonly authorization: string;
 }
 
-/** Administrator: the common name of a trusted certificate, or `unix` for the unix socket. */
+/** Administrator: a trusted certificate's common name, a login of Foreman, `unix` for the unix socket, or `link` for a link. */
 export interface Administrator {
   readonly kind: "administrator";
   readonly name: string;
@@ -63,6 +63,7 @@ interface CallerBy {
   nobody: Anonymous;
   foremanLogin: Login;
   administrator: Administrator;
+  session: Administrator;
 }
 
 /** Caller, as distinguished by the contract's security schemes. */

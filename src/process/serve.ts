@@ -138,8 +138,7 @@ async function serveWithEmbedded(
 
 /** Paths of the unix sockets that workers share: the first of them to listen must not find one of an earlier process. */
 function* socketsOf({ listen, admin_listen }: Settings): Generator<string> {
-  for (const where of listen) if ("path" in where) yield where.path;
-  if (admin_listen !== undefined && admin_listen !== "off" && "path" in admin_listen) yield admin_listen.path;
+  for (const where of [...listen, ...(admin_listen ?? [])]) if ("path" in where) yield where.path;
 }
 
 async function serveByWorkers({ settings, read, log, stop, onReady }: Serving): Promise<void> {

@@ -7,9 +7,17 @@
  * | primary | every worker  | `question`    |
  * | worker  | primary       | `answer`      |
  * | primary | asking worker | `answers`     |
+ * | worker  | primary       | `ask-secret`  |
+ * | primary | asking worker | `secret`      |
  */
 import type { Worker } from "node:cluster";
-import type { Answers, Questions, Respondent, WorkerGroup } from "../admin/workers.ts";
+import {
+  type Answers,
+  newSecret,
+  type Questions,
+  type Respondent,
+  type WorkerGroup,
+} from "../admin/workers.ts";
 
 /** Names and contents are those of {@link Questions} and {@link Answers}: both ends run the same version. */
 type Message =
@@ -21,7 +29,9 @@ type Message =
       readonly argument: never;
     }
   | { readonly kind: "answer"; readonly id: number; readonly answer: never }
-  | { readonly kind: "answers"; readonly id: number; readonly answers: never[] };
+  | { readonly kind: "answers"; readonly id: number; readonly answers: never[] }
+  | { readonly kind: "ask-secret" }
+  | { readonly kind: "secret"; readonly secret: string };
 
 /** Time after which a worker that has not answered is left out: its event loop is blocked, or it is ending. */
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -33,6 +43,7 @@ const isMessage = (message: Message | string): message is Message =>
 export class WorkerChannel implements WorkerGroup {
   readonly #worker: Worker;
   readonly #pending = new Map<number, (answers: never[]) => void>();
+  readonly #awaitingSecret = new Set<(secret: string) => void>();
   #respondent: Respondent | undefined;
   #lastId = 0;
 
@@ -56,7 +67,18 @@ export class WorkerChannel implements WorkerGroup {
     });
   }
 
+  secret(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#awaitingSecret.add(resolve);
+      this.#worker.send({ kind: "ask-secret" });
+    });
+  }
+
   #receive(message: Message): void {
+    if (message.kind === "secret") {
+      for (const resolve of this.#awaitingSecret) resolve(message.secret);
+      this.#awaitingSecret.clear();
+    }
     if (message.kind === "answers") {
       this.#pending.get(message.id)?.(message.answers);
       this.#pending.delete(message.id);
@@ -81,6 +103,7 @@ interface Poll {
 export class WorkerRelay {
   readonly #workers: ReadonlySet<Worker>;
   readonly #polls = new Map<number, Poll>();
+  readonly #secret = newSecret();
   #lastId = 0;
 
   /** @param workers those that run now */
@@ -92,7 +115,8 @@ export class WorkerRelay {
   attach(worker: Worker): void {
     worker.on("message", (message: Message | string) => {
       if (!isMessage(message)) return;
-      if (message.kind === "ask") this.#ask(worker, message);
+      if (message.kind === "ask-secret") worker.send({ kind: "secret", secret: this.#secret });
+      else if (message.kind === "ask") this.#ask(worker, message);
       else if (message.kind === "answer") this.#answered(worker, message.id, message.answer);
     });
     worker.once("exit", () => {

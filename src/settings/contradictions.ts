@@ -95,11 +95,12 @@ function checkProxySockets({ trusted_proxies, listen }: ParsedSettings, report: 
 }
 
 function checkAdministration({ listen, admin_listen, ...settings }: ParsedSettings, report: ReportProblem) {
-  if (admin_listen === undefined || admin_listen === "off") return;
-  if (admin_listen.transport === "https" && settings.ssl_certificate === undefined)
-    report("admin_listen", "is an https address, which requires ssl_certificate and ssl_private_key");
-  if ("path" in admin_listen && listen.some((where) => "path" in where && where.path === admin_listen.path))
-    report("admin_listen", "is a socket of listen as well: use another path");
+  if (admin_listen === undefined) return;
+  const paths = new Set(listen.flatMap((where) => ("path" in where ? where.path : [])));
+  if (admin_listen.some(({ transport }) => transport === "https") && settings.ssl_certificate === undefined)
+    report("admin_listen", "contains an https address, which requires ssl_certificate and ssl_private_key");
+  if (admin_listen.some((where) => "path" in where && paths.has(where.path)))
+    report("admin_listen", "contains a socket of listen as well: use another path");
 }
 
 function checkFacade(settings: ParsedSettings, report: ReportProblem) {

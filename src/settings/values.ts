@@ -126,14 +126,27 @@ export const listenAddress = z.string().transform((text, context): Listen => {
   return { transport: transport === "https" ? "https" : "http", host: plainHost, port: Number(port) };
 });
 
-/** Listen address of administration: a unix socket or https, since plain http can't show who calls; or `off`. */
-export const administrationAddress = z.string().transform((text, context): Listen | "off" => {
-  if (text === "off") return text;
-  const parsed = /^(?:unix|https):/.test(text) ? listenAddress.safeParse(text) : undefined;
-  if (parsed?.success) return parsed.data;
-  context.addIssue(`${text} must be unix:/path, https://host:port, or off`);
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+/** Listen address of administration: a unix socket, https, or http on the machine itself, since a password must not cross a network in the clear. */
+const administrationAddress = z.string().transform((text, context): Listen => {
+  const parsed = /^(?:unix|https?):/.test(text) ? listenAddress.safeParse(text) : undefined;
+  const where = parsed?.data;
+  if (where !== undefined && (where.transport !== "http" || ("host" in where && LOOPBACK.test(where.host))))
+    return where;
+  context.addIssue(
+    where === undefined
+      ? `${text} must be unix:/path, https://host:port, http://127.0.0.1:port, or off`
+      : `${text} must be a loopback address such as http://127.0.0.1:9444, or https`,
+  );
   return z.NEVER;
 });
+
+/** Listen addresses of administration; none for `off`. */
+export const administrationAddresses = z.preprocess(
+  (value) => (value === "off" ? [] : value),
+  list(administrationAddress),
+);
 
 const COMMON_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 

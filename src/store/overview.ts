@@ -11,6 +11,14 @@ export type Counts = NonNullable<Schemas["Status"]["counts"]>;
 export interface ListPage {
   readonly n?: number | undefined;
   readonly last?: string | undefined;
+  /** Text that the key of a row must contain, whatever its case. */
+  readonly q?: string | undefined;
+}
+
+/** Rows of a page, and the number of those on all pages. */
+export interface Listed<Row> {
+  readonly rows: Row[];
+  readonly total: number;
 }
 
 /** Rows of a page if the caller names no number. */
@@ -29,21 +37,52 @@ const grantedNames = (table: string, subjectId: string): string =>
   `(SELECT coalesce(json_agg(r.name ORDER BY r.name COLLATE "C"), '[]') FROM repositories r
      JOIN ${table} g ON g.repository_id = r.id WHERE g.${subjectId} = s.id AND r.listed)`;
 
+/** Rows of each list, the key of a row, and its JSON. A key is unique, and lists are in its order. */
 const LISTS = {
-  users: `SELECT json_strip_nulls(json_build_object('login', u.name, 'granted_at', u.granted_at, 'tokens', ${TOKEN_COUNT},
-      'grants', (SELECT count(*) FROM repositories_users g WHERE g.user_id = u.id))) AS json
-    FROM users u WHERE u.folded_name > $2 ORDER BY u.folded_name LIMIT $1`,
-  tokens: `SELECT json_strip_nulls(${TOKEN}) AS json
-    FROM authentication_tokens t JOIN users u ON u.id = t.user_id
-   WHERE t.expire_at > now() AND t.token_checksum > $2 ORDER BY t.token_checksum LIMIT $1`,
-  hosts: `SELECT json_strip_nulls(json_build_object('uuid', h.uuid, 'granted_at', h.granted_at,
-      'grants', (SELECT count(*) FROM hosts_repositories g WHERE g.host_id = h.id))) AS json
-    FROM hosts h WHERE h.uuid > $2 ORDER BY h.uuid LIMIT $1`,
-  repositories: `SELECT json_build_object('name', r.name, 'auth_required', r.auth_required,
+  users: {
+    from: "users u",
+    key: "u.folded_name",
+    json: `json_strip_nulls(json_build_object('login', u.name, 'granted_at', u.granted_at, 'tokens', ${TOKEN_COUNT},
+      'grants', (SELECT count(*) FROM repositories_users g WHERE g.user_id = u.id)))`,
+  },
+  tokens: {
+    from: "(authentication_tokens t JOIN users u ON u.id = t.user_id AND t.expire_at > now())",
+    key: "t.token_checksum",
+    searched: "t.token_checksum || ' ' || u.folded_name",
+    json: `json_strip_nulls(${TOKEN})`,
+  },
+  hosts: {
+    from: "hosts h",
+    key: "h.uuid",
+    json: `json_strip_nulls(json_build_object('uuid', h.uuid, 'granted_at', h.granted_at,
+      'grants', (SELECT count(*) FROM hosts_repositories g WHERE g.host_id = h.id)))`,
+  },
+  repositories: {
+    from: "(SELECT * FROM repositories WHERE listed) r",
+    key: "r.name",
+    json: `json_build_object('name', r.name, 'auth_required', r.auth_required,
       'users', (SELECT count(*) FROM repositories_users g WHERE g.repository_id = r.id),
-      'hosts', (SELECT count(*) FROM hosts_repositories g WHERE g.repository_id = r.id)) AS json
-    FROM repositories r WHERE r.listed AND r.name > $2 ORDER BY r.name LIMIT $1`,
-} as const;
+      'hosts', (SELECT count(*) FROM hosts_repositories g WHERE g.repository_id = r.id))`,
+  },
+} as const satisfies Readonly<
+  Record<string, Readonly<Record<"from" | "key" | "json", string> & { searched?: string }>>
+>;
+
+type ListName = keyof typeof LISTS;
+
+/** SQL of the rows that a text selects. */
+const selected = (
+  list: { readonly from: string; readonly key: string; readonly searched?: string },
+  text: string,
+) => `${list.from} WHERE position(${text} IN lower(${list.searched ?? list.key})) > 0`;
+
+const rowsOf = (name: ListName): string => {
+  const list = LISTS[name];
+  return `SELECT ${list.json} AS json FROM ${selected(list, "$3")} AND ${list.key} > $2 ORDER BY ${list.key} LIMIT $1`;
+};
+
+const totalOf = (name: ListName): string =>
+  `SELECT count(*)::int AS total FROM ${selected(LISTS[name], "$1")}`;
 
 const USER = `SELECT json_strip_nulls(json_build_object('id', s.id, 'login', s.name, 'spellings', s.spellings,
     'granted_at', s.granted_at, 'left_out', s.left_out, 'grants', ${grantedNames("repositories_users", "user_id")},
@@ -97,22 +136,22 @@ export class Overview {
   }
 
   /** Lists users in the order of their logins in lower case. */
-  users({ last, ...page }: ListPage): Promise<Schemas["UserSummary"][]> {
+  users({ last, ...page }: ListPage): Promise<Listed<Schemas["UserSummary"]>> {
     return this.#list("users", { ...page, last: last === undefined ? undefined : foldLogin(last) });
   }
 
   /** Lists tokens that have not expired, by checksum. */
-  tokens(page: ListPage): Promise<Schemas["TokenSummary"][]> {
+  tokens(page: ListPage): Promise<Listed<Schemas["TokenSummary"]>> {
     return this.#list("tokens", page);
   }
 
   /** Lists hosts by uuid. */
-  hosts(page: ListPage): Promise<Schemas["HostSummary"][]> {
+  hosts(page: ListPage): Promise<Listed<Schemas["HostSummary"]>> {
     return this.#list("hosts", page);
   }
 
   /** Lists listed repositories by name. */
-  repositories(page: ListPage): Promise<Schemas["RepositorySummary"][]> {
+  repositories(page: ListPage): Promise<Listed<Schemas["RepositorySummary"]>> {
     return this.#list("repositories", page);
   }
 
@@ -151,9 +190,13 @@ export class Overview {
     return (await this.#db.one<{ json: Counts }>(COUNTS)).json;
   }
 
-  async #list<Row>(list: keyof typeof LISTS, { n, last }: ListPage): Promise<Row[]> {
-    const rows = await this.#db.any<{ json: Row }>(LISTS[list], [n ?? DEFAULT_ROWS_LIMIT, last ?? ""]);
-    return rows.map(({ json }) => json);
+  async #list<Row>(name: ListName, { n, last = "", q = "" }: ListPage): Promise<Listed<Row>> {
+    const text = q.toLowerCase();
+    const [rows, { total }] = await Promise.all([
+      this.#db.any<{ json: Row }>(rowsOf(name), [n ?? DEFAULT_ROWS_LIMIT, last, text]),
+      this.#db.one<{ total: number }>(totalOf(name), [text]),
+    ]);
+    return { rows: rows.map(({ json }) => json), total };
   }
 
   async #find<Row>(sql: string, key: string): Promise<Row | undefined> {

@@ -9,6 +9,7 @@ import { MultiRanges } from "./delivery/multi-ranges.ts";
 import { RangedBlobs } from "./delivery/ranged-blobs.ts";
 import { StreamedContent } from "./delivery/streamed-content.ts";
 import { Transfers } from "./delivery/transfers.ts";
+import { ForemanAccounts } from "./katello/foreman-accounts.ts";
 import { Katello } from "./katello/katello.ts";
 import { Probe } from "./probe.ts";
 import { Attachments } from "./pulp/attachments.ts";
@@ -104,6 +105,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report, onRepl
   const katello = new Katello({ forUsers, forHosts, base: settings.katello_registry_path });
   return {
     katello,
+    accounts: new ForemanAccounts(forUsers),
     pulp,
     /** Each system with its probe and its circuit breaker, for operators. */
     systems: [

@@ -20,6 +20,7 @@ type Kind =
   | "push"
   | "administration"
   | "operator"
+  | "sign-in"
   | "open";
 
 const KINDS: Readonly<Record<OperationId, Kind>> = {
@@ -81,6 +82,10 @@ const KINDS: Readonly<Record<OperationId, Kind>> = {
   deleteCache: "operator",
   putLogLevel: "operator",
   postReload: "operator",
+  postSignInLink: "operator",
+  getSession: "operator",
+  deleteSession: "operator",
+  postSession: "sign-in",
 };
 
 /** Repositories by kind; Pulp has all of them. */

@@ -6,7 +6,7 @@ import { checkReply, type WireReply } from "./reply-check.ts";
 
 /** A client's connection and credentials. */
 export interface ClientOptions {
-  readonly via?: "https" | "http" | "unix" | "admin";
+  readonly via?: "https" | "http" | "unix" | "admin" | "adminHttp";
   /** Name of the client certificate, such as `foreman`. */
   readonly certificate?: string;
   /** `login:password` or a token. */
@@ -23,7 +23,8 @@ export interface RawRequest {
 }
 
 /** The addresses of a gateway. */
-type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "adminSocket" | "clients">;
+type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "adminSocket" | "clients"> &
+  Partial<Pick<TestGateway, "adminUrl">>;
 
 function agentFor(
   { socket, adminSocket, clients }: Reachable,
@@ -40,8 +41,10 @@ function agentFor(
   return agent;
 }
 
-const originOf = (gateway: Reachable, { via = "http" }: ClientOptions): string =>
-  via === "https" ? gateway.https : via === "http" ? gateway.http : "http://localhost";
+function originOf({ https, http, adminUrl = "" }: Reachable, { via = "http" }: ClientOptions): string {
+  const origins: Partial<Record<typeof via, string>> = { https, http, adminHttp: adminUrl };
+  return origins[via] ?? "http://localhost";
+}
 
 function authorization({ basic, token }: ClientOptions): Record<string, string> {
   if (basic !== undefined) return { authorization: `Basic ${Buffer.from(basic).toString("base64")}` };

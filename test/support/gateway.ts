@@ -26,6 +26,8 @@ export interface TestGatewayOptions {
   readonly log?: Logger;
   /** Repositories that are in the database before the gateway starts; default: the demo's, false for none. */
   readonly listed?: false | readonly SyncedRepository[];
+  /** Administration for browsers, beside the socket. */
+  readonly browsers?: true;
 }
 
 /** A running gateway and its upstreams. */
@@ -36,6 +38,8 @@ export interface TestGateway {
   readonly socket: string;
   /** Path of the socket of administration. */
   readonly adminSocket: string;
+  /** URL of administration for browsers. */
+  readonly adminUrl: string;
   readonly database: string;
   readonly katello: DemoKatello;
   readonly pulp: DemoPulp;
@@ -104,7 +108,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const log = options.log ?? pino({ level: "trace" }, file);
   // Without repositories the gateway would wait for the first sync.
   const unsynced = listed === false || listed.length === 0 ? { serve_before_first_sync: true } : {};
-  const settings = writeSettings({ ...usual, ...unsynced, ...options.settings });
+  const browsers =
+    options.browsers === true ? { admin_listen: [usual.admin_listen, "http://127.0.0.1:0"] } : {};
+  const settings = writeSettings({ ...usual, ...unsynced, ...browsers, ...options.settings });
   const closeNeighbours = () => Promise.all([katello.close(), pulp.close()]);
   const gateway = await startGateway(loadSettings(settings, {}), log).catch(async (error: unknown) => {
     await closeNeighbours();
@@ -123,6 +129,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     http: http?.url ?? "",
     socket,
     adminSocket: adminSocketOf(socket),
+    adminUrl: gateway.admin.find(({ transport }) => transport === "http")?.url ?? "",
     database,
     katello,
     pulp,

@@ -49,6 +49,7 @@ describe("a certificate's name", () => {
     const peer = await peerNamed(name);
     expect(proxies.include(peer)).toBe(trusted);
     const caller = identify(["administrator"], {
+      request: { headers: {} },
       credentials: { kind: "none" },
       peer,
       isForwarded: () => false,

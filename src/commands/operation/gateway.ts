@@ -19,10 +19,10 @@ function socketOf({ config, socket }: Where, environment: NodeJS.ProcessEnv): st
   if (socket !== undefined) return socket;
   const setting = readSources(config, environment).values.get("admin_listen");
   if (setting === undefined) return DEFAULT_ADMIN_SOCKET;
-  const [, path] = /^unix:(\/.+)$/.exec(String(setting.value)) ?? [];
+  const [, path] = /(?:^|,) *unix:(\/[^,]+)/.exec(String(setting.value)) ?? [];
   if (path !== undefined) return path;
   throw new StartupError(
-    `${setting.place}: admin_listen is ${setting.value}, and commands need a unix socket: set it to unix:${DEFAULT_ADMIN_SOCKET}`,
+    `${setting.place}: admin_listen is ${setting.value}, and commands need a unix socket: add unix:${DEFAULT_ADMIN_SOCKET}`,
   );
 }
 

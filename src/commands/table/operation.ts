@@ -171,6 +171,20 @@ const CACHE = command(
   () => import("../operation/cache.ts"),
 );
 
+const UI = command(
+  {
+    name: "ui",
+    summary: "print a link to the status page, which signs in a browser once",
+    details: [
+      "The link is valid for 60 seconds. The page needs an address in `admin_listen`, such as `http://127.0.0.1:9444`. From another machine, forward it: `ssh -L 9444:127.0.0.1:9444 HOST`.",
+    ],
+    options: ADMIN_OPTIONS,
+    args: {},
+    exitCodes: EXIT_CODES,
+  },
+  () => import("../operation/ui.ts"),
+);
+
 const METRICS = command(
   {
     name: "metrics",
@@ -207,6 +221,7 @@ const AUDIT = command(
 /** Commands in the order of the usage. */
 export const OPERATION = [
   STATUS,
+  UI,
   EXPLAIN,
   list("users", "list users with the numbers of their tokens and grants"),
   details("user", "show a user: spellings, tokens, grants, failed logins"),

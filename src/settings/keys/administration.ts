@@ -1,12 +1,12 @@
 /** Administration and metrics. */
-import { administrationAddress, list, listenAddress } from "../values.ts";
+import { administrationAddresses, list, listenAddress } from "../values.ts";
 
 /** Type, default and description of each setting. */
 export const ADMINISTRATION = {
-  admin_listen: administrationAddress
+  admin_listen: administrationAddresses
     .optional()
     .describe(
-      "Address of administration, for the commands and for monitoring: `unix:/path`, `https://host:port`, or `off`. Everybody who may open the socket is an administrator; over https a client certificate in `trusted_hosts` is needed. Defaults to `unix:/run/container-gateway/admin.sock` if that folder exists.",
+      "Addresses of administration: `unix:/path` for the commands, `http://127.0.0.1:port` or `https://host:port` for the status page in a browser, or `off`. Everybody who may open the socket is an administrator; a browser signs in, and programs over https need a client certificate in `trusted_hosts`. Defaults to `unix:/run/container-gateway/admin.sock` if that folder exists.",
     ),
   metrics_listen: list(listenAddress)
     .default([])

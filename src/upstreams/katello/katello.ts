@@ -6,20 +6,16 @@ import type { IssuedToken, LoginRequest, RefusedLogin } from "../../model/logins
 import { drop, headerOf, type ProbeReply, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 import { CatalogReply, secondsLeft, TokenReply } from "./replies.ts";
+import { checkTries } from "./too-many-tries.ts";
 
 const MAX_TOKEN_BYTES = 65_536;
 const MAX_CATALOG_BYTES = 32 * 1024 * 1024;
-/** Seconds after which a login is worth another try while Foreman refuses every login of an address. */
-const TOO_MANY_TRIES_RETRY_S = 60;
 
 /**
  * A scope that no repository has. Katello gives the anonymous token for a scope that anyone may pull, whatever the password,
  * and replaces a revoked token only where there is no scope at all.
  */
 const CONSTANT_SCOPE = "repository:registry:pull,push";
-
-/** Foreman's reply to an address with too many failed logins, which has no status of its own. */
-const TOO_MANY_TRIES = /too many tries/i;
 
 /** Replies of Foreman's web server to headers that are longer than it reads. */
 const TOO_LONG = new Set([400, 431]);
@@ -132,15 +128,7 @@ export class Katello {
 
   /** Tells refusals apart: Foreman uses one status for wrong passwords, revoked tokens and addresses with too many failures. */
   #refusal(reply: UpstreamReply, text: string): RefusedLogin {
-    if (TOO_MANY_TRIES.test(text)) {
-      throw unavailable(
-        "Foreman refuses every login of this address for some minutes, after too many failed ones",
-        TOO_MANY_TRIES_RETRY_S,
-        new Error(
-          "too many tries: name this gateway in Foreman's trusted_proxies, or lower foreman_failed_logins",
-        ),
-      );
-    }
+    checkTries(text);
     // Foreman refuses a failed login before the registry sees it, and only the registry sends a challenge.
     return { refused: headerOf(reply, "www-authenticate") === undefined ? "credentials" : "revoked" };
   }

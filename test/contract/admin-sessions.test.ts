@@ -1,0 +1,248 @@
+/** Browsers at `admin_listen`: sign-in, sessions, and what other sites may not do. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { OPERATIONS } from "../../src/generated/operations.ts";
+import { client, rawClient } from "../support/client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let world: TestGateway;
+const lines: { readonly audit?: true; readonly [name: string]: unknown }[] = [];
+
+beforeAll(async () => {
+  const { pino } = await import("pino");
+  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  world = await startTestGateway({
+    log,
+    browsers: true,
+    settings: { foreman_failed_logins: 0, login_attempts: 3 },
+    katello: { failedLoginLimit: 0 },
+  });
+  world.katello.setUser("admin", { password: "changeme", repositories: [], administrator: true });
+});
+afterAll(async () => {
+  await world.stop();
+});
+
+const origin = () => world.adminUrl;
+const send = (
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  via: "adminHttp" | "admin" = "adminHttp",
+) => rawClient(world, { via })({ method, path, headers });
+
+const basic = (login: string) => ({ authorization: `Basic ${Buffer.from(login).toString("base64")}` });
+const cookieOf = (reply: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }) =>
+  String(reply.headers["set-cookie"]);
+
+async function newLink(): Promise<string> {
+  const { data } = await client(world, { via: "admin" }).postSignInLink();
+  return data?.urls[0] ?? "";
+}
+const codeOf = (link: string): string => new URL(link).hash.replace("#link=", "");
+
+/** Signs in by a link. @returns the cookie as a browser sends it */
+async function signedIn(): Promise<string> {
+  const reply = await send("POST", "/admin/session", { "x-sign-in-code": codeOf(await newLink()) });
+  return cookieOf(reply).split(";")[0] ?? "";
+}
+
+describe("without a session", () => {
+  const paths = OPERATIONS.filter(
+    ({ tag, id }) => tag === "admin" && id !== "postSession" && id !== "getMetrics",
+  );
+  test.each(paths.map(({ id, method, path }) => [id, method, path] as const))(
+    "%s is 401 in words, without a dialog of the browser",
+    async (_id, method, path) => {
+      const target = path
+        .replace("{repository}", "org/app")
+        .replace("{login}", "alice")
+        .replace("{uuid}", "0".repeat(8))
+        .replace("{checksum}", "0".repeat(64));
+      const { status, headers, text } = await send(method, target);
+      expect(status).toBe(401);
+      expect(headers["www-authenticate"]).toBe('Session realm="/ui/"');
+      expect(JSON.parse(text)).toEqual({
+        errors: [{ code: "UNAUTHORIZED", message: expect.stringMatching(/^sign in/), detail: {} }],
+      });
+    },
+  );
+
+  test("metrics are not served either", async () => {
+    expect((await send("GET", "/metrics")).status).toBe(401);
+  });
+
+  test("made-up, changed and foreign cookies are none", async () => {
+    const cookie = await signedIn();
+    const [text = "", hash = ""] = cookie.split("=")[1]?.split(".") ?? [];
+    const session = JSON.parse(Buffer.from(text, "base64url").toString());
+    const longer = Buffer.from(JSON.stringify({ ...session, renewedAt: Date.now() + 1e9 })).toString(
+      "base64url",
+    );
+    for (const value of ["", "x", "x.y", `${text}.`, `${longer}.${hash}`, `.${hash}`])
+      expect(
+        (await send("GET", "/admin/status", { cookie: `container_gateway_session=${value}` })).status,
+      ).toBe(401);
+  });
+});
+
+describe("a link", () => {
+  test("signs in one browser, once", async () => {
+    const code = codeOf(await newLink());
+    const first = await send("POST", "/admin/session", { "x-sign-in-code": code, origin: origin() });
+    expect(first.status).toBe(200);
+    expect(cookieOf(first)).toMatch(
+      /^container_gateway_session=[\w.-]+; Max-Age=28\d{3}; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
+    expect(JSON.parse(first.text)).toMatchObject({ name: "link", by: "link" });
+    const second = await send("POST", "/admin/session", { "x-sign-in-code": code });
+    expect(second.status).toBe(401);
+    expect(second.text).toMatch(/container-gateway ui/);
+  });
+
+  test("is made for operators only, with an address that a browser can reach", async () => {
+    expect(await newLink()).toMatch(`${origin()}/ui/#link=`);
+    const cookie = await signedIn();
+    const { status } = await send("POST", "/admin/sign-in-links", { cookie, origin: origin() });
+    expect(status).toBe(401);
+  });
+});
+
+describe("a Foreman account", () => {
+  test("that is an administrator there signs in, and acts under its name", async () => {
+    const reply = await send("POST", "/admin/session", { ...basic("admin:changeme"), origin: origin() });
+    expect(JSON.parse(reply.text)).toMatchObject({ name: "admin", by: "foreman" });
+    const cookie = cookieOf(reply).split(";")[0] ?? "";
+    expect((await send("GET", "/admin/status", { cookie })).status).toBe(200);
+    expect((await send("DELETE", "/admin/cache", { cookie, origin: origin() })).status).toBe(200);
+    const audited = lines.filter(({ audit }) => audit === true);
+    expect(audited).toContainEqual(
+      expect.objectContaining({ event: "login", decision: "allowed", name: "admin", address: "127.0.0.1" }),
+    );
+    expect(audited.at(-1)).toMatchObject({
+      event: "administration",
+      decision: "allowed",
+      name: "admin",
+      operation: "deleteCache",
+    });
+  });
+
+  test("of another user is refused", async () => {
+    const reply = await send("POST", "/admin/session", basic("alice:secret"));
+    expect(reply.status).toBe(403);
+    expect(reply.text).toMatch(/no administrator in Foreman/);
+    expect(reply.headers["set-cookie"]).toBeUndefined();
+  });
+
+  test("with a wrong password is refused, throttled and audited", async () => {
+    const attempts: number[] = [];
+    for (let count = 0; count < 4; count += 1)
+      attempts.push((await send("POST", "/admin/session", basic("admin:wrong"))).status);
+    expect(attempts).toEqual([401, 401, 401, 429]);
+    expect((await send("POST", "/admin/session", basic("admin:changeme"))).status).toBe(429);
+    expect(lines.filter(({ name, decision }) => name === "admin" && decision === "refused")).toHaveLength(5);
+    await client(world, { via: "admin" }).deleteLockouts({ params: { query: { user: "admin" } } });
+  });
+
+  test("can't sign in while Foreman does not reply, but a link can", async () => {
+    const alone = await startTestGateway({
+      browsers: true,
+      settings: { foreman_url: "http://127.0.0.1:1" },
+    });
+    try {
+      const at = rawClient(alone, { via: "adminHttp" });
+      const { status } = await at({
+        method: "POST",
+        path: "/admin/session",
+        headers: basic("admin:changeme"),
+      });
+      expect(status).toBe(503);
+      const { data } = await client(alone, { via: "admin" }).postSignInLink();
+      const code = codeOf(data?.urls[0] ?? "");
+      expect(
+        (await at({ method: "POST", path: "/admin/session", headers: { "x-sign-in-code": code } })).status,
+      ).toBe(200);
+    } finally {
+      await alone.stop();
+    }
+  });
+});
+
+describe("a session", () => {
+  test("is renewed by a look at it, and ends at the sign-out", async () => {
+    const cookie = await signedIn();
+    const renewed = await send("GET", "/admin/session", { cookie });
+    expect(Date.parse(JSON.parse(renewed.text).idle_until)).toBeGreaterThan(Date.now() + 7.9 * 3_600_000);
+    const left = await send("DELETE", "/admin/session", { cookie, origin: origin() });
+    expect(cookieOf(left)).toMatch(/=; Max-Age=0;/);
+    expect((await send("GET", "/admin/status", { cookie })).status).toBe(401);
+    const [again = ""] = cookieOf(renewed).split(";");
+    expect((await send("GET", "/admin/status", { cookie: again })).status).toBe(401);
+  });
+
+  test("changes nothing without the Origin of the gateway", async () => {
+    const cookie = await signedIn();
+    const remove = (headers: Record<string, string>) =>
+      send("DELETE", "/admin/cache", { cookie, ...headers });
+    expect((await remove({})).status).toBe(403);
+    expect((await remove({ origin: "http://127.0.0.1:1" })).status).toBe(403);
+    expect((await remove({ origin: "null" })).status).toBe(403);
+    expect((await remove({ origin: origin(), "sec-fetch-site": "same-site" })).status).toBe(403);
+    expect((await remove({ origin: origin(), "sec-fetch-site": "same-origin" })).status).toBe(200);
+  });
+
+  test("is of no use under another name of the address (DNS rebinding)", async () => {
+    const cookie = await signedIn();
+    const { port } = new URL(origin());
+    const as = (host: string) => send("GET", "/admin/status", { cookie, host });
+    expect((await as(`attacker.example.org:${port}`)).status).toBe(403);
+    expect((await as(`127.0.0.1.example.org:${port}`)).status).toBe(403);
+    expect((await as("")).status).toBe(403);
+    // A tunnel has a port of its own.
+    expect((await as("localhost:8080")).status).toBe(200);
+  });
+
+  test("is not opened by a page of another site", async () => {
+    const headers = { "x-sign-in-code": codeOf(await newLink()), origin: "https://attacker.example.org" };
+    expect((await send("POST", "/admin/session", headers)).status).toBe(403);
+  });
+
+  test("opens nothing at the public listeners", async () => {
+    const cookie = await signedIn();
+    const { status } = await rawClient(world)({ method: "GET", path: "/admin/status", headers: { cookie } });
+    expect(status).toBe(404);
+  });
+});
+
+test("over TLS the cookie is for TLS only, and trusted certificates need none", async () => {
+  const tls = await startTestGateway({ settings: { admin_listen: "https://127.0.0.1:0" } });
+  try {
+    const [{ url = "" } = {}] = tls.gateway.admin;
+    const at = rawClient({ ...tls, https: url }, { via: "https" });
+    tls.katello.setUser("admin", { password: "changeme", repositories: [], administrator: true });
+    const headers = { ...basic("admin:changeme"), origin: url };
+    const reply = await at({ method: "POST", path: "/admin/session", headers });
+    expect(cookieOf(reply)).toMatch(/; SameSite=Strict; Secure$/);
+    expect((await at({ method: "GET", path: "/admin/status" })).status).toBe(401);
+    const foreman = rawClient({ ...tls, https: url }, { via: "https", certificate: "foreman" });
+    expect((await foreman({ method: "DELETE", path: "/admin/cache" })).status).toBe(200);
+    const elsewhere = { origin: "https://attacker.example.org" };
+    expect((await foreman({ method: "DELETE", path: "/admin/cache", headers: elsewhere })).status).toBe(403);
+  } finally {
+    await tls.stop();
+  }
+});
+
+test("a gateway with a socket only says what a browser needs", async () => {
+  const socketOnly = await startTestGateway();
+  await socketOnly.stop();
+  const other = await startTestGateway({ settings: { admin_listen: `unix:${socketOnly.adminSocket}` } });
+  try {
+    const { error } = await client(
+      { ...other, adminSocket: socketOnly.adminSocket },
+      { via: "admin" },
+    ).postSignInLink();
+    expect(error?.errors[0]?.message).toMatch(/add http:\/\/127\.0\.0\.1:9444 to admin_listen/);
+  } finally {
+    await other.stop();
+  }
+});
