@@ -23,11 +23,12 @@ import { makeTarball } from "./package/tarball.ts";
 import { normalize } from "./package/tree.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const MAINTAINER = "Container gateway maintainers <maintainers@container-gateway.example>";
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 const NFPM = process.env.NFPM ?? join(CACHE, "container-gateway", "go", "nfpm-v2.45.2");
 
-const manifest: { version: string } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const manifest: { version: string; author: string } = JSON.parse(
+  readFileSync(join(ROOT, "package.json"), "utf8"),
+);
 const { application, target, version, all, base } = parseArgs({
   options: {
     // Clone whose compiled code and packages are taken.
@@ -39,6 +40,10 @@ const { application, target, version, all, base } = parseArgs({
     base: { type: "string" },
   },
 }).values;
+/** Who answers for the packages: `Name <address>`. Whoever builds for others names themselves. */
+const MAINTAINER = process.env.PACKAGE_MAINTAINER ?? manifest.author;
+/** The name alone. */
+const VENDOR = MAINTAINER.replace(/ *<.*/, "");
 const STAGED = join(target, "root");
 const CHANGELOG = join(target, "changelog.yml");
 
@@ -77,7 +82,7 @@ function stage(time: Date): void {
 
 /** Writes the description of the packages with its words replaced, which nfpm itself does in some places only. */
 function writeDescription(): string {
-  const words = new Map(Object.entries({ VERSION: version, STAGED, CHANGELOG, MAINTAINER }));
+  const words = new Map(Object.entries({ VERSION: version, STAGED, CHANGELOG, MAINTAINER, VENDOR }));
   const template = readFileSync(join(ROOT, "packaging", "nfpm.yaml"), "utf8");
   const file = join(target, "nfpm.yaml");
   writeFileSync(

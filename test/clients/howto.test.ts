@@ -1,4 +1,4 @@
-/** The how-to pages of taking over from the plugin: each command of a page, run on a machine as the page expects it. */
+/** How-to pages, first of all those of taking over from the plugin: each command of a page, run on a machine as the page expects it. */
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { must } from "./command.ts";
@@ -21,7 +21,7 @@ interface Ran {
 /** Pages that a reader follows one after the other on one machine, by its installer. */
 const READERS = [
   ["foreman-installer", "for Katello 4, and back", ["replace-plugin-katello-4.md", "go-back.md"]],
-  ["foreman-installer", "for Katello 5", ["replace-plugin-katello-5.md"]],
+  ["foreman-installer", "for Katello 5, then for backups", ["replace-plugin-katello-5.md", "backup.md"]],
   ["foremanctl", "for foremanctl, and back", ["replace-plugin-foremanctl.md", "go-back-foremanctl.md"]],
 ] as const;
 

@@ -44,21 +44,20 @@ afterAll(async () => {
 const inDebian = (edition: Edition): string =>
   `${edition === "new" ? "" : "/srv"}/${basename(packageFile(edition, "deb"))}`;
 
-/** Commands of a section of docs/install.md. */
-function commandsOf(section: string): string[] {
-  const page = readFileSync(join(ROOT, "docs/install.md"), "utf8");
-  const text = page.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? "";
+/** Commands of a section of a page. @throws Error if it has none */
+function commandsOf(page: string, section: string): string[] {
+  const sections = readFileSync(join(ROOT, "docs", page), "utf8").split(/^## /m);
+  const text = sections.find((part) => part.startsWith(`${section}\n`)) ?? "";
+  if (!text.includes("```sh")) throw new Error(`docs/${page} has no commands in ${section}`);
   return [...text.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, command = ""]) => command.trim());
 }
-const install = (...more: string[]) =>
-  debian.must("apt-get", "install", "-y", "--no-install-recommends", ...more);
 
 /** Pulls an image with podman. */
 const pull = (image: string, ...options: string[]) =>
   must("podman", ["pull", "--quiet", ...options, image], { env: home.env });
 
 test("from an empty Debian it takes two commands and less than a minute to the first pull", async () => {
-  const [installation = "", trial = ""] = commandsOf("Debian 13");
+  const [installation = "", trial = ""] = commandsOf("install.md", "Debian 13");
   const started = performance.now();
   await debian.must("sh", "-c", `cd / && ${installation}`);
   const demo = await debian.start((said) => said.includes("Ctrl-C ends it"), "sh", "-c", `exec ${trial}`);
@@ -97,7 +96,8 @@ function configure(): void {
   const usual = settingsFor(katello.origin, pulp.origin, "", "");
   const settings = {
     ...JSON.parse(JSON.stringify(usual).replaceAll(testFolder(), ETC)),
-    listen: ["https://127.0.0.1:0", "http://127.0.0.1:0"],
+    listen: ["https://127.0.0.1:9443", "http://127.0.0.1:0"],
+    admin_listen: undefined,
     db_connection_string: undefined,
     data_dir: "/var/lib/container-gateway/data",
     workers: 2,
@@ -105,14 +105,26 @@ function configure(): void {
   writeFileSync(to("settings.yml"), stringify(settings));
 }
 
+/** Runs a command of a page as root, in a folder of Debian. */
+const type = (command: string, folder = "/") => debian.must("sh", "-c", `cd ${folder} && ${command}`);
+
 /** Runs a command as the account of the service. */
 const AS_SERVICE = ["setpriv", "--reuid=foreman-proxy", "--regid=foreman-proxy", "--init-groups"];
 
 const urlOf = (scheme: string, said: string): string =>
   new RegExp(`"url":"${scheme}://[^"]*:(\\d+)"`).exec(said)?.[1] ?? "";
 
+/** Folder that systemd makes for the service while it runs. */
+const RUNTIME_FOLDER = "/run/container-gateway";
+
 describe("the service", () => {
   let service: Daemon;
+  beforeAll(async () => {
+    await debian.must("install", "-d", "-o", "foreman-proxy", RUNTIME_FOLDER);
+  });
+  afterAll(async () => {
+    await debian.must("rmdir", RUNTIME_FOLDER);
+  });
   const serve = () =>
     debian.start(
       (said) => said.split("database ready").length > 2,
@@ -144,17 +156,22 @@ describe("the service", () => {
   test("is checked and served as foreman-proxy, with the PostgreSQL of Debian, to Katello and podman", async () => {
     configure();
     await debian.must("chown", "-R", "foreman-proxy:foreman-proxy", ETC);
-    const checked = await debian.run(...AS_SERVICE, "container-gateway", "check");
-    expect(checked.said).not.toMatch(/^error/m);
+    const [, , check = ""] = commandsOf("install.md", "Debian 13");
+    expect(check).toContain("container-gateway check");
+    expect(await type(check)).not.toMatch(/^error/m);
     service = await serve();
     await syncAndPull();
+    const [handshake = ""] = commandsOf("network.md", "TLS");
+    expect(await must("sh", ["-c", handshake])).toMatch(/Protocol *: TLSv1.2/);
     expect(await service.stop()).toBe(0);
   });
 
   test("settings and data stay when it is removed, and it serves again when it is installed again", async () => {
-    await debian.must("apt-get", "remove", "-y", "container-gateway");
+    const [removal = ""] = commandsOf("install.md", "Remove");
+    await type(removal);
     expect((await debian.run("sh", "-c", "command -v container-gateway")).code).not.toBe(0);
-    await install(inDebian("new"));
+    const [installation = ""] = commandsOf("install.md", "A machine without a network");
+    await must("unshare", ["--net", "chroot", debian.folder, "sh", "-c", `cd / && ${installation}`]);
     service = await serve();
     await syncAndPull();
     expect(await service.stop()).toBe(0);
@@ -162,20 +179,24 @@ describe("the service", () => {
 
   test("is downgraded to the version before and upgraded again with settings and data", async () => {
     const settings = await debian.must("cat", `${ETC}/settings.yml`);
-    await install("--allow-downgrades", inDebian("old"));
+    const [downgrade = ""] = commandsOf("upgrade.md", "Downgrade");
+    await type(downgrade, "/srv");
     expect(await debian.must("container-gateway", "migrate", "--help")).toContain(
       "container-gateway COMMAND",
     );
-    await install(inDebian("new"));
+    const [upgrade = "", inspection = ""] = commandsOf("upgrade.md", "One gateway");
+    await type(upgrade);
     expect(await debian.must("cat", `${ETC}/settings.yml`)).toBe(settings);
     service = await serve();
     await syncAndPull();
+    expect(await type(inspection)).toMatch(/^Gateway +\S+, version /m);
     expect(await service.stop()).toBe(0);
   });
 });
 
 test("purging it leaves nothing behind but the account", async () => {
-  await debian.must("apt-get", "purge", "-y", "container-gateway");
+  const [, purge = ""] = commandsOf("install.md", "Remove");
+  await type(purge);
   const left = await debian.must(
     ...["find", "/", "-xdev", "(", "-name", "*container-gateway*", "-o", "-user", "foreman-proxy", ")"],
     ...["-not", "-name", "*.deb"],

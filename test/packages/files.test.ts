@@ -69,6 +69,15 @@ describe("the files", () => {
 });
 
 describe("the linters", () => {
+  test("name the contributors, and no home that is another project's", async () => {
+    const { author } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(await must("dpkg-deb", ["--field", deb, "Maintainer"])).toBe(`${author}\n`);
+    expect(await must("dpkg-deb", ["--field", deb, "Homepage"])).toBe("\n");
+    expect(await must("rpm", ["-qp", "--qf", "%{VENDOR}|%{PACKAGER}|%{URL}", rpm])).toBe(
+      `Container gateway contributors|${author}|(none)`,
+    );
+  });
+
   test("lintian finds no error in the deb", async () => {
     const { said } = await run("lintian", ["--no-cfg", "--fail-on", "error", deb]);
     expect(said.split("\n").filter((line) => line.startsWith("E:"))).toEqual([]);

@@ -226,6 +226,7 @@ async function main([installer, ...pages]: readonly string[]): Promise<void> {
       ? undefined
       : await runProgram("bash", ["-c", command], {
           seconds: 60,
+          cwd: FOLDER,
           env: {
             PATH: `${bin}:${POSTGRES}:/usr/sbin:/usr/bin:/sbin:/bin`,
             HOME: FOLDER,

@@ -35,7 +35,7 @@ echo "  Success!"`;
 /** Starts and stops the gateway's service as its unit does. */
 const systemctl = ({ folder, account, apache }: StandInOptions): string => `
 case "$*" in
-  "enable --now container-gateway")
+  "enable --now container-gateway" | "start container-gateway.service")
     install -d -o ${account} -m 750 /run/container-gateway
     setsid runuser -u ${account} -- ${process.execPath} ${CLI} serve > ${folder}/gateway.log 2>&1 < /dev/null &
     echo $! > ${folder}/gateway.pid
@@ -45,7 +45,7 @@ case "$*" in
       sleep .1
     done
     cat ${folder}/gateway.log >&2; exit 1 ;;
-  "disable --now container-gateway")
+  "disable --now container-gateway" | "stop container-gateway.service container-gateway.socket")
     pid=$(cat ${folder}/gateway.pid)
     kill -TERM "$pid"
     # Nobody may reap it here: a zombie has no command line.
