@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { openAdministration } from "./admin/index.ts";
 import { ADMIN_OPERATIONS, METRICS_OPERATIONS, PUBLIC_OPERATIONS } from "./admin/operations.ts";
+import { RecentDecisions } from "./admin/recent-decisions.ts";
 import { RefusedSyncs } from "./admin/refused-syncs.ts";
 import { authenticateSessions } from "./admin/sessions/authenticate.ts";
 import { SingleWorker, type WorkerGroup } from "./admin/workers.ts";
@@ -93,9 +94,11 @@ export async function startGateway(
     const { katello, pulp, attachments, flatpakIndexes, systems } = upstreams;
     const auditLog = closeLater(openAuditLog({ target: settings.audit_log, log }));
     const refusedSyncs = new RefusedSyncs();
+    const recentDecisions = new RecentDecisions();
     const audit = (decision: Decision) => {
       metrics.decided(decision);
       refusedSyncs.note(decision);
+      recentDecisions.note(decision);
       auditLog.audit(decision);
     };
     const auth = closeLater(await openAuth(settings, { katello, cache, store, audit, log }));
@@ -119,6 +122,7 @@ export async function startGateway(
         lockouts: store.lockouts,
         metrics,
         refusedSyncs,
+        recentDecisions,
         accounts: upstreams.accounts,
         throttle: auth.throttle,
         audit,
@@ -215,10 +219,14 @@ export async function startGateway(
       isReverseProxy,
       log,
     });
-    listeners.push((times) => admin.close(times));
+    listeners.push((times) => {
+      administration.endEvents();
+      return admin.close(times);
+    });
     browserUrls = admin.addresses.flatMap(({ transport, url }) => (transport === "unix" ? [] : url));
     for (const { url } of server.addresses) log.info({ url }, "listening");
     if (facade !== undefined) log.info(facade.address, "façade listening");
+    void administration.activity.inherit();
     const started = database.start();
     await (signal === undefined ? started : unlessAborted(signal, started));
     log.info("database ready");

@@ -4,9 +4,15 @@ import { type FailureCounts, failuresOf, type LockedOut, unlock } from "../auth/
 import { type Metrics, metricsText } from "../metrics/metrics.ts";
 import type { Audit } from "../model/audit-events.ts";
 import type { RepositoryName } from "../model/names.ts";
+import type { Settings } from "../settings/keys.ts";
+import { ActivitySampler } from "./activity.ts";
+import { AuditReader } from "./audit-reader.ts";
+import { effectiveSettings } from "./effective-settings.ts";
 import { type AskedCaller, type ExplanationOptions, Explanations } from "./explanation.ts";
+import { Live } from "./live.ts";
 import { LogLevel } from "./log-level.ts";
 import { sharedReadings, type WorkerParts, workerReadings } from "./readings.ts";
+import type { RecentDecisions } from "./recent-decisions.ts";
 import type { RefusedSyncs } from "./refused-syncs.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { type ForemanAccounts, SignIn, type SignInOptions } from "./sessions/sign-in.ts";
@@ -14,9 +20,10 @@ import { type StatusOptions, StatusReport } from "./status.ts";
 
 /** Dependencies of administration. */
 export interface AdministrationOptions
-  extends Omit<StatusOptions, "overview">,
+  extends Omit<StatusOptions, "overview" | "settings">,
     Pick<ExplanationOptions, "freshness" | "decide" | "verdictOn"> {
   readonly overview: StatusOptions["overview"] & ExplanationOptions["overview"];
+  readonly settings: Settings;
   readonly lockouts: FailureCounts;
   readonly metrics: Metrics;
   readonly parts: Omit<WorkerParts, "systems" | "feed">;
@@ -26,6 +33,7 @@ export interface AdministrationOptions
   readonly accounts: ForemanAccounts;
   readonly throttle: SignInOptions["throttle"];
   readonly audit: Audit;
+  readonly recentDecisions: RecentDecisions;
   readonly log: Logger;
 }
 
@@ -36,7 +44,13 @@ export function openAdministration(options: AdministrationOptions) {
   const logLevel = new LogLevel(options.log);
   for (const reading of workerReadings({ ...parts, systems, feed })) metrics.add(reading);
   const sessions = new Sessions(workers);
+  const activity = new ActivitySampler(metrics, workers);
   workers.join({
+    activity: activity.answer,
+    decisions: async ({ since }) => ({
+      pid: process.pid,
+      decisions: options.recentDecisions.since(since),
+    }),
     ...sessions.answers,
     state: async () => ({
       state: {
@@ -59,11 +73,22 @@ export function openAdministration(options: AdministrationOptions) {
     },
   });
   const report = new StatusReport(options);
+  const status = () => report.status();
+  const live = new Live({ status, activity, workers });
   const explanations = new Explanations(options);
   return {
     /** Text of the metrics of all workers. */
     metrics: async () => metricsText(await workers.ask("metrics", undefined), await sharedReadings(options)),
-    status: () => report.status(),
+    status,
+    activity,
+    auditReader: new AuditReader(options.settings.audit_log, workers),
+    effectiveSettings: () => effectiveSettings(options.settings),
+    events: async (cookie: string | undefined) => {
+      const session = await sessions.find(cookie);
+      return live.open(() => session === undefined || sessions.isOpen(session));
+    },
+    /** Ends what would hold up a shutdown. */
+    endEvents: () => live.close(),
     sessions,
     signIn: new SignIn({ ...options, sessions }),
     explain: (caller: AskedCaller, name: RepositoryName) => explanations.explain(caller, name),
@@ -76,6 +101,9 @@ export function openAdministration(options: AdministrationOptions) {
         (await workers.ask("log-level", { level, seconds })).length,
       clearCaches: async () => (await workers.ask("clear-cache", undefined)).length,
     },
-    close: async (): Promise<void> => logLevel.close(),
+    close: async (): Promise<void> => {
+      logLevel.close();
+      activity.close();
+    },
   };
 }

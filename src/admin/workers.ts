@@ -1,5 +1,7 @@
 /** Questions that every worker of a gateway answers for itself, whichever of them an operator has reached. */
 import { randomBytes } from "node:crypto";
+import type { WorkerActivity } from "./activity.ts";
+import type { RecentDecision } from "./recent-decisions.ts";
 import type { RefusedSync } from "./refused-syncs.ts";
 
 /** State of one worker. */
@@ -29,6 +31,8 @@ export interface Answers {
   readonly "end-session": true;
   /** Ids of the sessions that have been ended. */
   readonly "ended-sessions": readonly string[];
+  readonly activity: WorkerActivity;
+  readonly decisions: { readonly pid: number; readonly decisions: readonly RecentDecision[] };
 }
 
 /** Arguments by question. */
@@ -40,6 +44,9 @@ export interface Questions {
   readonly "use-link": { readonly code: string };
   readonly "end-session": { readonly id: string };
   readonly "ended-sessions": undefined;
+  readonly activity: undefined;
+  /** Time in milliseconds since the epoch. */
+  readonly decisions: { readonly since: number };
 }
 
 /** Answers the questions for one worker. */

@@ -5,7 +5,7 @@ import { AddressSet } from "../connection/address-set.ts";
 import { isGatewayAt } from "../http/occupant.ts";
 import { errorCode } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
-import type { Listen } from "../settings/listen-address.ts";
+import { type Listen, listenText } from "../settings/listen-address.ts";
 import { reasonOf } from "./files.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
 
@@ -24,14 +24,6 @@ interface Checked<Where = Listen> {
   readonly where: Where;
   /** The setting `proxy_protocol_from`. */
   readonly balancers: readonly string[];
-}
-
-/** Formats an address as in the settings. */
-function addressText(where: Listen): string {
-  if ("path" in where) return `unix:${where.path}`;
-  if ("systemd" in where) return `systemd:${where.transport}`;
-  const host = where.host.includes(":") ? `[${where.host}]` : where.host;
-  return `${where.transport}://${host}:${where.port}`;
 }
 
 /** Tries to listen; resolves to the code of the error, which is empty if it works. */
@@ -62,7 +54,7 @@ const occupantOptions = (setting: ListenSetting, balancers: readonly string[]) =
 });
 
 async function checkInUse({ setting, where, balancers }: Checked): Promise<Result> {
-  const text = addressText(where);
+  const text = listenText(where);
   const subject = `${setting} ${text}`;
   if (await isGatewayAt(where, occupantOptions(setting, balancers)))
     return ok(setting, subject, "in use by a gateway, which seems to be this one: it is running");
@@ -79,7 +71,7 @@ async function checkInUse({ setting, where, balancers }: Checked): Promise<Resul
 
 async function checkPort(checked: Checked<Extract<Listen, { readonly host: string }>>): Promise<Result> {
   const { setting, where } = checked;
-  const subject = `${setting} ${addressText(where)}`;
+  const subject = `${setting} ${listenText(where)}`;
   const code = await tryToListen(where);
   switch (code) {
     case "":
@@ -114,7 +106,7 @@ async function checkPort(checked: Checked<Extract<Listen, { readonly host: strin
 async function checkSocket(checked: Checked<Extract<Listen, { readonly path: string }>>): Promise<Result> {
   const { setting, where } = checked;
   const { path } = where;
-  const subject = `${setting} ${addressText(where)}`;
+  const subject = `${setting} ${listenText(where)}`;
   if (
     path.startsWith(`${RUNTIME_FOLDER}/`) &&
     (await lstat(RUNTIME_FOLDER).catch(() => undefined)) === undefined
@@ -144,7 +136,7 @@ async function checkSocket(checked: Checked<Extract<Listen, { readonly path: str
 
 function checkAddress({ setting, where, balancers }: Checked): Promise<Result> {
   if ("systemd" in where)
-    return Promise.resolve(ok(setting, `${setting} ${addressText(where)}`, "systemd opens the socket"));
+    return Promise.resolve(ok(setting, `${setting} ${listenText(where)}`, "systemd opens the socket"));
   return "path" in where
     ? checkSocket({ setting, where, balancers })
     : checkPort({ setting, where, balancers });

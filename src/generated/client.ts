@@ -125,6 +125,14 @@ export function createClient(options: ClientOptions) {
     postReload: (...init: Init<"/admin/reload", "post">) => http.POST("/admin/reload", ...init),
     /** Change the log level of all workers of this gateway */
     putLogLevel: (...init: Init<"/admin/log-level", "put">) => http.PUT("/admin/log-level", ...init),
+    /** Show the requests of the last hour */
+    getHistory: (...init: Init<"/admin/history", "get">) => http.GET("/admin/history", ...init),
+    /** List decisions of the audit log, the newest first */
+    getAudit: (...init: Init<"/admin/audit", "get">) => http.GET("/admin/audit", ...init),
+    /** Show the settings in effect, and where each comes from */
+    getSettings: (...init: Init<"/admin/settings", "get">) => http.GET("/admin/settings", ...init),
+    /** Follow the state, the samples and the decisions as server-sent events */
+    getEvents: (...init: Init<"/admin/events", "get">) => http.GET("/admin/events", ...init),
     /** Make a link that signs in a browser once */
     postSignInLink: (...init: Init<"/admin/sign-in-links", "post">) => http.POST("/admin/sign-in-links", ...init),
     /** Show and extend the session of this browser */

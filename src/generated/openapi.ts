@@ -893,6 +893,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the requests of the last hour
+         * @description Of all workers. Calls of operators, probes and this page are left out.
+         */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List decisions of the audit log, the newest first
+         * @description From the file of `audit_log`, of which the last 16 MiB are read. Without a file, from the memory of the workers, which
+         *     keep the last 500 decisions each.
+         */
+        get: operations["getAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the settings in effect, and where each comes from */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the state, the samples and the decisions as server-sent events
+         * @description `status` has a `Status`, `history` a `History` with the newest samples, `audit` an array of `AuditedDecision`; `end` comes when
+         *     the session has ended.
+         */
+        get: operations["getEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/sign-in-links": {
         parameters: {
             query?: never;
@@ -1319,6 +1398,52 @@ export interface components {
             /** @description Uuids of the first 100 hosts with a grant */
             hosts: string[];
             host_count: number;
+        };
+        History: {
+            /** @description Time between two samples */
+            interval_seconds: number;
+            samples: {
+                /**
+                 * Format: date-time
+                 * @description The end of the interval
+                 */
+                at: string;
+                requests: number;
+                /** @description Replies with a status of 500 or above */
+                errors: number;
+                /** @description Requests that a limit refused */
+                limited: number;
+                refused_logins: number;
+                /** @description Half of the replies took less; absent without requests */
+                median_ms?: number;
+                /** @description 95 of 100 replies took less; absent without requests */
+                p95_ms?: number;
+            }[];
+        };
+        AuditedDecision: {
+            /** Format: date-time */
+            time: string;
+            /** @enum {string} */
+            event: "login" | "pull" | "administration" | "access" | "dropped";
+            /** @enum {string} */
+            decision: "allowed" | "refused" | "failed";
+            caller?: string;
+            name?: string;
+            address?: string;
+            operation?: string;
+            repository?: string;
+            reference?: string;
+            why?: string;
+            request_id?: string;
+        };
+        EffectiveSetting: {
+            name: string;
+            group: string;
+            /** @description As text; files by their paths, and passwords hidden */
+            value: string;
+            /** @description File and line, environment variable, or `default` */
+            origin: string;
+            description: string;
         };
         /** @description Entries that `q` selects, on all pages */
         Total: number;
@@ -3793,6 +3918,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The samples, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAudit: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries; all if missing */
+                n?: components["parameters"]["PageSize"];
+                /** @description The login, uuid or common name of a caller */
+                user?: string;
+                /** @description The name of a repository */
+                repository?: string;
+                /** @description Returns decisions with this result only */
+                decision?: "allowed" | "refused" | "failed";
+                /** @description Returns decisions since then */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The path of the file, or `memory` */
+                        source: string;
+                        decisions: components["schemas"]["AuditedDecision"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        settings: components["schemas"]["EffectiveSetting"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["SignInNeeded"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Content-Type": "text/event-stream";
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": Readable | Uint8Array;
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -2,6 +2,7 @@
 import type { Handlers } from "../model/operations.ts";
 import { type AdminOptions, createAdmin } from "./admin.ts";
 import { type AdminSessionOptions, createAdminSessions } from "./admin-sessions.ts";
+import { type AdminViewOptions, createAdminViews } from "./admin-views.ts";
 import { type CatalogOptions, createCatalog } from "./catalog.ts";
 import { createFlatpak, type FlatpakOptions } from "./flatpak.ts";
 import { createHealth, type HealthOptions } from "./health.ts";
@@ -23,7 +24,7 @@ export interface HandlerOptions {
   readonly sync: SyncOptions;
   readonly smartProxy: SmartProxyOptions;
   readonly health: HealthOptions;
-  readonly admin: AdminOptions & AdminSessionOptions;
+  readonly admin: AdminOptions & AdminSessionOptions & AdminViewOptions;
 }
 
 /** Creates the handlers of all operations. */
@@ -40,5 +41,6 @@ export function createHandlers(options: HandlerOptions): Handlers {
     ...createHealth(options.health),
     ...createAdmin(options.admin),
     ...createAdminSessions(options.admin),
+    ...createAdminViews(options.admin),
   };
 }

@@ -3,7 +3,7 @@ import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } f
 import type { Decision } from "../model/audit-events.ts";
 import { VERSION } from "../model/version.ts";
 import { memoize } from "../resilience/memoize.ts";
-import { TimedCounts } from "./timed-counts.ts";
+import { TimedCounts, type Totals } from "./timed-counts.ts";
 
 /** Prefix of all metrics but those of the process and of Node.js, which have Prometheus' usual names. */
 const PREFIX = "container_gateway_";
@@ -73,6 +73,15 @@ function register(registry: Registry, reading: Reading): void {
   });
 }
 
+/** Counts since the start, for those who compare them with earlier ones. */
+export interface Activity extends Totals {
+  /** Requests that a limit refused. */
+  readonly limited: number;
+  readonly refusedLogins: number;
+}
+
+const isServerError = (result: string): boolean => result.startsWith("5");
+
 /** Metrics of one worker. */
 export class Metrics implements RequestMetrics {
   readonly #registry = new Registry();
@@ -103,6 +112,8 @@ export class Metrics implements RequestMetrics {
   readonly #refusals: Counter;
   readonly #logins: Counter;
   readonly #administration: Counter;
+  #limited = 0;
+  #refusedLogins = 0;
 
   constructor() {
     const registers = [this.#registry];
@@ -149,6 +160,7 @@ export class Metrics implements RequestMetrics {
   }
 
   refused(limit: string): void {
+    this.#limited += 1;
     this.#refusals.inc({ limit });
   }
 
@@ -160,7 +172,14 @@ export class Metrics implements RequestMetrics {
   /** Counts a decision of the audit log. */
   decided({ event, decision }: Pick<Decision, "event" | "decision">): void {
     if (event === "login") this.#logins.inc({ result: decision });
+    if (event === "login" && decision === "refused") this.#refusedLogins += 1;
     if (event === "administration") this.#administration.inc({ result: decision });
+  }
+
+  /** Counts of some operations, of limits and of logins. */
+  activity(operations: ReadonlySet<string>): Activity {
+    const totals = this.#requests.totals(operations, isServerError);
+    return { ...totals, limited: this.#limited, refusedLogins: this.#refusedLogins };
   }
 
   /** Returns the metrics of this worker, to be sent to another one. */

@@ -27,6 +27,14 @@ interface SubjectCounts {
   seconds: number;
 }
 
+/** Requests of several subjects together. */
+export interface Totals {
+  readonly requests: number;
+  readonly errors: number;
+  /** Requests in each bucket of durations, and above the last one. */
+  readonly buckets: readonly number[];
+}
+
 /** Index of the first bucket that holds a duration. */
 function bucketOf(seconds: number): number {
   let index = 0;
@@ -57,6 +65,22 @@ export class TimedCounts {
     const bucket = bucketOf(seconds);
     counts.buckets[bucket] = (counts.buckets[bucket] ?? 0) + 1;
     counts.seconds += seconds;
+  }
+
+  /** Adds up the requests of some subjects. @param isFailure tells by the result if a request has failed */
+  totals(subjects: ReadonlySet<string>, isFailure: (result: string) => boolean): Totals {
+    const buckets = new Array<number>(DURATION_BUCKETS_S.length + 1).fill(0);
+    let requests = 0;
+    let errors = 0;
+    for (const [subject, counts] of this.#subjects) {
+      if (!subjects.has(subject)) continue;
+      for (const [result, count] of counts.results) {
+        requests += count;
+        if (isFailure(result)) errors += count;
+      }
+      for (const [index, count] of counts.buckets.entries()) buckets[index] = (buckets[index] ?? 0) + count;
+    }
+    return { requests, errors, buckets };
   }
 
   json(): object[] {

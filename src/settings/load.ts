@@ -46,6 +46,12 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === "too_small" ? "must not be empty" : undefined;
 }
 
+/** Places of the settings that are set, by the settings in effect. */
+const places = new WeakMap<Settings, ReadonlyMap<string, Place>>();
+
+/** Returns the line or the variable of each setting that is set. */
+export const placesOf = (settings: Settings): ReadonlyMap<string, Place> => places.get(settings) ?? new Map();
+
 /** Reads the settings from `file` (or the default one, or a draft) and the environment, which takes precedence. */
 export function readSettings(file: string | Draft | undefined, environment: NodeJS.ProcessEnv): ReadSettings {
   const { values, problems } = readSources(file, environment);
@@ -66,6 +72,8 @@ export function readSettings(file: string | Draft | undefined, environment: Node
   }
   if (parsed.success) checkTogether(parsed.data, report);
   const settings = parsed.success && problems.length === 0 ? freeze(parsed.data) : undefined;
+  if (settings !== undefined)
+    places.set(settings, new Map([...values].map(([key, { place }]) => [key, place])));
   return { settings, problems, placeOf };
 }
 

@@ -86,6 +86,10 @@ const KINDS: Readonly<Record<OperationId, Kind>> = {
   getSession: "operator",
   deleteSession: "operator",
   postSession: "sign-in",
+  getHistory: "operator",
+  getAudit: "operator",
+  getSettings: "operator",
+  getEvents: "operator",
 };
 
 /** Repositories by kind; Pulp has all of them. */

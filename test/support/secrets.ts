@@ -48,13 +48,15 @@ export function plantedIn(folder: string): string[] {
 /** Places of secrets in logs and replies of this run, each with the beginning of the line. */
 export function leaksIn(folder: string): string[] {
   const secrets = plantedIn(folder);
-  // Paths and connection URLs may be in the log, but not in replies.
+  // Paths and connection URLs may be in the log, and in what operators see, but not in other replies.
   const inside = [...secrets, folder, "postgresql://"];
+  const forOperators = /^\{"target":"\/admin\/(?:settings|audit)[?"]/;
+  const isPublic = (name: string, line: string) => name === REPLIES && !forOperators.test(line);
   return readdirSync(folder)
     .filter((name) => name.endsWith(".log") || name === REPLIES)
     .flatMap((name) =>
       linesOf(join(folder, name))
-        .filter((line) => (name === REPLIES ? inside : secrets).some((secret) => line.includes(secret)))
+        .filter((line) => (isPublic(name, line) ? inside : secrets).some((secret) => line.includes(secret)))
         .map((line) => `${name}: ${line.slice(0, 2_000)}`),
     );
 }
