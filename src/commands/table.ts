@@ -3,6 +3,7 @@
  * man page and the completions of shells are made from the table.
  */
 import type { Command } from "./command.ts";
+import { CONTRACT_COMMANDS } from "./table/contract.ts";
 import { GATEWAY } from "./table/gateway.ts";
 import { OPERATION } from "./table/operation.ts";
 import { PROGRAM } from "./table/program.ts";
@@ -13,6 +14,7 @@ export const GROUPS: readonly { readonly title: string; readonly commands: reado
   { title: "The gateway", commands: GATEWAY },
   { title: "The running gateway", commands: OPERATION },
   { title: "The site", commands: SITE },
+  { title: "The contract", commands: CONTRACT_COMMANDS },
   { title: "This program", commands: PROGRAM },
 ];
 

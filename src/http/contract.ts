@@ -38,6 +38,53 @@ export async function compileChecks(): Promise<Checks> {
   );
 }
 
+/** Validators of replies. */
+export interface ReplyValidators {
+  /** Names of the headers that a reply of an operation must have, in the spelling of the contract. */
+  requiredHeaders(operationId: string, status: number): readonly string[];
+  /** Problems of the headers; empty if there are none. Names are in lower case. */
+  headers(operationId: string, status: number, headers: object): readonly string[];
+  /** Problems of a JSON body; empty if there are none. */
+  body(operationId: string, status: number, body: unknown): readonly string[];
+}
+
+const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
+
+const problemText = ({ instancePath, message = "is invalid" }: NonNullable<Problems>[number]): string =>
+  `${instancePath === "" ? "it" : instancePath} ${message}`;
+
+/** Opens the validators of replies. Each is compiled at its first use: all of them together take seconds. */
+export async function openReplyValidators(): Promise<ReplyValidators> {
+  const definition = structuredClone(CONTRACT) as Document;
+  const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
+  await backend.init();
+  const { router } = backend;
+  const validator = new OpenAPIValidator({
+    definition: backend.definition,
+    router,
+    lazyCompileValidators: true,
+    ajvOpts: {
+      meta: false,
+      validateSchema: false,
+      code: { optimize: false },
+      formats: { "date-time": isDate },
+    },
+  });
+  return {
+    requiredHeaders: (operationId, status) => {
+      const response = router.getOperation(operationId)?.responses?.[String(status)];
+      const declared = response !== undefined && "headers" in response ? (response.headers ?? {}) : {};
+      return Object.entries(declared).flatMap(([name, header]) =>
+        "required" in header && header.required === true ? [name] : [],
+      );
+    },
+    headers: (operationId, statusCode, headers) =>
+      (validator.validateResponseHeaders(headers, operationId, { statusCode }).errors ?? []).map(problemText),
+    body: (operationId, status, body) =>
+      (validator.validateResponse(body, operationId, status).errors ?? []).map(problemText),
+  };
+}
+
 /** Creates the error for an invalid query. */
 export function invalidParameter([error]: Problems): RegistryError {
   const parameter = error?.instancePath.split("/")[2] ?? "";

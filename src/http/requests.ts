@@ -79,7 +79,7 @@ export function headerLines({ rawHeaders }: IncomingMessage, name: string): numb
 }
 
 /** Raw query of a request, without the question mark; empty if there is none. */
-export function rawQueryOf({ url = "" }: IncomingMessage): string {
+export function rawQueryOf({ url = "" }: Pick<IncomingMessage, "url">): string {
   const mark = url.indexOf("?");
   return mark < 0 ? "" : url.slice(mark + 1);
 }
@@ -88,7 +88,10 @@ export function rawQueryOf({ url = "" }: IncomingMessage): string {
  * Query parameters that the operation declares. Others are ignored, because clients send various ones. An empty `n` is
  * treated as absent.
  */
-export function queryParameters(request: IncomingMessage, operation: Operation): Record<string, unknown> {
+export function queryParameters(
+  request: Pick<IncomingMessage, "url">,
+  operation: Operation,
+): Record<string, unknown> {
   const raw = rawQueryOf(request);
   if (raw === "") return {};
   const search = new URLSearchParams(raw);

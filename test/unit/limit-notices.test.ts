@@ -22,7 +22,9 @@ beforeEach(() => {
     ),
   );
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const logged = () => lines.map(({ limit, requests, request_id }) => [limit, requests, request_id]);
 

@@ -1,0 +1,37 @@
+/** Holds a recording to the contract. */
+import { compileChecks, openReplyValidators } from "../../http/contract.ts";
+import { replyProblems } from "../reply-check.ts";
+import { requestProblems } from "../request-check.ts";
+import type { RecordedExchange } from "./recording.ts";
+
+/** Problems of one exchange. */
+export interface CheckedExchange {
+  readonly method: string;
+  readonly target: string;
+  readonly status: number | undefined;
+  readonly request: readonly string[];
+  readonly reply: readonly string[];
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** Checks each exchange, in the order of the recording. */
+export async function* checkRecording(
+  exchanges: readonly RecordedExchange[],
+): AsyncGenerator<CheckedExchange> {
+  const checks = await compileChecks();
+  const validators = await openReplyValidators();
+  for (const { method, url, headers, body, reply } of exchanges) {
+    const { pathname, search } = new URL(url, "http://localhost");
+    const target = pathname + search;
+    yield {
+      method,
+      target,
+      status: reply?.status,
+      request: await requestProblems(checks, { method, target, headers, body: bytesOf(body) }),
+      reply: reply === undefined ? ["there is no reply"] : replyProblems(validators, method, target, reply),
+    };
+  }
+}

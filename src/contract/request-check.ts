@@ -1,0 +1,99 @@
+/** Holds requests of Katello and of clients to the contract: path, query, and the form of Katello's bodies. */
+import type { OperationId } from "../generated/operations.ts";
+import { type Checks, invalidParameter } from "../http/contract.ts";
+import { pathParameters, queryParameters } from "../http/requests.ts";
+import { RouteTable } from "../http/routes.ts";
+import { errorText } from "../model/error-text.ts";
+import {
+  type GrantRow,
+  type HostRow,
+  type RepositoryRow,
+  readHostGrants,
+  readHosts,
+  readRepositories,
+  readUserGrants,
+  type SyncBody,
+} from "../sync/body/read-body.ts";
+import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
+
+/** A request as sent. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+const routes = new RouteTable();
+
+/** Yields a problem for each entry that breaks the rules of the contract. */
+async function* invalidEntries<Row extends { readonly entry: number }>(
+  batches: AsyncIterable<Row[]>,
+  isValid: (row: Row) => boolean,
+): AsyncGenerator<string> {
+  for await (const rows of batches)
+    for (const row of rows)
+      if (!isValid(row))
+        yield `body: the entry ${JSON.stringify(row)} breaks the rules of names, or lacks a value`;
+}
+
+/** Problems of the body of each of Katello's calls. */
+const BODIES: Partial<Record<OperationId, (body: SyncBody) => AsyncGenerator<string>>> = {
+  putRepositories: (body) =>
+    invalidEntries(readRepositories(body), (row: RepositoryRow) => listedRepository(row) !== undefined),
+  putUserGrants: (body) =>
+    invalidEntries(readUserGrants(body), (row: GrantRow) => userGrant(row) !== undefined),
+  putHosts: (body) => invalidEntries(readHosts(body), (row: HostRow) => listedHost(row) !== undefined),
+  putHostGrants: (body) =>
+    invalidEntries(readHostGrants(body), (row: GrantRow) => hostGrant(row) !== undefined),
+  putOneHostGrants: (body) =>
+    invalidEntries(readHostGrants(body), (row: GrantRow) => hostGrant(row) !== undefined),
+};
+
+/** Problems that are told of one body: a mistake of Katello's is in each of its entries. */
+const MAX_PROBLEMS = 5;
+
+async function firstOf(problems: AsyncGenerator<string>): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const problem of problems) {
+      found.push(problem);
+      if (found.length === MAX_PROBLEMS) break;
+    }
+  } catch (error) {
+    found.push(`body: ${errorText(error)}`);
+  }
+  return found;
+}
+
+async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of body);
+}
+
+/** Problems of a request, one in each text; empty if it keeps the contract. Reads the body, whatever is wrong. */
+export async function requestProblems(checks: Checks, request: WireRequest): Promise<readonly string[]> {
+  const { method, target, headers, body } = request;
+  const [sentPath = ""] = target.split("?", 1);
+  const route = routes.find(method, sentPath.replace(/\/{2,}/g, "/"));
+  if (route === undefined || "allow" in route) {
+    await drain(body);
+    const other = route === undefined ? "" : `; the path has ${route.allow.join(", ")}`;
+    return [`the contract has no operation for it${other}`];
+  }
+  const { operation } = route;
+  const problems: string[] = [];
+  try {
+    const path = pathParameters(route);
+    const query = queryParameters({ url: target }, operation);
+    const validate = checks.get(operation.id);
+    if (validate?.({ path, query }) === false) throw invalidParameter(validate.errors ?? []);
+  } catch (error) {
+    problems.push(errorText(error));
+  }
+  const entries = BODIES[operation.id];
+  if (entries === undefined) await drain(body);
+  else problems.push(...(await firstOf(entries({ contentType: headers["content-type"], chunks: body }))));
+  return problems;
+}

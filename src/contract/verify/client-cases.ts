@@ -1,0 +1,215 @@
+/** First requests of registry clients, and what every client relies on. */
+import type { WireReply } from "../reply-check.ts";
+import type { Case } from "./case.ts";
+import { expectChallenge, expectError, firstError } from "./expectations.ts";
+import { at, json } from "./json.ts";
+import type { Probe } from "./probe.ts";
+
+/** A repository that no gateway has. */
+const UNKNOWN = "container-gateway-contract/does-not-exist";
+/** Beginning of the message that Katello's own tests look for. */
+const PUSH_REFUSAL = "Pushing content is unsupported";
+const UNKNOWN_DIGEST = `sha256:${"0".repeat(64)}`;
+function expectToken(probe: Probe, what: string, { status, text, headers }: WireReply): void {
+  const body = json(text);
+  const token = at(body, "token");
+  probe.expect(status === 200, `${what} gets ${status}, not 200`);
+  probe.expect(typeof token === "string" && token !== "", `${what}: there is no token`);
+  probe.expect(token === at(body, "access_token"), `${what}: token and access_token differ`);
+  probe.expect(Number(at(body, "expires_in")) >= 60, `${what}: expires_in is below 60 seconds`);
+  for (const name of ["refresh_token", "issued_at"])
+    probe.expect(at(body, name) === undefined, `${what}: there is ${name}`);
+  probe.expect(/no-store/.test(String(headers["cache-control"])), `${what}: it may be stored on the way`);
+}
+
+/** Cases of clients that know no repository. */
+export const CLIENT_CASES: readonly Case[] = [
+  {
+    role: "client",
+    title: "GET /v2/ is 401 with one Bearer challenge, whatever is public",
+    run: async (probe) =>
+      expectChallenge(probe, "GET /v2/", await probe.ask({ method: "GET", path: "/v2/" })),
+  },
+  {
+    role: "client",
+    title: "HEAD /v2/ is 401 with the same challenge",
+    run: async (probe) =>
+      expectChallenge(probe, "HEAD /v2/", await probe.ask({ method: "HEAD", path: "/v2/" })),
+  },
+  {
+    role: "client",
+    title: "an invalid token gets 401 with the error invalid_token",
+    plugin: "404 for a repository",
+    run: async (probe) => {
+      const headers = { authorization: "Bearer invalid" };
+      const reply = await probe.ask({ method: "GET", path: "/v2/", headers });
+      expectChallenge(probe, "GET /v2/", reply, { error: "invalid_token" });
+    },
+  },
+  {
+    role: "client",
+    title: "every caller without credentials gets the anonymous token",
+    plugin: "Katello's reply as it is: no access_token, with issued_at",
+    run: async (probe) => {
+      const path = `/v2/token?service=registry&scope=${encodeURIComponent(`repository:${UNKNOWN}:pull`)}`;
+      expectToken(probe, "GET /v2/token", await probe.ask({ method: "GET", path }));
+    },
+  },
+  {
+    role: "client",
+    title: "scopes beyond pulling are narrowed, not refused",
+    plugin: "Katello's reply as it is",
+    run: async (probe) => {
+      const scopes = [
+        "registry:catalog:*",
+        `repository:${UNKNOWN}:push,pull`,
+        `repository:${UNKNOWN}:push,pull`,
+      ];
+      const query = scopes.map((scope) => `scope=${encodeURIComponent(scope)}`).join("&");
+      expectToken(probe, "GET /v2/token", await probe.ask({ method: "GET", path: `/v2/token?${query}` }));
+    },
+  },
+  {
+    role: "client",
+    title: "a refresh token is refused in the form of OAuth 2",
+    plugin: "404",
+    run: async (probe) => {
+      const reply = await probe.ask({
+        method: "POST",
+        path: "/v2/token",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: "grant_type=refresh_token&service=registry&refresh_token=none",
+      });
+      probe.expect(reply.status === 400, `it gets ${reply.status}, not 400`);
+    },
+  },
+  {
+    role: "client",
+    title: "an unknown repository is 401 with a challenge for it, as a private one is",
+    plugin: "404",
+    run: async (probe) => {
+      for (const path of [`/v2/${UNKNOWN}/manifests/latest`, `/v2/${UNKNOWN}/blobs/${UNKNOWN_DIGEST}`]) {
+        const scope = `repository:${UNKNOWN}:pull`;
+        for (const method of ["GET", "HEAD"])
+          expectChallenge(probe, `${method} ${path}`, await probe.ask({ method, path }), { scope });
+      }
+    },
+  },
+  {
+    role: "client",
+    title: "the anonymous token is not enough for a private repository: insufficient_scope",
+    plugin: "404",
+    run: async (probe) => {
+      const { text } = await probe.ask({ method: "GET", path: "/v2/token" });
+      const headers = { authorization: `Bearer ${at(json(text), "token")}` };
+      const path = `/v2/${UNKNOWN}/manifests/latest`;
+      const scope = `repository:${UNKNOWN}:pull`;
+      const reply = await probe.ask({ method: "GET", path, headers });
+      expectChallenge(probe, `GET ${path}`, reply, { scope, error: "insufficient_scope" });
+    },
+  },
+  {
+    role: "client",
+    title: "pushes are refused with 405, and the message says where to push",
+    plugin: "404 for some methods and paths",
+    run: async (probe) => {
+      for (const [method, rest] of [
+        ["POST", "blobs/uploads/"],
+        ["PUT", "manifests/latest"],
+        ["PATCH", "blobs/uploads/1"],
+        ["DELETE", "manifests/latest"],
+      ] as const) {
+        const reply = await probe.ask({ method, path: `/v2/${UNKNOWN}/${rest}` });
+        expectError(probe, `${method} ${rest}`, reply, { status: 405, code: "UNSUPPORTED" });
+        const message = String(firstError(reply, "message"));
+        probe.expect(
+          message.startsWith(PUSH_REFUSAL),
+          `${method} ${rest}: the message does not begin with ${PUSH_REFUSAL}`,
+        );
+      }
+    },
+  },
+  {
+    role: "client",
+    title: "invalid names, tags and digests are refused",
+    plugin: "404 or 500 with a page",
+    run: async (probe) => {
+      for (const path of [
+        `/v2/${UNKNOWN}/manifests/.tag`,
+        `/v2/${UNKNOWN}/blobs/sha256:short`,
+        "/v2/-a/tags/list",
+      ]) {
+        const { status } = await probe.ask({ method: "GET", path });
+        probe.expect(status === 400, `GET ${path} gets ${status}, not 400`);
+      }
+    },
+  },
+  {
+    role: "client",
+    title: "runs of slashes count as one",
+    run: async (probe) =>
+      expectChallenge(probe, "GET //v2//", await probe.ask({ method: "GET", path: "//v2//" })),
+  },
+  {
+    role: "client",
+    title: "paths that a registry does not have get an error of the specification",
+    plugin: "a page of HTML",
+    run: async (probe) => {
+      const { status } = await probe.ask({
+        method: "GET",
+        path: "/v2/container-gateway-contract/nothing/here",
+      });
+      probe.expect(status === 404 || status === 401, `it gets ${status}, not 404`);
+    },
+  },
+  {
+    role: "client",
+    title: "GET /v1/_ping is 200: docker search begins with it",
+    run: async (probe) => {
+      const { status } = await probe.ask({ method: "GET", path: "/v1/_ping" });
+      probe.expect(status === 200, `it gets ${status}, not 200`);
+    },
+  },
+  {
+    role: "client",
+    title: "GET /v1/search finds what is open, with the fields that docker shows",
+    plugin: "no star_count, is_official, is_automated",
+    run: async (probe) => {
+      const { status, text } = await probe.ask({ method: "GET", path: "/v1/search?q=a&n=5" });
+      probe.expect(status === 200, `it gets ${status}, not 200`);
+      probe.expect(Array.isArray(at(json(text), "results")), "there are no results");
+    },
+  },
+  {
+    role: "client",
+    title: "GET /v1/search is 404 for podman, which goes on to the catalog",
+    run: async (probe) => {
+      const headers = { "docker-distribution-api-version": "registry/2.0" };
+      const { status } = await probe.ask({ method: "GET", path: "/v1/search?q=a", headers });
+      probe.expect(status === 404, `it gets ${status}, not 404`);
+    },
+  },
+  {
+    role: "client",
+    title: "the Flatpak index takes repeated parameters",
+    run: async (probe) => {
+      const path =
+        "/index/static?label:org.flatpak.ref:exists=1&architecture=amd64&architecture=arm64&tag=latest";
+      const { status, text } = await probe.ask({ method: "GET", path });
+      probe.expect(status === 200, `it gets ${status}, not 200`);
+      probe.expect(Array.isArray(at(json(text), "Results")), "there are no Results");
+    },
+  },
+  {
+    role: "client",
+    title: "a request id is returned, and the version of the API told",
+    plugin: "no Docker-Distribution-Api-Version in errors",
+    run: async (probe) => {
+      const id = "contract-verify-1";
+      const { headers } = await probe.ask({ method: "GET", path: "/v2/", headers: { "x-request-id": id } });
+      probe.expect(headers["x-request-id"] === id, `X-Request-Id is ${headers["x-request-id"]}, not ${id}`);
+      const version = headers["docker-distribution-api-version"];
+      probe.expect(version === "registry/2.0", `Docker-Distribution-Api-Version is ${version}`);
+    },
+  },
+];

@@ -1,0 +1,266 @@
+/** The black-box suite passes on this gateway, and finds gateways that break the contract. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { ROLES } from "../../src/contract/verify/case.ts";
+import type { Target } from "../../src/contract/verify/probe.ts";
+import { junitReport, tapEnd, tapLines } from "../../src/contract/verify/report.ts";
+import { CASES, type Outcome, verify } from "../../src/contract/verify/suite.ts";
+import { type DeviatingProxy, type Deviation, startDeviatingProxy } from "../support/deviating-proxy.ts";
+import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let world: TestGateway;
+let proxy: DeviatingProxy;
+
+beforeAll(async () => {
+  world = await startTestGateway({ settings: { login_ttl: 60 } });
+  proxy = await startDeviatingProxy(world.https);
+});
+afterAll(async () => {
+  await proxy.close();
+  await world.stop();
+});
+
+const target = (url: string, changes: Partial<Target> = {}): Target => ({
+  url,
+  registryUrl: url,
+  ca: pem("ca.crt"),
+  certificate: { cert: pem("foreman.crt"), key: pem("foreman.key") },
+  login: { name: "alice", password: "secret" },
+  repository: "org/private-app",
+  tag: "latest",
+  mayReplace: false,
+  ...changes,
+});
+
+async function outcomes(where: Target): Promise<Outcome[]> {
+  const all: Outcome[] = [];
+  for await (const outcome of verify(where, ROLES)) all.push(outcome);
+  return all;
+}
+
+/** Problems of the first case that has some. */
+async function firstProblems(where: Target): Promise<readonly string[]> {
+  for await (const { problems } of verify(where, ROLES)) if (problems.length > 0) return problems;
+  return [];
+}
+
+const problemsIn = (all: readonly Outcome[]): string[] =>
+  all.flatMap(({ title, problems }) => problems.map((problem) => `${title}: ${problem}`));
+
+describe("this gateway", () => {
+  test("keeps the contract, in less than 30 seconds", async () => {
+    const startedAt = performance.now();
+    const all = await outcomes(target(world.https));
+    expect(problemsIn(all)).toEqual([]);
+    const seconds = (performance.now() - startedAt) / 1000;
+    process.stdout.write(`contract verify: ${all.length} cases in ${seconds.toFixed(1)} s\n`);
+    expect(seconds).toBeLessThan(30);
+    expect(all.filter(({ skipped }) => skipped !== undefined).map(({ skipped }) => skipped)).toEqual(
+      Array(5).fill("needs --replace"),
+    );
+  });
+
+  test("keeps it below /container_gateway, too", async () => {
+    const all = await outcomes(target(world.https, { registryUrl: `${world.https}/container_gateway` }));
+    expect(problemsIn(all)).toEqual([]);
+  });
+
+  test("says what each case lacks", async () => {
+    const lacking = { certificate: undefined, login: undefined, repository: undefined };
+    const all = await outcomes(target(world.https, lacking));
+    expect(problemsIn(all)).toEqual([]);
+    const skipped = new Set(all.flatMap(({ skipped: why }) => why ?? []));
+    expect(skipped).toEqual(new Set(["needs --cert and --key", "needs --user", "needs --repository"]));
+  });
+});
+
+const isPath =
+  (path: RegExp, ...methods: readonly string[]) =>
+  ({ url = "", method = "" }: { url?: string | undefined; method?: string | undefined }): boolean =>
+    path.test(url) && (methods.length === 0 || methods.includes(method));
+
+/** Changes the JSON of replies at a path. */
+const withBody =
+  (path: RegExp, status: number, change: (body: Record<string, unknown>) => unknown): Deviation =>
+  (reply, request) => {
+    if (!isPath(path)(request) || reply.status !== status || request.method === "HEAD") return;
+    reply.text = JSON.stringify(change(JSON.parse(reply.text)));
+  };
+
+const withStatus =
+  (path: RegExp, from: number, to: number, ...methods: readonly string[]): Deviation =>
+  (reply, request) => {
+    if (isPath(path, ...methods)(request) && reply.status === from) reply.status = to;
+  };
+
+const withHeader =
+  (
+    path: RegExp,
+    name: string,
+    change: (value: string) => string | string[] | undefined,
+    ...methods: readonly string[]
+  ): Deviation =>
+  (reply, request) => {
+    const value = reply.headers[name];
+    if (!isPath(path, ...methods)(request) || typeof value !== "string") return;
+    const changed = change(value);
+    if (changed === undefined) delete reply.headers[name];
+    else reply.headers[name] = changed;
+  };
+
+const without = (name: string) => (body: Record<string, unknown>) => ({ ...body, [name]: undefined });
+const and = (more: object) => (body: Record<string, unknown>) => ({ ...body, ...more });
+
+const CHALLENGE = "www-authenticate";
+const DEVIATIONS: Readonly<Record<string, Deviation>> = {
+  "GET /v2/ is 200 for everybody": withStatus(/^\/v2\/$/, 401, 200),
+  "a 401 without a challenge": withHeader(/^\/v2\//, CHALLENGE, () => undefined),
+  "a Basic challenge beside the other": withHeader(/^\/v2\/$/, CHALLENGE, (bearer) => [
+    bearer,
+    'Basic realm="x"',
+  ]),
+  "a realm that is no address of tokens": withHeader(/./, CHALLENGE, (text) =>
+    text.replace("/v2/token", "/auth"),
+  ),
+  "a challenge without a service": withHeader(/./, CHALLENGE, (text) => text.replace(/,service="[^"]*"/, "")),
+  "a challenge without a scope": withHeader(/./, CHALLENGE, (text) => text.replace(/,scope="[^"]*"/, "")),
+  "a challenge that does not say that the token is invalid": withHeader(/./, CHALLENGE, (text) =>
+    text.replace(',error="invalid_token"', ""),
+  ),
+  "a challenge that does not say that the token is not enough": withHeader(/./, CHALLENGE, (text) =>
+    text.replace(',error="insufficient_scope"', ""),
+  ),
+  "no access_token": withBody(/^\/v2\/token/, 200, without("access_token")),
+  "another access_token": withBody(/^\/v2\/token/, 200, and({ access_token: "other" })),
+  "a refresh_token": withBody(/^\/v2\/token/, 200, and({ refresh_token: "r" })),
+  "a token with issued_at": withBody(/^\/v2\/token/, 200, and({ issued_at: "2026-11-26T10:00:00Z" })),
+  "a token for ten seconds": withBody(/^\/v2\/token/, 200, and({ expires_in: 10 })),
+  "expires_in as a text": withBody(/^\/v2\/token/, 200, and({ expires_in: "300" })),
+  "a token that may be stored": withHeader(/^\/v2\/token/, "cache-control", () => "max-age=60"),
+  "404 for a private repository": withStatus(/manifests/, 401, 404),
+  "403 for an unknown repository": withStatus(/does-not-exist/, 404, 403),
+  "another code for an unknown repository": withBody(/does-not-exist/, 404, (body) => ({
+    ...body,
+    errors: [{ code: "DENIED", message: "no", detail: {} }],
+  })),
+  "404 for pushes": withStatus(/./, 405, 404),
+  "another message for pushes": withBody(/./, 405, () => ({
+    errors: [{ code: "UNSUPPORTED", message: "no", detail: {} }],
+  })),
+  "errors as text": (reply) => {
+    if (reply.status >= 400) reply.headers["content-type"] = "text/plain";
+  },
+  "errors without a code": withBody(/./, 401, () => ({ errors: [{ message: "no" }] })),
+  "a manifest with another digest": withHeader(/manifests/, "docker-content-digest", (text) =>
+    text.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
+  ),
+  "HEAD without a digest": withHeader(/manifests/, "docker-content-digest", () => undefined, "HEAD"),
+  "HEAD with another type": withHeader(/manifests/, "content-type", () => "application/json", "HEAD"),
+  "200 for what the client has": withStatus(/manifests/, 304, 200),
+  "a catalog in another order": withBody(/_catalog$/, 200, (body) => ({
+    repositories: [body.repositories].flat().toReversed(),
+  })),
+  "a catalog without pages": (reply, request) => {
+    if (!/_catalog\?n=1/.test(request.url ?? "")) return;
+    reply.text = JSON.stringify({ repositories: ["org/a", "org/b"] });
+    delete reply.headers.link;
+  },
+  "a Link to another host": withHeader(/_catalog/, "link", (link) => link.replace("</", "<https://pulp/")),
+  "a Link that leads to the same page": withHeader(/_catalog/, "link", (link) =>
+    link.replace(/last=[^&>]*/, "last="),
+  ),
+  "a catalog as one text": withBody(/_catalog/, 200, () => ({ repositories: "org/app" })),
+  "null for tags": withBody(/tags\/list/, 200, and({ tags: null })),
+  "another code for an unknown tag": withBody(/contract-none/, 404, () => ({
+    errors: [{ code: "NAME_UNKNOWN", message: "no", detail: {} }],
+  })),
+  "400 as 500": withStatus(/./, 400, 500),
+  "search results without the fields that docker shows": withBody(/v1\/search/, 200, (body) => ({
+    ...body,
+    results: [{ name: "org/app", description: "" }],
+  })),
+  "podman's search does not go on to the catalog": withStatus(/v1\/search/, 404, 200),
+  "no ping": withStatus(/_ping/, 200, 404),
+  "another request id": withHeader(/./, "x-request-id", () => "other"),
+  "no version of the API": withHeader(/^\/v2/, "docker-distribution-api-version", () => undefined),
+  "an index without results": withBody(/^\/index/, 200, without("Results")),
+  "users as an object": withBody(/\/users/, 200, () => ({ users: {} })),
+  "204 for a sync": withStatus(/update_host_repositories/, 200, 204),
+  "a sync whose reply is no JSON": (reply, request) => {
+    if (/update_host_repositories/.test(request.url ?? "") && reply.status === 200) reply.text = "OK";
+  },
+  "a form of another shape is taken": withStatus(/update_host_repositories/, 400, 200),
+  "401 for Katello without a certificate": withStatus(/container_gateway/, 403, 401),
+  "a feature that is not running": withBody(/v2\/features/, 200, () => ({
+    container_gateway: {
+      state: "failed",
+      capabilities: [],
+      http_enabled: false,
+      https_enabled: true,
+      settings: {},
+    },
+  })),
+  "a feature that is not listed": (reply, request) => {
+    if (request.url === "/features") reply.text = '["registry"]';
+  },
+  "a version without the module": withBody(/^\/version/, 200, and({ modules: {} })),
+};
+
+describe("a gateway that deviates is found", () => {
+  let plain: Outcome[];
+  beforeAll(async () => {
+    proxy.deviation = undefined;
+    plain = await outcomes(target(proxy.url));
+  });
+  beforeEach(() => {
+    proxy.deviation = undefined;
+  });
+
+  test("and one that does not is not", () => {
+    expect(problemsIn(plain)).toEqual([]);
+  });
+
+  test.each(Object.entries(DEVIATIONS))("%s", async (_, deviation) => {
+    proxy.deviation = deviation;
+    expect(await firstProblems(target(proxy.url))).not.toEqual([]);
+  });
+});
+
+test("this gateway keeps the contract for Katello's whole lists, too", async () => {
+  const all = await outcomes(target(world.https, { mayReplace: true }));
+  expect(problemsIn(all)).toEqual([]);
+  expect(all.filter(({ skipped }) => skipped !== undefined)).toEqual([]);
+});
+
+describe("reports", () => {
+  const all: Outcome[] = [
+    { role: "client", title: "a # b", milliseconds: 3, problems: [] },
+    { role: "katello", title: "c", milliseconds: 20, problems: ['it is "x" & <y>\u0001'], plugin: "404" },
+    { role: "foreman", title: "d", milliseconds: 0, problems: [], skipped: "needs --cert and --key" },
+  ];
+
+  test("in TAP", () => {
+    expect([...all.flatMap((one, index) => tapLines(one, index + 1)), ...tapEnd(all)]).toEqual([
+      "ok 1 - client: a \\# b",
+      "not ok 2 - katello: c",
+      "  ---",
+      "  problems:",
+      '    - "it is \\"x\\" & <y>\\u0001"',
+      '  plugin: "404"',
+      "  ...",
+      "ok 3 - foreman: d # SKIP needs --cert and --key",
+      "1..3",
+      "# 1 passed, 1 failed, 1 skipped",
+    ]);
+  });
+
+  test("in JUnit's XML", () => {
+    const report = junitReport(all);
+    expect(report).toContain('<testsuite name="contract" tests="3" failures="1" skipped="1" time="0.023">');
+    expect(report).toContain('<failure message="it is &quot;x&quot; &amp; &lt;y&gt;\ufffd"/>');
+    expect(report).toContain('<skipped message="needs --cert and --key"/>');
+  });
+});
+
+test("each title names one case", () => {
+  expect(new Set(CASES.map(({ title }) => title)).size).toBe(CASES.length);
+});
