@@ -25,6 +25,7 @@ interface Operation {
   summary: string;
   security?: Record<string, string[]>[];
   parameters?: Parameter[];
+  requestBody?: { content: Record<string, { schema: { $ref?: string } }> };
   responses: Record<string, Response>;
 }
 
@@ -202,6 +203,34 @@ export type Client = ReturnType<typeof createClient>;
 `;
 }
 
+/** Schemas that a schema needs, by name. */
+function schemasBelow(name: string, found = new Map<string, unknown>()): Map<string, unknown> {
+  if (found.has(name)) return found;
+  const schema = contract.components.schemas[name];
+  found.set(name, schema);
+  for (const [, other = ""] of JSON.stringify(schema).matchAll(/"#\/components\/schemas\/(\w+)"/g))
+    schemasBelow(other, found);
+  return found;
+}
+
+/** Bodies of Katello's calls before they are encoded as forms: a JSON Schema with a definition for each call. */
+function katelloSchema(): string {
+  const definitions = new Map<string, unknown>();
+  for (const [path, { put }] of Object.entries(contract.paths)) {
+    if (put?.tags.includes("katello") !== true) continue;
+    const form = put.requestBody?.content["application/x-www-form-urlencoded"]?.schema.$ref ?? "";
+    const name = form.split("/").at(-1) ?? "";
+    for (const [used, schema] of schemasBelow(name)) definitions.set(used, schema);
+    definitions.set(path.slice(1), { $ref: `#/components/schemas/${name}` });
+  }
+  const document = {
+    $schema: "http://json-schema.org/draft-04/schema#",
+    title: "Bodies of Katello's calls before they are encoded as forms, a definition for each call",
+    definitions: Object.fromEntries(definitions),
+  };
+  return `${JSON.stringify(document, null, 2).replaceAll("#/components/schemas/", "#/definitions/")}\n`;
+}
+
 mkdirSync(OUTPUT, { recursive: true });
 const files = {
   "openapi.ts": await types(),
@@ -212,3 +241,4 @@ const files = {
   "contract.ts": document(),
 };
 for (const [name, text] of Object.entries(files)) writeFileSync(new URL(name, OUTPUT), text);
+writeFileSync(new URL("./contract/katello.schema.json", import.meta.url), katelloSchema());

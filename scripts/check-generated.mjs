@@ -7,7 +7,10 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const FOLDER = join("src", "generated");
-const PAGES = ["settings.md", "dependencies.md"].map((name) => join("docs", name));
+const PAGES = [
+  ...["settings.md", "dependencies.md"].map((name) => join("docs", name)),
+  join("contract", "katello.schema.json"),
+];
 
 /** @param {string} path */
 function checksum(path) {

@@ -3,7 +3,7 @@
  * tags nothing; says how.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setVersion } from "./package/versions.ts";
@@ -48,11 +48,14 @@ const [version = "", ...more] = process.argv.slice(2);
 checkTree(version);
 setVersion(ROOT, version, new Date().toISOString().slice(0, 10));
 npm("generate");
+copyFileSync(join(ROOT, "openapi.yaml"), join(ROOT, "contract", "released", `${version}.yaml`));
+npm("contract:changes");
 npm("check:code");
 npm("package", "--", "--all", ...more);
 process.stdout.write(`
 build/ has release ${version}. To publish it:
 
+  git add contract/released
   git commit --all --message 'Release ${version}'
   git tag v${version}
   git push --follow-tags

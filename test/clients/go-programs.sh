@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the programs that are not in Debian (clients, and nfpm, which makes packages), at the versions that the tests
+# Builds the programs that are not in Debian (clients, nfpm, which makes packages, and oasdiff, which compares contracts), at the versions that the tests
 # expect, into the folder where the tests look:
 # $XDG_CACHE_HOME/container-gateway/go (~/.cache by default). Existing programs are not built again.
 # Needs Go 1.26.6 or newer and Go's module proxy. The programs of test/clients/go are small ones around the libraries of
@@ -13,6 +13,7 @@ PROGRAMS=(
   github.com/regclient/regclient/cmd/regctl@v0.11.7
   github.com/regclient/regclient/cmd/regsync@v0.11.7
   helm.sh/helm/v3/cmd/helm@v3.22.0
+  github.com/oasdiff/oasdiff@v1.37.0
   github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
   github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
 )

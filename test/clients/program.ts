@@ -37,14 +37,14 @@ const DEBIAN = {
   curl: debian("/usr/bin/curl", "curl"),
   faketime: debian("/usr/bin/faketime", "faketime"),
   openssl: debian("/usr/bin/openssl", "openssl", "version"),
-  ruby: debian("/usr/bin/ruby", "ruby ruby-rest-client"),
+  ruby: debian("/usr/bin/ruby", "ruby ruby-rest-client ruby-vcr ruby-webmock ruby-json-schema"),
 } as const;
 
 const GO_SCRIPT = new URL("go-programs.sh", import.meta.url).pathname;
 const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
 /** Clients that are not in Debian. */
-const GO_PROGRAMS = ["crane", "oras", "regctl", "regsync", "helm", "conformance"] as const;
+const GO_PROGRAMS = ["crane", "oras", "regctl", "regsync", "helm", "conformance", "oasdiff"] as const;
 /** One of these. */
 export type GoProgram = (typeof GO_PROGRAMS)[number];
 /** Programs around clients' libraries, in the folder `go`. */

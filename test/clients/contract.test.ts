@@ -1,0 +1,124 @@
+/** The contract for those who build on it: examples, schema and recordings, made and read with Katello's own libraries. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { pem } from "../support/gateway.ts";
+import { must, run } from "./command.ts";
+import { encodeAsKatello } from "./katello.ts";
+import { programPath } from "./program.ts";
+import { type Site, startSite } from "./site.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const EXAMPLES = join(ROOT, "contract/examples");
+const SCHEMA = join(ROOT, "contract/katello.schema.json");
+
+let site: Site;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "cgw-contract-"));
+  site = await startSite();
+});
+afterAll(async () => {
+  await site?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const CALLS = readdirSync(EXAMPLES)
+  .filter((name) => name.endsWith(".json"))
+  .map((name) => name.replace(".json", ""));
+const example = (call: string) => JSON.parse(readFileSync(join(EXAMPLES, `${call}.json`), "utf8"));
+
+/** Runs the gateway's command from its sources. */
+const contract = (...args: string[]) =>
+  run("node_modules/.bin/tsx", ["src/cli.ts", "contract", ...args], { cwd: ROOT });
+
+const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+async function schemaErrors(payloads: Readonly<Record<string, unknown>>): Promise<Record<string, string[]>> {
+  const input = JSON.stringify({ schema: SCHEMA, payloads });
+  return JSON.parse(await must(programPath("ruby"), [script("schema-check.rb")], { input }));
+}
+
+/** Records a whole sync, and returns the cassette. */
+async function record(): Promise<string> {
+  const order = ["repository_list", "user_repository_mapping", "update_hosts", "host_repository_mapping"];
+  const puts = [...order, "update_host_repositories"].map((path) => ({
+    method: "put",
+    path,
+    payload: example(path),
+  }));
+  const input = JSON.stringify({
+    base: `https://${site.tls}`,
+    ca: pem("ca.crt"),
+    cert: pem("foreman.crt"),
+    key: pem("foreman.key"),
+    folder,
+    calls: [...puts.slice(0, 1), { method: "get", path: "users" }, ...puts.slice(1)],
+  });
+  return (await must(programPath("ruby"), [script("recorder.rb")], { input })).trim();
+}
+
+test("there is an example of each of Katello's calls with a body", () => {
+  expect(CALLS).toEqual([
+    "host_repository_mapping",
+    "repository_list",
+    "update_host_repositories",
+    "update_hosts",
+    "user_repository_mapping",
+  ]);
+});
+
+test("the examples are what rest-client makes of them", async () => {
+  const forms = await encodeAsKatello(CALLS.map(example));
+  expect(forms).toEqual(CALLS.map((call) => readFileSync(join(EXAMPLES, `${call}.form`), "utf8")));
+});
+
+test("the examples are valid by the JSON Schema, and others are not, says Ruby's json-schema", async () => {
+  const good = await schemaErrors(Object.fromEntries(CALLS.map((call) => [call, example(call)])));
+  expect(Object.values(good).flat()).toEqual([]);
+  const bad = await schemaErrors({
+    repository_list: { repositories: [{ repository: "acme/app" }] },
+    user_repository_mapping: { users: [{ alice: "acme/app" }] },
+    update_hosts: { hosts: [{ uuid: "" }] },
+    host_repository_mapping: { hosts: { a: [] } },
+    update_host_repositories: { users: [] },
+  });
+  expect(Object.entries(bad).filter(([, errors]) => errors.length === 0)).toEqual([]);
+});
+
+test("a sync that VCR records keeps the contract", async () => {
+  const cassette = await record();
+  const { code, stdout } = await contract("check", cassette);
+  expect(stdout).toBe("6 requests, 0 of them break the contract\n");
+  expect(code).toBe(0);
+  const broken = join(folder, "broken.yml");
+  writeFileSync(
+    broken,
+    readFileSync(cassette, "utf8").replace("/container_gateway/users", "/container_gateway/logins"),
+  );
+  const found = await contract("check", broken);
+  expect(found.code).toBe(2);
+  expect(found.stdout).toContain("GET /container_gateway/logins: the contract has no operation for it\n");
+});
+
+test("the page of the API's changes is up to date, and nothing is broken", async () => {
+  await must("node_modules/.bin/tsx", ["scripts/contract-changes.ts", "--check"], { cwd: ROOT });
+});
+
+test("a contract that breaks the released one is refused", async () => {
+  const name = `contract/breaking-${process.pid}.yaml`;
+  const text = readFileSync(join(ROOT, "openapi.yaml"), "utf8");
+  const broken = text.replace(/^ {2}\/users:\n(?: {4}.*\n)+/m, "");
+  expect(broken).not.toBe(text);
+  writeFileSync(join(ROOT, name), broken);
+  try {
+    const args = ["scripts/contract-changes.ts", "--check", name];
+    const { code, said } = await run("node_modules/.bin/tsx", args, { cwd: ROOT });
+    expect(code).toBe(1);
+    expect(said).toContain("breaks contract/released/");
+  } finally {
+    rmSync(join(ROOT, name));
+  }
+});

@@ -1,0 +1,179 @@
+/** Recordings of Katello's calls are held to the contract: each planted deviation is found. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { type CheckedExchange, checkRecording } from "../../src/contract/recording/check-recording.ts";
+import { type RecordedExchange, readRecording } from "../../src/contract/recording/recording.ts";
+import { testFolder } from "../support/folder.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+
+const exchange = (changes: Partial<RecordedExchange> = {}): RecordedExchange => ({
+  method: "PUT",
+  url: "https://proxy.example.org:9090/container_gateway/repository_list/",
+  headers: { "content-type": FORM },
+  body: "repositories[][repository]=acme%2Fapp&repositories[][auth_required]=true",
+  reply: {
+    status: 200,
+    headers: { "content-type": "application/json", "x-request-id": "r-1", "content-length": "2" },
+    text: "{}",
+  },
+  ...changes,
+});
+
+async function check(...exchanges: RecordedExchange[]): Promise<CheckedExchange[]> {
+  const all: CheckedExchange[] = [];
+  for await (const one of checkRecording(exchanges)) all.push(one);
+  return all;
+}
+
+const to = (path: string): string => `https://proxy.example.org:9090/container_gateway${path}`;
+
+test("a call that keeps the contract has no problems", async () => {
+  const [checked] = await check(exchange());
+  expect(checked).toEqual({
+    method: "PUT",
+    target: "/container_gateway/repository_list/",
+    status: 200,
+    request: [],
+    reply: [],
+  });
+});
+
+const DEVIATIONS: Readonly<Record<string, Partial<RecordedExchange>>> = {
+  "POST for PUT": { method: "POST" },
+  "a path that does not exist": { url: to("/repositories") },
+  "a body as text": { headers: { "content-type": "text/plain" } },
+  "a body without a type": { headers: {} },
+  "JSON in the form": { body: '{"repositories":[]}' },
+  "JSON of another shape": {
+    headers: { "content-type": "application/json" },
+    body: '{"repositories":{"acme/app":true}}',
+  },
+  "JSON that breaks off": { headers: { "content-type": "application/json" }, body: '{"repositories":[' },
+  "another collection": { body: "repos[][repository]=acme%2Fapp&repos[][auth_required]=true" },
+  "no auth_required": { body: "repositories[][repository]=acme%2Fapp" },
+  "yes for true": { body: "repositories[][repository]=acme%2Fapp&repositories[][auth_required]=yes" },
+  "an empty name": { body: "repositories[][repository]=&repositories[][auth_required]=true" },
+  "a name with spaces": { body: "repositories[][repository]=my+app&repositories[][auth_required]=true" },
+  "an index in the brackets": {
+    body: "repositories[0][repository]=acme%2Fapp&repositories[0][auth_required]=true",
+  },
+  "brackets that are encoded": { body: "repositories%5B%5D%5Brepository%5D=acme%2Fapp" },
+  "an escape that is none": { body: "repositories[][repository]=%ZZ&repositories[][auth_required]=true" },
+  "users without a list": {
+    url: to("/user_repository_mapping/"),
+    body: "users[alice][][repository]=acme%2Fapp&users[alice][][auth_required]=true",
+  },
+  "a login with a colon": {
+    url: to("/user_repository_mapping/"),
+    body: "users[][a%3Ab][][repository]=acme%2Fapp&users[][a%3Ab][][auth_required]=true",
+  },
+  "hosts as plain texts": { url: to("/update_hosts/"), body: "hosts[]=6a0b2c5e" },
+  "a host that is no uuid": { url: to("/update_hosts/"), body: "hosts[][uuid]=..%2Fetc" },
+  "grants of users in the mapping of hosts": {
+    url: to("/host_repository_mapping/"),
+    body: "users[][alice][][repository]=acme%2Fapp&users[][alice][][auth_required]=true",
+  },
+};
+
+describe("a call that deviates is found", () => {
+  test.each(Object.entries(DEVIATIONS))("%s", async (_, changes) => {
+    const [checked] = await check(exchange(changes));
+    expect(checked?.request).not.toEqual([]);
+  });
+
+  test("with at most five problems of a body", async () => {
+    const one = "repositories[][repository]=&repositories[][auth_required]=true";
+    const [checked] = await check(exchange({ body: Array(50).fill(one).join("&") }));
+    expect(checked?.request).toHaveLength(5);
+  });
+});
+
+describe("a reply that deviates is found", () => {
+  const reply = exchange().reply ?? { status: 0, headers: {}, text: "" };
+  test.each<[string, RecordedExchange["reply"]]>([
+    ["none", undefined],
+    ["204", { ...reply, status: 204 }],
+    ["a page of HTML", { ...reply, status: 500, headers: { "content-type": "text/html" }, text: "<html>" }],
+    ["another body", { ...reply, text: "[]" }],
+    ["a body that is no JSON", { ...reply, text: "OK" }],
+  ])("%s", async (_, changed) => {
+    const [checked] = await check(exchange({ reply: changed }));
+    expect(checked?.reply).not.toEqual([]);
+  });
+});
+
+describe("files", () => {
+  const write = (name: string, text: string): string => {
+    const file = join(testFolder(), name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const headers = [{ name: "Content-Type", value: FORM }];
+  const har = (content: object) => ({
+    log: {
+      version: "1.2",
+      entries: [
+        {
+          request: { method: "PUT", url: to("/update_hosts/"), headers, postData: { text: "hosts" } },
+          response: { status: 200, headers: [{ name: "X-Request-Id", value: "r" }], content },
+        },
+      ],
+    },
+  });
+  const expected = {
+    method: "PUT",
+    url: to("/update_hosts/"),
+    headers: { "content-type": FORM },
+    body: "hosts",
+    reply: { status: 200, headers: { "x-request-id": "r" }, text: "{}" },
+  };
+
+  test("HAR", () => {
+    expect(readRecording(write("plain.har", JSON.stringify(har({ text: "{}" }))))).toEqual([expected]);
+    const encoded = har({ text: Buffer.from("{}").toString("base64"), encoding: "base64" });
+    expect(readRecording(write("base64.har", JSON.stringify(encoded)))).toEqual([expected]);
+  });
+
+  test("cassettes of VCR", () => {
+    const cassette = `---
+http_interactions:
+- request:
+    method: put
+    uri: ${to("/update_hosts/")}
+    body:
+      encoding: UTF-8
+      string: hosts
+    headers:
+      Content-Type:
+      - ${FORM}
+  response:
+    status:
+      code: 200
+      message: OK
+    headers:
+      X-Request-Id:
+      - r
+    body:
+      encoding: UTF-8
+      base64_string: e30=
+recorded_with: VCR 6.0.0
+`;
+    expect(readRecording(write("cassette.yml", cassette))).toEqual([expected]);
+  });
+
+  test.each([
+    ["another document", "a: 1", /neither HAR \(log.entries\) nor a cassette/],
+    ["no document", "{", /can't be read/],
+    ["a HAR without entries", '{"log":{}}', /entries/],
+  ])("%s is refused", (_, text, problem) => {
+    expect(() => readRecording(write("other.yml", text))).toThrow(problem);
+  });
+
+  test("a missing file is refused", () => {
+    expect(() => readRecording("/nonexistent.har")).toThrow(
+      /the recording \/nonexistent.har can't be read: .*ENOENT/,
+    );
+  });
+});
