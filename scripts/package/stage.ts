@@ -11,6 +11,7 @@ const NOT_RUN = new Set([
   "benchmark",
   "benchmarks",
   "coverage",
+  "contract",
   "docs",
   "example",
   "examples",
