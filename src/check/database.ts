@@ -1,4 +1,5 @@
 /** Checks PostgreSQL: connection, schema, change feed. */
+import { NoWritableHost } from "../database/errors.ts";
 import { type Inspection, inspectDatabase } from "../database/inspection.ts";
 import { errorCode, errorText } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
@@ -40,7 +41,7 @@ export function explain(cause: unknown): Explanation {
       "its certificate is not accepted",
       "name its CA as sslrootcert, and connect to a host of the certificate, in the URL",
     ];
-  if (/timeout/i.test(text)) return BY_CODE.ETIMEDOUT ?? [text, ""];
+  if (/timeout/i.test(text) && !(cause instanceof NoWritableHost)) return BY_CODE.ETIMEDOUT ?? [text, ""];
   if (/does not support SSL/i.test(text))
     return ["it does not accept TLS, which sslmode requires", "enable TLS in PostgreSQL, or change sslmode"];
   // Errors of the inspection itself end with their advice.

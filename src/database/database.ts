@@ -74,10 +74,12 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
   }
 
   /**
-   * Opens the pool once the schema has been migrated.
+   * Opens the pool once the schema has been migrated; again if the database has moved to another host. What waits for the host
+   * before ends as if that were unreachable.
    * @param connectionString a libpq URL, which may name a unix socket
    */
   open(connectionString: string): void {
+    const before = this.#db;
     const pool = {
       connectionString,
       max: this.#options.maxConnections,
@@ -89,6 +91,9 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     };
     this.#db = library(pool);
     this.#db.$pool.on("error", this.#options.onIdleError);
+    if (before === undefined) return;
+    this.#timeouts.expireAll();
+    void before.$pool.end();
   }
 
   any<T>(query: string, values?: unknown): Promise<T[]> {

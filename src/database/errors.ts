@@ -34,6 +34,9 @@ const POOL_IS_FULL = "timeout exceeded when trying to connect";
 /** Cause of every error that means that the database is unreachable. */
 class Unreachable extends Error {}
 
+/** None of several hosts accepts writes: one may just be failing over to another. */
+export class NoWritableHost extends Error {}
+
 /** Returns true for an SQLSTATE, which only a running server sends. */
 export const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 
@@ -47,14 +50,15 @@ function isOutage(error: unknown, states: RegExp): boolean {
  * missing, such as a certificate, is none.
  */
 export const isStartingUp = (error: unknown): boolean =>
-  !(error instanceof StartupError) &&
-  isOutage(error, OUTAGE) &&
-  !(
-    errorCode(error) === "ENOENT" &&
-    isNativeError(error) &&
-    "syscall" in error &&
-    error.syscall !== "connect"
-  );
+  error instanceof NoWritableHost ||
+  (!(error instanceof StartupError) &&
+    isOutage(error, OUTAGE) &&
+    !(
+      errorCode(error) === "ENOENT" &&
+      isNativeError(error) &&
+      "syscall" in error &&
+      error.syscall !== "connect"
+    ));
 
 const databaseUnavailable = (cause: unknown): RegistryError =>
   unavailable("the database is not available", 2, cause);

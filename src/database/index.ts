@@ -1,12 +1,13 @@
 /** Opens PostgreSQL: connection pools, schema, change feed, and the embedded server if no other is set. */
 import { CircuitBreaker, type Report } from "../resilience/circuit-breaker.ts";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
+import { hostUrls } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { ChangeFeed } from "./change-feed/change-feed.ts";
 import { Database } from "./database.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
-import { withEncryption } from "./encryption.ts";
+import { locate } from "./hosts.ts";
 import { prepareDatabase } from "./preparation.ts";
 
 /** Settings of the database. */
@@ -33,6 +34,9 @@ const PROBE_INTERVAL_MS = 250;
 const SYNC_CONNECTIONS = 2;
 /** Timeout of a sync that waits for one of them. Katello waits 60 s for its reply and does not retry. */
 const SYNC_POOL_TIMEOUT_S = 50;
+
+/** Time within which one of several hosts must say that it accepts writes, before they are asked again. */
+const LOCATE_TIMEOUT_MS = 600;
 
 /** Maximum time for which queries wait for a database that is being opened. */
 const MAX_OPENING_MS = 2_000;
@@ -113,6 +117,12 @@ export function openDatabase(settings: DatabaseSettings, report: Report) {
     return prepareDatabase(url, { ...options, setting: "data_dir" });
   }
 
+  /** Resolves to the URL of the host that accepts writes. @throws NoWritableHost if there is none at the moment */
+  async function locateAgain(current: string): Promise<string> {
+    const { db_connection_string: text } = settings;
+    return text === undefined || hostUrls(text).length === 1 ? current : locate(text, LOCATE_TIMEOUT_MS);
+  }
+
   return {
     pool,
     syncPool,
@@ -123,14 +133,23 @@ export function openDatabase(settings: DatabaseSettings, report: Report) {
      * @throws StartupError if the database can't be used
      */
     start: async (): Promise<void> => {
-      const connectionString = await unlessAborted(closing.signal, prepare());
-      const { db_listen_connection_string: listening } = settings;
-      const feedConnectionString =
-        listening === undefined ? connectionString : await withEncryption(listening);
+      let current = await unlessAborted(closing.signal, prepare());
       if (closing.signal.aborted) return;
-      pool.open(connectionString);
-      syncPool.open(connectionString);
-      changes.open(feedConnectionString);
+      const use = (connectionString: string) => {
+        for (const one of [pool, syncPool]) one.open(connectionString);
+        current = connectionString;
+      };
+      use(current);
+      // The change feed notices an outage first, and tries to connect until it is over.
+      changes.open(async () => {
+        const found = await locateAgain(current);
+        if (found !== current) {
+          report("the database has moved to another host: connecting to it");
+          use(found);
+        }
+        const { db_listen_connection_string: listening } = settings;
+        return listening === undefined ? current : locate(listening, LOCATE_TIMEOUT_MS);
+      });
       endOpening();
     },
     close: async (): Promise<void> => {

@@ -7,8 +7,8 @@ import { errorCode } from "../model/error-text.ts";
 import { databaseName, withDatabase } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
-import { withEncryption } from "./encryption.ts";
 import { foreignWriters } from "./foreign-writers.ts";
+import { locate } from "./hosts.ts";
 import { pendingMigrations } from "./schema-check.ts";
 
 type InspectionSettings = Pick<Settings, "db_connection_string" | "db_listen_connection_string" | "data_dir">;
@@ -95,8 +95,8 @@ export async function inspectDatabase(settings: InspectionSettings): Promise<Ins
   const { db_connection_string, db_listen_connection_string, data_dir } = settings;
   if (db_connection_string === undefined)
     return { text: `embedded PostgreSQL in ${data_dir}`, isOutdated: false, writers: [] };
-  const connectionString = await withEncryption(db_connection_string);
-  const listenConnectionString = await withEncryption(db_listen_connection_string ?? db_connection_string);
+  const connectionString = await locate(db_connection_string);
+  const listenConnectionString = await locate(db_listen_connection_string ?? db_connection_string);
   try {
     return await withClient(
       connectionString,

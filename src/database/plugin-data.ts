@@ -1,7 +1,7 @@
 /** Data of the plugin, read from its database and written to a new one in its own shape, which the first migration adopts. */
 import type pg from "pg";
 import { withClient } from "./client.ts";
-import { withEncryption } from "./encryption.ts";
+import { locate } from "./hosts.ts";
 
 /** Tables of the plugin that are adopted, with their columns. Tokens are not: clients log in again. */
 export const PLUGIN_TABLES = {
@@ -52,7 +52,7 @@ async function readTable(client: pg.Client, table: PluginTable): Promise<unknown
  * @param connectionString a libpq URL
  */
 export async function readPluginData(connectionString: string): Promise<PluginData> {
-  return withClient(await withEncryption(connectionString), async (client) => {
+  return withClient(await locate(connectionString), async (client) => {
     await client.query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
     const data = new Map<PluginTable, unknown[][]>();
     for (const table of PLUGIN_TABLE_NAMES) data.set(table, await readTable(client, table));
@@ -87,7 +87,7 @@ async function writeTable(
 
 /** True for a database in which a gateway has run its migrations. */
 export async function isMigrated(connectionString: string): Promise<boolean> {
-  return withClient(await withEncryption(connectionString), (client) => tableExists(client, "migrations"));
+  return withClient(await locate(connectionString), (client) => tableExists(client, "migrations"));
 }
 
 /**
@@ -95,7 +95,7 @@ export async function isMigrated(connectionString: string): Promise<boolean> {
  * @throws Error of PostgreSQL if one of its tables exists
  */
 export async function writePluginData(connectionString: string, data: PluginData): Promise<void> {
-  await withClient(await withEncryption(connectionString), async (client) => {
+  await withClient(await locate(connectionString), async (client) => {
     await client.query("BEGIN");
     for (const table of PLUGIN_TABLE_NAMES) await writeTable(client, table, data.get(table) ?? []);
     await client.query("COMMIT");

@@ -2,7 +2,7 @@
 import { StartupError } from "../model/startup-error.ts";
 import { databaseName } from "../settings/connection-string.ts";
 import { withClient } from "./client.ts";
-import { withEncryption } from "./encryption.ts";
+import { locate } from "./hosts.ts";
 import { type Schema, schemaOf } from "./schema.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -30,7 +30,7 @@ const REFUSALS: Readonly<Record<Exclude<Schema["kind"], "plugin" | "empty">, str
  */
 export async function inspectPluginDatabase(connectionString: string): Promise<PluginDatabase> {
   return withClient(
-    await withEncryption(connectionString),
+    await locate(connectionString),
     async (client) => {
       const { kind } = await schemaOf(client);
       if (kind !== "plugin" && kind !== "empty")
@@ -55,7 +55,7 @@ export async function inspectPluginDatabase(connectionString: string): Promise<P
  */
 export async function isSuperuser(connectionString: string): Promise<boolean> {
   return withClient(
-    await withEncryption(connectionString),
+    await locate(connectionString),
     async (client) => {
       const { rows } = await client.query<{ allowed: boolean }>(
         "SELECT rolsuper AS allowed FROM pg_roles WHERE rolname = current_user",

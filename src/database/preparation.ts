@@ -5,8 +5,8 @@ import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { EmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
-import { withEncryption } from "./encryption.ts";
 import { isStartingUp } from "./errors.ts";
+import { locate } from "./hosts.ts";
 import { type MigrationOptions, runMigrations } from "./migrations.ts";
 
 type PreparationSettings = Pick<Settings, "db_connection_string" | "data_dir" | "db_start_timeout">;
@@ -54,7 +54,7 @@ export async function prepareDatabase(
   options: PreparationOptions,
 ): Promise<string> {
   const attempt = async () => {
-    const plain = await withEncryption(connectionString);
+    const plain = await locate(connectionString);
     await runMigrations(plain, options);
     return plain;
   };

@@ -55,6 +55,11 @@ export class Timeouts {
     });
   }
 
+  /** Ends all pending calls at once, as after their timeout. */
+  expireAll(): void {
+    for (const { onTimeout } of this.#pending) onTimeout();
+  }
+
   #check(): void {
     const maxMs = this.#options.unresponsive()
       ? this.#options.unresponsiveTimeoutMs

@@ -9,7 +9,8 @@ import { query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 
-const PROGRAMS = "/usr/lib/postgresql/15/bin";
+/** Folder of its programs. */
+export const PROGRAMS = "/usr/lib/postgresql/15/bin";
 
 /** The account of PostgreSQL, which can't run as root. */
 export function account(): { uid: number; gid: number } {

@@ -1,30 +1,22 @@
 /** A streaming standby of a real PostgreSQL: what the commands say of it, and that its promotion is enough. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chownSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { check } from "../../src/check/check.ts";
 import { readSettings } from "../../src/settings/load.ts";
 import { startCommand } from "../support/command.ts";
-import { query } from "../support/database.ts";
-import { eventually } from "../support/eventually.ts";
-import { settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
-import { account, TestPostgres } from "./postgres.ts";
+import { settingsFor, writeSettings } from "../support/gateway.ts";
+import { TestPostgres } from "./postgres.ts";
+import { Standby } from "./standby.ts";
 
-const PROGRAMS = "/usr/lib/postgresql/15/bin";
 /** Time in which a command must end. */
 const MAX_END_MS = 5_000;
 
 const primary = new TestPostgres();
-const folder = join(testFolder(), "standby");
-const data = join(folder, "data");
-const url = `postgresql:///gateway?user=gateway&host=${encodeURIComponent(folder)}`;
-let standby: ChildProcess | undefined;
+const standby = new Standby(primary);
+const url = standby.url();
 
 const settingsWith = (database: string) =>
   writeSettings({
-    ...settingsFor("https://localhost:1", "https://localhost:1", database, join(folder, "gateway.sock")),
+    ...settingsFor("https://localhost:1", "https://localhost:1", database, `${standby.folder}.gateway.sock`),
     listen: ["http://127.0.0.1:0"],
   });
 const findingsOf = async (database: string) =>
@@ -34,34 +26,10 @@ beforeAll(async () => {
   await primary.start();
   await primary.sql("CREATE DATABASE gateway", "postgres");
   expect(await startCommand("migrate", "--config", settingsWith(primary.url())).ended).toBe(0);
-  mkdirSync(folder);
-  const run = { cwd: "/", ...account(), stdio: "ignore" } as const;
-  chownSync(folder, run.uid, run.gid);
-  const from = ["-h", primary.folder, "-U", "gateway", "--write-recovery-conf", "--checkpoint", "fast"];
-  execFileSync(join(PROGRAMS, "pg_basebackup"), ["-D", data, ...from], run);
-  standby = spawn(join(PROGRAMS, "postgres"), ["-D", data, "-k", folder], run);
-  await eventually(
-    "the standby streams",
-    async () => {
-      const [sender] = await primary.sql(
-        "SELECT FROM pg_stat_replication WHERE state = 'streaming'",
-        "postgres",
-      );
-      const isOpen = await query(url, "SELECT 1").then(
-        () => true,
-        () => false,
-      );
-      return sender !== undefined && isOpen;
-    },
-    30,
-  );
+  await standby.start();
 }, 60_000);
 afterAll(async () => {
-  if (standby !== undefined) {
-    const ended = once(standby, "exit");
-    standby.kill("SIGINT");
-    await ended;
-  }
+  await standby.stop();
   await primary.stop();
 });
 
@@ -86,7 +54,7 @@ describe("a streaming standby", () => {
   });
 
   test("is accepted once it has been promoted", async () => {
-    await query(url, "SELECT pg_promote()");
+    await standby.promote();
     expect(await findingsOf(url)).toMatchObject([{ level: "ok" }]);
   });
 });

@@ -12,6 +12,7 @@
  * not even an error.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { unlessAborted } from "../../resilience/unless-aborted.ts";
 import type { Connection, Database, Queries } from "../database.ts";
 import { CHANNEL, type Change, changeText, NOTIFY, parseChange } from "./change.ts";
 import { isUnresponsive, type ListeningOptions, listenOnce } from "./listener.ts";
@@ -60,9 +61,12 @@ export class ChangeFeed {
     this.#options = options;
   }
 
-  /** Starts to connect. */
-  open(connectionString: string): void {
-    this.#ended = this.#listen(connectionString);
+  /**
+   * Starts to connect.
+   * @param locate resolves to the URL to connect with; called before each attempt
+   */
+  open(locate: () => Promise<string>): void {
+    this.#ended = this.#listen(locate);
   }
 
   /** True if every change is notified as it is committed. */
@@ -151,13 +155,13 @@ export class ChangeFeed {
     this.#reportedReason = String(reason);
   }
 
-  async #listen(connectionString: string): Promise<void> {
+  async #listen(locate: () => Promise<string>): Promise<void> {
     const { signal } = this.#closing;
     const { db } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
         await listenOnce({
-          connectionString,
+          connectionString: await unlessAborted(signal, locate()),
           db,
           signal,
           onChange: (change) => this.#changed(change),

@@ -17,7 +17,9 @@ const connectionString = z.string().transform((text, context): string => {
   } catch {
     // The issue below does not quote the text, which may contain a password.
   }
-  context.addIssue("must be a libpq URL with at most one host, such as postgresql:///container_gateway");
+  context.addIssue(
+    "must be a libpq URL, such as postgresql:///container_gateway, or postgresql://one,two/container_gateway with target_session_attrs any, read-write or primary",
+  );
   return z.NEVER;
 });
 
@@ -26,7 +28,7 @@ export const DATABASE = {
   db_connection_string: connectionString
     .optional()
     .describe(
-      "PostgreSQL database, as a libpq URL. As with libpq, a server certificate is verified only with `sslmode=verify-full` and `sslrootcert`. If absent, the gateway runs an embedded PostgreSQL in `data_dir`.",
+      "PostgreSQL database, as a libpq URL. It may name several hosts, such as `postgresql://one:5432,two:5432/container_gateway?target_session_attrs=read-write`: the gateway uses the one that accepts writes, and moves to another when that is promoted. As with libpq, a server certificate is verified only with `sslmode=verify-full` and `sslrootcert`. If absent, the gateway runs an embedded PostgreSQL in `data_dir`.",
     ),
   db_listen_connection_string: connectionString
     .optional()
