@@ -11,7 +11,6 @@ const NOT_RUN = new Set([
   "benchmark",
   "benchmarks",
   "coverage",
-  "contract",
   "docs",
   "example",
   "examples",

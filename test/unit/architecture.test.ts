@@ -33,7 +33,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   "pg-copy-streams": ["sync"],
   "db-migrate": ["database"],
   undici: ["contract", "upstreams", "demo"],
-  "node:https": ["facade", "http", "demo"],
+  "node:https": ["contract", "facade", "http", "demo"],
   "@hapi/boom": ["model"],
   zod: ["contract", "settings", "upstreams"],
   selfsigned: ["demo"],

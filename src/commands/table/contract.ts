@@ -4,8 +4,8 @@ import { command } from "../command.ts";
 /** Actions of `contract`. */
 export const CONTRACT_ARGUMENTS = {
   action: {
-    help: "verify: send the requests of Katello, Foreman and clients to a gateway, and hold each reply to the contract; check: hold a recording to it",
-    choices: ["verify", "check"],
+    help: "verify: send the requests of Katello, Foreman and clients to a gateway, and hold each reply to the contract; proxy: stand before a gateway, and hold what passes to it; check: hold a recording to it",
+    choices: ["verify", "proxy", "check"],
   },
   recording: { help: "file to check: HAR (.har, .json) or a VCR cassette (.yml, .yaml)", isOptional: true },
 } as const;
@@ -31,14 +31,14 @@ export const CONTRACT_OPTIONS = {
   ca: {
     type: "string",
     value: "FILE",
-    help: "verify: CA of the gateway's certificate (default: the system's)",
+    help: "verify, proxy: CA of the gateway's certificate (default: the system's)",
   },
   cert: {
     type: "string",
     value: "FILE",
-    help: "verify: client certificate of a host in trusted_hosts, such as Foreman's",
+    help: "verify, proxy: client certificate of a host in trusted_hosts, such as Foreman's; the proxy shows it for callers who have shown one of the same subject, signed by --client-ca",
   },
-  key: { type: "string", value: "FILE", help: "verify: key of that certificate" },
+  key: { type: "string", value: "FILE", help: "verify, proxy: key of that certificate" },
   user: {
     type: "string",
     value: "LOGIN",
@@ -54,12 +54,22 @@ export const CONTRACT_OPTIONS = {
     type: "boolean",
     help: "verify: send Katello's whole lists, too. They replace all repositories, hosts and grants until Katello syncs again",
   },
+  listen: { type: "string", value: "HOST:PORT", default: "127.0.0.1:0", help: "proxy: address to listen on" },
+  to: { type: "string", value: "URL", help: "proxy: origin of the gateway" },
+  "server-cert": {
+    type: "string",
+    value: "FILE",
+    help: "proxy: certificate of its own; plain http without it",
+  },
+  "server-key": { type: "string", value: "FILE", help: "proxy: key of that certificate" },
+  "client-ca": { type: "string", value: "FILE", help: "proxy: CA of the callers' client certificates" },
+  record: { type: "string", value: "FILE", help: "proxy: write a recording in HAR, without secrets" },
   report: {
     type: "string",
     value: "FORM",
     default: "tap",
     choices: ["tap", "junit"],
-    help: "form of the report",
+    help: "verify: form of the report",
   },
 } as const;
 
@@ -69,6 +79,7 @@ const CONTRACT = command(
     summary: "hold a gateway, or a recording of requests, to the contract",
     details: [
       "`verify` is a black-box suite for any gateway, this one or the plugin: it sends each call that Katello and Foreman make, and the first requests of each client, and says which rule of the contract a reply breaks.",
+      "`proxy` passes requests and replies on unchanged, prints each rule that one of them breaks, and ends with an exit code at SIGINT or SIGTERM.",
       "`check` reads a recording of requests and replies, such as Katello's own tests keep, and says which of them breaks the contract.",
     ],
     options: CONTRACT_OPTIONS,
