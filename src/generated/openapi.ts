@@ -1146,6 +1146,7 @@ export interface components {
         HostList: {
             hosts: components["schemas"]["HostEntry"][];
         };
+        /** @description The features of the Smart Proxy. In front of another Smart Proxy, that one's are there, too. */
         Features: {
             container_gateway: {
                 http_enabled: boolean;
@@ -1157,11 +1158,17 @@ export interface components {
                 state: "running";
                 capabilities: string[];
             };
+        } & {
+            [key: string]: {
+                [key: string]: unknown;
+            };
         };
         Version: {
             version: string;
             modules: {
                 container_gateway: string;
+            } & {
+                [key: string]: string;
             };
         };
         Readiness: {

@@ -2,7 +2,7 @@
 import { ROLES, type Role } from "../../contract/verify/case.ts";
 import type { Target } from "../../contract/verify/probe.ts";
 import { junitReport, TAP_HEAD, tapEnd, tapLines } from "../../contract/verify/report.ts";
-import { type Outcome, verify } from "../../contract/verify/suite.ts";
+import { GATEWAYS, isFailure, type Outcome, verify } from "../../contract/verify/suite.ts";
 import { UsageError } from "../arguments.ts";
 import type { OptionValues, Terminal } from "../command.ts";
 import type { CONTRACT_OPTIONS } from "../table/contract.ts";
@@ -43,13 +43,14 @@ function targetOf(options: ContractOptions, { environment }: Terminal): Target {
 export async function runVerify(options: ContractOptions, terminal: Terminal): Promise<number> {
   const target = targetOf(options, terminal);
   const roles = rolesOf(options.as);
+  const gateway = GATEWAYS.find((kind) => kind === options.gateway);
   const outcomes: Outcome[] = [];
   const isTap = options.report === "tap";
   if (isTap) terminal.print(TAP_HEAD);
-  for await (const outcome of verify(target, roles)) {
+  for await (const outcome of verify(target, roles, gateway)) {
     outcomes.push(outcome);
     if (isTap) for (const line of tapLines(outcome, outcomes.length)) terminal.print(line);
   }
   for (const line of isTap ? tapEnd(outcomes) : [junitReport(outcomes)]) terminal.print(line);
-  return outcomes.some(({ problems }) => problems.length > 0) ? EXIT_CODE.broken : 0;
+  return outcomes.some(isFailure) ? EXIT_CODE.broken : 0;
 }

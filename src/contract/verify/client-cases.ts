@@ -27,19 +27,21 @@ export const CLIENT_CASES: readonly Case[] = [
   {
     role: "client",
     title: "GET /v2/ is 401 with one Bearer challenge, whatever is public",
+    plugin: "a scope in each challenge",
     run: async (probe) =>
       expectChallenge(probe, "GET /v2/", await probe.ask({ method: "GET", path: "/v2/" })),
   },
   {
     role: "client",
     title: "HEAD /v2/ is 401 with the same challenge",
+    plugin: "a scope in each challenge",
     run: async (probe) =>
       expectChallenge(probe, "HEAD /v2/", await probe.ask({ method: "HEAD", path: "/v2/" })),
   },
   {
     role: "client",
     title: "an invalid token gets 401 with the error invalid_token",
-    plugin: "404 for a repository",
+    plugin: "no error in the challenge; 404 for a repository",
     run: async (probe) => {
       const headers = { authorization: "Bearer invalid" };
       const reply = await probe.ask({ method: "GET", path: "/v2/", headers });
@@ -147,6 +149,7 @@ export const CLIENT_CASES: readonly Case[] = [
   {
     role: "client",
     title: "runs of slashes count as one",
+    plugin: "a scope in each challenge",
     run: async (probe) =>
       expectChallenge(probe, "GET //v2//", await probe.ask({ method: "GET", path: "//v2//" })),
   },
@@ -165,6 +168,7 @@ export const CLIENT_CASES: readonly Case[] = [
   {
     role: "client",
     title: "GET /v1/_ping is 200: docker search begins with it",
+    plugin: "403",
     run: async (probe) => {
       const { status } = await probe.ask({ method: "GET", path: "/v1/_ping" });
       probe.expect(status === 200, `it gets ${status}, not 200`);

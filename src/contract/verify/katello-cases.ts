@@ -95,6 +95,7 @@ export const KATELLO_CASES: readonly Case[] = [
   {
     role: "katello",
     title: "logins with brackets, users without repositories and repeated users are taken",
+    plugin: "500 for a user without repositories",
     needs: ["certificate", "replace"],
     run: async (probe) => {
       const users = [
@@ -108,6 +109,7 @@ export const KATELLO_CASES: readonly Case[] = [
   {
     role: "katello",
     title: "hosts are taken, also with an empty uuid between them",
+    plugin: "500 for an empty uuid",
     needs: ["certificate", "replace"],
     run: async (probe) => {
       await expectTaken(probe, "/update_hosts/", `hosts[][uuid]=${HOST}&hosts[][uuid]&hosts[][uuid]=${HOST}`);
@@ -117,6 +119,7 @@ export const KATELLO_CASES: readonly Case[] = [
   {
     role: "katello",
     title: "a bare key is an empty list, never an error",
+    plugin: "500 for users",
     needs: ["certificate", "replace"],
     run: async (probe) => {
       await expectTaken(probe, "/host_repository_mapping/", "hosts");

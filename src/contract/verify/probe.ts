@@ -99,11 +99,10 @@ export class Probe {
   }
 
   async #logIn(): Promise<string> {
-    const { status, text } = await this.ask({
-      method: "GET",
-      path: "/v2/token",
-      headers: { authorization: this.basic },
-    });
+    const account = encodeURIComponent(this.target.login?.name ?? "");
+    const path = `/v2/token?account=${account}&service=registry`;
+    const headers = { authorization: this.basic };
+    const { status, text } = await this.ask({ method: "GET", path, headers });
     if (status !== 200) throw new Error(`the login gets ${status}`);
     const { token }: { token?: unknown } = JSON.parse(text);
     if (typeof token !== "string") throw new Error("the login gets no token");

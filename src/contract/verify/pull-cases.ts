@@ -194,6 +194,7 @@ export const PULL_CASES: readonly Case[] = [
   {
     role: "client",
     title: "an unknown tag is 404 MANIFEST_UNKNOWN, an unknown blob 404 BLOB_UNKNOWN",
+    plugin: "Pulp's reply as it is",
     needs: ["login", "repository"],
     run: async (probe) => {
       const path = manifestPath(probe, "container-gateway-contract-none");

@@ -1,7 +1,5 @@
 /** Reports of the suite: TAP (version 14) for people and programs, JUnit's XML for CI. */
-import type { Outcome } from "./suite.ts";
-
-const isFailed = ({ problems }: Outcome): boolean => problems.length > 0;
+import { isFailure, type Outcome } from "./suite.ts";
 
 const name = ({ role, title }: Outcome): string => `${role}: ${title}`;
 
@@ -11,10 +9,10 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 export function tapLines(outcome: Outcome, number: number): readonly string[] {
   const title = oneLine(name(outcome)).replaceAll("#", "\\#");
   if (outcome.skipped !== undefined) return [`ok ${number} - ${title} # SKIP ${outcome.skipped}`];
-  if (!isFailed(outcome)) return [`ok ${number} - ${title}`];
+  if (outcome.problems.length === 0) return [`ok ${number} - ${title}`];
   const problems = outcome.problems.map((problem) => `    - ${JSON.stringify(oneLine(problem))}`);
-  const known = outcome.plugin === undefined ? [] : [`  plugin: ${JSON.stringify(outcome.plugin)}`];
-  return [`not ok ${number} - ${title}`, "  ---", "  problems:", ...problems, ...known, "  ..."];
+  const todo = outcome.known === undefined ? "" : ` # TODO known difference: ${oneLine(outcome.known)}`;
+  return [`not ok ${number} - ${title}${todo}`, "  ---", "  problems:", ...problems, "  ..."];
 }
 
 /** First line of TAP. */
@@ -22,10 +20,12 @@ export const TAP_HEAD = "TAP version 14";
 
 /** Last lines of TAP. */
 export function tapEnd(outcomes: readonly Outcome[]): readonly string[] {
-  const failed = outcomes.filter(isFailed).length;
+  const failed = outcomes.filter(isFailure).length;
+  const known = outcomes.filter(({ known: difference }) => difference !== undefined).length;
   const skipped = outcomes.filter(({ skipped: why }) => why !== undefined).length;
-  const passed = outcomes.length - failed - skipped;
-  return [`1..${outcomes.length}`, `# ${passed} passed, ${failed} failed, ${skipped} skipped`];
+  const passed = outcomes.length - failed - known - skipped;
+  const counts = `${passed} passed, ${failed} failed, ${known} known differences, ${skipped} skipped`;
+  return [`1..${outcomes.length}`, `# ${counts}`];
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -39,8 +39,12 @@ const xml = (text: string): string =>
 
 const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(3);
 
+/** JUnit has no word for known differences: they are skipped. */
+const knownText = ({ known }: Outcome): string | undefined =>
+  known === undefined ? undefined : `known difference: ${known}`;
+
 function junitCase(outcome: Outcome): string {
-  const { role, title, milliseconds, problems, skipped } = outcome;
+  const { role, title, milliseconds, problems, skipped = knownText(outcome) } = outcome;
   const attributes = `classname="contract.${role}" name="${xml(title)}" time="${seconds(milliseconds)}"`;
   if (skipped !== undefined)
     return `    <testcase ${attributes}><skipped message="${xml(skipped)}"/></testcase>`;
@@ -50,8 +54,8 @@ function junitCase(outcome: Outcome): string {
 
 /** The whole report in JUnit's XML. */
 export function junitReport(outcomes: readonly Outcome[]): string {
-  const failures = outcomes.filter(isFailed).length;
-  const skipped = outcomes.filter(({ skipped: why }) => why !== undefined).length;
+  const failures = outcomes.filter(isFailure).length;
+  const skipped = outcomes.filter((one) => (one.skipped ?? knownText(one)) !== undefined).length;
   const time = seconds(outcomes.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
   const counts = `tests="${outcomes.length}" failures="${failures}" skipped="${skipped}" time="${time}"`;
   return [
