@@ -150,17 +150,21 @@ export function createListener(where: Listen, options: ListenerOptions): AnyServ
     if (raw?.unreadable(error, socket) !== true) refuse(error, socket);
   });
   if (raw !== undefined) serveUpgrades(server, raw, createHttpServer(limitsOf(options), app));
-  prepareConnections(server, options);
+  prepareConnections(server, where, options);
   return server;
 }
 
 /** Has the headers of load balancers read, and connections diverted, before the server handles them. */
-function prepareConnections(server: AnyServer, { balancers, divert, settings, log }: ListenerOptions): void {
+function prepareConnections(
+  server: AnyServer,
+  { transport }: Listen,
+  { balancers, divert, settings, log }: ListenerOptions,
+): void {
   if (divert !== undefined)
     interceptConnections(server, (socket, serve) => {
       if (!divert(socket)) serve();
     });
-  if (balancers === undefined || balancers.isEmpty) return;
+  if (balancers === undefined || balancers.isEmpty || transport === "unix") return;
   expectHeaders(server, { balancers, timeoutMs: settings.header_timeout * 1000, log });
 }
 

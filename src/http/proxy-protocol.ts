@@ -37,7 +37,7 @@ export interface HeaderOptions {
 }
 
 /**
- * Has a server read the headers of load balancers' connections, which have the client's address from then on. Closes
+ * Has a server on TCP read the headers of load balancers' connections, which have the client's address from then on. Closes
  * connections without a valid header, and logs why.
  */
 export function expectHeaders(server: NetServer, { balancers, timeoutMs, log }: HeaderOptions): void {
@@ -45,10 +45,9 @@ export function expectHeaders(server: NetServer, { balancers, timeoutMs, log }: 
   waiting.set(server, pending);
   interceptConnections(server, (socket, serve) => {
     const address = socket.remoteAddress?.replace(/^::ffff:/, "");
-    if (address === undefined || !balancers.includes(address)) {
-      serve();
-      return;
-    }
+    // Whoever has disconnected already may be a load balancer.
+    if (address === undefined) return void socket.destroy();
+    if (!balancers.includes(address)) return serve();
     pending.add(socket);
     socket.once("close", () => pending.delete(socket));
     const refuse = (reason: string) => {

@@ -1,5 +1,7 @@
 /** Connections of load balancers that speak the PROXY protocol: 127.0.0.2 is one, 127.0.0.1 is none. */
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -60,6 +62,20 @@ async function readAll(socket: Socket): Promise<string> {
   });
   await once(socket, "close");
   return text;
+}
+
+/** Sends a header and resets the connection. */
+const RESET = `const socket = require("node:net").connect(
+  { host: "127.0.0.1", port: process.argv[1], localAddress: process.argv[2] },
+  () => socket.write("PROXY UNKNOWN\\r\\n", () => socket.resetAndDestroy()),
+)`;
+
+/** Sends a request over TCP from an address that is no load balancer's, or over a unix socket. */
+async function get(path: string, to: { socketPath?: string } = {}): Promise<{ status: number | undefined }> {
+  const sent = httpRequest(`${world.http}${path}`, { agent: false, ...to }).end();
+  const [response]: IncomingMessage[] = await once(sent, "response");
+  response?.resume();
+  return { status: response?.statusCode };
 }
 
 let logins = 0;
@@ -210,6 +226,20 @@ test("a connection that ends without a byte leaves no line", async () => {
   socket.end();
   await readAll(socket);
   expect(said).toEqual([]);
+});
+
+test("a connection that is reset before it is accepted leaves no line", async () => {
+  // The gateway runs in this process: it accepts none while this does not yield.
+  const sockets = Array.from({ length: 20 }, () =>
+    spawnSync(process.execPath, ["-e", RESET, new URL(world.https).port, BALANCER]),
+  );
+  expect(sockets.map(({ status }) => status)).toEqual(sockets.map(() => 0));
+  expect((await get("/healthz")).status).toBe(200);
+  expect(said.filter(({ msg }) => msg !== "request completed")).toEqual([]);
+});
+
+test("a unix socket expects no header", async () => {
+  expect((await get("/healthz", { socketPath: world.socket })).status).toBe(200);
 });
 
 test("everybody else can send no header, and says so in the log", async () => {
