@@ -408,7 +408,7 @@ describe("the façade's limits", () => {
 
 describe("the façade's timeouts", () => {
   test("end a request whose head takes too long, and idle connections at a shutdown", async () => {
-    const other = await start({ header_timeout: 1 });
+    const other = await start({ header_timeout: 3 });
     const slow = await open("foreman", facadeOf(other));
     const text = received(slow);
     slow.write("GET /features HTTP/1.1\r\nHost: ");

@@ -31,7 +31,6 @@ beforeAll(async () => {
     settings: {
       proxy_protocol_from: [BALANCER],
       trusted_proxies: ["198.51.100.99"],
-      header_timeout: 1,
       foreman_failed_logins: 0,
       smart_proxy_url: smartProxy.url,
       facade_listen: "https://127.0.0.1:0",
@@ -210,7 +209,18 @@ describe("a connection of a load balancer is closed, and the log says why,", () 
   });
 
   test("with a header that takes too long", async () => {
-    expect(await refused(Buffer.from("PROXY TCP4 "))).toBe("no header arrived within 1 s (header_timeout)");
+    const log = pino({ level: "warn" }, { write: (line: string) => void said.push(JSON.parse(line)) });
+    const impatient = await startTestGateway({
+      log,
+      settings: { proxy_protocol_from: [BALANCER], header_timeout: 1 },
+    });
+    try {
+      expect(await refused(Buffer.from("PROXY TCP4 "), impatient.http)).toBe(
+        "no header arrived within 1 s (header_timeout)",
+      );
+    } finally {
+      await impatient.stop();
+    }
   });
 
   test("with a header that is cut short", async () => {
