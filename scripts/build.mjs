@@ -3,7 +3,7 @@
  * stays until the new one is complete.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,6 +38,8 @@ function build() {
     rmSync(NEW, { recursive: true, force: true });
     process.exit(1);
   }
+  // The status page is served as it is.
+  cpSync(join(ROOT, "src", "ui"), join(NEW, "ui"), { recursive: true });
   chmodSync(join(NEW, "cli.js"), 0o755);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(NEW, DIST);

@@ -19,6 +19,7 @@ import { Api, type ApiOptions } from "./http/api.ts";
 import { compileChecks, contractText } from "./http/contract.ts";
 import { createPages } from "./http/pages.ts";
 import { type DrainTimes, type Server, startServer } from "./http/server.ts";
+import { createUiPages } from "./http/ui-pages.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -209,7 +210,7 @@ export async function startGateway(
       settings,
       handle: openApi({
         operations: ADMIN_OPERATIONS,
-        pages,
+        pages: createUiPages(pages),
         authenticate: authenticateSessions({ ...auth, sessions: administration.sessions }),
       }).handle,
       metrics: openApi({

@@ -4,6 +4,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { PATTERNFLY_FILES } from "../../src/http/ui-files.ts";
 import { pathsIn } from "./tree.ts";
 
 /** Folders and files of packages that do not run. */
@@ -21,6 +22,11 @@ const NOT_RUN = new Set([
 const NOT_RUN_FILES =
   /^\.|\.(?:map|[cm]?ts|md|markdown|html|flow|yml|yaml|exe|tgz|gyp|gypi|c|cc|h|o)$|^Makefile$|^CMakeLists/;
 const LICENCE = /^(?:licen[cs]e|copying|notice|copyright)/i;
+
+/** Packages of which only some files run. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  "node_modules/@patternfly/patternfly": ["package.json", ...PATTERNFLY_FILES],
+};
 
 /** Package in the lock file. */
 export interface Locked {
@@ -109,7 +115,9 @@ export function stageApplication(root: string, folder: string, version: string):
   });
   for (const [path] of runtimePackages(root)) {
     if (!existsSync(join(root, path))) throw new Error(`${path} is missing: run npm ci`);
-    copyPackage(join(root, path), join(folder, path));
+    const parts = PARTS[path];
+    if (parts === undefined) copyPackage(join(root, path), join(folder, path));
+    else for (const part of parts) cpSync(join(root, path, part), join(folder, path, part));
   }
   writeManifests(root, folder, version);
   const native = pathsIn(folder).filter((path) => /\.(?:node|bare|so|dll|dylib)$/.test(path));

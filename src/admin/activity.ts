@@ -92,13 +92,13 @@ export class ActivitySampler {
   readonly #own: ActivitySample[] = [];
   #before: readonly ActivitySample[] = [];
   #last: Activity;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(metrics: Pick<Metrics, "activity">, workers: WorkerGroup) {
     this.#metrics = metrics;
     this.#workers = workers;
     this.#last = metrics.activity(COUNTED);
-    this.#timer = setInterval(() => this.#sample(slotNow() - 1), INTERVAL_S * 1000).unref();
+    this.#sampleAtEnd(slotNow());
   }
 
   /** Answers for this worker, with what has been counted until now. */
@@ -130,7 +130,19 @@ export class ActivitySampler {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+  }
+
+  /** Samples at the end of an interval, and of each one after it. All workers have the same intervals. */
+  #sampleAtEnd(slot: number): void {
+    const leftMs = (slot + 1) * INTERVAL_S * 1000 - Date.now();
+    this.#timer = setTimeout(
+      () => {
+        this.#sample(slot);
+        this.#sampleAtEnd(Math.max(slot + 1, slotNow()));
+      },
+      Math.max(0, leftMs),
+    ).unref();
   }
 
   #sample(slot: number): void {

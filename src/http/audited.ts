@@ -45,6 +45,8 @@ export function deniedDecision(exchange: Exchange, error: unknown): Decision | u
       ...(refusal.name === undefined ? {} : { name: refusal.name }),
     });
   if (event === "access") return undefined;
+  // The page of a browser that is not signed in asks for a session: nobody has been refused.
+  if (isRegistryError(error) && error.data?.code === "UNAUTHORIZED") return undefined;
   const why = isRegistryError(error) ? error.message : "unexpected error";
   return decision(exchange, event, { decision: "failed", why });
 }

@@ -67,6 +67,14 @@ describe("without a session", () => {
     },
   );
 
+  test("nothing is in the audit log: nobody has been refused", async () => {
+    const before = lines.length;
+    await send("GET", "/admin/session");
+    await send("DELETE", "/admin/cache");
+    const added = lines.slice(before).filter(({ audit }) => audit === true);
+    expect(added).toEqual([]);
+  });
+
   test("metrics are not served either", async () => {
     expect((await send("GET", "/metrics")).status).toBe(401);
   });
@@ -245,4 +253,31 @@ test("a gateway with a socket only says what a browser needs", async () => {
   } finally {
     await other.stop();
   }
+});
+
+describe("the files of the page", () => {
+  const load = async (path: string, at = origin(), headers: Record<string, string> = {}) => {
+    const reply = await fetch(`${at}${path}`, { headers, redirect: "manual" });
+    return { status: reply.status, headers: reply.headers, text: await reply.text() };
+  };
+
+  test("need no session, forbid inline scripts and frames, and are asked for again", async () => {
+    const page = await load("/ui/");
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-security-policy")).toMatch(
+      /default-src 'none'; script-src 'self'; style-src 'self';.*frame-ancestors 'none'/,
+    );
+    expect(page.text).not.toMatch(/<style|style=|<script>| on\w+=/);
+    const tag = page.headers.get("etag") ?? "";
+    expect((await load("/ui/", origin(), { "if-none-match": tag })).status).toBe(304);
+    expect((await load("/")).headers.get("location")).toBe("/ui/");
+    for (const path of page.text.matchAll(/(?:href|src)="([^"]+)"/g))
+      expect([path[1], (await load(`/ui/${path[1]}`)).status]).toEqual([path[1], 200]);
+  });
+
+  test("are those of the page only, at admin_listen only", async () => {
+    for (const path of ["/ui/../../package.json", "/ui/package.json", "/ui/%2e%2e/cli.ts", "/ui/x.js"])
+      expect([path, (await load(path)).status]).toEqual([path, 404]);
+    expect((await load("/ui/", world.http)).status).toBe(404);
+  });
 });
