@@ -12,7 +12,7 @@ import { type DemoCertificates, makeCertificates } from "./certificates.ts";
 import { startDemoKatello } from "./katello.ts";
 import { startDemoPulp } from "./pulp.ts";
 import { sendSync } from "./sync.ts";
-import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "./world.ts";
+import { DEMO_ADMINISTRATOR, DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "./world.ts";
 
 /** Resolves to the port, or to 0 (any free one) if it is in use. */
 function freePort(wanted: number): Promise<number> {
@@ -34,7 +34,7 @@ async function writeCertificates(folder: string, certificates: DemoCertificates)
   }
 }
 
-function instructions(folder: string, https: string, http: string): string {
+function instructions(folder: string, https: string, http: string, admin: string): string {
   const tls = `localhost:${new URL(https).port}`;
   const plain = `localhost:${new URL(http).port}`;
   const trust = join(folder, "trust");
@@ -67,8 +67,9 @@ The gateway is running. Users: alice (password secret), bob (password hunter2).
   What Katello sees:
     curl --cacert ${join(trust, "ca.crt")} --cert ${join(folder, "foreman.crt")} --key ${join(folder, "foreman.key")} https://${tls}/container_gateway/users
 
-  The API:       http://${plain}/docs/
-  The settings:  ${join(folder, "settings.yml")}
+  The status page:  ${admin}/ui/ (login admin, password changeme)
+  The API:          http://${plain}/docs/
+  The settings:     ${join(folder, "settings.yml")}
 
 Ctrl-C ends it and leaves nothing behind.
 `;
@@ -91,7 +92,7 @@ export async function demo(): Promise<void> {
     const katello = await startDemoKatello({
       tls: { ca, server },
       port: await freePort(9445),
-      users: DEMO_USERS,
+      users: { ...DEMO_USERS, ...DEMO_ADMINISTRATOR },
       hosts: DEMO_HOSTS,
       unauthenticated: ["org/public-app"],
     });
@@ -104,6 +105,7 @@ export async function demo(): Promise<void> {
       config,
       stringify({
         listen: [`https://127.0.0.1:${await freePort(9443)}`, `http://127.0.0.1:${await freePort(9080)}`],
+        admin_listen: [`unix:${inFolder("admin.sock")}`, `http://127.0.0.1:${await freePort(9446)}`],
         ssl_certificate: inFolder("server.crt"),
         ssl_private_key: inFolder("server.key"),
         ssl_ca_file: inFolder("trust/ca.crt"),
@@ -122,9 +124,11 @@ export async function demo(): Promise<void> {
     const gateway = await startGateway(loadSettings(config, {}), pino({ level: "warn" }));
     closers.push(() => gateway.stop());
     const [https, http] = gateway.addresses;
-    if (https === undefined || http === undefined) throw new Error("the gateway has no addresses");
+    const admin = gateway.admin.find(({ transport }) => transport === "http");
+    if (https === undefined || http === undefined || admin === undefined)
+      throw new Error("the gateway has no addresses");
     await sendSync({ baseUrl: https.url, tls: { ca, ...foreman }, ...DEMO_SYNC });
-    process.stdout.write(instructions(folder, https.url, http.url));
+    process.stdout.write(instructions(folder, https.url, http.url, admin.url));
     await ended;
   } finally {
     for (const close of closers.reverse()) await close();

@@ -9,6 +9,11 @@ export const DEMO_USERS: Readonly<Record<string, DemoUser>> = {
   bob: { password: "hunter2", repositories: ["org/public-app", "org/other-app"] },
 };
 
+/** An administrator of Foreman. */
+export const DEMO_ADMINISTRATOR: Readonly<Record<string, DemoUser>> = {
+  admin: { password: "changeme", repositories: [], administrator: true },
+};
+
 /** Registered hosts and the repositories that they may pull. */
 export const DEMO_HOSTS: Readonly<Record<string, readonly string[]>> = {
   [DEMO_HOST]: ["org/private-app"],

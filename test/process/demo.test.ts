@@ -38,4 +38,16 @@ describe("container-gateway demo", () => {
     expect(await ended).toBe(0);
     expect(existsSync(folder)).toBe(false);
   });
+
+  test("has a status page, which its administrator opens", async () => {
+    const { child, ended, said } = startCommand("demo");
+    await eventually("it runs", () => said().includes("Ctrl-C") || child.exitCode !== null, 60);
+    const [, page = "", login, password] =
+      /(http:\S+)\/ui\/ \(login (\w+), password (\w+)\)/.exec(said()) ?? [];
+    expect((await fetch(`${page}/ui/`)).status).toBe(200);
+    const headers = { authorization: `Basic ${btoa(`${login}:${password}`)}` };
+    expect((await fetch(`${page}/admin/session`, { method: "POST", headers })).status).toBe(200);
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+  });
 });
