@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME...` runs these benches, without a name all of them; each writes its own section of docs/benchmarks.md. */
 import { browsing } from "./browsing.ts";
 import { facade } from "./facade.ts";
+import { fleet } from "./fleet.ts";
 import { memory } from "./memory.ts";
 import { pulls } from "./pulls.ts";
 import { besideRealPulp } from "./real-pulp.ts";
@@ -10,6 +11,7 @@ import { syncs } from "./syncs.ts";
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   pulls,
   facade,
+  fleet,
   memory,
   streams,
   browsing,

@@ -92,13 +92,13 @@ export class PullWorld {
 
   /** @param folder the folder of its certificates */
   async yardstick(
-    kind: "bare" | "bytes" | "pass" | "blob" | "proxy",
+    kind: "bare" | "bytes" | "pass" | "registry" | "blob" | "proxy",
     argument: string,
     folder: string = this.folder,
-  ): Promise<Place> {
+  ): Promise<Place & { readonly pid: number }> {
     const { child, told } = await start("yardsticks.ts", [kind, folder, argument]);
     this.#closers.push(async () => void child.disconnect());
-    return { http: told.http ?? "", https: told.https ?? "" };
+    return { http: told.http ?? "", https: told.https ?? "", pid: child.pid ?? 0 };
   }
 
   async gateway(

@@ -1,7 +1,7 @@
 /**
  * Yardsticks in plain Node.js, in a process of their own. `bare`: a constant redirect; `bytes`: JSON of a given
  * length; `pass`: passes each request to Pulp over kept-alive TLS with a client certificate, and its reply
- * to the client; `blob`: a stream of a given length; `proxy`: a stream of the same from another origin.
+ * to the client; `registry`: constant replies to the requests of a pull; `blob`: a stream of a given length; `proxy`: a stream of the same from another origin.
  */
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
@@ -22,6 +22,28 @@ function bytes(): RequestListener {
   const body = Buffer.alloc(Number(argument), "x");
   const headers = { "Content-Type": "application/json", "Content-Length": body.length };
   return (_request, response) => void response.writeHead(200, headers).end(body);
+}
+
+function registry(): RequestListener {
+  const json = (body: Buffer) => ({ "Content-Type": "application/json", "Content-Length": body.length });
+  const refusal = Buffer.from(
+    '{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":{}}]}',
+  );
+  const text = "t".repeat(60);
+  const token = Buffer.from(JSON.stringify({ token: text, access_token: text, expires_in: 3_600 }));
+  const manifest = Buffer.alloc(2_000, "m");
+  const redirect = bare();
+  return (request, response) => {
+    const { url = "", method } = request;
+    if (url === "/v2/") {
+      const challenge = {
+        "WWW-Authenticate": 'Bearer realm="https://localhost/v2/token",service="localhost"',
+      };
+      response.writeHead(401, { ...json(refusal), ...challenge }).end(refusal);
+    } else if (url.startsWith("/v2/token")) response.writeHead(200, json(token)).end(token);
+    else if (url.includes("/blobs/")) redirect(request, response);
+    else response.writeHead(200, json(manifest)).end(method === "HEAD" ? undefined : manifest);
+  };
 }
 
 function pass(): RequestListener {
@@ -71,7 +93,14 @@ function proxy(): RequestListener {
   };
 }
 
-const yardsticks: Readonly<Record<string, () => RequestListener>> = { bare, bytes, pass, blob, proxy };
+const yardsticks: Readonly<Record<string, () => RequestListener>> = {
+  bare,
+  bytes,
+  pass,
+  registry,
+  blob,
+  proxy,
+};
 const listener = yardsticks[kind]?.();
 if (listener === undefined) throw new Error(`there is no yardstick ${kind}`);
 const secure = createHttpsServer(

@@ -1,5 +1,5 @@
 /** A real nginx with the configuration of a test, in its own folder. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { listens } from "./apache.ts";
 import { must, startDaemon } from "./command.ts";
@@ -7,6 +7,8 @@ import { programPath } from "./program.ts";
 
 /** A running nginx. */
 export interface Nginx {
+  /** Its master and workers. */
+  pids(): readonly number[];
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,10 @@ export async function startNginx(configuration: string, port: number): Promise<N
     await must(programPath("nginx"), ["-t", ...args]);
     const daemon = await startDaemon(programPath("nginx"), args, () => listens(port));
     return {
+      pids: () => {
+        const children = `/proc/${daemon.pid}/task/${daemon.pid}/children`;
+        return [daemon.pid, ...readFileSync(children, "utf8").trim().split(" ").map(Number)];
+      },
       stop: async () => {
         await daemon.stop();
         rmSync(folder, { recursive: true, force: true });

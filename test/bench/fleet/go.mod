@@ -1,0 +1,3 @@
+module container-gateway/fleet
+
+go 1.22
