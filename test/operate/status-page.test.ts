@@ -287,6 +287,22 @@ describe("sessions", () => {
   });
 });
 
+test.each([1280, 1000])("no table is wider than its card in a window of %d pixels", async (width) => {
+  await page.setViewportSize({ width, height: 900 });
+  try {
+    for (const view of VIEWS) {
+      await show(view);
+      if (view !== "explain") await page.getByRole("row").nth(1).waitFor();
+      const wide = await page.evaluate(
+        "[...document.querySelectorAll('table')].filter((table) => table.scrollWidth > table.parentElement.clientWidth).map((table) => table.getAttribute('aria-label'))",
+      );
+      expect([view, wide]).toEqual([view, []]);
+    }
+  } finally {
+    await page.setViewportSize({ width: 1280, height: 900 });
+  }
+});
+
 describe("a phone", () => {
   test.each(VIEWS)("shows %s without scrolling sideways", async (view) => {
     await page.setViewportSize({ width: 360, height: 740 });
