@@ -133,8 +133,8 @@ export async function startGateway(
           databaseBreaker: database.breaker,
           inFlight: () => apis.reduce((sum, { inFlight }) => sum + inFlight, 0),
         },
-        clearCaches: () => {
-          for (const parts of cache.parts.values()) for (const part of parts) part.clear();
+        clearCaches: (repository) => {
+          for (const parts of cache.parts.values()) for (const part of parts) part.clear(repository);
         },
         log,
       }),

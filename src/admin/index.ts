@@ -27,8 +27,8 @@ export interface AdministrationOptions
   readonly lockouts: FailureCounts;
   readonly metrics: Metrics;
   readonly parts: Omit<WorkerParts, "systems" | "feed">;
-  /** Clears the caches of this worker. */
-  readonly clearCaches: () => void;
+  /** Clears the caches of this worker, or what they hold about one repository. */
+  readonly clearCaches: (repository: RepositoryName | undefined) => void;
   readonly refusedSyncs: RefusedSyncs;
   readonly accounts: ForemanAccounts;
   readonly throttle: SignInOptions["throttle"];
@@ -67,8 +67,8 @@ export function openAdministration(options: AdministrationOptions) {
       logLevel.set(level, seconds);
       return true;
     },
-    "clear-cache": async () => {
-      options.clearCaches();
+    "clear-cache": async ({ repository }) => {
+      options.clearCaches(repository);
       return true;
     },
   });
@@ -99,7 +99,8 @@ export function openAdministration(options: AdministrationOptions) {
     workers: {
       setLogLevel: async (level: string, seconds: number | undefined) =>
         (await workers.ask("log-level", { level, seconds })).length,
-      clearCaches: async () => (await workers.ask("clear-cache", undefined)).length,
+      clearCaches: async (repository: RepositoryName | undefined) =>
+        (await workers.ask("clear-cache", { repository })).length,
     },
     close: async (): Promise<void> => {
       logLevel.close();

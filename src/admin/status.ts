@@ -136,7 +136,9 @@ function problemsOf(
   problems.push(...certificates.flatMap(certificateProblem));
   if (lockouts > 0)
     add(
-      `${lockouts} accounts, addresses or gateways are locked out after failed logins`,
+      lockouts === 1
+        ? "an account, an address or the gateway is locked out after failed logins"
+        : `${lockouts} accounts, addresses or gateways are locked out after failed logins`,
       "they are unlocked after five minutes, or by `container-gateway unlock`",
     );
   return problems;

@@ -1,5 +1,6 @@
 /** Questions that every worker of a gateway answers for itself, whichever of them an operator has reached. */
 import { randomBytes } from "node:crypto";
+import type { RepositoryName } from "../model/names.ts";
 import type { WorkerActivity } from "./activity.ts";
 import type { RecentDecision } from "./recent-decisions.ts";
 import type { RefusedSync } from "./refused-syncs.ts";
@@ -40,7 +41,7 @@ export interface Questions {
   readonly state: undefined;
   readonly metrics: undefined;
   readonly "log-level": { readonly level: string; readonly seconds: number | undefined };
-  readonly "clear-cache": undefined;
+  readonly "clear-cache": { readonly repository: RepositoryName | undefined };
   readonly "use-link": { readonly code: string };
   readonly "end-session": { readonly id: string };
   readonly "ended-sessions": undefined;

@@ -24,7 +24,8 @@ export interface CacheStatistics {
 /** A part of the caches, as operators see it. */
 export interface CachePart {
   readonly statistics: CacheStatistics;
-  clear(): void;
+  /** Removes entries. @param text text in the keys of those to remove; all by default */
+  clear(text?: string): void;
 }
 
 /** Maps keys to values within a bound in bytes, and evicts the entries that were not used recently. */
@@ -91,8 +92,8 @@ export class BoundedCache<Value> {
     this.#entries.delete(key);
   }
 
-  clear(): void {
-    this.#entries.clear();
-    this.#bytes = 0;
+  /** Removes entries. @param text text in the keys of those to remove; all by default */
+  clear(text = ""): void {
+    for (const key of this.#entries.keys()) if (key.includes(text)) this.delete(key);
   }
 }

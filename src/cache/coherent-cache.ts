@@ -76,9 +76,10 @@ export class CoherentCache<Value> {
     return this.#cache.statistics;
   }
 
-  /** Removes all entries, and rejects the results of pending queries. */
-  clear(): void {
-    this.#invalidateAll();
+  /** Removes entries, and rejects the results of pending queries. @param text text in their keys; all by default */
+  clear(text = ""): void {
+    this.#version += 1;
+    this.#cache.clear(text);
   }
 
   #apply({ kind, keys }: Change): void {

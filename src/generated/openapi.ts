@@ -848,7 +848,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Clear the caches of all workers of this gateway */
+        /**
+         * Clear the caches of all workers of this gateway
+         * @description Flatpak indexes hold many repositories; they are cleared with all caches only.
+         */
         delete: operations["deleteCache"];
         options?: never;
         head?: never;
@@ -3854,7 +3857,13 @@ export interface operations {
     };
     deleteCache: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Clear only what is cached about this repository
+                 * @example org/app
+                 */
+                repository?: components["schemas"]["RepositoryName"];
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -50,7 +50,7 @@ export interface AdminOptions {
   /** Each of them reaches all workers, and returns their number. */
   readonly workers: {
     setLogLevel(level: string, seconds: number | undefined): Promise<number>;
-    clearCaches(): Promise<number>;
+    clearCaches(repository: RepositoryName | undefined): Promise<number>;
   };
 }
 
@@ -148,9 +148,11 @@ export function createAdmin(options: AdminOptions): AdminHandlers {
       const count = await lockouts.unlock(query);
       return done(count === 0 ? "there were no failed logins" : "unlocked", count);
     },
-    deleteCache: async () => {
-      const count = await workers.clearCaches();
-      return done(`the caches of ${count} worker${plural(count)} are empty`, count);
+    deleteCache: async ({ query }) => {
+      const repository = query.repository === undefined ? undefined : parseRepositoryName(query.repository);
+      const count = await workers.clearCaches(repository);
+      const what = repository === undefined ? "are empty" : `hold nothing about ${repository}`;
+      return done(`the caches of ${count} worker${plural(count)} ${what}`, count);
     },
     postReload: async () => {
       try {

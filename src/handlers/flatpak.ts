@@ -31,7 +31,10 @@ const pulpRequestOf = (kind: IndexRequest["kind"], call: Call<"getStaticIndex" |
   kind,
   query: checked(call.rawQuery),
   headers: headersForPulp(call),
-  cancellation: call.cancellation,
+  // Created for a request to Pulp only.
+  get cancellation() {
+    return call.cancellation;
+  },
 });
 
 type FlatpakHandlers = Pick<

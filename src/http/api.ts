@@ -148,6 +148,8 @@ export class Api {
     } catch (error) {
       reply = encoded(this.#refuse(exchange, error), JSON_TYPE);
     }
+    if (exchange.upstreamSinceMs !== undefined)
+      exchange.upstreamMs = performance.now() - exchange.upstreamSinceMs;
     this.#inFlight.release(exchange);
     try {
       // A request whose unread body is being drained does not count against max_requests.

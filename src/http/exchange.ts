@@ -1,6 +1,6 @@
 /** One request and its response, with the headers and the log line that every reply has. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Operation } from "../generated/operations.ts";
+import { OPERATIONS, type Operation } from "../generated/operations.ts";
 import type { Caller } from "../model/operations.ts";
 import { traceIdOf } from "../model/trace.ts";
 import { Cancellation } from "../resilience/cancellation.ts";
@@ -21,6 +21,10 @@ export interface Exchange {
   address?: string | undefined;
   /** Site of that address: an IPv4 address, or the /48 network of an IPv6 address. */
   site?: string | undefined;
+  /** Time at which the handler turned to a system behind the gateway; absent if it had everything in memory. */
+  upstreamSinceMs?: number;
+  /** Milliseconds from then until its reply was known. */
+  upstreamMs?: number;
   /** True while this request holds one of the slots of its site. */
   hasSlot?: boolean;
 }
@@ -60,12 +64,27 @@ export const nameOf = (caller: Caller | undefined): string | undefined =>
 /** Maximum length of a logged `User-Agent`. */
 const MAX_AGENT_CHARS = 128;
 
+/** Operations whose replies may come from memory. */
+const CACHED = new Set<string>(
+  OPERATIONS.filter(
+    ({ path, tag }) =>
+      tag === "registry" && /\/(?:manifests|blobs|tags|referrers|signatures|index)\//.test(path),
+  ).map(({ id }) => id),
+);
+
+/** `hit` for a reply from memory, `miss` for one that needed Pulp; undefined for others. */
+function cacheResult({ operation, upstreamSinceMs }: Exchange, status: number): "hit" | "miss" | undefined {
+  if (operation === undefined || !CACHED.has(operation.id)) return undefined;
+  if (upstreamSinceMs !== undefined) return "miss";
+  // A refused caller has asked nobody, and got nothing.
+  return status < 400 ? "hit" : undefined;
+}
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
+
 /** Fields of the log line of a reply. No query, and no client headers but ids and the user agent: they may hold secrets. */
-export function logLine(
-  { request, requestId, operation, caller, address, bytesBefore }: Exchange,
-  status: number,
-  milliseconds: number,
-): object {
+export function logLine(exchange: Exchange, status: number, milliseconds: number): object {
+  const { request, requestId, operation, caller, address, bytesBefore, upstreamMs } = exchange;
   return {
     request_id: requestId,
     session_id: String(request.headers["x-session-id"] ?? "").slice(0, MAX_LOGGED_CHARS) || undefined,
@@ -79,6 +98,8 @@ export function logLine(
     user_agent: request.headers["user-agent"]?.slice(0, MAX_AGENT_CHARS),
     trace_id: traceIdOf(request.headers.traceparent),
     bytes: request.socket.bytesWritten - bytesBefore,
-    ms: Math.round(milliseconds * 10) / 10,
+    cache: cacheResult(exchange, status),
+    upstream_ms: upstreamMs === undefined ? undefined : rounded(upstreamMs),
+    ms: rounded(milliseconds),
   };
 }

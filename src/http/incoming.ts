@@ -66,6 +66,7 @@ export class IncomingCall implements Record<keyof Call<never>, unknown> {
 
   /** Created on first access, because only upstream requests can be cancelled. */
   get cancellation(): Cancellation {
+    this.#exchange.upstreamSinceMs ??= performance.now();
     this.#cancellation ??= cancellationOf(this.#exchange);
     return this.#cancellation;
   }

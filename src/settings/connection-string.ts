@@ -32,9 +32,19 @@ function withListedHosts(text: string): string {
   return url.href;
 }
 
+/**
+ * Hosts in the parameter `host`. The name of a folder of sockets that is there may contain commas, such as that of an embedded
+ * PostgreSQL below `data_dir`.
+ */
+function listedHosts({ searchParams }: URL): readonly string[] {
+  const text = searchParams.get("host") ?? "";
+  return text.startsWith("/") && existsSync(text) ? [text] : text.split(",");
+}
+
 /** @throws TypeError unless each host has one port, all have the same, or none has one */
-function checkHosts({ searchParams }: URL): void {
-  const hosts = (searchParams.get("host") ?? "").split(",");
+function checkHosts(url: URL): void {
+  const { searchParams } = url;
+  const hosts = listedHosts(url);
   const ports = (searchParams.get("port") ?? "").split(",");
   if (ports.length > 1 && ports.length !== hosts.length) throw new TypeError("not as many ports as hosts");
   if (hosts.length > 1 && hosts.includes("")) throw new TypeError("a host has no name");
@@ -68,7 +78,7 @@ export function plainConnectionString(text: string): string {
 /** Returns a URL for each host of a plain connection URL, in their order. */
 export function hostUrls(text: string): readonly string[] {
   const url = new URL(text);
-  const hosts = (url.searchParams.get("host") ?? "").split(",");
+  const hosts = listedHosts(url);
   if (hosts.length === 1) return [text];
   const ports = (url.searchParams.get("port") ?? "").split(",");
   return hosts.map((host, index) => {

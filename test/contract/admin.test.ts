@@ -255,6 +255,20 @@ describe("an action takes effect at once", () => {
     expect(world.pulp.requests).toHaveLength(1);
   });
 
+  test("caches of one repository are cleared", async () => {
+    const token = await tokenOf(world, "alice:secret");
+    const clear = async (repository: string) =>
+      (await admin().deleteCache({ params: { query: { repository } } })).data?.text;
+    await pull(token);
+    world.pulp.requests.length = 0;
+    expect(await clear("org/other-app")).toBe("the caches of 1 worker hold nothing about org/other-app");
+    await pull(token);
+    expect(world.pulp.requests).toHaveLength(0);
+    expect(await clear("org/private-app")).toBe("the caches of 1 worker hold nothing about org/private-app");
+    expect((await pull(token)).status).toBe(200);
+    expect(world.pulp.requests).toHaveLength(1);
+  });
+
   test("the log level changes, and returns after a time", async () => {
     const level = async () => (await admin().getStatus()).data?.workers[0]?.log_level;
     expect(await level()).toBe("trace");

@@ -4,8 +4,11 @@ import { ROLES } from "../../src/contract/verify/case.ts";
 import type { Target } from "../../src/contract/verify/probe.ts";
 import { junitReport, tapEnd, tapLines } from "../../src/contract/verify/report.ts";
 import { CASES, type GatewayKind, isFailure, type Outcome, verify } from "../../src/contract/verify/suite.ts";
+import { openReplyValidators } from "../../src/http/contract.ts";
 import { type DeviatingProxy, type Deviation, startDeviatingProxy } from "../support/deviating-proxy.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const validators = await openReplyValidators();
 
 let world: TestGateway;
 let proxy: DeviatingProxy;
@@ -33,7 +36,7 @@ const target = (url: string, changes: Partial<Target> = {}): Target => ({
 
 async function outcomes(where: Target, gateway: GatewayKind = "any"): Promise<Outcome[]> {
   const all: Outcome[] = [];
-  for await (const outcome of verify(where, ROLES, gateway)) all.push(outcome);
+  for await (const outcome of verify(where, ROLES, { gateway, validators })) all.push(outcome);
   return all;
 }
 

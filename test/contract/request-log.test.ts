@@ -47,6 +47,17 @@ test("tells who asked from where with what, and how much was sent", async () => 
   expect(Number((await lineOf({})).bytes)).toBeLessThan(2 * size);
 });
 
+test("tells whether a reply came from memory, and how long Pulp took", async () => {
+  const accept = "application/vnd.oci.image.manifest.v1+json, x/own";
+  const first = await lineOf({ accept });
+  expect(first.cache).toBe("miss");
+  expect(Number(first.upstream_ms)).toBeGreaterThan(0);
+  expect(Number(first.upstream_ms)).toBeLessThanOrEqual(Number(first.ms));
+  const second = await lineOf({ accept });
+  expect(second.cache).toBe("hit");
+  expect(second).not.toHaveProperty("upstream_ms");
+});
+
 test("leaves out a malformed traceparent, which Pulp does not get either", async () => {
   world.pulp.requests.length = 0;
   const line = await lineOf({ traceparent: "00-secret", accept: "application/vnd.oci.image.index.v1+json" });

@@ -1,3 +1,5 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   databaseName,
@@ -5,6 +7,7 @@ import {
   hostUrls,
   plainConnectionString,
 } from "../../src/settings/connection-string.ts";
+import { testFolder } from "../support/folder.ts";
 
 const NAMES = ["PGHOST", "PGPORT", "PGTARGETSESSIONATTRS"] as const;
 const before = new Map(NAMES.map((name) => [name, process.env[name]]));
@@ -35,6 +38,11 @@ describe("a connection URL", () => {
   ])("%s names its hosts in their order, and one database", (text, hosts) => {
     expect(hostsOf(text)).toEqual(hosts);
     expect(databaseName(plainConnectionString(text))).toBe("db");
+  });
+
+  test("takes a folder with commas in its name for one host", () => {
+    const folder = mkdtempSync(join(testFolder(), "it's, data-"));
+    expect(hostsOf(`postgresql:///db?host=${encodeURIComponent(folder)}`)).toEqual([folder]);
   });
 
   test("takes several hosts from the environment", () => {

@@ -47,7 +47,7 @@ export async function runVerify(options: ContractOptions, terminal: Terminal): P
   const outcomes: Outcome[] = [];
   const isTap = options.report === "tap";
   if (isTap) terminal.print(TAP_HEAD);
-  for await (const outcome of verify(target, roles, gateway)) {
+  for await (const outcome of verify(target, roles, { gateway })) {
     outcomes.push(outcome);
     if (isTap) for (const line of tapLines(outcome, outcomes.length)) terminal.print(line);
   }

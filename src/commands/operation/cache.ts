@@ -7,7 +7,10 @@ import { printResult } from "./result.ts";
 /** Runs the command. */
 export async function run({
   options,
+  args: { repository },
   terminal,
 }: Call<typeof ADMIN_OPTIONS, typeof CACHE_ARGUMENTS>): Promise<number> {
-  return printResult(await bodyOf(gatewayAt(options, terminal.environment).deleteCache()), options, terminal);
+  const query = repository === undefined ? {} : { repository };
+  const call = gatewayAt(options, terminal.environment).deleteCache({ params: { query } });
+  return printResult(await bodyOf(call), options, terminal);
 }

@@ -158,7 +158,10 @@ const RELOAD = command(
 );
 
 /** Arguments of `cache`. */
-export const CACHE_ARGUMENTS = { action: { help: "action on the caches", choices: ["clear"] } } as const;
+export const CACHE_ARGUMENTS = {
+  action: { help: "action on the caches", choices: ["clear"] },
+  repository: { help: "clear only what is cached about this repository", isOptional: true },
+} as const;
 
 const CACHE = command(
   {

@@ -1,5 +1,5 @@
 /** Black-box suite of the contract, for any gateway. */
-import { openReplyValidators } from "../../http/contract.ts";
+import { openReplyValidators, type ReplyValidators } from "../../http/contract.ts";
 import { errorText } from "../../model/error-text.ts";
 import { type Case, missingNeed, NEEDS, type Role } from "./case.ts";
 import { CLIENT_CASES } from "./client-cases.ts";
@@ -62,16 +62,21 @@ async function outcomeOf(one: Case, probe: Probe, gateway: GatewayKind): Promise
   return { ...about, milliseconds, problems, ...(known === undefined ? {} : { known }) };
 }
 
-/**
- * Runs the cases of some callers one after the other.
- * @param gateway kind of the gateway, whose known differences are named as such
- */
+/** Options of the suite. */
+export interface VerifyOptions {
+  /** Kind of the gateway, whose known differences are named as such. */
+  readonly gateway?: GatewayKind | undefined;
+  /** Validators to use, for those who run the suite often. */
+  readonly validators?: ReplyValidators;
+}
+
+/** Runs the cases of some callers one after the other. */
 export async function* verify(
   target: Target,
   roles: readonly Role[],
-  gateway: GatewayKind = "any",
+  { gateway = "any", validators }: VerifyOptions = {},
 ): AsyncGenerator<Outcome> {
-  const probe = new Probe(target, await openReplyValidators());
+  const probe = new Probe(target, validators ?? (await openReplyValidators()));
   try {
     for (const one of CASES) if (roles.includes(one.role)) yield await outcomeOf(one, probe, gateway);
   } finally {
