@@ -25,6 +25,7 @@ import { reportTo } from "./logs/log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { Decision } from "./model/audit-events.ts";
 import { StartupError } from "./model/startup-error.ts";
+import { Traces } from "./model/trace.ts";
 import { VERSION } from "./model/version.ts";
 import { unlessAborted } from "./resilience/unless-aborted.ts";
 import type { Settings } from "./settings/keys.ts";
@@ -87,11 +88,14 @@ export async function startGateway(
   try {
     const report = reportTo(log);
     const metrics = new Metrics();
+    const traces = new Traces();
     const database = closeLater(openDatabase(settings, report));
     const store = openStore(database, settings);
     const cache = openCache(database, store, settings);
     const syncs = openSyncs(database);
-    const upstreams = closeLater(openUpstreams(settings, report, metrics.upstreamReplied));
+    const upstreams = closeLater(
+      openUpstreams(settings, report, { onReply: metrics.upstreamReplied, traceOf: traces.of }),
+    );
     const { katello, pulp, attachments, flatpakIndexes, systems } = upstreams;
     const auditLog = closeLater(openAuditLog({ target: settings.audit_log, log }));
     const refusedSyncs = new RefusedSyncs();
@@ -179,7 +183,7 @@ export async function startGateway(
       },
     });
     const openApi = (own: Pick<ApiOptions, "operations" | "pages"> & Partial<ApiOptions>) => {
-      const api = new Api({ settings, checks, handlers, ...auth, audit, log, metrics, ...own });
+      const api = new Api({ settings, checks, handlers, ...auth, audit, log, metrics, traces, ...own });
       apis.push(api);
       return api;
     };

@@ -16,6 +16,7 @@ import type { RequestMetrics } from "../metrics/metrics.ts";
 import type { Audit, Decision } from "../model/audit-events.ts";
 import { errorReply, limitOf, registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
+import type { Traces } from "../model/trace.ts";
 import type { Settings } from "../settings/keys.ts";
 import { allowedDecision, deniedDecision } from "./audited.ts";
 import {
@@ -61,6 +62,7 @@ export interface ApiOptions {
   readonly audit: Audit;
   readonly log: Logger;
   readonly metrics: RequestMetrics;
+  readonly traces: Traces;
   /** Undefined for a listener without pages. */
   readonly pages?: Pages;
   /** Operations that are served. */
@@ -137,6 +139,8 @@ export class Api {
       requestId: requestIdOf(request),
       bytesBefore: request.socket.bytesWritten,
     };
+    const { traceparent } = request.headers;
+    if (traceparent !== undefined) this.#options.traces.begin(exchange.requestId, traceparent);
     let reply: AnyReply;
     let releaseReply: (() => void) | undefined;
     try {
@@ -164,6 +168,7 @@ export class Api {
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "reply aborted");
     }
     releaseReply?.();
+    if (traceparent !== undefined) this.#options.traces.end(exchange.requestId);
     this.#inFlight.leave();
     const milliseconds = performance.now() - startedAt;
     const { operation, caller } = exchange;

@@ -18,7 +18,7 @@ import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
 import { Pulp } from "./pulp/pulp.ts";
 import { Upstream } from "./upstream.ts";
 import { upstreamBreaker } from "./upstream-breaker.ts";
-import type { UpstreamObserver, UpstreamTls } from "./upstream-options.ts";
+import type { UpstreamOptions, UpstreamTls } from "./upstream-options.ts";
 
 /** Settings of the upstreams. */
 export type UpstreamSettings = Pick<
@@ -56,7 +56,11 @@ const pems = (ca: Pem, cert: Pem, key: Pem): UpstreamTls => ({
 });
 
 /** Creates the clients of all upstreams. They connect on demand. */
-export function openUpstreams(settings: UpstreamSettings, report: Report, onReply?: UpstreamObserver) {
+export function openUpstreams(
+  settings: UpstreamSettings,
+  report: Report,
+  { onReply, traceOf }: Pick<UpstreamOptions, "onReply" | "traceOf"> = {},
+) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
   const connectTimeoutMs = settings.connect_timeout * 1000;
@@ -71,6 +75,7 @@ export function openUpstreams(settings: UpstreamSettings, report: Report, onRepl
     report,
     breaker: upstreamBreaker("Katello", report),
     ...observed,
+    ...(traceOf === undefined ? {} : { traceOf }),
   };
   const hostConnections = Math.max(1, Math.floor(settings.foreman_max_connections / 4));
   const forHosts = new Upstream({

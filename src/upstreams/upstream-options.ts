@@ -31,4 +31,6 @@ export interface UpstreamOptions {
   /** Shared by all pools of the same system; a new one by default. */
   readonly breaker?: CircuitBreaker;
   readonly onReply?: UpstreamObserver;
+  /** Returns the `traceparent` of the request with an id; for systems whose clients do not set it themselves. */
+  readonly traceOf?: (requestId: string) => string | undefined;
 }

@@ -56,11 +56,13 @@ export class Upstream {
   readonly #faults: Faults;
   readonly #breaker: CircuitBreaker;
   readonly #onReply: UpstreamObserver | undefined;
+  readonly #traceOf: UpstreamOptions["traceOf"];
 
   constructor({ name, origin, tls, timeoutMs, report, ...bounds }: UpstreamOptions) {
     const { maxConnections, maxWaiting, connectTimeoutMs, boundNames } = bounds;
     this.name = name;
     this.#onReply = bounds.onReply;
+    this.#traceOf = bounds.traceOf;
     this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
     this.#timeoutMs = timeoutMs;
     this.#connections = new FairSemaphore({
@@ -170,7 +172,9 @@ export class Upstream {
 
   #send({ method, path, headers }: UpstreamRequest): IncomingReply {
     const incoming = new IncomingReply(method);
-    this.#pool.dispatch({ method, path, headers }, incoming);
+    const traceparent = this.#traceOf?.(headers["x-request-id"] ?? "");
+    const traced = traceparent === undefined ? headers : { ...headers, traceparent };
+    this.#pool.dispatch({ method, path, headers: traced }, incoming);
     return incoming;
   }
 

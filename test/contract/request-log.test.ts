@@ -58,6 +58,20 @@ test("tells whether a reply came from memory, and how long Pulp took", async () 
   expect(second).not.toHaveProperty("upstream_ms");
 });
 
+test("Katello gets the traceparent of the login that it is asked about, and of no other", async () => {
+  const traceparent = `00-${TRACE}-b7ad6b7169203331-01`;
+  const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+  const logIn = (headers: Record<string, string>) =>
+    rawClient(world)({ method: "GET", path: "/v2/token", headers: { authorization, ...headers } });
+  world.katello.clearRequests();
+  await logIn({ traceparent });
+  expect(world.katello.requests.map(({ headers }) => headers.traceparent)).toContain(traceparent);
+  world.katello.clearRequests();
+  await logIn({});
+  expect(world.katello.requests.length).toBeGreaterThan(0);
+  expect(world.katello.requests.map(({ headers }) => headers.traceparent)).not.toContain(traceparent);
+});
+
 test("leaves out a malformed traceparent, which Pulp does not get either", async () => {
   world.pulp.requests.length = 0;
   const line = await lineOf({ traceparent: "00-secret", accept: "application/vnd.oci.image.index.v1+json" });
