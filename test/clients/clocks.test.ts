@@ -129,7 +129,7 @@ describe("pulls that take longer than a token is valid", () => {
     "$name pulls and renews its token in time, with the gateway's clock $clock",
     async ({ clock, client }) => {
       const outcome = await outcomes.get(`${clock} ${client}`);
-      expect(outcome).toMatchObject({ code: 0 });
+      expect(outcome?.code === 0 ? "" : outcome?.said).toBe("");
       expect(tokensOf(siteOf(clock), USERS[client])).toBeGreaterThan(1);
     },
   );
