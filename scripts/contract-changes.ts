@@ -55,20 +55,25 @@ const released = readdirSync(join(ROOT, RELEASED))
   .sort(compare);
 const oasdiff = oasdiffPath();
 
+const NO_CHANGES = "No changes.";
+
 /** Changes in Markdown, without its title. */
 function changes(from: Contract, to: Contract): string {
   const args = ["changelog", from.file, to.file, "--format", "markdown"];
   const text = execFileSync(oasdiff, args, { cwd: ROOT, encoding: "utf8" });
   const [, body = ""] = /^# .*\n+([\s\S]*)$/.exec(text) ?? [];
   const lines = body.replace(/^## API Changes\n/m, "").replaceAll(/^- {2}/gm, "- ");
-  return lines.trim() === "" ? "No changes." : lines.replaceAll(/\n{2,}/g, "\n\n").trim();
+  return lines.trim() === "" ? NO_CHANGES : lines.replaceAll(/\n{2,}/g, "\n\n").trim();
 }
 
 function page(): string {
   const steps = [...released, current].flatMap((to, index, all) => {
     const from = all[index - 1];
+    if (from === undefined) return [];
+    const text = changes(from, to);
+    if (to === current && text === NO_CHANGES) return [];
     const title = to === current ? "Unreleased" : to.version;
-    return from === undefined ? [] : [`## ${title}\n\nSince ${from.version}:\n\n${changes(from, to)}\n`];
+    return [`## ${title}\n\nSince ${from.version}:\n\n${text}\n`];
   });
   return `# Changes of the API
 

@@ -58,11 +58,17 @@ describe("a release", () => {
     const changed = await must("git", ["diff", "--name-only"], { cwd: clone });
     expect(changed.trim().split("\n")).toEqual([
       "CHANGELOG.md",
+      "docs/api-changelog.md",
       "openapi.yaml",
       "package-lock.json",
       "package.json",
       "src/generated/contract.ts",
     ]);
+    const contract = readFileSync(join(clone, "openapi.yaml"), "utf8");
+    expect(readFileSync(join(clone, `contract/released/${NEXT_VERSION}.yaml`), "utf8")).toBe(contract);
+    expect(readFileSync(join(clone, "docs/api-changelog.md"), "utf8")).toMatch(
+      new RegExp(`^## ${NEXT_VERSION.replaceAll(".", "\\.")}\n\nSince `, "m"),
+    );
     expect(readFileSync(join(clone, "CHANGELOG.md"), "utf8")).toMatch(
       new RegExp(`^## \\[Unreleased\\]\\n\\n## \\[${NEXT_VERSION}\\] - \\d{4}-\\d\\d-\\d\\d$`, "m"),
     );
