@@ -55,7 +55,8 @@ const released = readdirSync(join(ROOT, RELEASED))
   .sort(compare);
 const oasdiff = oasdiffPath();
 
-const NO_CHANGES = "No changes.";
+/** What oasdiff says of two contracts that are alike. */
+const NO_CHANGES = "No changes detected";
 
 /** Changes in Markdown, without its title. */
 function changes(from: Contract, to: Contract): string {
