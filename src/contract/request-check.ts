@@ -52,7 +52,7 @@ const BODIES: Partial<Record<OperationId, (body: SyncBody) => AsyncGenerator<str
     invalidEntries(readHostGrants(body), (row: GrantRow) => hostGrant(row) !== undefined),
 };
 
-/** Problems that are told of one body: a mistake of Katello's is in each of its entries. */
+/** Maximum number of problems listed for one body. A mistake of Katello's repeats in each entry. */
 const MAX_PROBLEMS = 5;
 
 async function firstOf(problems: AsyncGenerator<string>): Promise<string[]> {

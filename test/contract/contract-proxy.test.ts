@@ -1,7 +1,10 @@
 /** The proxy passes everything on unchanged, and finds what breaks the contract on either side. */
+
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { Agent } from "undici";
 import { HarWriter } from "../../src/contract/proxy/har-writer.ts";
@@ -158,6 +161,21 @@ describe("a deviation is found", () => {
       expect.stringMatching(/^GET \/v2\/: the gateway did not reply: .*REFUSED/),
     ]);
   });
+});
+
+test("a caller that disconnects within its body does not stop the proxy", async () => {
+  await using running = await start();
+  const { port } = new URL(running.url);
+  const socket = connect({ host: "127.0.0.1", port: Number(port), ca: pem("ca.crt"), ...pair("foreman") });
+  await once(socket, "secureConnect");
+  socket.write(
+    "POST /v2/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n" +
+      "Content-Type: application/x-www-form-urlencoded\r\n\r\ngrant_type=a",
+  );
+  await eventually("the body has begun", () => socket.bytesWritten > 0);
+  socket.destroy();
+  await eventually("it is found", () => running.findings.length > 0);
+  expect((await send(running.url, { path: "/v2/" })).status).toBe(401);
 });
 
 test("the recording holds no secrets, is its owner's, and keeps the contract", async () => {

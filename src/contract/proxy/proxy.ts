@@ -175,10 +175,17 @@ export async function createContractProxy(options: ProxyOptions): Promise<Contra
   const passing = new Set<Promise<void>>();
   let requests = 0;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const one = passage.pass(request, response).finally(() => {
-      requests += 1;
-      passing.delete(one);
-    });
+    const one = passage
+      .pass(request, response)
+      .catch((error: unknown) => {
+        // Such as a caller that disconnects within its body, or a target that is no path.
+        options.onFinding(`${request.method} ${request.url}: it could not be passed on: ${errorText(error)}`);
+        response.destroy();
+      })
+      .finally(() => {
+        requests += 1;
+        passing.delete(one);
+      });
     passing.add(one);
   };
   const { server: own, clientCa } = options;
