@@ -55,11 +55,16 @@ export async function bind(
     const fail = (cause: Error) =>
       reject(new StartupError(`can't listen: see the setting ${setting}`, { cause }));
     server.once("error", fail);
+    // A worker asks its primary for the socket, and would wait forever for one that has died.
+    const orphaned = () => fail(new Error("the primary process died"));
+    cluster.worker?.once("disconnect", orphaned);
     const address = "host" in where ? { host: where.host, port: where.port } : { path };
     server.listen(fd === undefined ? address : { fd }, backlog, () => {
       server.off("error", fail);
+      cluster.worker?.off("disconnect", orphaned);
       resolve();
     });
+    if (cluster.worker?.isConnected() === false) orphaned();
   });
   // Every account that can open the socket is an administrator.
   if (path !== undefined) await chmod(path, 0o660);

@@ -14,7 +14,7 @@ import { Reloader, readChanged } from "./reload.ts";
 import { notifyServiceManager, type ServiceState } from "./service-manager.ts";
 import { onStopSignal } from "./signals.ts";
 import { finishStartup } from "./v8-heap.ts";
-import { WorkerChannel } from "./worker-channel.ts";
+import { sendIfConnected, WorkerChannel } from "./worker-channel.ts";
 import { READY, RETIRE, runWorkers, type WorkerOptions } from "./workers.ts";
 
 /**
@@ -93,7 +93,7 @@ async function serveHere({ settings, read, log, stop, onReady }: Serving): Promi
   );
   if (gateway === undefined) return;
   finishStartup();
-  if (cluster.worker?.isConnected()) cluster.worker.send(READY);
+  if (cluster.worker !== undefined) sendIfConnected(cluster.worker, READY);
   onReady();
   if (!stop.aborted) await Promise.race([aborted(stop), aborted(retire)]);
   if (stop.aborted) return gateway.stop();

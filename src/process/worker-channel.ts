@@ -39,6 +39,22 @@ const ANSWER_TIMEOUT_MS = 2_000;
 const isMessage = (message: Message | string): message is Message =>
   typeof message === "object" && message !== null && "kind" in message;
 
+/**
+ * Sends a message to the other end. Without a callback Node.js throws an exception when the other end dies meanwhile.
+ * @param onFailure called if the other end has gone
+ */
+export function sendIfConnected(
+  worker: Worker,
+  message: object | string,
+  onFailure: () => void = () => undefined,
+): void {
+  if (!worker.isConnected()) onFailure();
+  else
+    worker.send(message, undefined, undefined, (error) => {
+      if (error !== null) onFailure();
+    });
+}
+
 /** The group as a worker of a cluster sees it. */
 export class WorkerChannel implements WorkerGroup {
   readonly #worker: Worker;
@@ -52,6 +68,10 @@ export class WorkerChannel implements WorkerGroup {
     worker.on("message", (message: Message | string) => {
       if (isMessage(message)) this.#receive(message);
     });
+    worker.once("disconnect", () => {
+      for (const resolve of this.#pending.values()) resolve([]);
+      this.#pending.clear();
+    });
   }
 
   join(respondent: Respondent): void {
@@ -61,16 +81,23 @@ export class WorkerChannel implements WorkerGroup {
   ask<Name extends keyof Questions>(name: Name, argument: Questions[Name]): Promise<Answers[Name][]> {
     this.#lastId += 1;
     const id = this.#lastId;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#pending.set(id, resolve);
-      this.#worker.send({ kind: "ask", id, name, argument });
+      // Without the primary the others can't be asked: this worker, which finishes its requests, answers alone.
+      sendIfConnected(this.#worker, { kind: "ask", id, name, argument }, () => {
+        this.#pending.delete(id);
+        const answer = this.#respondent?.[name](argument);
+        if (answer === undefined) resolve([]);
+        else answer.then((own) => resolve([own]), reject);
+      });
     });
   }
 
   secret(): Promise<string> {
     return new Promise((resolve) => {
       this.#awaitingSecret.add(resolve);
-      this.#worker.send({ kind: "ask-secret" });
+      // A secret of its own opens nothing, and is as good as none.
+      sendIfConnected(this.#worker, { kind: "ask-secret" }, () => resolve(newSecret()));
     });
   }
 
@@ -87,7 +114,7 @@ export class WorkerChannel implements WorkerGroup {
 
   async #answer(id: number, name: keyof Questions, argument: never): Promise<void> {
     const answer = await this.#respondent?.[name](argument);
-    if (answer !== undefined && this.#worker.isConnected()) this.#worker.send({ kind: "answer", id, answer });
+    if (answer !== undefined) sendIfConnected(this.#worker, { kind: "answer", id, answer });
   }
 }
 
@@ -115,7 +142,7 @@ export class WorkerRelay {
   attach(worker: Worker): void {
     worker.on("message", (message: Message | string) => {
       if (!isMessage(message)) return;
-      if (message.kind === "ask-secret") worker.send({ kind: "secret", secret: this.#secret });
+      if (message.kind === "ask-secret") sendIfConnected(worker, { kind: "secret", secret: this.#secret });
       else if (message.kind === "ask") this.#ask(worker, message);
       else if (message.kind === "answer") this.#answered(worker, message.id, message.answer);
     });
@@ -132,13 +159,16 @@ export class WorkerRelay {
       missing: new Set([...this.#workers].filter((worker) => worker.isConnected())),
       finish: () => {
         clearTimeout(timer);
-        if (this.#polls.delete(pollId) && asking.isConnected())
-          asking.send({ kind: "answers", id, answers: poll.answers });
+        if (this.#polls.delete(pollId))
+          sendIfConnected(asking, { kind: "answers", id, answers: poll.answers });
       },
     };
     const timer = setTimeout(poll.finish, ANSWER_TIMEOUT_MS).unref();
     this.#polls.set(pollId, poll);
-    for (const worker of poll.missing) worker.send({ kind: "question", id: pollId, name, argument });
+    for (const worker of poll.missing)
+      sendIfConnected(worker, { kind: "question", id: pollId, name, argument }, () =>
+        this.#leave(poll, worker),
+      );
   }
 
   #answered(worker: Worker, pollId: number, answer: never): void {

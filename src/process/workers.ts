@@ -13,7 +13,7 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { StartupError } from "../model/startup-error.ts";
-import { WorkerRelay } from "./worker-channel.ts";
+import { sendIfConnected, WorkerRelay } from "./worker-channel.ts";
 
 /** Settings and dependencies of {@link runWorkers}. */
 export interface WorkerOptions {
@@ -85,7 +85,7 @@ class Workers {
     for (const { worker } of fresh) this.#serve(worker);
     for (const worker of old.filter((one) => this.#serving.delete(one))) {
       this.#retiring.add(worker);
-      worker.send(RETIRE);
+      sendIfConnected(worker, RETIRE);
     }
   }
 

@@ -82,13 +82,16 @@ export async function startAttack(attack: Attack): Promise<ChildProcess> {
   const program = fileURLToPath(new URL("attacker.mjs", import.meta.url));
   const args = ["-n", "19", process.execPath, program, JSON.stringify(attack)];
   const child = spawn("nice", args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  await once(child, "message");
+  const ended = once(child, "exit").then(() => {
+    throw new Error("the attack has ended before it began");
+  });
+  await Promise.race([once(child, "message"), ended]);
   return child;
 }
 
 /** Stops an attack. */
 export async function endAttack(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) throw new Error("the attack has ended by itself");
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error("the attack has ended by itself");
   child.kill("SIGKILL");
   await once(child, "exit");
 }

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
@@ -82,6 +83,18 @@ describe("container-gateway", () => {
     );
     expect(await ended).toBe(1);
     expect(said()).toMatch(/see the setting db_connection_string \(.*ECONNREFUSED/);
+  });
+
+  test("serve ends a worker whose primary dies while it waits for a socket", async () => {
+    const preload = fileURLToPath(new URL("orphaned-worker.mjs", import.meta.url));
+    const { ended, said } = startCommand(
+      "serve",
+      "--config",
+      await settings({ workers: 2, listen: ["http://127.0.0.1:0", "http://127.0.0.1:0"] }),
+      { NODE_OPTIONS: `--import ${preload}` },
+    );
+    expect(await ended).toBe(1);
+    expect(said()).toMatch('"msg":"primary process died: shutting down"');
   });
 
   test.each<[string, string[], Record<string, unknown>, RegExp]>([
