@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./eventually.ts";
 
@@ -31,9 +32,12 @@ export interface GatewayProcess {
   said(): string;
   /** Kills it. */
   kill(): Promise<void>;
-  /** Stops it with SIGTERM. */
+  /** Stops it with SIGTERM. @throws Error with the end of the log if it does not stop */
   stop(): Promise<void>;
 }
+
+/** Time for which a gateway may drain, and some more. */
+const STOP_TIMEOUT_MS = 60_000;
 
 /** @throws Error with the log if the process exits before it listens */
 export async function startGatewayProcess(options: ProcessOptions): Promise<GatewayProcess> {
@@ -71,7 +75,13 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     },
     stop: async () => {
       child.kill("SIGTERM");
-      await ended;
+      const isTooLate = await Promise.race([
+        ended.then(() => false),
+        sleep(STOP_TIMEOUT_MS, true, { ref: false }),
+      ]);
+      if (!isTooLate) return;
+      child.kill("SIGKILL");
+      throw new Error(`the gateway did not stop: ${said().slice(-4_000)}`);
     },
   };
 }
