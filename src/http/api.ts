@@ -13,12 +13,12 @@ import { peerOf } from "../connection/peer.ts";
 import type { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Operation } from "../generated/operations.ts";
 import type { RequestMetrics } from "../metrics/metrics.ts";
-import type { Audit, Decision } from "../model/audit-events.ts";
-import { errorReply, limitOf, registryError } from "../model/errors.ts";
+import type { Audit } from "../model/audit-events.ts";
+import { registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Traces } from "../model/trace.ts";
 import type { Settings } from "../settings/keys.ts";
-import { allowedDecision, deniedDecision } from "./audited.ts";
+import { allowedDecision } from "./audited.ts";
 import {
   DRAIN_LIMITS,
   type DrainLimits,
@@ -30,9 +30,9 @@ import { type Checks, invalidParameter } from "./contract.ts";
 import { type Exchange, logLine } from "./exchange.ts";
 import { IncomingCall } from "./incoming.ts";
 import { InFlight } from "./limits/in-flight.ts";
-import { LimitNotices } from "./limits/limit-notices.ts";
 import type { RequestHandler } from "./limits/pipeline.ts";
 import type { Pages } from "./pages.ts";
+import { Refusals } from "./refusals.ts";
 import { type AnyReply, encoded } from "./replies.ts";
 import { headerLines, pathOf, pathParameters, problemOf, queryParameters, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
@@ -69,10 +69,6 @@ export interface ApiOptions {
   readonly operations: readonly Operation[];
 }
 
-/** True if the contract declares a status for an operation. An undeclared status is a bug and is replaced by a 500. */
-const isDeclared = (operation: Operation | undefined, status: number): boolean =>
-  operation === undefined || operation.statuses.some((known) => known === status);
-
 const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, string>>): string | undefined =>
   challengeScope?.replace(/\{([^}]+)\}/g, (_, name: string) => path[name] ?? "");
 
@@ -84,15 +80,6 @@ function drainLimits(exchange: Exchange, settings: ApiSettings): DrainLimits {
   return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
 }
 
-/**
- * True for a call of Katello by somebody who is not trusted and shows a certificate, of whom the operator has to hear. The
- * failures of Katello's own syncs are logged with what was wrong with them.
- */
-const isRefusedSync = ({ operation, caller, request }: Exchange): boolean =>
-  operation?.tag === "katello" &&
-  caller?.kind !== "administrator" &&
-  peerOf(request).certificate !== undefined;
-
 const JSON_TYPE = "application/json";
 
 /** Serves every operation of the contract. */
@@ -100,14 +87,14 @@ export class Api {
   readonly #options: ApiOptions;
   readonly #routes: RouteTable;
   readonly #inFlight: InFlight;
-  readonly #limitNotices: LimitNotices;
+  readonly #refusals: Refusals;
   readonly #sender: Sender;
 
   constructor(options: ApiOptions) {
     this.#options = options;
     this.#routes = new RouteTable(options.operations);
     this.#inFlight = new InFlight(options.settings);
-    this.#limitNotices = new LimitNotices(options.log);
+    this.#refusals = new Refusals(options);
     this.#sender = new Sender(options.settings);
   }
 
@@ -148,9 +135,9 @@ export class Api {
       reply = encoded(result, exchange.operation?.mediaType ?? JSON_TYPE);
       releaseReply = this.#sender.hold(reply, exchange);
       if (exchange.operation?.isAdministration || this.#options.settings.audit_pulls)
-        this.#recordDecision(allowedDecision(exchange));
+        this.#auditAllowed(exchange);
     } catch (error) {
-      reply = encoded(this.#refuse(exchange, error), JSON_TYPE);
+      reply = encoded(this.#refusals.replyTo(exchange, error), JSON_TYPE);
     }
     if (exchange.upstreamSinceMs !== undefined)
       exchange.upstreamMs = performance.now() - exchange.upstreamSinceMs;
@@ -255,7 +242,7 @@ export class Api {
       );
     } catch (error) {
       await this.#sender
-        .send(encoded(this.#refuse(exchange, error), JSON_TYPE), exchange)
+        .send(encoded(this.#refusals.replyTo(exchange, error), JSON_TYPE), exchange)
         .catch(() => undefined);
     }
     this.#inFlight.release(exchange);
@@ -268,26 +255,8 @@ export class Api {
     return query;
   }
 
-  #recordDecision(decision: Decision | undefined): void {
+  #auditAllowed(exchange: Exchange): void {
+    const decision = allowedDecision(exchange);
     if (decision !== undefined) this.#options.audit(decision);
-  }
-
-  #refuse(exchange: Exchange, error: unknown): AnyReply {
-    const { requestId, operation } = exchange;
-    this.#recordDecision(deniedDecision(exchange, error));
-    const result = errorReply(error, requestId);
-    const reply = isDeclared(operation, result.status) ? result : errorReply(undefined, requestId);
-    const entry = { request_id: requestId, err: error };
-    const limit = limitOf(error);
-    if (limit !== undefined) {
-      this.#options.metrics.refused(limit);
-      this.#limitNotices.refused(limit, entry);
-      return reply;
-    }
-    // A failure after the client has disconnected is no error.
-    if (reply.status >= 500 && !exchange.response.destroyed) this.#options.log.error(entry, "request failed");
-    else if (isRefusedSync(exchange)) this.#options.log.error(entry, "sync refused");
-    else this.#options.log.debug(entry, "request refused");
-    return reply;
   }
 }
