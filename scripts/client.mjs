@@ -1,5 +1,5 @@
 /**
- * `npm run client`: makes the npm package of the client, build/container-gateway-client-X.Y.Z.tgz, in ESM and CommonJS, from
+ * `npm run client`: makes the npm package of the client, container-gateway-client-X.Y.Z.tgz in build or the folder that is named, in ESM and CommonJS, from
  * clients/typescript and the types that are generated from the contract.
  */
 import { execFileSync } from "node:child_process";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const TARGET = process.argv[2] ?? join(ROOT, "build");
 const STAGE = join(ROOT, "build/client");
 const GENERATED = ["client.ts", "error-codes.ts", "openapi.ts"];
 
@@ -61,8 +62,8 @@ const own = { ...manifest, version, dependencies: { "openapi-fetch": dependencie
 writeFileSync(join(STAGE, "package.json"), `${JSON.stringify(own, null, 2)}\n`);
 for (const name of ["clients/typescript/README.md", "LICENSE"])
   cpSync(join(ROOT, name), join(STAGE, name.replace("clients/typescript/", "")));
-const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", join(ROOT, "build")], {
+const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", TARGET], {
   cwd: STAGE,
   encoding: "utf8",
 });
-process.stdout.write(`build/${packed.trim()}\n`);
+process.stdout.write(`${join(TARGET, packed.trim())}\n`);

@@ -12,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { bashCompletion } from "../src/commands/completion/bash.ts";
 import { fishCompletion } from "../src/commands/completion/fish.ts";
 import { zshCompletion } from "../src/commands/completion/zsh.ts";
+import { buildManual } from "./manual/site.ts";
 import { writeChecksums } from "./package/checksums.ts";
 import { copyrightFile } from "./package/copyright.ts";
 import { makeImage } from "./package/image.ts";
@@ -45,6 +46,8 @@ const MAINTAINER = process.env.PACKAGE_MAINTAINER ?? manifest.author;
 /** The name alone. */
 const VENDOR = MAINTAINER.replace(/ *<.*/, "");
 const STAGED = join(target, "root");
+const INSTALLED = join(STAGED, "usr", "lib", "container-gateway");
+const MANUAL = join(ROOT, "build", "docs");
 const CHANGELOG = join(target, "changelog.yml");
 
 /** Writes a file of the staged tree, compressed if its name says so. */
@@ -67,14 +70,16 @@ const packageChangelog = (time: Date): string => `- semver: ${version}
 
 function stage(time: Date): void {
   rmSync(STAGED, { recursive: true, force: true });
-  stageApplication(application, join(STAGED, "usr", "lib", "container-gateway"), version);
+  stageApplication(application, INSTALLED, version);
+  buildManual(ROOT, MANUAL);
+  cpSync(MANUAL, join(INSTALLED, "manual"), { recursive: true });
   const edition = { version, date: time.toISOString().slice(0, 10) };
   stageFile("man/man1/container-gateway.1.gz", commandPage(edition));
   stageFile("man/man5/container-gateway-settings.5.gz", settingsManPage(edition));
   stageFile("bash-completion/completions/container-gateway", bashCompletion());
   stageFile("zsh/_container-gateway", zshCompletion());
   stageFile("fish/vendor_completions.d/container-gateway.fish", fishCompletion());
-  stageFile("doc/container-gateway/copyright", copyrightFile(application));
+  stageFile("doc/container-gateway/copyright", copyrightFile(application, ROOT));
   stageFile("doc/container-gateway/changelog.gz", readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"));
   writeFileSync(CHANGELOG, packageChangelog(time));
   normalize(STAGED, time.getTime() / 1000);
@@ -124,7 +129,8 @@ stage(time);
 const description = writeDescription();
 for (const packager of ["deb", "rpm"] as const) pack(packager, description, time);
 if (all) {
-  makeTarball(join(STAGED, "usr", "lib", "container-gateway"), target);
+  makeTarball(INSTALLED, target);
+  execFileSync(process.execPath, [join(ROOT, "scripts", "client.mjs"), target], { stdio: "inherit" });
   writeSbom(ROOT, join(target, `container-gateway-${version}.cdx.json`), time, version);
   packImage(time);
   writeChecksums(target);

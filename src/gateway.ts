@@ -17,6 +17,7 @@ import { createHandlers } from "./handlers/index.ts";
 import { startAdminListener } from "./http/admin-listener.ts";
 import { Api, type ApiOptions } from "./http/api.ts";
 import { compileChecks, contractText } from "./http/contract.ts";
+import { createManualPages } from "./http/manual-pages.ts";
 import { createPages } from "./http/pages.ts";
 import { type DrainTimes, type Server, startServer } from "./http/server.ts";
 import { createUiPages } from "./http/ui-pages.ts";
@@ -214,7 +215,7 @@ export async function startGateway(
       settings,
       handle: openApi({
         operations: ADMIN_OPERATIONS,
-        pages: createUiPages(pages),
+        pages: createUiPages(createManualPages(pages)),
         authenticate: authenticateSessions({ ...auth, sessions: administration.sessions }),
       }).handle,
       metrics: openApi({

@@ -34,11 +34,44 @@ function textOf(folder: string, { license }: Locked): string {
     : text;
 }
 
-/** Renders the file. */
-export function copyrightFile(root: string): string {
+/** Packages with parts in the manual, which is made with the packages of site/. */
+const IN_MANUAL = [
+  "@vue/reactivity",
+  "@vue/runtime-core",
+  "@vue/runtime-dom",
+  "@vue/shared",
+  "@vueuse/core",
+  "@vueuse/integrations",
+  "@vueuse/shared",
+  "focus-trap",
+  "mark.js",
+  "minisearch",
+  "tabbable",
+  "vitepress",
+  "vue",
+];
+
+/** Returns the packages in the manual of a tree by their path. */
+function manualPackages(root: string): readonly (readonly [path: string, locked: Locked])[] {
+  const lock: { readonly packages: Readonly<Record<string, Locked>> } = JSON.parse(
+    readFileSync(join(root, "site", "package-lock.json"), "utf8"),
+  );
+  return IN_MANUAL.map((name) => {
+    const locked = lock.packages[`node_modules/${name}`];
+    if (locked === undefined) throw new Error(`site/package-lock.json has no ${name}`);
+    return [`site/node_modules/${name}`, locked];
+  });
+}
+
+/** Renders the file. @param manual tree whose manual is installed, with the packages of site/ */
+export function copyrightFile(root: string, manual: string): string {
   const byText = new Map<string, string[]>();
-  for (const [path, locked] of runtimePackages(root)) {
-    const text = textOf(join(root, path), locked);
+  const installed = runtimePackages(root).map((one) => [root, ...one] as const);
+  for (const [tree, path, locked] of [
+    ...installed,
+    ...manualPackages(manual).map((one) => [manual, ...one] as const),
+  ]) {
+    const text = textOf(join(tree, path), locked);
     const name = path.replace(/^.*node_modules\//, "");
     byText.set(text, [...(byText.get(text) ?? []), `${name} ${locked.version}`]);
   }

@@ -34,32 +34,18 @@ const FONTS = [
 /** Files of the package that are served; packages of the gateway contain no others of it. */
 export const PATTERNFLY_FILES: readonly string[] = [...STYLES, ...FONTS];
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-};
-
-/** A file as it is served. */
-export interface UiFile {
-  readonly type: string;
-  readonly bytes: Buffer;
-}
+/** Own files that are served: the folder holds nothing else that a browser needs. */
+const SERVED: ReadonlySet<string> = new Set([".css", ".html", ".js", ".svg"]);
 
 const OWN = fileURLToPath(new URL("../ui/", import.meta.url));
 
 /** Returns the reader of each file by its path below `/ui/`. */
-export function uiFiles(): ReadonlyMap<string, () => UiFile> {
+export function uiFiles(): ReadonlyMap<string, () => Buffer> {
   const patternfly = dirname(require.resolve("@patternfly/patternfly/package.json"));
-  const files = new Map<string, () => UiFile>();
+  const files = new Map<string, () => Buffer>();
   const add = (name: string, paths: readonly string[]) =>
-    files.set(name, () => ({
-      type: TYPES[extname(name)] ?? "application/octet-stream",
-      bytes: Buffer.concat(paths.map((path) => readFileSync(path))),
-    }));
-  for (const name of readdirSync(OWN)) if (extname(name) in TYPES) add(name, [join(OWN, name)]);
+    files.set(name, () => Buffer.concat(paths.map((path) => readFileSync(path))));
+  for (const name of readdirSync(OWN)) if (SERVED.has(extname(name))) add(name, [join(OWN, name)]);
   add(
     "patternfly.css",
     STYLES.map((name) => join(patternfly, name)),

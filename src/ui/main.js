@@ -115,6 +115,11 @@ const masthead = (name) =>
     ),
     state,
     h("span", { class: "cgw-space" }),
+    h(
+      "a",
+      { class: "pf-v6-c-button pf-m-link", href: "../manual/", target: "_blank" },
+      h("span", { class: "pf-v6-c-button__text" }, "Manual"),
+    ),
     h("span", { class: "cgw-user cgw-subtle" }, name),
     h(
       "button",

@@ -1,0 +1,5 @@
+/** VitePress' theme without its fonts. */
+import Theme from "vitepress/theme-without-fonts";
+import "./style.css";
+
+export default Theme;
