@@ -29,6 +29,8 @@ export default {
   lastUpdated: false,
   // The demo's.
   ignoreDeadLinks: "localhostLinks",
+  // One page after another: the index of the search has them in this order, and the same pages give the same bytes.
+  buildConcurrency: 1,
   metaChunk: true,
   markdown: {
     html: false,
