@@ -118,7 +118,8 @@ function makeHtml(folder: string, staged: string, target: string): void {
  */
 export function buildManual(root: string, target: string): BuiltManual {
   const folder = join(root, "site");
-  const [staged, stampFile] = [`${target}.pages`, `${target}.sha256`];
+  // Inside the tree, where the pages find the packages of VitePress.
+  const [staged, stampFile] = [join(root, "build", "manual.pages"), `${target}.sha256`];
   installGenerator(folder);
   stagePages(root, staged);
   const stamp = stampOf(folder, staged);
