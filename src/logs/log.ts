@@ -38,7 +38,7 @@ const writeAsync = promisify(write);
 /** Descriptor that the log is written to. */
 interface Target {
   readonly fd: number;
-  /** Makes it non-blocking. Called before each write. */
+  /** Function that makes it non-blocking, called before each write. */
   readonly unblock: () => void;
 }
 
