@@ -16,7 +16,7 @@ export default {
   runtime: "<rootDir>/test/support/runtime.cjs",
   // Packages that are being made have a package.json of the same name.
   modulePathIgnorePatterns: ["<rootDir>/build/"],
-  testTimeout: 20_000,
+  testTimeout: 40_000,
   // Most tests wait for time to pass, or for others, and not for a processor.
   maxWorkers: Math.ceil(2.5 * availableParallelism()),
 };

@@ -6,5 +6,5 @@ export default {
   ...base,
   maxWorkers: availableParallelism(),
   testMatch: ["<rootDir>/test/process/**/*.test.ts"],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

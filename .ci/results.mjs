@@ -1,7 +1,7 @@
 /**
  * Reads what jest has written about the suites of `.ci/run`.
  *
- *   node .ci/results.mjs again FILE                    prints the test files to run again, one a line
+ *   node .ci/results.mjs again FILE                    prints jest's arguments for what is run again, one a line
  *   node .ci/results.mjs report FOLDER [FAILED STEP]...  prints the failures and how many tests passed; exits with 1 if one failed
  *
  * FOLDER holds `SUITE.json`, `SUITE.again.json` of files that were run again, whose results then count, and `SUITE.txt`, the
@@ -12,11 +12,16 @@ import { join } from "node:path";
 
 /** A change that breaks more files than these is broken, and the machine is not to blame. */
 const MAX_FILES_AGAIN = 6;
+/** If the files took longer, only their failed tests are run again. */
+const MAX_MS_AGAIN = 180_000;
 const MESSAGE_LINES = 14;
 const OUTPUT_LINES = 40;
 
 /** @typedef {{ status: string, fullName: string, failureMessages: string[] }} Test */
-/** @typedef {{ name: string, status: string, message: string, assertionResults: Test[] }} TestFile */
+/**
+ * @typedef {{ name: string, status: string, message: string, startTime: number, endTime: number, assertionResults: Test[] }}
+ *   TestFile
+ */
 
 /**
  * @param {string} path
@@ -33,11 +38,24 @@ const failuresOf = ({ assertionResults }) => assertionResults.filter(({ status }
 /** @param {string} text @param {number} lines */
 const headOf = (text, lines) => text.split("\n").slice(0, lines).join("\n");
 
-/** @param {string} path */
-function printFilesToRunAgain(path) {
+/** @param {string} text */
+const escaped = (text) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+/**
+ * Prints the arguments for a second run: none if jest left no results, so that the whole suite is run.
+ * @param {string} path
+ */
+function printArguments(path) {
   const failed = (read(path) ?? []).filter(({ status }) => status === "failed");
-  if (failed.length <= MAX_FILES_AGAIN) for (const { name } of failed) print(name);
-  else process.exitCode = 1;
+  if (failed.length > MAX_FILES_AGAIN) process.exitCode = 1;
+  if (failed.length === 0 || failed.length > MAX_FILES_AGAIN) return;
+  const tookMs = failed.reduce((sum, { startTime, endTime }) => sum + endTime - startTime, 0);
+  const names = failed.flatMap(failuresOf).map(({ fullName }) => escaped(fullName));
+  const areNamed = failed.every((file) => failuresOf(file).length > 0);
+  if (tookMs > MAX_MS_AGAIN && areNamed) print(`--testNamePattern=^(?:${names.join("|")})$`);
+  print("--maxWorkers=1");
+  print("--runTestsByPath");
+  for (const { name } of failed) print(name);
 }
 
 /** @param {string} folder @param {string} step @param {string} what */
@@ -45,6 +63,21 @@ function printOutputOf(folder, step, what) {
   const output = join(folder, `${step}.txt`);
   const lines = existsSync(output) ? readFileSync(output, "utf8").trimEnd().split("\n") : [];
   print(`${step} ${what}; its output ended with\n${lines.slice(-OUTPUT_LINES).join("\n")}`);
+}
+
+/**
+ * Returns a file with the results of its second run in place of those of the first.
+ * @param {TestFile} file
+ * @param {TestFile | undefined} again
+ * @returns {TestFile}
+ */
+function afterSecondRun(file, again) {
+  if (again === undefined) return file;
+  const ran = again.assertionResults.filter(({ status }) => status === "passed" || status === "failed");
+  const others = file.assertionResults.filter(
+    (one) => !ran.some(({ fullName }) => fullName === one.fullName),
+  );
+  return { ...again, assertionResults: [...others, ...ran] };
 }
 
 /**
@@ -58,7 +91,13 @@ function reportSuite(folder, suite) {
   if (first === undefined) printOutputOf(folder, suite, "ended early, and was run again");
   const files = first ?? [];
   const again = read(join(folder, `${suite}.again.json`)) ?? [];
-  const last = [...files.filter(({ name }) => !again.some((one) => one.name === name)), ...again];
+  const last = files.map((file) =>
+    afterSecondRun(
+      file,
+      again.find(({ name }) => name === file.name),
+    ),
+  );
+  if (first === undefined) last.push(...again);
   const failures = last.flatMap(failuresOf);
   for (const { fullName, failureMessages } of failures)
     print(`failed in ${suite}: ${fullName}\n${headOf(failureMessages.join("\n"), MESSAGE_LINES)}`);
@@ -94,5 +133,5 @@ function report(folder, failedSteps) {
 }
 
 const [what, path = "", ...rest] = process.argv.slice(2);
-if (what === "again") printFilesToRunAgain(path);
+if (what === "again") printArguments(path);
 else report(path, rest);

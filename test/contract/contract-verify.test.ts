@@ -42,7 +42,8 @@ async function outcomes(where: Target, gateway: GatewayKind = "any"): Promise<Ou
 
 /** Problems of the first case that has some. */
 async function firstProblems(where: Target): Promise<readonly string[]> {
-  for await (const { problems } of verify(where, ROLES)) if (problems.length > 0) return problems;
+  for await (const { problems } of verify(where, ROLES, { validators }))
+    if (problems.length > 0) return problems;
   return [];
 }
 

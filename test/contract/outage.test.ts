@@ -71,7 +71,7 @@ describe("while the database is unresponsive", () => {
       const { status } = await get("/v2/org/private-app/manifests/latest");
       return status === 401;
     });
-  }, 40_000);
+  });
 
   test("the search and the Flatpak index are served from cached names", async () => {
     const { tunnel, world, get } = await start();

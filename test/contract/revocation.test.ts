@@ -74,7 +74,7 @@ test("rejects certificates of the current revocation list, which is read again w
 
   put(good);
   await until(200);
-}, 40_000);
+});
 
 describe("the gateway does not start", () => {
   test.each<[string, () => Promise<Record<string, unknown>>, RegExp]>([

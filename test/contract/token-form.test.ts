@@ -71,7 +71,7 @@ describe("a login form", () => {
     one.socket.write(`${head("192.0.2.3", "Content-Length: 100")}grant_type=`);
     await closed;
     expect(one.status()).toBe(408);
-  }, 40_000);
+  });
 
   test("is accepted while another address has many incomplete forms", async () => {
     for (let index = 0; index < 32; index += 1)

@@ -75,7 +75,7 @@ describe("container-gateway", () => {
     // With the output, which tells why.
     expect([await ended, said()]).toEqual([0, expect.any(String)]);
     for (const pid of [second, third]) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
-  }, 60_000);
+  });
 
   test("serve replaces its only worker at the same address", async () => {
     const url = `http://127.0.0.1:${await freePorts(1)}`;

@@ -152,7 +152,7 @@ describe("a data directory of an older version, open to all, with PostgreSQL run
     await query(url, "INSERT INTO repositories (name, auth_required) VALUES ('org/app', true)");
     if (account !== undefined) expect(intrude(dataDir, 65_534)).toMatch("is let in as gateway");
     postgres = await startEmbeddedPostgres(dataDir);
-  }, 60_000);
+  });
   afterAll(() => postgres.stop());
 
   test("is closed", () => expectClosed(dataDir, urlAt(dataDir)));

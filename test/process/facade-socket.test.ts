@@ -109,7 +109,7 @@ test("outlives the only worker, because the gateway ends for systemd to start it
   const second = await start();
   closers.push(() => end(second));
   expect(JSON.parse(await waiting)).toContain("container_gateway");
-}, 60_000);
+});
 
 test("outlives the old worker of a reload", async () => {
   const { port, start, end, said } = await holdSocket("reloaded", 1);
@@ -121,4 +121,4 @@ test("outlives the old worker of a reload", async () => {
   await eventually("the old worker has ended", () => said().includes("old worker has ended"), 30);
   expect(childrenOf(running)).not.toContain(old);
   expect(JSON.parse(await featuresAt(port))).toContain("container_gateway");
-}, 60_000);
+});

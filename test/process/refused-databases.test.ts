@@ -78,7 +78,7 @@ beforeAll(async () => {
     () => rm(folder, { recursive: true, force: true }),
     () => server.stop(),
   );
-}, 60_000);
+});
 
 const LAST = migrationNames().at(-1);
 

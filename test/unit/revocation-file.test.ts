@@ -60,7 +60,7 @@ test("ignores a slowly read list when a newer one has replaced it", async () => 
   closeSync(writer);
   await eventually("both are read", () => file.revision === 3);
   expect(revoked()).toEqual([false, true]);
-}, 30_000);
+});
 
 test("keeps the loaded list while the file is unreadable, logs that once, and reloads the file afterwards", async () => {
   const away = `${path}.away`;
@@ -74,4 +74,4 @@ test("keeps the loaded list while the file is unreadable, logs that once, and re
   await eventually("it is read again", () => file.revision === 3);
   expect(said.filter((line) => line.includes("can't be used"))).toHaveLength(1);
   rmSync(path);
-}, 30_000);
+});
