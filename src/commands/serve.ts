@@ -9,5 +9,6 @@ export async function run({ options, terminal }: Call<typeof CONFIG>): Promise<n
   // Before most modules are loaded, so that they count.
   limitHeapGrowth();
   const { serve } = await import("../process/serve.ts");
-  return serve(() => loadSettings(options.config, terminal.environment), terminal.environment);
+  await serve(() => loadSettings(options.config, terminal.environment), terminal.environment);
+  return 0;
 }

@@ -1,17 +1,16 @@
 /** Memory of a gateway with a full cache: the section "Memory" of docs/benchmarks.md. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { memoryOf } from "../support/processes.ts";
 import { load } from "./load.ts";
 import { machine, table, writeSection } from "./page.ts";
-import { type BenchGateway, PullWorld } from "./pull-world.ts";
+import { PullWorld } from "./pull-world.ts";
 
 const PULLS = 1_000_000;
 const SECONDS = 20;
 const APP = "/v2/org/private-app";
 
-/** MiB of the one worker. */
-const rssOf = ({ process: { workers } }: BenchGateway): number => memoryOf(workers()[0] ?? 0) / 1024 ** 2;
+const rssOf = (pid: number | undefined): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 
 /** Requests another blob each time: Pulp answers 404, which is cached. */
 const scriptFrom = (first: number): string => `local n = ${first}
@@ -26,7 +25,7 @@ export async function memory(): Promise<void> {
   try {
     const neighbours = await world.neighbours();
     const gateway = await world.gateway(neighbours, { tag_ttl: 3600 });
-    const idle = rssOf(gateway);
+    const idle = rssOf(gateway.process.child.pid);
     const script = join(world.folder, "distinct.lua");
     const headers = { authorization: `Bearer ${gateway.token}` };
     let pulls = 0;
@@ -35,7 +34,7 @@ export async function memory(): Promise<void> {
       const { rate } = await load({ url: gateway.http, headers, seconds: SECONDS, script, refused: true });
       pulls += Math.round(rate * SECONDS);
     }
-    const after = rssOf(gateway);
+    const after = rssOf(gateway.process.child.pid);
     const rows = [
       ["idle", "< 120 MB", `${idle.toFixed(0)} MiB`],
       [

@@ -80,8 +80,7 @@ describe("the gateway", () => {
     const workers = listening(gateway.said());
     const load = startLoad({ origin: http, questions: { known: questions.known }, clients: 8, rest: 5 });
     await sleep(500);
-    gateway.child.kill("SIGKILL");
-    await once(gateway.child, "exit");
+    await gateway.kill();
     const killed = performance.now();
     await eventually("the workers end", () => workers.every((pid) => !existsSync(`/proc/${pid}`)));
     expect(gateway.said()).toMatch("primary process died");
@@ -309,8 +308,7 @@ describe("the gateway", () => {
   test("serves open connections without free file descriptors, and new ones afterwards", async () => {
     const started = await site();
     // Set after startup, because it needs descriptors to start.
-    for (const pid of started.process.workers())
-      execFileSync("/usr/bin/prlimit", ["--pid", String(pid), "--nofile=64:64"]);
+    execFileSync("/usr/bin/prlimit", ["--pid", String(started.process.child.pid), "--nofile=64:64"]);
     const load = started.load(["known"], { clients: 4 });
     await sleep(500);
     const hogs: Socket[] = [];

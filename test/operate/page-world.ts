@@ -1,4 +1,5 @@
 /** A gateway with two workers, 20,000 repositories, and administration for browsers, as the status page shows it. */
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -132,7 +133,8 @@ export async function startPageWorld(): Promise<PageWorld> {
     fail: () => gateway.kill(),
     start,
     signalWorkers: (signal) => {
-      for (const pid of gateway.workers()) process.kill(pid, signal);
+      const workers = execFileSync("pgrep", ["-P", String(gateway.child.pid)], { encoding: "utf8" });
+      for (const pid of workers.trim().split("\n")) process.kill(Number(pid), signal);
     },
     sql: (text) => query(database, text),
     stop: async () => {

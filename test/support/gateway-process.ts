@@ -6,7 +6,6 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./eventually.ts";
-import { childrenOf } from "./processes.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -27,13 +26,11 @@ export interface ProcessOptions {
 /** A process that listens. */
 export interface GatewayProcess {
   readonly child: ChildProcess;
-  /** Process ids of its workers, which serve the requests. */
-  workers(): readonly number[];
   /** Its addresses, in the order of the settings. */
   readonly addresses: readonly string[];
   /** Its log. */
   said(): string;
-  /** Kills it and its workers. */
+  /** Kills it. */
   kill(): Promise<void>;
   /** Stops it with SIGTERM. @throws Error with the end of the log if it does not stop */
   stop(): Promise<void>;
@@ -70,11 +67,10 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
   );
   return {
     child,
-    workers: () => childrenOf(child.pid ?? 0),
     addresses: addresses(),
     said,
     kill: async () => {
-      for (const pid of [child.pid ?? 0, ...childrenOf(child.pid ?? 0)]) process.kill(pid, "SIGKILL");
+      child.kill("SIGKILL");
       await ended;
     },
     stop: async () => {
