@@ -106,6 +106,30 @@ describe("a command", () => {
     expect(await run("audit", "--since", "2999-01-01")).toEqual({ code: 0, text: "" });
   });
 
+  test("audit asks the gateway if the audit log is no file", async () => {
+    const file = writeSettings({ admin_listen: `unix:${world.adminSocket}` });
+    const audit = async (...words: string[]) => {
+      const { ended, said } = startCommand("audit", ...words, "--config", file);
+      return { code: await ended, text: said() };
+    };
+    expect(await audit("--user", "Alice")).toEqual({
+      code: 0,
+      text: expect.stringMatching(/allowed {2}login {2}login {2}alice {2}127\.0\.0\.1/),
+    });
+    expect(await audit("--user", "Alic")).toEqual({ code: 0, text: "" });
+    expect(await audit("--since", "2999-01-01")).toEqual({ code: 0, text: "" });
+    const times = (await audit("--json")).text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).time);
+    expect(times).toEqual(times.toSorted());
+    expect(times.length).toBeGreaterThan(1);
+    expect(await audit("--socket", "/nowhere/admin.sock")).toEqual({
+      code: 1,
+      text: expect.stringMatching(/^the audit log is in the log: .*journalctl.*; .*is the gateway running/),
+    });
+  });
+
   test.each([
     [["user", "nobody"], 1, /^no user nobody is known here$/m],
     [["revoke", "0".repeat(64)], 1, /^no token has this checksum$/m],

@@ -1,31 +1,41 @@
-/** Runs `container-gateway audit`: reads the file of the audit log. */
+/** Runs `container-gateway audit`: reads the file of the audit log, or asks the running gateway. */
 import { createReadStream } from "node:fs";
+import { access, constants } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { errorText } from "../../model/error-text.ts";
 import { foldLogin } from "../../model/logins.ts";
 import { StartupError } from "../../model/startup-error.ts";
 import { readSources } from "../../settings/sources.ts";
-import { UsageError } from "../arguments.ts";
 import type { Call, OptionValues } from "../command.ts";
 import type { AUDIT_OPTIONS } from "../table/operation.ts";
+import { bodyOf, gatewayAt } from "./gateway.ts";
 import { secondsOf } from "./words.ts";
 
 type AuditOptions = OptionValues<typeof AUDIT_OPTIONS>;
 
+/** More decisions than the gateway has. */
+const MAX_DECISIONS = 1_000_000;
+
 /** A line of the audit log. */
 type Line = Readonly<Record<string, unknown>>;
 
-/** @throws StartupError if the audit log is no file */
-function fileOf({ file, config }: AuditOptions, environment: NodeJS.ProcessEnv): string {
-  if (file !== undefined) return file;
-  const setting = readSources(config, environment).values.get("audit_log")?.value ?? "log";
-  if (String(setting).startsWith("/")) return String(setting);
-  throw new StartupError(
-    setting === "off"
-      ? "audit_log is off: set it to the path of a file"
-      : "the audit log is in the log: read it with `journalctl -u container-gateway`, or set audit_log to the path of a file",
-  );
+/** Setting `audit_log`: the path of a file, `log` or `off`. */
+const targetOf = ({ config }: AuditOptions, environment: NodeJS.ProcessEnv): string =>
+  String(readSources(config, environment).values.get("audit_log")?.value ?? "log");
+
+/** What helps if neither the file can be read nor the gateway asked. */
+function adviceOn(target: string): string {
+  if (target.startsWith("/")) return `${target} can't be read`;
+  return target === "off"
+    ? "audit_log is off: set it to the path of a file"
+    : "the audit log is in the log: read it with `journalctl -u container-gateway`, or set audit_log to the path of a file";
 }
+
+const isReadable = (file: string): Promise<boolean> =>
+  access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 
 /** Time in milliseconds since the epoch. @throws UsageError */
 function timeOf(since: string): number {
@@ -66,18 +76,43 @@ function parse(text: string): Line | undefined {
   }
 }
 
-/** Runs the command. */
-export async function run({ options, terminal }: Call<typeof AUDIT_OPTIONS>): Promise<number> {
-  const file = fileOf(options, terminal.environment);
-  const isWanted = filterOf(options);
+async function* linesOf(file: string): AsyncGenerator<Line> {
   try {
     for await (const text of createInterface({ input: createReadStream(file) })) {
       const line = parse(text);
-      if (line !== undefined && isWanted(line)) terminal.print(options.json ? text : textOf(line));
+      if (line !== undefined) yield line;
     }
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new StartupError(`the audit log can't be read: ${errorText(error)}`);
   }
+}
+
+/** Decisions that the gateway has, the oldest first. @throws StartupError if it can't be asked */
+async function decisionsOf(
+  options: AuditOptions,
+  environment: NodeJS.ProcessEnv,
+  target: string,
+): Promise<readonly Line[]> {
+  const { user, repository } = options;
+  const query = {
+    n: MAX_DECISIONS,
+    ...(user === undefined ? {} : { user }),
+    ...(repository === undefined ? {} : { repository }),
+  };
+  const gateway = gatewayAt(options, environment);
+  const { decisions } = await bodyOf(gateway.getAudit({ params: { query } })).catch((error: unknown) => {
+    throw new StartupError(`${adviceOn(target)}; ${errorText(error)}`);
+  });
+  return decisions.toReversed();
+}
+
+/** Runs the command. A file is read here if it can be, because the gateway reads only its end. */
+export async function run({ options, terminal }: Call<typeof AUDIT_OPTIONS>): Promise<number> {
+  const isWanted = filterOf(options);
+  const target = options.file ?? targetOf(options, terminal.environment);
+  const isFile = options.file !== undefined || (target.startsWith("/") && (await isReadable(target)));
+  const lines = isFile ? linesOf(target) : await decisionsOf(options, terminal.environment, target);
+  for await (const line of lines)
+    if (isWanted(line)) terminal.print(options.json ? JSON.stringify(line) : textOf(line));
   return 0;
 }

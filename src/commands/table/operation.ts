@@ -201,19 +201,21 @@ const METRICS = command(
 
 /** Options of `audit`. */
 export const AUDIT_OPTIONS = {
-  ...CONFIG,
+  ...ADMIN_OPTIONS,
   file: { type: "string", value: "FILE", help: "audit log (default: that of audit_log)" },
   user: { type: "string", value: "NAME", help: "lines about this login, host or administrator" },
   repository: { type: "string", value: "NAME", help: "lines about this repository" },
   since: { type: "string", value: "TIME", help: "lines of the last 30m, 2h or 7d, or since a date" },
-  ...JSON_OUTPUT,
 } as const;
 
 const AUDIT = command(
   {
     name: "audit",
     summary: "read the audit log",
-    details: ["The audit log must be a file. With `audit_log: log`, use `journalctl -u container-gateway`."],
+    details: [
+      "If the audit log is no file, or one that this account can't read, the running gateway is asked. Without a file it has the last",
+      "500 decisions of each worker; with `audit_log: log`, `journalctl -u container-gateway` has all of them.",
+    ],
     options: AUDIT_OPTIONS,
     args: {},
     exitCodes: EXIT_CODES,
