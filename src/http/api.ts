@@ -223,7 +223,7 @@ export class Api {
       exchange.address = this.#options.proxies.clientAddress(peer, request.headers);
       exchange.site = exchange.address && siteOf(exchange.address);
     }
-    return this.#inFlight.acquire(exchange);
+    return this.#inFlight.acquire(exchange, isExempt);
   }
 
   /** Serves a page, under the same limits; never rejects. */

@@ -8,6 +8,11 @@ import type { Pacing, Starts } from "./fair-semaphore.ts";
 const LONG_ITERATION_MS = 4;
 const SHORT_ITERATION_MS = 2;
 const MAX_STARTS = 100;
+/**
+ * Iterations from one request of an address to its next one while connections wait to be accepted. Node.js accepts one in each
+ * iteration: if one address fills them with its requests, the connections of all others wait in the kernel.
+ */
+const ITERATIONS_PER_START = 8;
 
 /** Counts the requests that start in the current iteration of the event loop. */
 export class Pace implements Pacing {
@@ -16,7 +21,7 @@ export class Pace implements Pacing {
   #limit = MAX_STARTS;
   #startedAt = 0;
   #isScheduled = false;
-  /** Iterations in which only one request of each address starts, as Node.js accepts one connection in each. */
+  /** Iterations in which more connections may be waiting. */
   #accepting = 0;
 
   /** @param onTurn called when more requests may start */
@@ -25,13 +30,22 @@ export class Pace implements Pacing {
   }
 
   mayStart(starts: Starts): boolean {
-    return starts.round !== this.#iteration || starts.count < (this.#accepting > 0 ? 1 : this.#limit);
+    const may =
+      this.#accepting > 0
+        ? this.#iteration - starts.round >= ITERATIONS_PER_START
+        : starts.round !== this.#iteration || starts.count < this.#limit;
+    if (!may) this.#schedule();
+    return may;
   }
 
   started(starts: Starts): void {
     if (starts.round !== this.#iteration) starts.count = 0;
     starts.round = this.#iteration;
     starts.count += 1;
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#startedAt = performance.now();
@@ -45,9 +59,10 @@ export class Pace implements Pacing {
 
   #end(): void {
     const elapsedMs = performance.now() - this.#startedAt;
-    if (elapsedMs > LONG_ITERATION_MS) this.#limit = Math.max(1, this.#limit >> 1);
+    // With few starts an iteration says nothing about how many would be too many.
+    if (this.#accepting > 0) this.#accepting -= 1;
+    else if (elapsedMs > LONG_ITERATION_MS) this.#limit = Math.max(1, this.#limit >> 1);
     else if (elapsedMs < SHORT_ITERATION_MS) this.#limit = Math.min(MAX_STARTS, this.#limit * 2);
-    this.#accepting = Math.max(0, this.#accepting - 1);
     this.#isScheduled = false;
     this.#iteration += 1;
     this.#onNextIteration();

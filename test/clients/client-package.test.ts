@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "cgw-client-"));
   world = await startTestGateway({ settings: { login_ttl: 60 } });
   const printed = await must(process.execPath, ["scripts/client.mjs"], { cwd: ROOT, env: env() });
-  packed = join(ROOT, printed.trim().split("\n").at(-1) ?? "");
+  packed = printed.trim().split("\n").at(-1) ?? "";
   writeFileSync(join(folder, "package.json"), '{"name":"empty","private":true}');
   const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", packed, "typescript@5.9.3"];
   await must("npm", install, { cwd: folder, env: env() });

@@ -23,7 +23,7 @@ type Line = Readonly<Record<string, unknown>>;
 const targetOf = ({ config }: AuditOptions, environment: NodeJS.ProcessEnv): string =>
   String(readSources(config, environment).values.get("audit_log")?.value ?? "log");
 
-/** What helps if neither the file can be read nor the gateway asked. */
+/** Advice if neither the file can be read nor the gateway asked. */
 function adviceOn(target: string): string {
   if (target.startsWith("/")) return `${target} can't be read`;
   return target === "off"

@@ -26,6 +26,12 @@ const NETWORKS_PER_SITE = 4;
 /** Connections above a limit that are accepted to be refused with a reply. Monitoring and Katello are served on them. */
 const refusalReserve = (bound: number): number => Math.ceil(bound / 10);
 
+/**
+ * Connections of an address above its limit that get a reply in a second. A reply costs far more than a closed connection, and a caller
+ * who comes back at once would take the time in which others are accepted.
+ */
+const MAX_REFUSALS_PER_S = 25;
+
 /** A connection that counts against the limits. */
 interface CountedConnection {
   readonly socket: Socket;
@@ -50,6 +56,9 @@ export class Connections implements ConnectionCounter {
   readonly #withoutRequest = new Set<CountedConnection>();
   /** The same connections by the socket that receives their requests. */
   readonly #bySocket = new WeakMap<Socket, CountedConnection>();
+  /** Connections above the limit of their network in the current second. */
+  readonly #refusals = new Map<string, number>();
+  #refusalsSinceMs = 0;
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
@@ -72,7 +81,13 @@ export class Connections implements ConnectionCounter {
     const counted = { socket, address, endpoints: endpointsOf(socket) };
     this.#count(counted);
     socket.once("close", () => this.#uncount(counted));
-    if (this.#exceedsAddressLimit(address, (bound) => bound + refusalReserve(bound))) socket.destroy();
+    const isOver = this.#exceedsAddressLimit(address, (bound) => bound);
+    if (
+      isOver &&
+      (!this.#mayReply(address) ||
+        this.#exceedsAddressLimit(address, (bound) => bound + refusalReserve(bound)))
+    )
+      socket.destroy();
     const { max } = this.#limits;
     if (this.#counted.size <= max) return;
     const [oldest] = this.#withoutRequest;
@@ -118,6 +133,19 @@ export class Connections implements ConnectionCounter {
   /** Destroys all connections, including those in the TLS handshake. */
   cutOff(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Counts a connection above the limit of its address. Returns false if there have been too many in this second. */
+  #mayReply(address: string): boolean {
+    const now = performance.now();
+    if (now - this.#refusalsSinceMs >= 1_000) {
+      this.#refusals.clear();
+      this.#refusalsSinceMs = now;
+    }
+    const network = networkOf(address);
+    const count = (this.#refusals.get(network) ?? 0) + 1;
+    this.#refusals.set(network, count);
+    return count <= MAX_REFUSALS_PER_S;
   }
 
   /** True if an address, or its IPv6 /48, has more connections than allowed. */

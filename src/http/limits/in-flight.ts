@@ -97,18 +97,23 @@ export class InFlight {
       const scope = exceededLimit === "max_connections" ? "" : " from this address";
       throw unavailable(`there are too many connections${scope} (${exceededLimit})`, 2);
     }
+    this.#checkCount();
+  }
+
+  #checkCount(): void {
     if (this.#count > this.#maxRequests)
       throw unavailable("too many requests are in flight (max_requests)", 2);
   }
 
   /**
    * Acquires a slot for the address of a request; undefined if there is nothing to wait for. Each connection waits with at
-   * most one request, which is not counted meanwhile.
+   * most one request, which is not counted meanwhile, so that others may have started.
+   * @throws RegistryError UNAVAILABLE if there are too many then, unless the request is exempt
    */
-  acquire(exchange: Exchange): Promise<void> | undefined {
+  acquire(exchange: Exchange, isExempt: boolean): Promise<void> | undefined {
     const { site } = exchange;
     if (site === undefined) return undefined;
-    if (!this.#semaphore.tryAcquire(site)) return this.#wait(exchange, site);
+    if (!this.#semaphore.tryAcquire(site)) return this.#wait(exchange, site, isExempt);
     exchange.hasSlot = true;
     return undefined;
   }
@@ -130,7 +135,7 @@ export class InFlight {
     }
   }
 
-  async #wait(exchange: Exchange, site: string): Promise<void> {
+  async #wait(exchange: Exchange, site: string, isExempt: boolean): Promise<void> {
     this.leave();
     try {
       await acquireSlot(this.#semaphore, site, exchange.response);
@@ -138,5 +143,6 @@ export class InFlight {
       this.enter();
     }
     exchange.hasSlot = true;
+    if (!isExempt) this.#checkCount();
   }
 }
