@@ -55,6 +55,8 @@ export class Pace implements Pacing {
   /** Called for each accepted connection: more may be waiting in the kernel. */
   accepted(): void {
     this.#accepting = 2;
+    // Iterations in which nothing waits are not counted.
+    if (!this.#isScheduled) this.#iteration += ITERATIONS_PER_START;
   }
 
   #end(): void {

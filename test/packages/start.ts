@@ -12,6 +12,8 @@ const pack = (...args: string[]) =>
   must("node_modules/.bin/tsx", ["scripts/package.ts", ...args], {
     cwd: ROOT,
     env: { HOME: process.env.HOME ?? "/root" },
+    // The first one also builds the manual.
+    seconds: 400,
   });
 
 async function makeAll(folder: string): Promise<void> {
