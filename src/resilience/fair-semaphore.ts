@@ -145,7 +145,11 @@ export class FairSemaphore {
   #callerOf(key: string): Caller {
     const existing = this.#callers.get(key);
     if (existing !== undefined) return existing;
-    const caller = { held: 0, waiting: new Set<Waiting>(), starts: { round: Number.NEGATIVE_INFINITY, count: 0 } };
+    const caller = {
+      held: 0,
+      waiting: new Set<Waiting>(),
+      starts: { round: Number.NEGATIVE_INFINITY, count: 0 },
+    };
     this.#callers.set(key, caller);
     return caller;
   }
