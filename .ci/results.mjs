@@ -88,7 +88,7 @@ function afterSecondRun(file, again) {
  */
 function reportSuite(folder, suite) {
   const first = read(join(folder, `${suite}.json`));
-  if (first === undefined) printOutputOf(folder, suite, "ended early, and was run again");
+  if (first === undefined) printOutputOf(folder, suite, "left no results at first");
   const files = first ?? [];
   const again = read(join(folder, `${suite}.again.json`)) ?? [];
   const last = files.map((file) =>

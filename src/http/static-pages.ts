@@ -71,8 +71,12 @@ export function createStaticPages(folder: StaticFolder, others: Pages): Pages {
       const policy = folder.policyOf(name, plain);
       return { type, policy, plain, zipped, tag: `"${hash("sha256", plain).slice(0, 32)}"` };
     };
-    const loaded = served.get(name) ?? load();
+    const existing = served.get(name);
+    if (existing !== undefined) return existing;
+    const loaded = load();
     served.set(name, loaded);
+    // A file that can't be read now, as when there are too many open ones, is read again at the next request.
+    loaded.catch(() => served.delete(name));
     return loaded;
   }
 

@@ -71,6 +71,8 @@ export class WorkerChannel implements WorkerGroup {
     worker.once("disconnect", () => {
       for (const resolve of this.#pending.values()) resolve([]);
       this.#pending.clear();
+      for (const resolve of this.#awaitingSecret) resolve(newSecret());
+      this.#awaitingSecret.clear();
     });
   }
 

@@ -1,6 +1,6 @@
 /** Runs `container-gateway audit`: reads the file of the audit log, or asks the running gateway. */
 import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { errorText } from "../../model/error-text.ts";
 import { foldLogin } from "../../model/logins.ts";
@@ -31,11 +31,15 @@ function adviceOn(target: string): string {
     : "the audit log is in the log: read it with `journalctl -u container-gateway`, or set audit_log to the path of a file";
 }
 
-const isReadable = (file: string): Promise<boolean> =>
-  access(file, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
+/** True for a file that this account can read. Reading a pipe would take the lines from its reader. */
+async function isReadable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /** Time in milliseconds since the epoch. @throws UsageError */
 function timeOf(since: string): number {

@@ -56,7 +56,7 @@ export class Connections implements ConnectionCounter {
   readonly #withoutRequest = new Set<CountedConnection>();
   /** The same connections by the socket that receives their requests. */
   readonly #bySocket = new WeakMap<Socket, CountedConnection>();
-  /** Connections above the limit of their network in the current second. */
+  /** Connections above a limit in the current second, by IPv4 address or IPv6 /48. */
   readonly #refusals = new Map<string, number>();
   #refusalsSinceMs = 0;
 
@@ -142,9 +142,9 @@ export class Connections implements ConnectionCounter {
       this.#refusals.clear();
       this.#refusalsSinceMs = now;
     }
-    const network = networkOf(address);
-    const count = (this.#refusals.get(network) ?? 0) + 1;
-    this.#refusals.set(network, count);
+    const site = siteOf(address);
+    const count = (this.#refusals.get(site) ?? 0) + 1;
+    this.#refusals.set(site, count);
     return count <= MAX_REFUSALS_PER_S;
   }
 
