@@ -57,4 +57,25 @@ describe("the connection limit per address", () => {
     await new Promise((resolve) => first?.once("close", resolve).destroy());
     expect(connections.exceededLimit(peer("2001:db8::4"))).toBeUndefined();
   });
+
+  test.each<[what: string, addressOf: (index: number) => string]>([
+    ["an IPv4 address", () => "192.0.2.1"],
+    ["an IPv6 /48, whatever its networks", (index) => `2001:db8:1:${(index % 300).toString(16)}::1`],
+  ])("refuses %s at most 25 connections a second with a reply, and closes the others", (_, addressOf) => {
+    const maxPerAddress = 400;
+    const connections = new Connections({ max: 10_000, maxPerAddress, isExempt: () => false });
+    const open = (index: number) => {
+      const socket = new Socket();
+      connections.admit(socket, peer(addressOf(index)));
+      return socket;
+    };
+    // All that is allowed, and so many more that they would fit into the reserve for replies.
+    const allowed = addressOf(0) === addressOf(1) ? maxPerAddress : 4 * maxPerAddress;
+    for (let index = 0; index < allowed; index += 1) expect(open(index).destroyed).toBe(false);
+    const above = Array.from({ length: 40 }, (_unused, index) => open(index));
+    expect(above.map(({ destroyed }) => destroyed)).toEqual([
+      ...Array(25).fill(false),
+      ...Array(15).fill(true),
+    ]);
+  });
 });
