@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import { expect, test } from "@jest/globals";
 import type { Exchange } from "../../src/http/exchange.ts";
 import { InFlight } from "../../src/http/limits/in-flight.ts";
@@ -33,4 +34,20 @@ test("a request that has waited for its slot is refused if too many are in fligh
 
 test("an exempt request that has waited is served", async () => {
   await expect(waitBehindOthers(true)).resolves.toBeUndefined();
+});
+
+test("requests that start in one iteration and then wait for their bodies are not refused", async () => {
+  const inFlight = new InFlight({ max_requests: 2, max_requests_per_address: 100 });
+  // More connections may be waiting: all but the first request wait, and start together a little later.
+  inFlight.accepted();
+  let bodies = 0;
+  const send = async () => {
+    inFlight.enter();
+    await inFlight.acquire(exchangeOf("192.0.2.1"), false);
+    const endless = new PassThrough();
+    void inFlight.body(endless).next();
+    bodies += 1;
+  };
+  await Promise.all(Array.from({ length: 20 }, send));
+  expect({ bodies, count: inFlight.count }).toEqual({ bodies: 20, count: 0 });
 });

@@ -1,5 +1,6 @@
 /** Limits the requests in flight, in total and per address. */
 import type { ServerResponse } from "node:http";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import type { ConnectedPeer } from "../../connection/peer.ts";
 import { unavailable } from "../../model/errors.ts";
 import { acquireUnless } from "../../resilience/acquire-unless.ts";
@@ -139,10 +140,12 @@ export class InFlight {
     this.leave();
     try {
       await acquireSlot(this.#semaphore, site, exchange.response);
+      exchange.hasSlot = true;
+      // Those that have started in this iteration count until they wait for their bodies: they may all have slow senders.
+      if (this.#count >= this.#maxRequests) await nextIteration();
     } finally {
       this.enter();
     }
-    exchange.hasSlot = true;
     if (!isExempt) this.#checkCount();
   }
 }
