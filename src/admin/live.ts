@@ -40,6 +40,7 @@ export class Live {
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #isTicking = false;
+  #isClosed = false;
   /** Time of the last look at the decisions, and the keys of those that were sent since shortly before. */
   #lookedAt = 0;
   #sent = new Set<string>();
@@ -51,9 +52,10 @@ export class Live {
   /**
    * Opens a stream, which begins with the state and the samples.
    * @param isOpen false once the session of the page has ended
-   * @throws RegistryError UNAVAILABLE if there are too many
+   * @throws RegistryError UNAVAILABLE if there are too many, or after {@link close}
    */
   open(isOpen: () => boolean): Readable {
+    if (this.#isClosed) throw unavailable("the gateway is shutting down", 1);
     if (this.#pages.size >= MAX_STREAMS) throw unavailable("too many pages are open", 10);
     const page: Page = { stream: new Readable({ read: () => undefined }), isOpen };
     page.stream.push(RETRY);
@@ -67,8 +69,12 @@ export class Live {
     return page.stream;
   }
 
-  /** Ends all streams, so that a shutdown does not wait for them. The pages connect again. */
+  /**
+   * Ends all streams and refuses others, so that a shutdown does not wait for them. The pages connect again: over a connection that
+   * is still open they come back to this process, which refuses them, and then to its successor.
+   */
   close(): void {
+    this.#isClosed = true;
     for (const { stream } of this.#pages) stream.push(null);
     this.#pages.clear();
     clearInterval(this.#timer);
