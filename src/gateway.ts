@@ -1,4 +1,5 @@
 /** Assembles a gateway from its settings. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { openAdministration } from "./admin/index.ts";
 import { ADMIN_OPERATIONS, METRICS_OPERATIONS, PUBLIC_OPERATIONS } from "./admin/operations.ts";
@@ -36,6 +37,12 @@ import { openUpstreams } from "./upstreams/index.ts";
 
 const checks = await compileChecks();
 
+/** Times of a stop. */
+export interface StopTimes extends DrainTimes {
+  /** Time for which everything is still served, with `/readyz` 503, before the gateway stops accepting connections. */
+  readonly delayMs?: number;
+}
+
 /** Running gateway. */
 export interface Gateway {
   /** Addresses that it listens on, in the order of the setting `listen`. */
@@ -47,7 +54,7 @@ export interface Gateway {
   /** Address of the façade, if there is one. */
   readonly facade: Facade["address"] | undefined;
   /** Drains requests in flight, then closes everything. */
-  stop(times?: DrainTimes): Promise<void>;
+  stop(times?: StopTimes): Promise<void>;
 }
 
 /** Time for which a gateway that failed to start waits for the requests that it has received meanwhile. */
@@ -78,7 +85,10 @@ export async function startGateway(
 ): Promise<Gateway> {
   const listeners: ((times: DrainTimes) => Promise<void>)[] = [];
   const closers: (() => Promise<void>)[] = [];
-  const stop = async (times: DrainTimes = {}) => {
+  let isStopping = false;
+  const stop = async ({ delayMs = 0, ...times }: StopTimes = {}) => {
+    isStopping = true;
+    if (delayMs > 0) await sleep(delayMs);
     await Promise.all(listeners.splice(0).map((close) => close(times)));
     for (const close of closers.splice(0).reverse()) await close();
   };
@@ -172,6 +182,7 @@ export async function startGateway(
         feed: database.changes,
         pulp: pulpSystem.probe,
         katello: katelloSystem.probe,
+        isStopping: () => isStopping,
         contract: contractText,
       },
       admin: {

@@ -523,8 +523,8 @@ export interface paths {
         };
         /**
          * Check that the gateway can decide
-         * @description 503 while the database is unavailable and cached decisions have expired, and before Katello's first sync of the
-         *     repositories (`serve_before_first_sync`). Upstreams are reported, but do not count.
+         * @description 503 while the database is unavailable and cached decisions have expired, before Katello's first sync of the repositories
+         *     (`serve_before_first_sync`), and while the gateway is about to stop (`shutdown_delay`). Upstreams are reported, but do not count.
          *     Everybody sees what is up and down; `syncs` is empty and `other_writers` left out for all but administrators.
          */
         get: operations["getReadiness"];
@@ -1179,6 +1179,8 @@ export interface components {
              * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds; or a sync has
              *     failed, and the gateway decides by what it got before.
              *     `waiting_for_katello`: Katello has never sent its list of repositories, and everything about repositories is 503.
+             *     `unavailable`: the database is unavailable, and cached decisions have expired; or the gateway has been told to stop, and
+             *     still serves for `shutdown_delay` seconds.
              * @enum {string}
              */
             status: "ready" | "degraded" | "waiting_for_katello" | "unavailable";
@@ -3333,7 +3335,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             500: components["responses"]["InternalError"];
-            /** @description The gateway can't decide */
+            /** @description The gateway can't decide, or is about to stop */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];

@@ -20,11 +20,14 @@ export interface HealthOptions {
   readonly feed: { readonly connected: boolean; readonly inGracePeriod: boolean };
   readonly pulp: { reachable(): Promise<boolean> };
   readonly katello: { reachable(): Promise<boolean> };
+  /** True once the gateway has been told to stop. */
+  readonly isStopping: () => boolean;
   /** The text of openapi.yaml. */
   readonly contract: string;
 }
 
 const NOT_SYNCED = "Katello has never sent its list of repositories";
+const STOPPING = "the gateway has been told to stop";
 const NO_DATABASE = "the database is unavailable";
 
 const RETRY = { "Retry-After": "5" };
@@ -38,7 +41,7 @@ type HealthHandlers = Pick<Handlers, "getHealth" | "getReadiness" | "getContract
 export function createHealth(options: HealthOptions): HealthHandlers {
   // Encoded once: it is large, and anybody may request it.
   const contractBody = new EncodedBody(options.contract);
-  const { syncs: records, foreignWriters, firstSync, feed, pulp, katello } = options;
+  const { syncs: records, foreignWriters, firstSync, feed, pulp, katello, isStopping } = options;
   const reads = new SingleFlight<SyncRecord[] | undefined>();
   // Anybody may request readiness: concurrent queries are coalesced to protect the database.
   const lastSyncs = () => reads.join("", () => records.last().catch(() => undefined));
@@ -56,6 +59,11 @@ export function createHealth(options: HealthOptions): HealthHandlers {
       const upstreams = { pulp: pulpState, katello: katelloState };
       // The records tell the numbers of users and hosts, so only administrators see them.
       const syncs = isAdministrator ? last : [];
+      if (isStopping()) {
+        const database = last === undefined ? ("down" as const) : ("up" as const);
+        const state = { reasons: [STOPPING], database, syncs: syncs ?? [], upstreams };
+        return { status: 503, headers: RETRY, body: { status: "unavailable", ...state } };
+      }
       if (last !== undefined && syncs !== undefined) {
         const roles = writers === undefined ? {} : { other_writers: writers };
         const available = { database: "up" as const, syncs, upstreams, ...roles };

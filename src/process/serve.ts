@@ -96,7 +96,9 @@ async function serveHere({ settings, read, log, stop, onReady }: Serving): Promi
   if (cluster.worker !== undefined) sendIfConnected(cluster.worker, READY);
   onReady();
   if (!stop.aborted) await Promise.race([aborted(stop), aborted(retire)]);
-  if (stop.aborted) return gateway.stop();
+  // Without a primary another gateway may be started, which needs the addresses.
+  const isOrphan = cluster.worker?.isConnected() === false;
+  if (stop.aborted) return gateway.stop(isOrphan ? {} : { delayMs: settings.shutdown_delay * 1000 });
   log.info("exchanged: finishing requests");
   stop.addEventListener("abort", () => setTimeout(() => process.exit(), STOPPED_DRAIN_TIMEOUT_MS).unref());
   await gateway.stop({

@@ -20,6 +20,8 @@ const ALICE = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
 /** Address of the client. */
 const CLIENT = "127.0.0.9";
 const PULLS = 40;
+/** Clients that pull all the time, each with a new connection for each pull, while a gateway stops. */
+const CLIENTS = 8;
 
 let katello: DemoKatello;
 let pulp: DemoPulp;
@@ -101,8 +103,17 @@ describe(await versionOf("haproxy"), () => {
         });
         expect(new Set(served.map(({ address }) => address))).toEqual(new Set([CLIENT]));
         expect(linesWith("PROXY header")).toEqual([]);
-        const stopping = gateways[1]?.stop();
-        expect(await pulls()).toEqual(new Set([200]));
+        let hasStopped = false;
+        const stopping = gateways[1]?.stop().finally(() => {
+          hasStopped = true;
+        });
+        const client = async () => {
+          const statuses = new Set<number>();
+          while (!hasStopped) statuses.add(await pull());
+          return statuses;
+        };
+        for (const statuses of await Promise.all(Array.from({ length: CLIENTS }, client)))
+          expect(statuses).toEqual(new Set([200]));
         expect(await stopping).toBe(0);
         expect(await pulls()).toEqual(new Set([200]));
       } finally {

@@ -46,6 +46,11 @@ export const LIMITS = {
     .describe(
       "Timeout in seconds after which an idle connection is closed. It must be longer than the idle timeout of a reverse proxy in front, so that the reverse proxy closes first.",
     ),
+  shutdown_delay: count(0, 300)
+    .default(0)
+    .describe(
+      "Time in seconds for which a gateway that has been told to stop still accepts connections, while `/readyz` is 503. A load balancer that needs less to notice leads no more connections here when the gateway stops. The packages' units allow 60 seconds for a stop: with more than 20, raise their `TimeoutStopSec`.",
+    ),
   stall_timeout: count(1, 86_400)
     .default(120)
     .describe(
