@@ -24,7 +24,10 @@ export async function startRealPulp(): Promise<() => Promise<void>> {
   const down = () => execute("bash", [SCRIPT, folder, "down"], { env });
   process.stdout.write("Starting a real Pulp, which takes up to two minutes the first time.\n");
   try {
-    const { stdout } = await execute("bash", [SCRIPT, folder], { env, maxBuffer: 16 * 1024 * 1024 });
+    const running = execute("bash", [SCRIPT, folder], { env, maxBuffer: 16 * 1024 * 1024 });
+    const { stdout } = await running.catch((cause: { stdout: string; stderr: string }) => {
+      throw new Error(`up.sh failed:\n${cause.stdout}${cause.stderr}`, { cause });
+    });
     const [, url, certificates] = /^.*ready: PULP_URL=(\S+) PULP_CERTS=(\S+)$/m.exec(stdout) ?? [];
     if (url === undefined || certificates === undefined) throw new Error(stdout);
     process.env.PULP_URL = url;

@@ -391,9 +391,13 @@ if ! grep -qxF "$IMAGES" "$DIR/pushed" 2> /dev/null; then
   push() { # push REFERENCE NAME:TAG OPTION...
     local from=$1 to=$2
     shift 2
-    # the first variable keeps skopeo's blob cache out of /var/lib/containers
-    _CONTAINERS_ROOTLESS_UID=1000 XDG_DATA_HOME=$DIR/home skopeo --insecure-policy --tmpdir "$TMPDIR" copy -q "$@" \
-      --dest-cert-dir "$CERTS/docker" "oci:$DIR/oci:$from" "docker://localhost:$ROOT_PORT/$to"
+    # Apache replies 502 if the content app closes a kept connection just when it is used again.
+    for _ in 1 2 3; do
+      # the first variable keeps skopeo's blob cache out of /var/lib/containers
+      _CONTAINERS_ROOTLESS_UID=1000 XDG_DATA_HOME=$DIR/home skopeo --insecure-policy --tmpdir "$TMPDIR" copy -q "$@" \
+        --dest-cert-dir "$CERTS/docker" "oci:$DIR/oci:$from" "docker://localhost:$ROOT_PORT/$to" && return 0
+    done
+    fail "$from could not be pushed to $to"
   }
   for tag in 1.0 1.1 latest; do
     push private-$tag org/private-app:$tag --preserve-digests
