@@ -17,7 +17,7 @@ import { type Facade, openFacade } from "./facade/index.ts";
 import { createHandlers } from "./handlers/index.ts";
 import { startAdminListener } from "./http/admin-listener.ts";
 import { Api, type ApiOptions } from "./http/api.ts";
-import { compileChecks, contractText } from "./http/contract.ts";
+import { contractText, openChecks } from "./http/contract.ts";
 import { createManualPages } from "./http/manual-pages.ts";
 import { createPages } from "./http/pages.ts";
 import { type DrainTimes, type Server, startServer } from "./http/server.ts";
@@ -35,7 +35,7 @@ import { openStore } from "./store/index.ts";
 import { openSyncs } from "./sync/index.ts";
 import { openUpstreams } from "./upstreams/index.ts";
 
-const checks = await compileChecks();
+const checks = await openChecks();
 
 /** Times of a stop. */
 export interface StopTimes extends DrainTimes {

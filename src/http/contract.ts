@@ -11,13 +11,13 @@ type Validate = ReturnType<OpenAPIValidator["getRequestValidatorsForOperation"]>
 type Problems = NonNullable<Validate["errors"]>;
 
 /** Validators of the path and the query of each operation, by its id. */
-export type Checks = ReadonlyMap<string, Validate>;
+export type Checks = Pick<ReadonlyMap<string, Validate>, "get">;
 
 /**
- * Compiles the validators of all operations. The contract itself is not validated: `npm run lint:api` does that, and it
- * takes ten times as long as compiling. Bodies are excluded: they are read as streams, and validated entry by entry.
+ * Opens the validators of all operations. Each is compiled at its first use, which takes a few milliseconds. The contract itself is
+ * not validated: `npm run lint:api` does that. Bodies are excluded: they are read as streams, and validated entry by entry.
  */
-export async function compileChecks(): Promise<Checks> {
+export async function openChecks(): Promise<Checks> {
   // Parsed JSON has no type; `npm run lint:api` ensures that this is an OpenAPI document.
   const definition = CONTRACT as Document;
   const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
@@ -30,12 +30,20 @@ export async function compileChecks(): Promise<Checks> {
     ajvOpts,
     lazyCompileValidators: true,
   });
-  return new Map(
-    router.getOperations().flatMap(({ requestBody: _, ...operation }) => {
-      const validate = validator.buildRequestValidatorsForOperation(operation)?.at(-1);
-      return validate === undefined ? [] : [[operation.operationId ?? "", validate]];
-    }),
-  );
+  function compile(operationId: string): Validate | undefined {
+    const declared = router.getOperation(operationId);
+    if (declared === undefined) return undefined;
+    const { requestBody: _, ...operation } = declared;
+    return validator.buildRequestValidatorsForOperation(operation)?.at(-1);
+  }
+  const compiled = new Map<string, Validate>();
+  return {
+    get: (operationId) => {
+      const validate = compiled.get(operationId) ?? compile(operationId);
+      if (validate !== undefined) compiled.set(operationId, validate);
+      return validate;
+    },
+  };
 }
 
 /** Validators of replies. */

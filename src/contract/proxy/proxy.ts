@@ -12,7 +12,7 @@ import { isIP } from "node:net";
 import { PassThrough, type Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { Checks, ReplyValidators } from "../../http/contract.ts";
-import { compileChecks, openReplyValidators } from "../../http/contract.ts";
+import { openChecks, openReplyValidators } from "../../http/contract.ts";
 import { errorText } from "../../model/error-text.ts";
 import { replyProblems } from "../reply-check.ts";
 import { requestProblems } from "../request-check.ts";
@@ -171,7 +171,7 @@ class Passage {
 
 /** Creates the proxy. The caller lets its server listen. */
 export async function createContractProxy(options: ProxyOptions): Promise<ContractProxy> {
-  const passage = new Passage(options, await compileChecks(), await openReplyValidators());
+  const passage = new Passage(options, await openChecks(), await openReplyValidators());
   const passing = new Set<Promise<void>>();
   let requests = 0;
   const handle = (request: IncomingMessage, response: ServerResponse): void => {

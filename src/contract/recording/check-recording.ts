@@ -1,5 +1,5 @@
 /** Holds a recording to the contract. */
-import { compileChecks, openReplyValidators } from "../../http/contract.ts";
+import { openChecks, openReplyValidators } from "../../http/contract.ts";
 import { replyProblems } from "../reply-check.ts";
 import { requestProblems } from "../request-check.ts";
 import type { RecordedExchange } from "./recording.ts";
@@ -21,7 +21,7 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 export async function* checkRecording(
   exchanges: readonly RecordedExchange[],
 ): AsyncGenerator<CheckedExchange> {
-  const checks = await compileChecks();
+  const checks = await openChecks();
   const validators = await openReplyValidators();
   for (const { method, url, headers, body, reply } of exchanges) {
     const { pathname, search } = new URL(url, "http://localhost");
