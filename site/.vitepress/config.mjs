@@ -38,6 +38,13 @@ export default {
     // Shiki colours by inline styles.
     highlight: (code) =>
       `<pre v-pre class="shiki" tabindex="0"><code>${escaped(code.trimEnd())}</code></pre>`,
+    // Vue would evaluate what is between two braces.
+    config: ({ renderer: { rules } }) => {
+      for (const name of ["text", "code_inline"]) {
+        const render = rules[name];
+        rules[name] = (...tokens) => render(...tokens).replaceAll("{{", "&#123;&#123;");
+      }
+    },
   },
   // Styles that the theme's style sheet has as well, or that are set by a script.
   transformHtml: (html) => html.replaceAll(/ style="(?:--vp-vh:0px;|position:relative;)"/g, ""),

@@ -45,13 +45,17 @@ function grouped(assertions, nameOf) {
 /** @param {string} text */
 const escaped = (text) => text.replaceAll("*", "\\*").replaceAll("_", "\\_");
 
-/** @param {readonly Assertion[]} assertions */
+/** The first line of a title, which may be a command of several. @param {string} title */
+const shortened = (title) => title.replace(/\n.*$/s, " …");
+
+/** Tests outside `describe` are about no program. @param {readonly Assertion[]} assertions */
 function pageOf(assertions) {
-  const lines = grouped(assertions, ([first = ""]) => first).flatMap(([name, own]) => [
+  const ofPrograms = assertions.filter(({ ancestorTitles }) => ancestorTitles.length > 0);
+  const lines = grouped(ofPrograms, ([first = ""]) => first).flatMap(([name, own]) => [
     `\n## ${escaped(name)}\n`,
     ...grouped(own, ([, ...rest]) => rest.join(", ")).flatMap(([part, tests]) => [
       part === "" ? "\n" : `\n### ${escaped(part)}\n\n`,
-      ...tests.map(({ title }) => `- ${escaped(title)}\n`),
+      ...tests.map(({ title }) => `- ${escaped(shortened(title))}\n`),
     ]),
   ]);
   return HEAD + lines.join("");

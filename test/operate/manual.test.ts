@@ -57,6 +57,12 @@ test("the search finds a setting, and leads to it", async () => {
   expect(watched.problems).toEqual([]);
 });
 
+test("braces are text", async () => {
+  await show("compatibility.html");
+  await page.getByText("--format '{{.SecretData}}'").waitFor();
+  expect(watched.problems).toEqual([]);
+});
+
 test.each(["light", "dark"] as const)("it is readable in %s", async (scheme) => {
   await page.emulateMedia({ colorScheme: scheme });
   for (const path of ["", "settings.html", "about.html", "api/registry.html"]) {
