@@ -5,7 +5,7 @@ import { hostUrls } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { ChangeFeed } from "./change-feed/change-feed.ts";
 import { Database } from "./database.ts";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/embedded.ts";
+import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
 import { locate } from "./hosts.ts";
 import { prepareDatabase } from "./preparation.ts";
@@ -111,7 +111,11 @@ export function openDatabase(settings: DatabaseSettings, report: Report) {
     };
     const options = { timeoutS, report: reportDelay, signal: closing.signal };
     if (db_connection_string !== undefined)
-      return prepareDatabase(db_connection_string, { ...options, setting: "db_connection_string" });
+      return prepareDatabase(db_connection_string, {
+        ...options,
+        setting: "db_connection_string",
+        isEmbedded: db_connection_string === embeddedUrl(data_dir, EMBEDDED_DATABASE),
+      });
     embedding = startEmbeddedPostgres(data_dir, report);
     const url = (await embedding).connectionString(EMBEDDED_DATABASE);
     return prepareDatabase(url, { ...options, setting: "data_dir" });

@@ -1,6 +1,6 @@
 /** Prepares the database at startup: waits until PostgreSQL can be reached, and migrates the schema. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorText } from "../model/error-text.ts";
+import { errorCode, errorText } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { EmbeddedPostgres } from "./embedded/embedded.ts";
@@ -17,6 +17,8 @@ export interface PreparationOptions extends MigrationOptions {
   readonly setting: keyof PreparationSettings;
   /** Seconds for which PostgreSQL may be unreachable. */
   readonly timeoutS: number;
+  /** True for an embedded PostgreSQL of another process, which may still be setting it up. */
+  readonly isEmbedded?: boolean;
   /** Stops waiting. */
   readonly signal?: AbortSignal;
 }
@@ -25,10 +27,17 @@ export interface PreparationOptions extends MigrationOptions {
 const MAX_RETRY_DELAY_MS = 1_000;
 const INITIAL_RETRY_DELAY_MS = 50;
 
+/** SQLSTATEs of a role or a database that does not exist yet, and of tables that the role is yet to own. */
+const BEING_SET_UP = new Set(["28000", "3D000", "42501"]);
+
+const isBeingSetUp = (error: unknown): boolean =>
+  BEING_SET_UP.has(errorCode(error)) ||
+  (error instanceof StartupError && BEING_SET_UP.has(errorCode(error.cause)));
+
 /** Repeats `attempt` while PostgreSQL can't be reached yet. Every other error is permanent. */
 async function untilReachable<T>(
   attempt: () => Promise<T>,
-  { timeoutS, report, signal }: PreparationOptions,
+  { timeoutS, isEmbedded = false, report, signal }: PreparationOptions,
 ): Promise<T> {
   const endMs = performance.now() + timeoutS * 1000;
   let reported = "";
@@ -37,7 +46,8 @@ async function untilReachable<T>(
       return await attempt();
     } catch (error) {
       const leftMs = endMs - performance.now();
-      if (!isStartingUp(error) || leftMs <= 0) throw error;
+      const mayPass = isStartingUp(error) || (isEmbedded && isBeingSetUp(error));
+      if (!mayPass || leftMs <= 0) throw error;
       if (reported !== errorText(error)) report?.("waiting for PostgreSQL", error);
       reported = errorText(error);
       await sleep(Math.min(delayMs, leftMs), undefined, { signal });

@@ -4,6 +4,11 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { withClient } from "../../src/database/client.ts";
+import { EmbeddedPostgres, embeddedUrl } from "../../src/database/embedded/embedded.ts";
+import { EMBEDDED_DATABASE, EMBEDDED_ROLE, SUPERUSER } from "../../src/database/embedded/roles.ts";
+import { openDatabase } from "../../src/database/index.ts";
+import { errorText } from "../../src/model/error-text.ts";
 import { startCommand } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
@@ -100,4 +105,43 @@ describe("the embedded PostgreSQL", () => {
     await stop();
     expect(isRunning()).toBe(false);
   });
+});
+
+test("a worker waits while its primary sets up the role and the database", async () => {
+  const data_dir = join(folder, "slow");
+  const server = await EmbeddedPostgres.at(data_dir);
+  let reports = "";
+  const database = openDatabase(
+    {
+      db_connection_string: embeddedUrl(data_dir, EMBEDDED_DATABASE),
+      db_listen_connection_string: undefined,
+      data_dir,
+      db_max_connections: 2,
+      db_pool_timeout: 5,
+      db_start_timeout: 60,
+      outage_grace: 0,
+    },
+    (text, error) => {
+      reports += `${text} ${errorText(error)}\n`;
+    },
+  );
+  try {
+    await server.start();
+    const started = database.start();
+    await eventually("it has missed the role", () =>
+      reports.includes(`role "${EMBEDDED_ROLE}" does not exist`),
+    );
+    await withClient(embeddedUrl(data_dir, "postgres", SUPERUSER), (client) =>
+      client.query(`CREATE ROLE ${EMBEDDED_ROLE} LOGIN`),
+    );
+    await eventually("it has missed the database", () =>
+      reports.includes("does not exist and can't be created"),
+    );
+    await server.ensure();
+    await started;
+    expect(await database.pool.one("SELECT count(*)::int AS users FROM users")).toEqual({ users: 0 });
+  } finally {
+    await database.close();
+    await server.stop();
+  }
 });
