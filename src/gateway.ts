@@ -162,6 +162,7 @@ export async function startGateway(
         authorize,
         resolveCaller,
         delivery: upstreams.deliveryOf(cache.contentOf(pulp)),
+        hostActivity: auth.hostActivity,
         katelloUrl: settings.foreman_url,
       },
       referrers: { authorize, referrerLists: cache.referrersOf(attachments), signatureLists: attachments },

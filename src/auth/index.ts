@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { createOrigin, createOwnHosts } from "../connection/origin.ts";
 import { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Audit } from "../model/audit-events.ts";
+import type { HostActivityWriter } from "../model/host-activity.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { ClientCertificateVerifier, certificatesIn, type Revocations } from "../x509/client-certificates.ts";
@@ -12,6 +13,7 @@ import { createAuthenticate } from "./authenticate.ts";
 import { createAuthorize } from "./authorize.ts";
 import { createCallerResolver } from "./basic-logins.ts";
 import { tokenChecksum } from "./credentials.ts";
+import { HostActivity } from "./hosts/host-activity.ts";
 import { Hosts } from "./hosts/hosts.ts";
 import { auditLogins } from "./login/audit.ts";
 import { createKatelloLogin, type Logins, type Tokens, type Users } from "./login/katello-login.ts";
@@ -65,7 +67,7 @@ export interface AuthOptions {
   readonly store: {
     readonly tokens: Tokens & { drop(checksum: string): Promise<unknown> };
     readonly users: Users & GrantStore;
-    readonly hosts: HostWriter;
+    readonly hosts: HostWriter & HostActivityWriter;
     readonly repositories: GrantFreshness;
     readonly loginAttempts: LoginCount;
   };
@@ -145,6 +147,7 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     dropToken,
     log,
   });
+  const hostActivity = new HostActivity(store.hosts);
   const decided = {
     firstSync: cache.firstSync,
     openRepositories: cache.openRepositories,
@@ -171,14 +174,19 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
       lookup: cache.hosts,
       store: store.hosts,
       catalogs: katello,
+      activity: hostActivity,
       log,
     }),
+    hostActivity,
     logIn,
     throttle,
     isOwnHost: createOwnHosts(names),
     resolveCaller,
     authorize: createAuthorize({ ...decided, unsynced }),
     decideByStore: createStoredDecision(decided),
-    close: async (): Promise<void> => revocations?.close(),
+    close: async (): Promise<void> => {
+      revocations?.close();
+      await hostActivity.close();
+    },
   };
 }

@@ -41,7 +41,7 @@ const PLUGIN_TABLES: Readonly<Record<string, readonly string[]>> = {
   hosts_repositories: ["host_id repository_id"],
 };
 /** Tables that only this gateway creates. */
-const OWN_TABLES = new Set(["pushes", "login_attempts"]);
+const OWN_TABLES = new Set(["pushes", "login_attempts", "host_activity"]);
 /** Table of the migrations that have run, as db-migrate creates it. */
 const MIGRATIONS = { name: "migrations", columns: "id name run_on" } as const;
 /** Names of the gateway's tables, those of the plugin included. */

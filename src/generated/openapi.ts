@@ -1372,6 +1372,16 @@ export interface components {
              * @description Time at which Katello last told the grants of this host alone
              */
             granted_at?: string;
+            /**
+             * Format: date-time
+             * @description Time at which it last showed its certificate, to ten minutes
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of its last pull, to ten minutes
+             */
+            pulled_at?: string;
         };
         HostDetails: {
             id: number;
@@ -1381,6 +1391,16 @@ export interface components {
              * @description Time at which Katello last told the grants of this host alone
              */
             granted_at?: string;
+            /**
+             * Format: date-time
+             * @description Time at which it last showed its certificate, to ten minutes
+             */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of its last pull, to ten minutes
+             */
+            pulled_at?: string;
             /** @description True if Katello granted nothing when the host was added */
             unregistered: boolean;
             /** @description Names of listed repositories */

@@ -15,6 +15,8 @@ export interface PullOptions {
   readonly authorize: Authorize;
   readonly resolveCaller: ResolveCaller;
   readonly delivery: Delivery;
+  /** Notes that a host pulls. */
+  readonly hostActivity: { pulled(uuid: string): void };
   /** URL in the refusal of image pushes, which Katello accepts instead. */
   readonly katelloUrl: string;
 }
@@ -53,9 +55,15 @@ const RANGE_HEADERS = ["range", "if-range"];
 const NO_HEADERS: readonly string[] = [];
 
 /** Creates the handlers of manifests and blobs, and those that refuse image pushes. */
-export function createPull({ authorize, resolveCaller, delivery, katelloUrl }: PullOptions): PullHandlers {
-  const manifest: Handlers["getManifest"] = async (call) => {
+export function createPull(options: PullOptions): PullHandlers {
+  const { authorize, resolveCaller, delivery, hostActivity, katelloUrl } = options;
+  const authorizePull: Authorize = async (call) => {
     await authorize(call);
+    if (call.caller.kind === "host") hostActivity.pulled(call.caller.name);
+  };
+
+  const manifest: Handlers["getManifest"] = async (call) => {
+    await authorizePull(call);
     const { reference } = call.path;
     if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
     const accept = acceptanceOf(call.headers.accept);
@@ -74,7 +82,7 @@ export function createPull({ authorize, resolveCaller, delivery, katelloUrl }: P
   };
 
   const blob: Handlers["getBlob"] = async (call) => {
-    await authorize(call);
+    await authorizePull(call);
     // The Accept header is not forwarded: flatpak sends media types of manifests. HEAD has no ranges (RFC 9110 section 14.2).
     const isGet = call.method === "GET";
     const range = isGet ? call.headers.range : undefined;

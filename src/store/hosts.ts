@@ -3,6 +3,7 @@
 import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database } from "../database/database.ts";
 import type { FetchedGrants, GrantUpdate, StoredHost } from "../model/grants.ts";
+import type { HostActivityEntry } from "../model/host-activity.ts";
 import { GrantWriter, updateOf } from "./subject-grants.ts";
 
 /** Returns SQL of a row with the time `at` of the last sync of a kind of mapping. */
@@ -59,6 +60,29 @@ export class HostStore {
       await announce({ kind: "hosts", keys: [String(host.id)] });
       return true;
     });
+  }
+
+  /** Keeps the later one of a stored time and a new one. */
+  async recordActivity(entries: readonly HostActivityEntry[]): Promise<void> {
+    await this.#db.none(
+      `INSERT INTO host_activity AS a (uuid, seen_at, pulled_at)
+       SELECT uuid, now() - make_interval(secs => seen), now() - make_interval(secs => pulled)
+         FROM unnest($1::text[], $2::float8[], $3::float8[]) AS n (uuid, seen, pulled)
+           ON CONFLICT (uuid) DO UPDATE SET seen_at = greatest(a.seen_at, excluded.seen_at),
+                                            pulled_at = greatest(a.pulled_at, excluded.pulled_at)`,
+      [
+        entries.map(({ uuid }) => uuid),
+        entries.map(({ seenAgoS }) => seenAgoS),
+        entries.map(({ pulledAgoS }) => pulledAgoS ?? null),
+      ],
+    );
+  }
+
+  /** Deletes the times of hosts that are no longer stored. */
+  async pruneActivity(): Promise<void> {
+    await this.#db.none(
+      "DELETE FROM host_activity a WHERE NOT EXISTS (SELECT FROM hosts h WHERE h.uuid = a.uuid)",
+    );
   }
 
   /** Replaces a host's grants, as a difference. Does nothing while a sync writes the same table: it says more. */

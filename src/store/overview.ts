@@ -52,9 +52,9 @@ const LISTS = {
     json: `json_strip_nulls(${TOKEN})`,
   },
   hosts: {
-    from: "hosts h",
+    from: "(hosts h LEFT JOIN host_activity a USING (uuid))",
     key: "h.uuid",
-    json: `json_strip_nulls(json_build_object('uuid', h.uuid, 'granted_at', h.granted_at,
+    json: `json_strip_nulls(json_build_object('uuid', h.uuid, 'granted_at', h.granted_at, 'seen_at', a.seen_at, 'pulled_at', a.pulled_at,
       'grants', (SELECT count(*) FROM hosts_repositories g WHERE g.host_id = h.id)))`,
   },
   repositories: {
@@ -92,8 +92,9 @@ const USER = `SELECT json_strip_nulls(json_build_object('id', s.id, 'login', s.n
   FROM users s WHERE s.folded_name = $1`;
 
 const HOST = `SELECT json_strip_nulls(json_build_object('id', s.id, 'uuid', s.uuid, 'granted_at', s.granted_at,
-    'unregistered', s.unsettled, 'grants', ${grantedNames("hosts_repositories", "host_id")})) AS json
-  FROM hosts s WHERE s.uuid = $1`;
+    'seen_at', a.seen_at, 'pulled_at', a.pulled_at, 'unregistered', s.unsettled,
+    'grants', ${grantedNames("hosts_repositories", "host_id")})) AS json
+  FROM hosts s LEFT JOIN host_activity a USING (uuid) WHERE s.uuid = $1`;
 
 /** Hosts of a repository that are named; there may be tens of thousands. */
 const NAMED_HOSTS_LIMIT = 100;

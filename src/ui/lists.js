@@ -63,9 +63,15 @@ export const LISTS = {
     noun: "host",
     path: "hosts",
     key: "uuid",
-    titles: ["UUID", "Grants", "Grants told for this host"],
+    titles: ["UUID", "Grants", "Grants told for this host", "Last seen", "Last pull"],
     keyOf: (row) => row.uuid,
-    cells: (row) => [link(row.uuid, `#/hosts/${row.uuid}`), number(row.grants), since(row.granted_at)],
+    cells: (row) => [
+      link(row.uuid, `#/hosts/${row.uuid}`),
+      number(row.grants),
+      since(row.granted_at),
+      since(row.seen_at),
+      since(row.pulled_at),
+    ],
     empty: "No host has such a uuid. Hosts are known after Katello's sync or their first pull.",
   },
 };
@@ -312,6 +318,8 @@ export async function hostView(main, uuid) {
             host.unregistered ? label("not when it came", "orange") : label("yes", "green"),
           ],
           ["Grants told for this host", since(host.granted_at)],
+          ["Certificate last seen", since(host.seen_at)],
+          ["Last pull", since(host.pulled_at)],
         ]),
       ),
       card(

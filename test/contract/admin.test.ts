@@ -105,8 +105,17 @@ describe("lists and details", () => {
 
   test("show a host and a repository with its subjects", async () => {
     await rawClient(world, { via: "https", certificate: "host" })({ method: "GET", path: "/v2/_catalog" });
+    const times = { seen_at: "2026-11-20T10:00:00+00:00", pulled_at: "2026-11-19T10:00:00+00:00" };
+    await world.sql(
+      `INSERT INTO host_activity VALUES ('${DEMO_HOST}', '${times.seen_at}', '${times.pulled_at}')`,
+    );
     const { data: host } = await admin().getHostDetails({ params: { path: { uuid: DEMO_HOST } } });
-    expect(host).toMatchObject({ uuid: DEMO_HOST, unregistered: false, grants: ["org/private-app"] });
+    expect(host).toMatchObject({
+      uuid: DEMO_HOST,
+      unregistered: false,
+      grants: ["org/private-app"],
+      ...times,
+    });
     const { data } = await admin().getRepositoryDetails({
       params: { path: { repository: "org/private-app" } },
     });
@@ -118,7 +127,7 @@ describe("lists and details", () => {
       host_count: 1,
     });
     const { data: hosts } = await admin().getHostList();
-    expect(hosts?.hosts).toMatchObject([{ uuid: DEMO_HOST, grants: 1 }]);
+    expect(hosts?.hosts).toMatchObject([{ uuid: DEMO_HOST, grants: 1, ...times }]);
   });
 
   test("are read page by page", async () => {

@@ -9,6 +9,7 @@ import type { Host } from "../../model/operations.ts";
 import { Backoff } from "../../resilience/backoff.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import type { HostCatalogs, HostLookup, HostWriter } from "../ports.ts";
+import type { HostActivity } from "./host-activity.ts";
 import { type HostCertificateOptions, HostCertificates } from "./host-certificates.ts";
 
 /** Dependencies of {@link Hosts}. */
@@ -16,6 +17,7 @@ export interface HostOptions extends HostCertificateOptions {
   readonly lookup: HostLookup;
   readonly store: HostWriter;
   readonly catalogs: HostCatalogs;
+  readonly activity: Pick<HostActivity, "seen">;
   readonly log: Logger;
 }
 
@@ -63,6 +65,7 @@ export class Hosts {
       void this.#refreshes.join(uuid, () => this.#refresh(uuid, stored, requestId));
     const id =
       stored?.id ?? (await this.#additions.join(uuid, () => this.#findOrAdd(uuid, requestId))).result;
+    this.#options.activity.seen(uuid);
     return { kind: "host", id, name: uuid };
   }
 

@@ -37,6 +37,8 @@ export async function runDetails(
       const facts = pairs([
         ["Host", host.uuid],
         ["Grants told for this host", age(host.granted_at)],
+        ["Certificate last seen", age(host.seen_at)],
+        ["Last pull", age(host.pulled_at)],
         ["Granted nothing when it came", host.unregistered],
       ]);
       show(host, facts, named("Grants", host.grants));

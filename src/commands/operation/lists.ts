@@ -24,8 +24,14 @@ export async function runList(
     }
     case "hosts": {
       const body = await bodyOf(gateway.getHostList({ params: { query } }));
-      const rows = body.hosts.map((host) => [host.uuid, host.grants, age(host.granted_at)]);
-      show(body, columns(["UUID", "GRANTS", "GRANTS TOLD FOR THIS HOST"], rows));
+      const rows = body.hosts.map((host) => [
+        host.uuid,
+        host.grants,
+        age(host.granted_at),
+        age(host.seen_at),
+        age(host.pulled_at),
+      ]);
+      show(body, columns(["UUID", "GRANTS", "GRANTS TOLD FOR THIS HOST", "LAST SEEN", "LAST PULL"], rows));
       return 0;
     }
     case "repositories": {
