@@ -24,7 +24,21 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const SCRIPT = `SwaggerUIBundle({ url: "../openapi.yaml", dom_id: "#page", docExpansion: "list", supportedSubmitMethods: [] });
+/** Requests that change nothing can be sent from the page. Names of repositories keep their slashes, which Swagger UI encodes. */
+const SCRIPT = `SwaggerUIBundle({
+  url: "../openapi.yaml",
+  dom_id: "#page",
+  docExpansion: "list",
+  validatorUrl: null,
+  supportedSubmitMethods: ["get", "head"],
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  requestInterceptor: (request) => {
+    const [path, ...query] = request.url.split("?");
+    request.url = [path.replaceAll("%2F", "/"), ...query].join("?");
+    return request;
+  },
+});
 `;
 
 const POLICY =

@@ -41,7 +41,8 @@ async function watched(): Promise<{ gateway: TestGateway; faults: string[] }> {
       done();
     },
   });
-  return { gateway: await startTestGateway({ log: pino({ level: "error" }, log) }), faults };
+  const settings = { admin_listen: ["https://127.0.0.1:0"] };
+  return { gateway: await startTestGateway({ log: pino({ level: "error" }, log), settings }), faults };
 }
 
 const HEADERS = ["registryToken", "anonymousToken", "foremanLogin"];
@@ -51,6 +52,7 @@ interface CallerOptions {
   /** Security schemes for which it has credentials. */
   readonly schemes: readonly string[];
   readonly as: readonly string[];
+  readonly config?: "administration.toml";
 }
 
 const callers: readonly [string, (gateway: TestGateway) => Promise<CallerOptions>][] = [
@@ -65,6 +67,26 @@ const callers: readonly [string, (gateway: TestGateway) => Promise<CallerOptions
   ],
   ["a registered host", async ({ https }) => ({ url: https, schemes: [], as: certificate("host") })],
   ["Katello", async ({ https }) => ({ url: https, schemes: [], as: certificate("foreman") })],
+  [
+    "an administrator at admin_listen",
+    async ({ gateway }) => ({
+      url: gateway.admin.find(({ transport }) => transport === "https")?.url ?? "",
+      schemes: [],
+      as: [
+        ...certificate("foreman"),
+        // Events never end, and the level of the log would hide the gateway's own errors.
+        ...[
+          "--include-tag",
+          "admin",
+          "--exclude-operation-id",
+          "getEvents",
+          "--exclude-operation-id",
+          "putLogLevel",
+        ],
+      ],
+      config: "administration.toml",
+    }),
+  ],
 ];
 
 test.concurrent.each(callers)(

@@ -39,6 +39,8 @@ export interface Fuzz {
   /** Further arguments: credentials. */
   readonly as: readonly string[];
   readonly seconds: number;
+  /** File with the exceptions. */
+  readonly config?: "schemathesis.toml" | "administration.toml";
 }
 
 /** The result of a run. */
@@ -49,9 +51,17 @@ export interface Found {
 }
 
 /** Runs it to its end. */
-export async function fuzz({ program, contract, url, examples, as, seconds }: Fuzz): Promise<Found> {
+export async function fuzz({
+  program,
+  contract,
+  url,
+  examples,
+  as,
+  seconds,
+  config = "schemathesis.toml",
+}: Fuzz): Promise<Found> {
   const args = [
-    ...["--config-file", here("schemathesis.toml"), "run", contract, "--url", url],
+    ...["--config-file", here(config), "run", contract, "--url", url],
     ...["--phases", "examples,coverage,fuzzing", "--max-examples", String(examples)],
     ...["--continue-on-failure", "--no-color", "--workers", "1", ...as],
   ];
