@@ -24,7 +24,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Requests that change nothing can be sent from the page. Names of repositories keep their slashes, which Swagger UI encodes. */
+/** Requests that change nothing can be sent from the page. */
 const SCRIPT = `SwaggerUIBundle({
   url: "../openapi.yaml",
   dom_id: "#page",
@@ -33,11 +33,6 @@ const SCRIPT = `SwaggerUIBundle({
   supportedSubmitMethods: ["get", "head"],
   tryItOutEnabled: true,
   displayRequestDuration: true,
-  requestInterceptor: (request) => {
-    const [path, ...query] = request.url.split("?");
-    request.url = [path.replaceAll("%2F", "/"), ...query].join("?");
-    return request;
-  },
 });
 `;
 
