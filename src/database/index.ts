@@ -66,7 +66,11 @@ function createConnections(settings: DatabaseSettings, report: Report, opening: 
       report,
     }),
     unresponsive: () => changes.unresponsive,
-    onIdleError: (error: Error) => report("an idle connection to PostgreSQL broke", error),
+    onIdleError: (error: Error) => {
+      // The pool adds the connection with its cancel key, which is nothing for the log.
+      Reflect.deleteProperty(error, "client");
+      report("an idle connection to PostgreSQL broke", error);
+    },
   };
   const syncConnections = Math.min(SYNC_CONNECTIONS, settings.db_max_connections - 1);
   const maxConnections = settings.db_max_connections - syncConnections;
