@@ -87,8 +87,10 @@ export async function startGateway(
   const closers: (() => Promise<void>)[] = [];
   let isStopping = false;
   const stop = async ({ delayMs = 0, ...times }: StopTimes = {}) => {
-    isStopping = true;
-    if (delayMs > 0) await sleep(delayMs);
+    if (delayMs > 0) {
+      isStopping = true;
+      await sleep(delayMs);
+    }
     await Promise.all(listeners.splice(0).map((close) => close(times)));
     for (const close of closers.splice(0).reverse()) await close();
   };

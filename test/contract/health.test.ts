@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Agent, get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { withDatabase } from "../../src/settings/connection-string.ts";
@@ -106,6 +108,26 @@ describe("health, readiness and the contract", () => {
       await lost.stop();
     }
   });
+});
+
+test("a kept connection to a worker that a reload has exchanged still gets 200 from /readyz", async () => {
+  const exchanged = await startTestGateway();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const check = async (): Promise<number | undefined> => {
+    const [response] = await once(get(`${exchanged.http}/readyz`, { agent }), "response");
+    response.resume();
+    await once(response, "end");
+    return response.statusCode;
+  };
+  try {
+    expect(await check()).toBe(200);
+    const stopped = exchanged.gateway.stop({ lingerMs: 2_000 });
+    expect(await check()).toBe(200);
+    await stopped;
+  } finally {
+    agent.destroy();
+    await exchanged.stop();
+  }
 });
 
 describe("the API page", () => {
