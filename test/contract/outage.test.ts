@@ -52,14 +52,16 @@ describe("while the database is unresponsive", () => {
       status: 200,
       text: expect.stringContaining('"degraded"'),
     });
-    const before = performance.now();
+    let delayed = 0;
     for (let time = 0; time < 50; time += 1) {
       expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(200);
+      const before = performance.now();
       const { status, headers } = await get("/v2/org/other-app/manifests/latest");
       expect([status, headers["retry-after"]]).toEqual([503, "2"]);
+      if (performance.now() - before > 500) delayed += 1;
     }
-    // A few of the requests were probes, which take a second each; with the timeout of a query, each would take five.
-    expect(performance.now() - before).toBeLessThan(30_000);
+    // Those were probes, which take a second each.
+    expect(delayed).toBeLessThan(15);
     const login = rawClient(world, { basic: "bob:hunter2" })({ method: "GET", path: "/v2/token" });
     expect((await login).status).toBe(503);
     // Changes in the database during the outage apply as soon as it is back.
