@@ -9,6 +9,5 @@ export async function run({ options, terminal }: Call<typeof CONFIG>): Promise<n
   // Before most modules are loaded, so that they count.
   limitHeapGrowth();
   const { serve } = await import("../process/serve.ts");
-  await serve(() => loadSettings(options.config, terminal.environment), terminal.environment);
-  return 0;
+  return serve(() => loadSettings(options.config, terminal.environment), terminal.environment);
 }

@@ -35,18 +35,36 @@ const WRITE_TIMEOUT_MS = 1_000;
 
 const writeAsync = promisify(write);
 
+/** Descriptor that the log is written to. */
+interface Target {
+  readonly fd: number;
+  /** Function that makes it non-blocking, called before each write. */
+  readonly unblock: () => void;
+}
+
+/** Returns a function that makes a socket or pipe non-blocking, although other processes share its description. */
+function unblockerOf(fd: number): () => void {
+  // Node.js has no public function for it. The library under it makes standard output blocking in a child that it starts, and Node.js
+  // does at its exit: primary and workers would undo each other's flag.
+  const handle: unknown = Reflect.get(new Socket({ fd, readable: false }), "_handle");
+  return () => {
+    if (typeof handle !== "object" || handle === null || !("setBlocking" in handle)) return;
+    if (typeof handle.setBlocking === "function") handle.setBlocking(false);
+  };
+}
+
 /**
  * Opens a non-blocking descriptor of the same file: a blocked write can't be cancelled, and would prevent even the exit of
  * the process.
  */
-function nonBlocking(fd: number, stats: Stats): number {
+function nonBlocking(fd: number, stats: Stats): Target {
   try {
     // A new open file description, so that the flag does not affect processes that share the inherited one.
-    return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const own = openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return { fd: own, unblock: () => undefined };
   } catch {
-    // A socket, or a pipe of another account: Node.js makes the shared description non-blocking.
-    if (stats.isFIFO() || stats.isSocket()) new Socket({ fd, readable: false });
-    return fd;
+    // A socket, or a pipe of another account.
+    return { fd, unblock: stats.isFIFO() || stats.isSocket() ? unblockerOf(fd) : () => undefined };
   }
 }
 
@@ -81,11 +99,14 @@ export function openLog(options: LogOptions): Logger {
   const formatted = lineFormat(format, isForJournal);
   const stats = fstatSync(fd);
   const isFile = stats.isFile();
-  const target = isFile ? fd : nonBlocking(fd, stats);
+  const target = isFile ? { fd, unblock: () => undefined } : nonBlocking(fd, stats);
+  const writeNow = (bytes: Buffer) => {
+    target.unblock();
+    return writeSync(target.fd, bytes);
+  };
   const queue = new LineQueue({
     // Writes to a disk may block; a non-blocking descriptor takes at once what fits.
-    write: async (bytes) =>
-      isFile ? (await writeAsync(target, bytes)).bytesWritten : writeSync(target, bytes),
+    write: async (bytes) => (isFile ? (await writeAsync(target.fd, bytes)).bytesWritten : writeNow(bytes)),
     batchBytes: isFile ? FILE_WRITE_BYTES : PIPE_WRITE_BYTES,
     bufferBytes,
     delayMs: FLUSH_DELAY_MS,
@@ -96,7 +117,7 @@ export function openLog(options: LogOptions): Logger {
     { level, timestamp: isoTime(), formatters: { level: (label) => ({ level: label }) } },
     { write: (line: string) => queue.push(printable(formatted(line))) },
   );
-  process.on("exit", () => queue.closeSync((bytes) => writeSync(target, bytes), WRITE_TIMEOUT_MS));
+  process.on("exit", () => queue.closeSync(writeNow, WRITE_TIMEOUT_MS));
   return log;
 }
 

@@ -7,6 +7,7 @@
  * | starting | exit before any worker was ready   | ended; the primary fails                                |
  * | starting | exit in a reload                   | ended; the reload fails, and the old workers go on      |
  * | serving  | exit                               | ended; another one is started                           |
+ * | serving  | exit of the last one, with sockets of systemd | ended; the primary fails, and systemd starts it anew |
  * | serving  | all workers of a reload are ready  | retiring: it accepts no connections, and ends the others |
  * | retiring | exit                               | ended                                                   |
  */
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Number of listeners of each worker. */
   readonly listeners: number;
+  /** True if systemd has passed sockets. */
+  readonly inheritsSockets: boolean;
   /** Called when a worker has bound all of its listeners. */
   readonly onListening: () => void;
   /** Called once, when the first worker has started up. */
@@ -36,9 +39,22 @@ export const READY = "ready";
 /** Message to a worker that has been exchanged. */
 export const RETIRE = "retire";
 
+/** Message of a worker that can't start up: the reason. */
+export interface Failure {
+  readonly failed: string;
+}
+
+const isFailure = (message: unknown): message is Failure =>
+  typeof message === "object" && message !== null && "failed" in message;
+
 /** Minimum lifetime of a worker that is replaced without a delay. */
 const SHORT_LIFETIME_MS = 5_000;
 const RESTART_DELAY_MS = 1_000;
+
+const lastWorkerDied = (code: number | null, signal: string | null): StartupError =>
+  new StartupError(
+    `the last worker died (${signal ?? `exit code ${code}`}), and systemd's sockets are closed: systemd must start the gateway again`,
+  );
 
 /** Workers of one gateway. */
 class Workers {
@@ -52,6 +68,7 @@ class Workers {
   #wasReady = false;
   /** True once all workers have been told to end: at the stop of the gateway, or after a failed start. */
   #isEnding = false;
+  #failure: Error | undefined;
   #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
@@ -97,7 +114,9 @@ class Workers {
   };
 
   #endIfDone(): void {
-    if (this.#serving.size === 0 && this.#retiring.size === 0) this.#resolve();
+    if (this.#serving.size > 0 || this.#retiring.size > 0) return;
+    if (this.#failure === undefined) this.#resolve();
+    else this.#reject(this.#failure);
   }
 
   /** Starts a worker that is replaced when it dies. */
@@ -111,12 +130,17 @@ class Workers {
         this.#wasReady = true;
       },
       (error: Error) => {
-        if (this.#wasReady || this.#isEnding || worker.process.signalCode !== null) return;
-        this.#stop.removeEventListener("abort", this.#stopAll);
-        this.#reject(error);
-        this.#stopAll();
+        if (this.#isEnding || worker.process.signalCode !== null) return;
+        if (this.#wasReady) this.#options.log.error({ reason: error.message }, "new worker can't start up");
+        else this.#fail(error);
       },
     );
+  }
+
+  /** Ends all workers, and then fails. */
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#stopAll();
   }
 
   #fork(): { readonly worker: Worker; readonly ready: Promise<void> } {
@@ -130,10 +154,15 @@ class Workers {
     const ready = new Promise<void>((resolve, reject) => {
       worker.on("message", (message: unknown) => {
         if (message === READY) resolve();
+        if (isFailure(message)) reject(new StartupError(message.failed));
       });
-      worker.once("exit", (code) =>
-        reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`)),
-      );
+      worker.once("exit", (code) => {
+        const fail = () =>
+          reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`));
+        // Its last message may not have been received yet.
+        if (worker.isConnected()) worker.once("disconnect", fail);
+        else fail();
+      });
     });
     return { worker, ready };
   }
@@ -147,6 +176,12 @@ class Workers {
       if (this.#isEnding) return this.#endIfDone();
       if (!wasServing) return this.#options.log.info({ worker: worker.process.pid }, "old worker has ended");
       if (!this.#wasReady && signal === null) return;
+      // Node.js closes the sockets that it has passed to workers when the last of them has ended.
+      if (this.#options.inheritsSockets && this.#serving.size === 0) {
+        // Without waiting for the others: nobody accepts connections until systemd has started the gateway again.
+        this.#reject(lastWorkerDied(code, signal));
+        return this.#stopAll();
+      }
       this.#options.log.error({ worker: worker.process.pid, code, signal }, "worker died: starting another");
       const isShort = performance.now() - started < SHORT_LIFETIME_MS;
       setTimeout(() => this.#start(), isShort ? RESTART_DELAY_MS : 0);

@@ -206,7 +206,7 @@ export async function fleet(): Promise<void> {
       const port = await freePort();
       const nginx = await startNginx(nginxConfiguration(port, folder), port);
       const servers = {
-        gateway: { port: portOf(gateway.https), pids: [gateway.process.child.pid ?? 0] },
+        gateway: { port: portOf(gateway.https), pids: gateway.process.workers() },
         bare: { port: portOf(bare.https), pids: [bare.pid] },
         nginx: { port, pids: nginx.pids() },
       };

@@ -1,16 +1,17 @@
 /** Memory of a gateway with a full cache: the section "Memory" of docs/benchmarks.md. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { memoryOf } from "../support/processes.ts";
 import { load } from "./load.ts";
 import { machine, table, writeSection } from "./page.ts";
-import { PullWorld } from "./pull-world.ts";
+import { type BenchGateway, PullWorld } from "./pull-world.ts";
 
 const PULLS = 1_000_000;
 const SECONDS = 20;
 const APP = "/v2/org/private-app";
 
-const rssOf = (pid: number | undefined): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+/** MiB of the one worker. */
+const rssOf = ({ process: { workers } }: BenchGateway): number => memoryOf(workers()[0] ?? 0) / 1024 ** 2;
 
 /** Requests another blob each time: Pulp answers 404, which is cached. */
 const scriptFrom = (first: number): string => `local n = ${first}
@@ -25,7 +26,7 @@ export async function memory(): Promise<void> {
   try {
     const neighbours = await world.neighbours();
     const gateway = await world.gateway(neighbours, { tag_ttl: 3600 });
-    const idle = rssOf(gateway.process.child.pid);
+    const idle = rssOf(gateway);
     const script = join(world.folder, "distinct.lua");
     const headers = { authorization: `Bearer ${gateway.token}` };
     let pulls = 0;
@@ -34,7 +35,7 @@ export async function memory(): Promise<void> {
       const { rate } = await load({ url: gateway.http, headers, seconds: SECONDS, script, refused: true });
       pulls += Math.round(rate * SECONDS);
     }
-    const after = rssOf(gateway.process.child.pid);
+    const after = rssOf(gateway);
     const rows = [
       ["idle", "< 120 MB", `${idle.toFixed(0)} MiB`],
       [

@@ -1,8 +1,8 @@
 /** Large streamed blobs: the section "Streams" of docs/benchmarks.md. */
-import { readFileSync } from "node:fs";
 import { request } from "undici";
+import { memoryOf } from "../support/processes.ts";
 import { machine, table, writeSection } from "./page.ts";
-import { PullWorld } from "./pull-world.ts";
+import { type BenchGateway, PullWorld } from "./pull-world.ts";
 
 const LENGTH = 2 * 1024 ** 3;
 const ROUNDS = 3;
@@ -21,8 +21,9 @@ async function transfer(url: string, headers: Record<string, string> = {}): Prom
   return length / 1024 ** 2 / ((performance.now() - started) / 1000);
 }
 
-const peakOf = (pid: number | undefined): number =>
-  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+/** MiB that the one worker had at most. */
+const peakOf = ({ process: { workers } }: BenchGateway): number =>
+  memoryOf(workers()[0] ?? 0, "VmHWM") / 1024 ** 2;
 
 /** Runs the bench and writes the section. */
 export async function streams(): Promise<void> {
@@ -49,7 +50,7 @@ export async function streams(): Promise<void> {
         `${ratio.toFixed(2)} x`,
         `${ours.toFixed(0)} MiB/s against ${theirs.toFixed(0)} MiB/s`,
       ],
-      ["peak resident memory", "< 200 MiB", `${peakOf(gateway.process.child.pid).toFixed(0)} MiB`, ""],
+      ["peak resident memory", "< 200 MiB", `${peakOf(gateway).toFixed(0)} MiB`, ""],
     ];
     for (const row of rows) say(row.join(" | "));
     writeSection(

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { loadavg, tmpdir } from "node:os";
@@ -17,6 +17,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import { stringify } from "yaml";
 import { type DemoCertificates, makeCertificates } from "../../src/demo/certificates.ts";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+import { memoryOf } from "../support/processes.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchPostgres, startDebian, startOwn } from "./postgres.ts";
 import { copyText, type Form, hostGrants, lengthOf, repository, repositoryList, userGrants } from "./site.ts";
@@ -93,17 +94,14 @@ const rubySender =
     return seconds;
   };
 
-const peakRss = (pid: number): number =>
-  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
 /** Sends a sync while pulls go on. */
 async function measure(
-  { gateway: { child }, reads }: Site,
+  { gateway: { child, workers }, reads }: Site,
   sender: string,
   what: string,
   send: () => Promise<number>,
 ): Promise<Measured> {
-  const pid = child.pid ?? 0;
+  const [pid = 0] = workers();
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
   child.send("reset");
   reads.send({ do: "start" });
@@ -118,7 +116,7 @@ async function measure(
     what,
     sender,
     seconds,
-    rss: peakRss(pid),
+    rss: memoryOf(pid, "VmHWM") / 1024 ** 2,
     stall,
     reads: times.length / took,
     p99: times[Math.floor(times.length * 0.99)] ?? 0,

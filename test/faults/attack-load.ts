@@ -1,10 +1,10 @@
 /** An abusive caller, and the latencies of all other clients. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { Agent, type RequestOptions, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { childrenOf, memoryOf } from "../support/processes.ts";
 
 /** A request that one of the other clients repeats. */
 export interface Ask {
@@ -96,25 +96,6 @@ export async function endAttack(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-function childrenOf(pid: number): number[] {
-  const stats = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return stats.map(Number).filter((other) => {
-    try {
-      return readFileSync(`/proc/${other}/stat`, "utf8").split(") ")[1]?.split(" ")[1] === String(pid);
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** Resident bytes of a process and its children. */
-export function residentBytes(pid: number): number {
-  const own = (one: number) => {
-    try {
-      return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, "utf8"))?.[1] ?? 0) * 1024;
-    } catch {
-      return 0;
-    }
-  };
-  return [pid, ...childrenOf(pid)].reduce((sum, one) => sum + own(one), 0);
-}
+export const residentBytes = (pid: number): number =>
+  [pid, ...childrenOf(pid)].reduce((sum, one) => sum + memoryOf(one), 0);

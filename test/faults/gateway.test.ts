@@ -80,7 +80,8 @@ describe("the gateway", () => {
     const workers = listening(gateway.said());
     const load = startLoad({ origin: http, questions: { known: questions.known }, clients: 8, rest: 5 });
     await sleep(500);
-    await gateway.kill();
+    gateway.child.kill("SIGKILL");
+    await once(gateway.child, "exit");
     const killed = performance.now();
     await eventually("the workers end", () => workers.every((pid) => !existsSync(`/proc/${pid}`)));
     expect(gateway.said()).toMatch("primary process died");
@@ -308,7 +309,8 @@ describe("the gateway", () => {
   test("serves open connections without free file descriptors, and new ones afterwards", async () => {
     const started = await site();
     // Set after startup, because it needs descriptors to start.
-    execFileSync("/usr/bin/prlimit", ["--pid", String(started.process.child.pid), "--nofile=64:64"]);
+    for (const pid of started.process.workers())
+      execFileSync("/usr/bin/prlimit", ["--pid", String(pid), "--nofile=64:64"]);
     const load = started.load(["known"], { clients: 4 });
     await sleep(500);
     const hogs: Socket[] = [];

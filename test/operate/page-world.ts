@@ -1,5 +1,4 @@
 /** A gateway with two workers, 20,000 repositories, and administration for browsers, as the status page shows it. */
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -133,8 +132,7 @@ export async function startPageWorld(): Promise<PageWorld> {
     fail: () => gateway.kill(),
     start,
     signalWorkers: (signal) => {
-      const workers = execFileSync("pgrep", ["-P", String(gateway.child.pid)], { encoding: "utf8" });
-      for (const pid of workers.trim().split("\n")) process.kill(Number(pid), signal);
+      for (const pid of gateway.workers()) process.kill(pid, signal);
     },
     sql: (text) => query(database, text),
     stop: async () => {

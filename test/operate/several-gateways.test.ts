@@ -1,7 +1,7 @@
 /** Three gateways behind a real HAProxy, of which one is killed, one reloaded, one stopped and started, under load. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
@@ -19,6 +19,7 @@ import { freePorts } from "../pulp/ports.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
+import { childrenOf } from "../support/processes.ts";
 
 const GATEWAYS = 3;
 const CLIENTS = 12;
@@ -53,10 +54,6 @@ afterEach(async () => {
 });
 
 /** Children of a process. */
-const workersOf = (pid: number): number[] =>
-  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
-  );
 
 /** A gateway on the same ports each time that it is started. */
 class Gateway {
@@ -115,7 +112,7 @@ class Gateway {
     const child = this.#child;
     if (child?.pid === undefined) return;
     const ended = once(child, "exit");
-    for (const pid of [child.pid, ...workersOf(child.pid)]) process.kill(pid, "SIGKILL");
+    for (const pid of [child.pid, ...childrenOf(child.pid)]) process.kill(pid, "SIGKILL");
     await ended;
   }
 

@@ -4,11 +4,13 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { freePorts } from "../pulp/ports.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
 import { makePair, writePair } from "../support/odd-certificates.ts";
+import { childrenOf } from "../support/processes.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -40,10 +42,11 @@ describe("container-gateway", () => {
     const { child, ended, said } = startCommand("serve", "--config", await settings());
     await eventually("it listens", () => /"url":"http:/.test(said()));
     const port = Number(/"url":"http:[^"]+:(\d+)"/.exec(said())?.[1]);
-    child.kill("SIGSTOP");
+    const [worker = 0] = childrenOf(child.pid ?? 0);
+    process.kill(worker, "SIGSTOP");
     const sockets = Array.from({ length: 700 }, () => connect(port, "127.0.0.1"));
     await Promise.all(sockets.map((socket) => once(socket, "connect")));
-    child.kill("SIGCONT");
+    process.kill(worker, "SIGCONT");
     for (const socket of sockets) socket.destroy();
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
@@ -74,6 +77,18 @@ describe("container-gateway", () => {
     for (const pid of [second, third]) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
   });
 
+  test("serve replaces its only worker at the same address", async () => {
+    const url = `http://127.0.0.1:${await freePorts(1)}`;
+    const { child, ended, said } = startCommand("serve", "--config", await settings({ listen: [url] }));
+    const listening = () => said().split('"msg":"listening"').length - 1;
+    await eventually("it listens", () => listening() === 1, 60);
+    process.kill(childrenOf(child.pid ?? 0)[0] ?? 0, "SIGKILL");
+    await eventually("another worker listens", () => listening() === 2, 60);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    child.kill("SIGTERM");
+    expect([await ended, said()]).toEqual([0, expect.stringContaining("worker died: starting another")]);
+  });
+
   test("serve exits with the error if no worker can serve", async () => {
     const nowhere = "postgresql://nobody@127.0.0.1:1/none";
     const { ended, said } = startCommand(
@@ -82,7 +97,8 @@ describe("container-gateway", () => {
       await settings({ workers: 2, db_connection_string: nowhere, db_start_timeout: 0 }),
     );
     expect(await ended).toBe(1);
-    expect(said()).toMatch(/see the setting db_connection_string \(.*ECONNREFUSED/);
+    expect(said().match(/see the setting db_connection_string \(.*ECONNREFUSED/g)).toHaveLength(1);
+    expect(said().trim().split("\n").at(-1)).toMatch(/^the database can't be used: see the setting/);
   });
 
   test("serve ends a worker whose primary dies while it waits for a socket", async () => {
@@ -120,7 +136,7 @@ describe("container-gateway", () => {
       "an address of another machine",
       ["serve"],
       { listen: ["http://192.0.2.1:9"] },
-      /^can't listen: see the setting listen \(listen EADDRNOTAVAIL: address not available 192.0.2.1:9\)$/m,
+      /^can't listen: see the setting listen \(bind EADDRNOTAVAIL 192.0.2.1:9\)$/m,
     ],
     [
       "missing systemd sockets",

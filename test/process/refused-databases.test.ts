@@ -222,7 +222,7 @@ test("workers end, all of them, when one has found that the database can't be us
   const config = settings(await filled(PLUGIN), { workers: 2 });
   const { ended, said } = startCommand("serve", "--config", config);
   expect(await ended).toBe(1);
-  expect(said()).toMatch(/belongs to the plugin[\s\S]*a worker failed to start \(exit code 1\)/);
+  expect(said().match(/^.*belongs to the plugin/gm)).toHaveLength(1);
   expect(said()).not.toMatch("worker died");
 });
 

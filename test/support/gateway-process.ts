@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./eventually.ts";
+import { childrenOf } from "./processes.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -26,11 +27,13 @@ export interface ProcessOptions {
 /** A process that listens. */
 export interface GatewayProcess {
   readonly child: ChildProcess;
+  /** Process ids of its workers, which serve the requests. */
+  workers(): readonly number[];
   /** Its addresses, in the order of the settings. */
   readonly addresses: readonly string[];
   /** Its log. */
   said(): string;
-  /** Kills it. */
+  /** Kills it and its workers. */
   kill(): Promise<void>;
   /** Stops it with SIGTERM. @throws Error with the end of the log if it does not stop */
   stop(): Promise<void>;
@@ -67,10 +70,11 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
   );
   return {
     child,
+    workers: () => childrenOf(child.pid ?? 0),
     addresses: addresses(),
     said,
     kill: async () => {
-      child.kill("SIGKILL");
+      for (const pid of [child.pid ?? 0, ...childrenOf(child.pid ?? 0)]) process.kill(pid, "SIGKILL");
       await ended;
     },
     stop: async () => {

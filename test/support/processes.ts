@@ -1,0 +1,14 @@
+/** Processes of the machine, as /proc shows them. */
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Process ids of the children of a process, such as the workers of a gateway. */
+export const childrenOf = (pid: number): number[] =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+
+/** Memory of a process in bytes: what it has now (`VmRSS`), or the most since its start or since `clear_refs` (`VmHWM`). */
+export function memoryOf(pid: number, figure: "VmRSS" | "VmHWM" = "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${figure}:\\s+(\\d+)`, "m").exec(status)?.[1]) * 1024;
+}
