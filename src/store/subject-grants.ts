@@ -22,7 +22,7 @@ export type GrantSubject = { readonly id: number } | { readonly uuid: string };
 export interface GrantWrite {
   /**
    * `stored`; `busy` while a sync writes the same grants; `mapped` if a mapping of all subjects has come since the catalog
-   * was fetched, or may have; `newer` if the stored grants were fetched later.
+   * was fetched, or may have; `newer` if the stored grants are later, or may be.
    */
   readonly outcome: "stored" | "busy" | "mapped" | "newer";
   /** Undefined for a host that is not stored. */
@@ -42,7 +42,7 @@ interface Row {
 export const updateOf = (outcome: GrantWrite["outcome"]): GrantUpdate =>
   outcome === "busy" ? "busy" : outcome === "mapped" ? "overtaken" : "kept";
 
-/** The function is in migrations/sqls/20261126120000-login-functions-up.sql. */
+/** The function is in migrations/sqls/20261128010000-grant-times-up.sql. */
 const REPLACE = `SELECT * FROM gateway_replace_grants($1, $2, $3, $4, $5::timestamptz, $6::timestamptz, $7, $8)`;
 
 /** Writes the grants of one kind of subject. */

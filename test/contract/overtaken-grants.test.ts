@@ -164,3 +164,26 @@ test("a login ends with the grants of the mapping, even if syncs arrive all the 
   expect(mapped).toBe(3);
   expect(await Promise.all([pull(alice), pull(alice, OTHER)])).toEqual([404, 200]);
 });
+
+/** A catalog of Katello's whose time is known to two seconds only, because the database's clock was read slowly. */
+const REPLACE = `SELECT outcome FROM gateway_replace_grants($1, $2, NULL, '{org/other-app}',
+  clock_timestamp() - interval '1 second', clock_timestamp() + interval '1 second', 1, 1)`;
+
+describe("a catalog whose time is not known exactly", () => {
+  test("does not date grants later than they are written", async () => {
+    await tokenOf(world, "alice:secret");
+    const [alice] = await world.sql<{ id: number }>("SELECT id FROM users");
+    await world.sql(REPLACE, ["users", alice?.id]);
+    expect(await world.sql("SELECT granted_at <= clock_timestamp() AS past FROM users")).toEqual([
+      { past: true },
+    ]);
+  });
+
+  test("does not replace what Katello has sent for the host meanwhile", async () => {
+    expect(await pull(HOST)).toBe(200);
+    await foreman().putOneHostGrants({ body: { hosts: [{ [DEMO_HOST]: [granted(APP)] }] } });
+    const [host] = await world.sql<{ id: number }>("SELECT id FROM hosts");
+    expect(await world.sql(REPLACE, ["hosts", host?.id])).toEqual([{ outcome: "newer" }]);
+    expect(await hostGrants()).toEqual([{ name: APP }]);
+  });
+});
