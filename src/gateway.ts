@@ -35,8 +35,6 @@ import { openStore } from "./store/index.ts";
 import { openSyncs } from "./sync/index.ts";
 import { openUpstreams } from "./upstreams/index.ts";
 
-const checks = await openChecks();
-
 /** Times of a stop. */
 export interface StopTimes extends DrainTimes {
   /** Time for which everything is still served, with `/readyz` 503, before the gateway stops accepting connections. */
@@ -99,6 +97,7 @@ export async function startGateway(
     return part;
   }
   try {
+    const checks = await openChecks();
     const report = reportTo(log);
     const metrics = new Metrics();
     const traces = new Traces();

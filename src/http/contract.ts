@@ -13,11 +13,7 @@ type Problems = NonNullable<Validate["errors"]>;
 /** Validators of the path and the query of each operation, by its id. */
 export type Checks = Pick<ReadonlyMap<string, Validate>, "get">;
 
-/**
- * Opens the validators of all operations. Each is compiled at its first use, which takes a few milliseconds. The contract itself is
- * not validated: `npm run lint:api` does that. Bodies are excluded: they are read as streams, and validated entry by entry.
- */
-export async function openChecks(): Promise<Checks> {
+async function makeChecks(): Promise<Checks> {
   // Parsed JSON has no type; `npm run lint:api` ensures that this is an OpenAPI document.
   const definition = CONTRACT as Document;
   const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
@@ -46,6 +42,17 @@ export async function openChecks(): Promise<Checks> {
   };
 }
 
+let checks: Promise<Checks> | undefined;
+
+/**
+ * Opens the validators of all operations. Each is compiled at its first use, which takes a few milliseconds. The contract itself is
+ * not validated: `npm run lint:api` does that. Bodies are excluded: they are read as streams, and validated entry by entry.
+ */
+export function openChecks(): Promise<Checks> {
+  checks ??= makeChecks();
+  return checks;
+}
+
 /** Validators of replies. */
 export interface ReplyValidators {
   /** Names of the headers that a reply of an operation must have, in the spelling of the contract. */
@@ -61,8 +68,7 @@ const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
 const problemText = ({ instancePath, message = "is invalid" }: NonNullable<Problems>[number]): string =>
   `${instancePath === "" ? "it" : instancePath} ${message}`;
 
-/** Opens the validators of replies. Each is compiled at its first use: all of them together take seconds. */
-export async function openReplyValidators(): Promise<ReplyValidators> {
+async function makeReplyValidators(): Promise<ReplyValidators> {
   const definition = structuredClone(CONTRACT) as Document;
   const backend = new OpenAPIBackend({ definition, quick: true, strict: true, validate: false });
   await backend.init();
@@ -78,19 +84,32 @@ export async function openReplyValidators(): Promise<ReplyValidators> {
       formats: { "date-time": isDate },
     },
   });
+  // The router makes all operations anew whenever one is asked for by its id.
+  const operations = new Map(router.getOperations().map((operation) => [operation.operationId, operation]));
+  const operationOf = (id: string) => operations.get(id) ?? id;
   return {
     requiredHeaders: (operationId, status) => {
-      const response = router.getOperation(operationId)?.responses?.[String(status)];
+      const response = operations.get(operationId)?.responses?.[String(status)];
       const declared = response !== undefined && "headers" in response ? (response.headers ?? {}) : {};
       return Object.entries(declared).flatMap(([name, header]) =>
         "required" in header && header.required === true ? [name] : [],
       );
     },
     headers: (operationId, statusCode, headers) =>
-      (validator.validateResponseHeaders(headers, operationId, { statusCode }).errors ?? []).map(problemText),
+      (validator.validateResponseHeaders(headers, operationOf(operationId), { statusCode }).errors ?? []).map(
+        problemText,
+      ),
     body: (operationId, status, body) =>
-      (validator.validateResponse(body, operationId, status).errors ?? []).map(problemText),
+      (validator.validateResponse(body, operationOf(operationId), status).errors ?? []).map(problemText),
   };
+}
+
+let replyValidators: Promise<ReplyValidators> | undefined;
+
+/** Opens the validators of replies. Each is compiled at its first use: all of them together take seconds. */
+export function openReplyValidators(): Promise<ReplyValidators> {
+  replyValidators ??= makeReplyValidators();
+  return replyValidators;
 }
 
 /** Creates the error for an invalid query. */
