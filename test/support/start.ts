@@ -48,8 +48,8 @@ export default async function start(): Promise<void> {
   appendFileSync(inCluster("pg_ident.conf"), `tests "${userInfo().username}" all\n`);
   await asSuperuser("CREATE ROLE with_password LOGIN PASSWORD 'right-4c'");
   await runMigrations(postgres.connectionString("template_gateway"));
-  // The data needs no durability.
-  for (const setting of ["fsync", "full_page_writes", "synchronous_commit"])
+  // The data needs no durability, and no vacuum: with hundreds of databases PostgreSQL would start one several times a second.
+  for (const setting of ["fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit"])
     await asSuperuser(`ALTER SYSTEM SET ${setting} = off`);
   await asSuperuser("SELECT pg_reload_conf()");
   process.env.TEST_FOLDER = folder;
