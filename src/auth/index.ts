@@ -147,7 +147,7 @@ export async function openAuth(settings: AuthSettings, options: AuthOptions) {
     dropToken,
     log,
   });
-  const hostActivity = new HostActivity(store.hosts);
+  const hostActivity = new HostActivity(store.hosts, log);
   const decided = {
     firstSync: cache.firstSync,
     openRepositories: cache.openRepositories,

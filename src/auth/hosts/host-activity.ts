@@ -1,4 +1,5 @@
 /** Notes when each host last showed its certificate and last pulled. Written in batches: no request waits for it. */
+import type { Logger } from "pino";
 import type { HostActivityEntry, HostActivityWriter } from "../../model/host-activity.ts";
 import { BoundedMap } from "../../resilience/bounded-map.ts";
 
@@ -21,10 +22,15 @@ export class HostActivity {
   /** Hosts with a time that has not been written yet. */
   readonly #pending = new Set<string>();
   readonly #timer: NodeJS.Timeout;
+  readonly #log: Pick<Logger, "warn">;
   #prunedAtMs = performance.now();
+  #isFailing = false;
+  /** The last write: each waits for the one before it, so that `close` has written everything. */
+  #written: Promise<void> = Promise.resolve();
 
-  constructor(writer: HostActivityWriter) {
+  constructor(writer: HostActivityWriter, log: Pick<Logger, "warn">) {
     this.#writer = writer;
+    this.#log = log;
     this.#timer = setInterval(() => void this.flush(), WRITE_INTERVAL_MS).unref();
   }
 
@@ -48,8 +54,13 @@ export class HostActivity {
     this.#pending.add(uuid);
   }
 
-  /** Writes what has been noted. Never rejects: what could not be written is tried again. */
-  async flush(): Promise<void> {
+  /** Writes what has been noted. Never rejects: what could not be written is tried again, and the first failure is logged. */
+  flush(): Promise<void> {
+    this.#written = this.#written.then(() => this.#write());
+    return this.#written;
+  }
+
+  async #write(): Promise<void> {
     const now = performance.now();
     const uuids = [...this.#pending].sort();
     this.#pending.clear();
@@ -67,10 +78,13 @@ export class HostActivity {
     });
     try {
       if (entries.length > 0) await this.#writer.recordActivity(entries);
+      this.#isFailing = false;
       if (now - this.#prunedAtMs < PRUNE_INTERVAL_MS) return;
       this.#prunedAtMs = now;
       await this.#writer.pruneActivity();
-    } catch {
+    } catch (error) {
+      if (!this.#isFailing) this.#log.warn({ err: error }, "times of hosts can't be stored: trying again");
+      this.#isFailing = true;
       for (const uuid of uuids) this.#pending.add(uuid);
     }
   }
