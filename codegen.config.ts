@@ -1,7 +1,10 @@
 /**
- * Generates src/generated from openapi.yaml. Run by `npm run generate`; nothing else writes src/generated.
+ * Generates src/generated from openapi.yaml, and the client of the status page. Run by `npm run generate`; nothing else writes
+ * them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import openapiTS, { astToString } from "openapi-typescript";
 import ts from "typescript";
 import { parse } from "yaml";
@@ -185,8 +188,12 @@ function client(): string {
     ({ id, method, path, summary }) => `    /** ${summary} */
     ${id}: (...init: Init<"${path}", "${method.toLowerCase()}">) => http.${method}("${path}", ...init),`,
   );
+  const multiSegment = [...new Set(rows.flatMap((row) => row.multiSegment))];
   return `${HEADER}import createHttpClient, { type ClientOptions, type MaybeOptionalInit } from "openapi-fetch";
 import type { paths } from "./openapi.ts";
+
+/** Names of the parameters of paths that may contain slashes. */
+export const MULTI_SEGMENT: ReadonlySet<string> = new Set(${JSON.stringify(multiSegment)});
 
 type Init<Path extends keyof paths, Method extends keyof paths[Path] & ("get" | "head" | "put" | "post" | "patch" | "delete")> =
   MaybeOptionalInit<paths[Path], Method> extends infer I ? (undefined extends I ? [I?] : [I]) : never;
@@ -231,6 +238,24 @@ function katelloSchema(): string {
   return `${JSON.stringify(document, null, 2).replaceAll("#/components/schemas/", "#/definitions/")}\n`;
 }
 
+/** The client for browsers with openapi-fetch in one module, which the status page imports: it takes only relative imports. */
+async function browserClient(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: ["src/client/browser.ts"],
+    absWorkingDir: fileURLToPath(new URL("./", import.meta.url)),
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2023",
+    charset: "utf8",
+    write: false,
+  });
+  const licence = readFileSync(new URL("./node_modules/openapi-fetch/LICENSE", import.meta.url), "utf8");
+  const header =
+    "// Made from src/client/browser.ts by `npm run generate`. Not to be edited. Contains openapi-fetch, whose licence is:";
+  return `${header}\n/*!\n${licence.trim()}\n*/\n${outputFiles[0]?.text ?? ""}`;
+}
+
 mkdirSync(OUTPUT, { recursive: true });
 const files = {
   "openapi.ts": await types(),
@@ -242,3 +267,4 @@ const files = {
 };
 for (const [name, text] of Object.entries(files)) writeFileSync(new URL(name, OUTPUT), text);
 writeFileSync(new URL("./contract/katello.schema.json", import.meta.url), katelloSchema());
+writeFileSync(new URL("./src/ui/client.js", import.meta.url), await browserClient());

@@ -38,8 +38,9 @@ function build() {
     rmSync(NEW, { recursive: true, force: true });
     process.exit(1);
   }
-  // The status page is served as it is.
-  cpSync(join(ROOT, "src", "ui"), join(NEW, "ui"), { recursive: true });
+  // The status page is served as it is, without the types.
+  const filter = (/** @type {string} */ path) => !path.endsWith(".ts");
+  cpSync(join(ROOT, "src", "ui"), join(NEW, "ui"), { recursive: true, filter });
   chmodSync(join(NEW, "cli.js"), 0o755);
   rmSync(DIST, { recursive: true, force: true });
   renameSync(NEW, DIST);

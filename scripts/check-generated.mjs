@@ -10,6 +10,7 @@ const FOLDER = join("src", "generated");
 const PAGES = [
   ...["settings.md", "dependencies.md"].map((name) => join("docs", name)),
   join("contract", "katello.schema.json"),
+  join("src", "ui", "client.js"),
 ];
 
 /** @param {string} path */

@@ -1,6 +1,6 @@
 /**
  * `npm run client`: makes the npm package of the client, container-gateway-client-X.Y.Z.tgz in build or the folder that is named, in ESM and CommonJS, from
- * clients/typescript and the types that are generated from the contract.
+ * src/client, the types that are generated from the contract, and clients/typescript.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 const OPTIONS = {
   target: "ES2023",
-  lib: ["ES2023", "DOM", "DOM.Iterable"],
+  lib: ["ES2023"],
   types: ["node"],
   strict: true,
   declaration: true,
@@ -33,8 +33,8 @@ const OPTIONS = {
  */
 function compile(kind) {
   const folder = join(STAGE, `sources-${kind}`);
-  cpSync(join(ROOT, "clients/typescript/src"), folder, { recursive: true });
-  mkdirSync(join(folder, "generated"));
+  mkdirSync(join(folder, "generated"), { recursive: true });
+  cpSync(join(ROOT, "src/client"), join(folder, "client"), { recursive: true });
   for (const name of GENERATED) cpSync(join(ROOT, "src/generated", name), join(folder, "generated", name));
   const type = kind === "esm" ? "module" : "commonjs";
   const compilerOptions = {

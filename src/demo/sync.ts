@@ -2,16 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Agent, request } from "undici";
+import { encodeForm, type FormValue } from "../client/forms.ts";
 import { errorText } from "../model/error-text.ts";
-
-/** A value in a form. Numbers must be integers, because Ruby formats others differently. */
-export type FormValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly FormValue[]
-  | { readonly [name: string]: FormValue };
 
 /** A repository in Katello's lists. */
 export type SyncedRepository = {
@@ -40,43 +32,6 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: gunzipSync,
   deflate: inflateSync,
 };
-
-/**
- * Encodes a form as rest-client 2.1 does (`RestClient::Utils.encode_query_string`): elements of lists as `name[]`, members of
- * objects as `name[member]`, null and empty collections as a key without `=`.
- *
- * @throws URIError for text with half a surrogate pair, which has no UTF-8 form
- */
-export function encodeForm(value: { readonly [name: string]: FormValue }): string {
-  const pairs: string[] = [];
-  for (const [name, member] of Object.entries(value)) writePairs(pairs, encodeText(name), member);
-  return pairs.join("&");
-}
-
-function writePairs(pairs: string[], key: string, value: FormValue): void {
-  if (value === null) {
-    pairs.push(key);
-  } else if (typeof value !== "object") {
-    pairs.push(`${key}=${encodeText(String(value))}`);
-  } else {
-    const members: [string, FormValue][] = isList(value)
-      ? value.map((item) => ["", item])
-      : Object.entries(value).map(([name, member]) => [encodeText(name), member]);
-    if (members.length === 0) pairs.push(key);
-    for (const [name, member] of members) writePairs(pairs, `${key}[${name}]`, member);
-  }
-}
-
-function isList(value: FormValue): value is readonly FormValue[] {
-  return Array.isArray(value);
-}
-
-/** Encodes text as Ruby's `URI.encode_www_form_component`: `*-._` are kept, a space is `+`, all else is percent-encoded UTF-8. */
-function encodeText(text: string): string {
-  return encodeURIComponent(text).replace(/%20|[!'()~]/g, (found) =>
-    found === "%20" ? "+" : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
 
 /**
  * Sends a complete sync. A failed call does not prevent the others, except that the mapping of users needs the gateway's list.

@@ -2,6 +2,9 @@
 import createHttpClient, { type ClientOptions, type MaybeOptionalInit } from "openapi-fetch";
 import type { paths } from "./openapi.ts";
 
+/** Names of the parameters of paths that may contain slashes. */
+export const MULTI_SEGMENT: ReadonlySet<string> = new Set(["name","path","repository"]);
+
 type Init<Path extends keyof paths, Method extends keyof paths[Path] & ("get" | "head" | "put" | "post" | "patch" | "delete")> =
   MaybeOptionalInit<paths[Path], Method> extends infer I ? (undefined extends I ? [I?] : [I]) : never;
 

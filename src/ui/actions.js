@@ -1,5 +1,4 @@
 /** Actions: each is confirmed in a dialog, and its result announced. */
-import { call } from "./api.js";
 import { h, show } from "./dom.js";
 import { alert, button } from "./parts.js";
 
@@ -21,8 +20,7 @@ export function announce(kind, text) {
  * @property {string} title question
  * @property {string} text what happens
  * @property {string} verb text of the button
- * @property {string} method
- * @property {() => string} path
+ * @property {() => Promise<{ text: string }>} act returns what happened
  * @property {Node} [form] inputs
  * @property {boolean} [isDanger]
  */
@@ -32,11 +30,11 @@ export function announce(kind, text) {
  * @param {Action} action
  * @param {() => void} [done] called after a success
  */
-export function confirm({ title, text, verb, method, path, form, isDanger = false }, done) {
-  const act = async () => {
+export function confirm({ title, text, verb, act, form, isDanger = false }, done) {
+  const run = async () => {
     dialog.close();
     try {
-      const { text: result } = await call(method, path());
+      const { text: result } = await act();
       announce("success", result);
       done?.();
     } catch (error) {
@@ -63,7 +61,7 @@ export function confirm({ title, text, verb, method, path, form, isDanger = fals
     h(
       "footer",
       { class: "pf-v6-c-modal-box__footer" },
-      button(verb, () => void act(), isDanger ? "danger" : "primary"),
+      button(verb, () => void run(), isDanger ? "danger" : "primary"),
       button("Cancel", () => dialog.close(), "link"),
     ),
   );

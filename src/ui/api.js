@@ -1,18 +1,10 @@
-/** Calls of the administration API. */
+/** The client of the administration API, with the session of the page. */
+import { createGatewayClient, GatewayError, unwrap } from "./client.js";
 
-/** @typedef {import("../generated/openapi.ts").components["schemas"]} Schemas */
+/** @typedef {import("./client.js").components["schemas"]} Schemas */
 
 /** Time for a reply, also of a gateway that hangs. */
 const TIMEOUT_MS = 30_000;
-
-/** An error of the API; status 0 if the gateway can't be reached. */
-export class ApiError extends Error {
-  /** @param {number} status @param {string} message */
-  constructor(status, message) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /** Called when there is no session any more. @type {() => void} */
 let onSignedOut = () => undefined;
@@ -22,35 +14,27 @@ export function whenSignedOut(callback) {
   onSignedOut = callback;
 }
 
+/** A method for each operation. */
+export const gateway = createGatewayClient({
+  intercept: async (request, send) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await send(new Request(request, { cache: "no-store", signal }));
+    if (response.status === 401 && new URL(request.url).pathname !== "/admin/session") onSignedOut();
+    return response;
+  },
+});
+
 /**
- * @param {string} method
- * @param {string} path
- * @param {Record<string, string>} [headers]
- * @returns {Promise<any>} body of the reply
- * @throws {ApiError}
+ * Body of a reply. An error has a text for the user.
+ * @template Body
+ * @param {Parameters<typeof unwrap<Body>>[0]} call
+ * @returns {Promise<Body>}
+ * @throws {Error}
  */
-export async function call(method, path, headers = {}) {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const reply = await fetch(path, { method, headers, cache: "no-store", signal }).catch(() => {
-    throw new ApiError(0, "the gateway can't be reached");
+export const bodyOf = (call) =>
+  unwrap(call).catch((cause) => {
+    throw cause instanceof GatewayError ? cause : new Error("the gateway can't be reached", { cause });
   });
-  const body = await reply.json().catch(() => undefined);
-  if (reply.ok) return body;
-  if (reply.status === 401 && path !== "/admin/session") onSignedOut();
-  throw new ApiError(reply.status, body?.errors?.[0]?.message ?? `the gateway replied ${reply.status}`);
-}
 
-/**
- * Path with a query; absent values are left out.
- * @param {string} path
- * @param {Record<string, string | number | undefined>} query
- */
-export function withQuery(path, query) {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === "" ? [] : [[name, String(value)]],
-  );
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
-}
-
-/** @param {string} path @param {Record<string, string | number | undefined>} [query] */
-export const get = (path, query = {}) => call("GET", withQuery(path, query));
+/** True for the error of a call without a session. @param {unknown} error */
+export const isSignedOut = (error) => error instanceof GatewayError && error.status === 401;

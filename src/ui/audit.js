@@ -1,6 +1,6 @@
 /** View of the audit log: selected at the gateway, and live. */
 import { showError } from "./actions.js";
-import { get } from "./api.js";
+import { bodyOf, gateway } from "./api.js";
 import { h, show } from "./dom.js";
 import { live } from "./live.js";
 import { at, heading, label, table } from "./parts.js";
@@ -11,6 +11,7 @@ import { at, heading, label, table } from "./parts.js";
 const ROWS = 200;
 const SETTLE_MS = 250;
 
+const DECISIONS = /** @type {const} */ (["allowed", "refused", "failed"]);
 const COLOURS = /** @type {const} */ ({ allowed: "green", refused: "orange", failed: "red" });
 
 /** @param {Decision} decision */
@@ -42,9 +43,7 @@ export function auditView(main, signal, query) {
     "select",
     { id: "decision", "aria-label": "Decision" },
     h("option", { value: "" }, "all decisions"),
-    ["allowed", "refused", "failed"].map((one) =>
-      h("option", { value: one, selected: one === query.get("decision") }, one),
-    ),
+    DECISIONS.map((one) => h("option", { value: one, selected: one === query.get("decision") }, one)),
   );
   const follow = h("input", { id: "follow", type: "checkbox", checked: true });
   const source = h("p", { class: "cgw-subtle" });
@@ -68,7 +67,15 @@ export function auditView(main, signal, query) {
   });
   const load = async () => {
     try {
-      const page = await get("/admin/audit", { n: ROWS, ...filter() });
+      const wanted = filter();
+      const chosen = DECISIONS.find((one) => one === wanted.decision);
+      const asked = {
+        n: ROWS,
+        ...(wanted.user !== "" && { user: wanted.user }),
+        ...(wanted.repository !== "" && { repository: wanted.repository }),
+        ...(chosen && { decision: chosen }),
+      };
+      const page = await bodyOf(gateway.getAudit({ params: { query: asked } }));
       if (signal.aborted) return;
       decisions = page.decisions;
       show(

@@ -1,6 +1,6 @@
 /** View that explains whether somebody may pull a repository. */
 import { showError } from "./actions.js";
-import { get } from "./api.js";
+import { bodyOf, gateway } from "./api.js";
 import { h, show } from "./dom.js";
 import { age, clock } from "./format.js";
 import { alert, card, field, heading } from "./parts.js";
@@ -9,7 +9,7 @@ import { alert, card, field, heading } from "./parts.js";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** @param {string} who @returns {Record<string, string>} */
+/** @param {string} who @returns {{ host?: string, user?: string }} */
 function callerOf(who) {
   if (who === "" || who === "anonymous") return {};
   return UUID.test(who) ? { host: who } : { user: who };
@@ -78,8 +78,9 @@ export function explainView(main, _signal, query) {
   const box = h("div", { class: "cgw-answer", role: "status" });
   const explain = async () => {
     const asked = { ...callerOf(who.value.trim()), repository: repository.value.trim() };
+    const call = gateway.getExplanation({ params: { query: asked } });
     try {
-      show(box, answer(await get("/admin/explanation", asked)));
+      show(box, answer(await bodyOf(call)));
     } catch (error) {
       showError(box, error);
     }

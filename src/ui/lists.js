@@ -1,6 +1,6 @@
 /** Views of users, hosts and repositories: lists that the gateway searches page by page, and their details. */
 import { confirm, showError } from "./actions.js";
-import { get } from "./api.js";
+import { bodyOf, gateway } from "./api.js";
 import { h, show } from "./dom.js";
 import { counted, number } from "./format.js";
 import { at, button, card, field, heading, label, link, list, since, table } from "./parts.js";
@@ -14,76 +14,85 @@ const SETTLE_MS = 250;
 /** Names of a long list that are shown at once. */
 const MAX_NAMES = 500;
 
+/** @typedef {{ n: number, last?: string, q?: string }} PageQuery */
+
 /**
+ * @template Row
  * @typedef {object} ListKind
  * @property {string} title
- * @property {string} noun
- * @property {string} path of the list in the API, and name of its rows
+ * @property {(count: number) => string} countOf
+ * @property {(query: PageQuery) => Promise<{ rows: readonly Row[], total: number }>} load
  * @property {string} key what is searched
  * @property {readonly string[]} titles
- * @property {(row: any) => string} keyOf
- * @property {(row: any) => readonly Child[]} cells
+ * @property {(row: Row) => string} keyOf
+ * @property {(row: Row) => readonly Child[]} cells
  * @property {string} empty
  */
 
-/** @satisfies {Record<string, ListKind>} */
-export const LISTS = {
-  repositories: {
-    title: "Repositories",
-    noun: "repository",
-    path: "repositories",
-    key: "name",
-    titles: ["Name", "Access", "Users", "Hosts"],
-    keyOf: (row) => row.name,
-    cells: (row) => [
-      link(row.name, `#/repositories/${row.name}`),
-      row.auth_required ? label("needs a grant", "blue") : label("open to everybody", "green"),
-      number(row.users),
-      number(row.hosts),
-    ],
-    empty: "No repository has such a name. Katello lists those of the environments of this Smart Proxy.",
+/** @type {ListKind<Schemas["RepositorySummary"]>} */
+export const REPOSITORIES = {
+  title: "Repositories",
+  countOf: (count) => (count === 1 ? "1 repository" : `${number(count)} repositories`),
+  load: async (query) => {
+    const { repositories: rows, total } = await bodyOf(gateway.getRepositoryList({ params: { query } }));
+    return { rows, total };
   },
-  users: {
-    title: "Users",
-    noun: "user",
-    path: "users",
-    key: "login",
-    titles: ["Login", "Valid tokens", "Grants", "Grants told at a login"],
-    keyOf: (row) => row.login.toLowerCase(),
-    cells: (row) => [
-      link(row.login, `#/users/${encodeURIComponent(row.login)}`),
-      number(row.tokens),
-      number(row.grants),
-      since(row.granted_at),
-    ],
-    empty: "No user has such a login. Users are known after their first login or Katello's sync.",
-  },
-  hosts: {
-    title: "Hosts",
-    noun: "host",
-    path: "hosts",
-    key: "uuid",
-    titles: ["UUID", "Grants", "Grants told for this host", "Last seen", "Last pull"],
-    keyOf: (row) => row.uuid,
-    cells: (row) => [
-      link(row.uuid, `#/hosts/${row.uuid}`),
-      number(row.grants),
-      since(row.granted_at),
-      since(row.seen_at),
-      since(row.pulled_at),
-    ],
-    empty: "No host has such a uuid. Hosts are known after Katello's sync or their first pull.",
-  },
+  key: "name",
+  titles: ["Name", "Access", "Users", "Hosts"],
+  keyOf: (row) => row.name,
+  cells: (row) => [
+    link(row.name, `#/repositories/${row.name}`),
+    row.auth_required ? label("needs a grant", "blue") : label("open to everybody", "green"),
+    number(row.users),
+    number(row.hosts),
+  ],
+  empty: "No repository has such a name. Katello lists those of the environments of this Smart Proxy.",
 };
 
-/** @param {number} count @param {ListKind} kind */
-const countText = (count, { noun }) =>
-  noun === "repository"
-    ? `${number(count)} ${count === 1 ? "repository" : "repositories"}`
-    : counted(count, noun);
+/** @type {ListKind<Schemas["UserSummary"]>} */
+const USERS = {
+  title: "Users",
+  countOf: (count) => counted(count, "user"),
+  load: async (query) => {
+    const { users: rows, total } = await bodyOf(gateway.getUserList({ params: { query } }));
+    return { rows, total };
+  },
+  key: "login",
+  titles: ["Login", "Valid tokens", "Grants", "Grants told at a login"],
+  keyOf: (row) => row.login.toLowerCase(),
+  cells: (row) => [
+    link(row.login, `#/users/${encodeURIComponent(row.login)}`),
+    number(row.tokens),
+    number(row.grants),
+    since(row.granted_at),
+  ],
+  empty: "No user has such a login. Users are known after their first login or Katello's sync.",
+};
+
+/** @type {ListKind<Schemas["HostSummary"]>} */
+export const HOSTS = {
+  title: "Hosts",
+  countOf: (count) => counted(count, "host"),
+  load: async (query) => {
+    const { hosts: rows, total } = await bodyOf(gateway.getHostList({ params: { query } }));
+    return { rows, total };
+  },
+  key: "uuid",
+  titles: ["UUID", "Grants", "Grants told for this host", "Last seen", "Last pull"],
+  keyOf: (row) => row.uuid,
+  cells: (row) => [
+    link(row.uuid, `#/hosts/${row.uuid}`),
+    number(row.grants),
+    since(row.granted_at),
+    since(row.seen_at),
+    since(row.pulled_at),
+  ],
+  empty: "No host has such a uuid. Hosts are known after Katello's sync or their first pull.",
+};
 
 /**
- * @param {ListKind} kind
+ * @template Row
+ * @param {ListKind<Row>} kind
  * @param {Element} main
  * @param {AbortSignal} signal ends the view
  * @param {readonly Node[]} actions
@@ -110,21 +119,21 @@ export function listView(kind, main, signal, ...actions) {
     shownFor += 1;
     const mine = shownFor;
     try {
-      const query = { n: PAGE_ROWS, last: starts.at(-1), q: search.value.trim() };
-      const body = await get(`/admin/${kind.path}`, query);
+      const [last, q] = [starts.at(-1), search.value.trim()];
+      const { rows, total } = await kind.load({ n: PAGE_ROWS, ...(last && { last }), ...(q && { q }) });
       if (mine !== shownFor || signal.aborted) return;
-      const rows = body[kind.path];
       const first = (starts.length - 1) * PAGE_ROWS;
-      lastKey = rows.length === 0 ? undefined : kind.keyOf(rows.at(-1));
+      const lastRow = rows.at(-1);
+      lastKey = lastRow === undefined ? undefined : kind.keyOf(lastRow);
       show(box, table(kind.title, kind.titles, rows.map(kind.cells), kind.empty));
       show(
         count,
         rows.length === 0
-          ? countText(body.total, kind)
-          : `${number(first + 1)}–${number(first + rows.length)} of ${countText(body.total, kind)}`,
+          ? kind.countOf(total)
+          : `${number(first + 1)}–${number(first + rows.length)} of ${kind.countOf(total)}`,
       );
       previous.disabled = starts.length === 1;
-      next.disabled = first + rows.length >= body.total;
+      next.disabled = first + rows.length >= total;
     } catch (error) {
       if (mine === shownFor) showError(box, error);
     }
@@ -161,7 +170,7 @@ export function listView(kind, main, signal, ...actions) {
 
 /** @param {Element} main @param {AbortSignal} signal */
 export function usersView(main, signal) {
-  listView(LISTS.users, main, signal, button("Unlock", unlockDialog));
+  listView(USERS, main, signal, button("Unlock", unlockDialog));
 }
 
 /** Asks for an account or an address to unlock. */
@@ -172,12 +181,11 @@ function unlockDialog() {
     title: "Unlock after failed logins?",
     text: "Failed logins are forgotten at all gateways: of an account, of an address, or of an account at an address.",
     verb: "Unlock",
-    method: "DELETE",
-    path: () =>
-      `/admin/lockouts?${new URLSearchParams([
-        ...(user.value.trim() === "" ? [] : [["user", user.value.trim()]]),
-        ...(address.value.trim() === "" ? [] : [["address", address.value.trim()]]),
-      ])}`,
+    act: () => {
+      const [login, from] = [user.value.trim(), address.value.trim()];
+      const query = { ...(login && { user: login }), ...(from && { address: from }) };
+      return bodyOf(gateway.deleteLockouts({ params: { query } }));
+    },
     form: h("div", { class: "pf-v6-c-form" }, field("Login", user), field("Address", address)),
   });
 }
@@ -198,9 +206,8 @@ const repositoryLink = (name) => link(name, `#/repositories/${name}`);
 
 /** @param {Element} main @param {string} login */
 export async function userView(main, login) {
-  const path = `/admin/users/${encodeURIComponent(login)}`;
-  /** @type {Schemas["UserDetails"]} */
-  const user = await get(path);
+  const params = { path: { login } };
+  const user = await bodyOf(gateway.getUserDetails({ params }));
   const again = () => void userView(main, login);
   const revoke = () =>
     confirm(
@@ -208,8 +215,7 @@ export async function userView(main, login) {
         title: `End all tokens of ${user.login}?`,
         text: "They end at all gateways at once. Clients with stored credentials log in again: to keep the user out, disable the account in Foreman.",
         verb: "End tokens",
-        method: "DELETE",
-        path: () => `${path}/tokens`,
+        act: () => bodyOf(gateway.deleteUserTokens({ params })),
         isDanger: true,
       },
       again,
@@ -220,8 +226,7 @@ export async function userView(main, login) {
         title: `Unlock ${user.login}?`,
         text: "The failed logins of this account are forgotten, at all addresses and gateways.",
         verb: "Unlock",
-        method: "DELETE",
-        path: () => `/admin/lockouts?${new URLSearchParams({ user: user.login })}`,
+        act: () => bodyOf(gateway.deleteLockouts({ params: { query: { user: user.login } } })),
       },
       again,
     );
@@ -232,8 +237,7 @@ export async function userView(main, login) {
         title: "End this token?",
         text: `The token with the checksum ${checksum.slice(0, 12)}… ends at all gateways at once.`,
         verb: "End token",
-        method: "DELETE",
-        path: () => `/admin/tokens/${checksum}`,
+        act: () => bodyOf(gateway.deleteToken({ params: { path: { checksum } } })),
         isDanger: true,
       },
       again,
@@ -283,16 +287,15 @@ export async function userView(main, login) {
 
 /** @param {Element} main @param {string} uuid */
 export async function hostView(main, uuid) {
-  /** @type {Schemas["HostDetails"]} */
-  const host = await get(`/admin/hosts/${uuid}`);
+  const params = { path: { uuid } };
+  const host = await bodyOf(gateway.getHostDetails({ params }));
   const remove = () =>
     confirm(
       {
         title: "Delete this host and its grants?",
         text: "At its next pull Katello is asked again what it may pull. To keep it out, delete the host in Foreman.",
         verb: "Delete",
-        method: "DELETE",
-        path: () => `/admin/hosts/${uuid}`,
+        act: () => bodyOf(gateway.deleteHost({ params })),
         isDanger: true,
       },
       () => {
@@ -332,8 +335,7 @@ export async function hostView(main, uuid) {
 
 /** @param {Element} main @param {string} name */
 export async function repositoryView(main, name) {
-  /** @type {Schemas["RepositoryDetails"]} */
-  const repository = await get(`/admin/repositories/${name}`);
+  const repository = await bodyOf(gateway.getRepositoryDetails({ params: { path: { repository: name } } }));
   show(
     main,
     heading(

@@ -1,5 +1,5 @@
 /** Events of the gateway. A lost connection is shown, and comes back by itself. */
-import { ApiError, get } from "./api.js";
+import { bodyOf, gateway, isSignedOut } from "./api.js";
 
 /** @typedef {import("./api.js").Schemas} Schemas */
 /** @typedef {{ status: Schemas["Status"], history: Schemas["History"], audit: Schemas["AuditedDecision"][] }} Events */
@@ -86,11 +86,11 @@ export class Live extends EventTarget {
   async #failed() {
     this.stop();
     this.#changed(false);
-    const error = await get("/admin/session").then(
+    const error = await bodyOf(gateway.getSession()).then(
       () => undefined,
       (reason) => reason,
     );
-    if (error instanceof ApiError && error.status === 401) return this.#signedOut();
+    if (isSignedOut(error)) return this.#signedOut();
     this.#timer = setTimeout(() => this.start(), RETRY_MS);
   }
 }

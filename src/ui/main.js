@@ -1,10 +1,10 @@
 /** The page: session, navigation, and the views. */
 import { announce, results, showError } from "./actions.js";
-import { ApiError, call, get, whenSignedOut } from "./api.js";
+import { bodyOf, gateway, isSignedOut, whenSignedOut } from "./api.js";
 import { auditView } from "./audit.js";
 import { h, show, svg } from "./dom.js";
 import { explainView } from "./explain.js";
-import { hostView, LISTS, listView, repositoryView, usersView, userView } from "./lists.js";
+import { HOSTS, hostView, listView, REPOSITORIES, repositoryView, usersView, userView } from "./lists.js";
 import { live } from "./live.js";
 import { overview } from "./overview.js";
 import { settingsView } from "./settings.js";
@@ -17,9 +17,9 @@ import { syncsView } from "./syncs.js";
 const VIEWS = {
   overview: ["Overview", overview],
   syncs: ["Syncs", syncsView],
-  repositories: ["Repositories", (main, signal) => listView(LISTS.repositories, main, signal)],
+  repositories: ["Repositories", (main, signal) => listView(REPOSITORIES, main, signal)],
   users: ["Users", usersView],
-  hosts: ["Hosts", (main, signal) => listView(LISTS.hosts, main, signal)],
+  hosts: ["Hosts", (main, signal) => listView(HOSTS, main, signal)],
   explain: ["Explain", explainView],
   audit: ["Audit", auditView],
   settings: ["Settings", settingsView],
@@ -140,7 +140,7 @@ const masthead = (name) =>
 
 async function signOut() {
   try {
-    await call("DELETE", "/admin/session");
+    await bodyOf(gateway.deleteSession());
     signedOut(undefined);
   } catch (error) {
     announce("danger", error instanceof Error ? error.message : String(error));
@@ -173,7 +173,7 @@ function showConnection() {
 function renew() {
   if (Date.now() - renewedAt < RENEWAL_MS) return;
   renewedAt = Date.now();
-  get("/admin/session").catch(() => undefined);
+  bodyOf(gateway.getSession()).catch(() => undefined);
 }
 
 /** @param {string} name of who has signed in */
@@ -223,13 +223,13 @@ function showPage(name) {
 /** @param {string} [problem] of the sign-in by link */
 async function start(problem) {
   try {
-    const { name, by } = await get("/admin/session");
+    const { name, by } = await bodyOf(gateway.getSession());
     showPage(by === "link" ? "signed in by link" : name);
     live.start();
     showConnection();
     await showView();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return signedOut(problem);
+    if (isSignedOut(error)) return signedOut(problem);
     showError(app, error);
     setTimeout(() => void start(problem), 2_000);
   }

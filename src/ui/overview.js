@@ -1,5 +1,6 @@
 /** View of the state: what is wrong, the last hour, every part, and the actions on the whole gateway. */
 import { confirm } from "./actions.js";
+import { bodyOf, gateway } from "./api.js";
 import { chart } from "./chart.js";
 import { h, show } from "./dom.js";
 import { age, clock, counted, duration, mebibytes, number, words } from "./format.js";
@@ -110,9 +111,7 @@ const parts = ({ database, change_feed, upstreams, version, started_at, workers,
             ]),
         ),
         ["Requests in flight", number(workers.reduce((sum, one) => sum + one.requests_in_flight, 0))],
-      ].map(
-        ([name, value]) => /** @type {const} */ ([String(name), h("span", {}, /** @type {any} */ (value))]),
-      ),
+      ].map(([name, value]) => /** @type {const} */ ([String(name), h("span", {}, value)])),
     ),
   );
 
@@ -174,10 +173,11 @@ const workers = ({ workers: all }) =>
     ),
   );
 
-const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
+const LEVELS = /** @type {const} */ (["trace", "debug", "info", "warn", "error", "fatal"]);
+/** Texts and seconds; no number for all the time. */
 const TIMES = /** @type {const} */ ([
-  ["10 minutes", "600"],
-  ["1 hour", "3600"],
+  ["10 minutes", 600],
+  ["1 hour", 3600],
   ["until the restart", ""],
 ]);
 
@@ -196,8 +196,11 @@ function changeLogLevel() {
     title: "Change the log level?",
     text: "It changes for all workers of this gateway.",
     verb: "Change",
-    method: "PUT",
-    path: () => `/admin/log-level?level=${level.value}${time.value === "" ? "" : `&seconds=${time.value}`}`,
+    act: () => {
+      const seconds = time.value === "" ? {} : { seconds: Number(time.value) };
+      const query = { level: LEVELS.find((one) => one === level.value) ?? "info", ...seconds };
+      return bodyOf(gateway.putLogLevel({ params: { query } }));
+    },
     form: h("div", { class: "pf-v6-c-form" }, field("Level", level), field("For", time)),
   });
 }
@@ -207,8 +210,7 @@ const reload = () =>
     title: "Reload the settings?",
     text: "New workers start with the settings of the file, and the old ones finish their requests. If the settings can't be used, nothing changes.",
     verb: "Reload",
-    method: "POST",
-    path: () => "/admin/reload",
+    act: () => bodyOf(gateway.postReload()),
   });
 
 const clearCaches = () =>
@@ -216,8 +218,7 @@ const clearCaches = () =>
     title: "Clear the caches?",
     text: "The caches of all workers of this gateway become empty. The next requests ask PostgreSQL and Pulp again.",
     verb: "Clear",
-    method: "DELETE",
-    path: () => "/admin/cache",
+    act: () => bodyOf(gateway.deleteCache()),
   });
 
 /** @param {Status} status */

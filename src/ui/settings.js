@@ -1,6 +1,6 @@
 /** View of the settings in effect. */
 import { showError } from "./actions.js";
-import { get } from "./api.js";
+import { bodyOf, gateway } from "./api.js";
 import { h, show } from "./dom.js";
 import { counted } from "./format.js";
 import { card, codeOf, heading, label, table } from "./parts.js";
@@ -73,7 +73,7 @@ export async function settingsView(main, signal) {
   search.addEventListener("input", draw);
   own.addEventListener("change", draw);
   try {
-    settings = (await get("/admin/settings")).settings;
+    settings = (await bodyOf(gateway.getSettings())).settings;
     if (!signal.aborted) draw();
   } catch (error) {
     showError(box, error);

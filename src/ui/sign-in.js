@@ -1,10 +1,11 @@
 /** The form to sign in, and the link that does without it. */
-import { ApiError, call } from "./api.js";
+import { bodyOf, gateway } from "./api.js";
+import { basicAuthorization } from "./client.js";
 import { h, show } from "./dom.js";
 import { alert, field } from "./parts.js";
 
-/** Base64 of UTF-8. @param {string} text */
-const base64 = (text) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
+/** @param {unknown} error */
+const textOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /**
  * Uses up the code in the address of the page, if there is one.
@@ -15,10 +16,10 @@ export async function useLink() {
   if (code === undefined) return undefined;
   history.replaceState(null, "", "#/overview");
   try {
-    await call("POST", "/admin/session", { "X-Sign-In-Code": code });
+    await bodyOf(gateway.postSession({ params: { header: { "X-Sign-In-Code": code } } }));
     return undefined;
   } catch (error) {
-    return error instanceof ApiError ? error.message : String(error);
+    return textOf(error);
   }
 }
 
@@ -38,12 +39,12 @@ export function showSignIn(app, problem, done) {
   const box = h("div", { role: "alert" }, problem && alert("danger", problem));
   const signIn = async () => {
     try {
-      const credentials = base64(`${login.value}:${password.value}`);
-      await call("POST", "/admin/session", { Authorization: `Basic ${credentials}` });
+      const Authorization = basicAuthorization({ name: login.value, password: password.value });
+      await bodyOf(gateway.postSession({ headers: { Authorization } }));
       done();
     } catch (error) {
       password.value = "";
-      show(box, alert("danger", error instanceof ApiError ? error.message : String(error)));
+      show(box, alert("danger", textOf(error)));
     }
   };
   show(

@@ -1,6 +1,6 @@
 /** View of Katello's last syncs. */
 import { showError } from "./actions.js";
-import { get } from "./api.js";
+import { bodyOf, gateway } from "./api.js";
 import { h, show } from "./dom.js";
 import { mebibytes, number, words } from "./format.js";
 import { live } from "./live.js";
@@ -8,7 +8,14 @@ import { heading, label, since, table } from "./parts.js";
 
 /** @typedef {import("./api.js").Schemas} Schemas */
 
-const KINDS = ["repositories", "users", "user_grants", "hosts", "host_grants", "one_host_grants"];
+const KINDS = /** @type {const} */ ([
+  "repositories",
+  "users",
+  "user_grants",
+  "hosts",
+  "host_grants",
+  "one_host_grants",
+]);
 const ROWS = 100;
 
 /** @param {Schemas["SyncRecord"]} sync */
@@ -38,7 +45,9 @@ export function syncsView(main, signal, query) {
   let shown = "";
   const load = async () => {
     try {
-      const { syncs } = await get("/admin/syncs", { n: ROWS, kind: kind.value });
+      const chosen = KINDS.find((one) => one === kind.value);
+      const asked = { n: ROWS, ...(chosen && { kind: chosen }) };
+      const { syncs } = await bodyOf(gateway.getSyncList({ params: { query: asked } }));
       if (signal.aborted) return;
       show(
         box,

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { generate } from "selfsigned";
+import { encodeForm, type FormValue } from "../../src/client/forms.ts";
 import type { Pair } from "../../src/demo/certificates.ts";
-import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
 import { pem } from "../support/gateway.ts";
 import {
   callAsKatello,

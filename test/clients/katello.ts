@@ -1,7 +1,7 @@
 /** Katello's calls, made with Foreman's HTTP library. */
 import { fileURLToPath } from "node:url";
+import type { FormValue } from "../../src/client/forms.ts";
 import type { Pair } from "../../src/demo/certificates.ts";
-import type { FormValue } from "../../src/demo/sync.ts";
 import { must } from "./command.ts";
 import { programPath } from "./program.ts";
 

@@ -2,8 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { encodeForm } from "../../src/client/forms.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { encodeForm } from "../../src/demo/sync.ts";
 import { client, rawClient, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 

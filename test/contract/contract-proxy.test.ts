@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { Agent } from "undici";
+import { encodeForm } from "../../src/client/forms.ts";
 import { HarWriter } from "../../src/contract/proxy/har-writer.ts";
 import {
   type ContractProxy,
@@ -15,7 +16,6 @@ import {
 } from "../../src/contract/proxy/proxy.ts";
 import { checkRecording } from "../../src/contract/recording/check-recording.ts";
 import { readRecording } from "../../src/contract/recording/recording.ts";
-import { encodeForm } from "../../src/demo/sync.ts";
 import { type DeviatingProxy, startDeviatingProxy } from "../support/deviating-proxy.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";

@@ -1,8 +1,8 @@
 /** Hosts while Katello is unavailable: those with stored grants pull, and Katello gets few requests. */
 import { createServer, type ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { encodeForm } from "../../src/client/forms.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { encodeForm } from "../../src/demo/sync.ts";
 import { type ClientOptions, client, rawClient } from "../support/client.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { encodeForm } from "../../src/client/forms.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { encodeForm } from "../../src/demo/sync.ts";
 import { client, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";

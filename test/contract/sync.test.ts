@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
+import { encodeForm, type FormValue } from "../../src/client/forms.ts";
 import { client, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";

@@ -381,7 +381,8 @@ describe("a lost connection", () => {
 
   test("to workers that hang is shown, and comes back by itself with the session", async () => {
     await show("overview");
-    await page.getByText("live", { exact: true }).waitFor();
+    // A page that has shown nothing yet has nothing that is old.
+    await page.getByRole("link", { name: /^Repositories ?20,000/ }).waitFor();
     world.signalWorkers("SIGSTOP");
     try {
       await page.getByText(LOST).waitFor({ timeout: 30_000 });

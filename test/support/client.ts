@@ -1,6 +1,6 @@
-/** Clients of a test gateway: the generated one, and a raw one for other requests. Every reply is validated against the contract. */
+/** Clients of a test gateway: the package's, and a raw one for other requests. Every reply is validated against the contract. */
 import { Agent } from "undici";
-import { type Client, createClient } from "../../src/generated/client.ts";
+import { type Client, createGatewayClient } from "../../src/client/index.ts";
 import { pem, type TestGateway } from "./gateway.ts";
 import { checkReply, type WireReply } from "./reply-check.ts";
 
@@ -26,18 +26,18 @@ export interface RawRequest {
 type Reachable = Pick<TestGateway, "https" | "http" | "socket" | "adminSocket" | "clients"> &
   Partial<Pick<TestGateway, "adminUrl">>;
 
-function agentFor(
-  { socket, adminSocket, clients }: Reachable,
-  { via = "http", certificate }: ClientOptions,
-): Agent {
-  const tls =
-    certificate === undefined
-      ? { ca: pem("ca.crt") }
-      : { ca: pem("ca.crt"), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
-  const sockets: Partial<Record<typeof via, string>> = { unix: socket, admin: adminSocket };
-  const socketPath = sockets[via];
+/** Path of the unix socket, for a client of one. */
+const socketOf = ({ socket, adminSocket }: Reachable, { via }: ClientOptions): string | undefined =>
+  via === "unix" ? socket : via === "admin" ? adminSocket : undefined;
+
+const certificateOf = ({ certificate }: ClientOptions) =>
+  certificate === undefined ? undefined : { cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
+
+function agentFor(gateway: Reachable, options: ClientOptions): Agent {
+  const socketPath = socketOf(gateway, options);
+  const tls = { ca: pem("ca.crt"), ...certificateOf(options) };
   const agent = new Agent({ connect: socketPath === undefined ? tls : { socketPath } });
-  clients.add(agent);
+  gateway.clients.add(agent);
   return agent;
 }
 
@@ -68,29 +68,27 @@ export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   };
 }
 
-const hasNoBody = (method: string, status: number): boolean =>
-  method === "HEAD" || status === 204 || status === 304;
-
-/** The client that is generated from the contract. */
+/** The client of the package. */
 export function client(gateway: TestGateway, options: ClientOptions = {}): Client {
-  const send = rawClient(gateway, options);
-  return createClient({
-    baseUrl: originOf(gateway, options),
-    fetch: async (request: Request) => {
+  const socketPath = socketOf(gateway, options);
+  const certificate = certificateOf(options);
+  const own = createGatewayClient({
+    url: originOf(gateway, options),
+    ca: pem("ca.crt"),
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(certificate === undefined ? {} : { certificate }),
+    intercept: async (request, send) => {
+      for (const [name, value] of Object.entries(authorization(options))) request.headers.set(name, value);
+      const response = await send(request);
       const { pathname, search } = new URL(request.url);
-      const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
-      const { status, headers, text } = await send({
-        method: request.method,
-        path: pathname + search,
-        headers: Object.fromEntries(request.headers),
-        ...(body === undefined ? {} : { body }),
-      });
-      const flat = Object.entries(headers).flatMap(([name, value]) =>
-        value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
-      );
-      return new Response(hasNoBody(request.method, status) ? null : text, { status, headers: flat });
+      const { status, headers } = response;
+      const text = await response.clone().text();
+      checkReply(request.method, pathname + search, { status, headers: Object.fromEntries(headers), text });
+      return response;
     },
   });
+  gateway.clients.add({ destroy: async () => own.close() });
+  return own;
 }
 
 /** Logs in and returns the token. */

@@ -1,6 +1,6 @@
 /** Katello's five sync calls, one by one, to any gateway, and the state after them. */
 import { Agent, request } from "undici";
-import { encodeForm, type FormValue } from "../../src/demo/sync.ts";
+import { encodeForm, type FormValue } from "../../src/client/forms.ts";
 import { query } from "./database.ts";
 import { pem } from "./gateway.ts";
 

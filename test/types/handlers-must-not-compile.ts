@@ -1,6 +1,6 @@
 /** Lines that must not compile. `npm run types` fails if one of them does. */
 
-import { createClient } from "../../src/generated/client.ts";
+import { createGatewayClient } from "../../src/client/index.ts";
 import type { ErrorCode } from "../../src/generated/error-codes.ts";
 import type { Handlers } from "../../src/model/operations.ts";
 
@@ -44,7 +44,7 @@ export const reads: Handlers["getManifest"] = async (call) => {
 // @ts-expect-error no such error code
 export const code: ErrorCode = "TEAPOT";
 
-const client = createClient({ baseUrl: "http://localhost" });
+const client = createGatewayClient({ url: "http://localhost" });
 // @ts-expect-error reference is missing
 void client.getManifest({ params: { path: { name: "org/app" } } });
 // @ts-expect-error n is a number

@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 /** Folders of each layer, from the bottom up. A file may import from its own folder and from lower layers. */
 const FLOORS = [
   ["generated", "resilience"],
-  ["model"],
+  ["client", "model"],
   ["logs", "metrics", "x509"],
   ["connection", "settings"],
   ["auth", "database", "upstreams"],
@@ -33,7 +33,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   "pg-copy-streams": ["sync"],
   "db-migrate": ["database"],
   undici: ["contract", "upstreams", "demo"],
-  "node:https": ["contract", "facade", "http", "demo"],
+  "node:https": ["client", "contract", "facade", "http", "demo"],
   "@hapi/boom": ["model"],
   zod: ["contract", "settings", "upstreams"],
   selfsigned: ["demo"],

@@ -3,8 +3,9 @@ import { createServer as createHttpsServer } from "node:https";
 import { TLSSocket } from "node:tls";
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
+import { encodeForm, type FormValue } from "../../src/client/forms.ts";
 import { makeCertificates } from "../../src/demo/certificates.ts";
-import { encodeForm, type FormValue, sendSync } from "../../src/demo/sync.ts";
+import { sendSync } from "../../src/demo/sync.ts";
 
 /** Forms printed by rest-client 2.1.0. */
 describe("encodeForm writes the same form as rest-client", () => {

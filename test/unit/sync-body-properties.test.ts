@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { encodeForm } from "../../src/demo/sync.ts";
+import { encodeForm } from "../../src/client/forms.ts";
 import {
   FormError,
   readHostGrants,

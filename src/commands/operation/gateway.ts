@@ -1,8 +1,5 @@
 /** The running gateway, as commands reach it: over the unix socket of administration. */
-import { request as httpRequest } from "node:http";
-import { buffer } from "node:stream/consumers";
-import { type Client, createClient } from "../../generated/client.ts";
-import type { components } from "../../generated/openapi.ts";
+import { type Client, createGatewayClient, GatewayError, unwrap } from "../../client/index.ts";
 import { DEFAULT_ADMIN_SOCKET } from "../../http/admin-listener.ts";
 import { errorCode, errorText } from "../../model/error-text.ts";
 import { StartupError } from "../../model/startup-error.ts";
@@ -32,47 +29,21 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "run this as root, or as a member of the service's group",
 };
 
-/** Sends a request over a unix socket. */
-const fetchBy =
-  (socketPath: string) =>
-  async (request: Request): Promise<Response> => {
-    const { pathname, search } = new URL(request.url);
-    return new Promise((resolve, reject) => {
-      const outgoing = httpRequest(
-        {
-          socketPath,
-          method: request.method,
-          path: pathname + search,
-          headers: Object.fromEntries(request.headers),
-        },
-        (reply) => {
-          buffer(reply).then(
-            (body) => resolve(new Response(body, { status: reply.statusCode ?? 500 })),
-            reject,
-          );
-        },
-      );
-      outgoing.on("error", (cause) => {
+/** Opens a client of the gateway. Its calls throw a StartupError if the gateway can't be asked. */
+export function gatewayAt(where: Where, environment: NodeJS.ProcessEnv): Client {
+  const socketPath = socketOf(where, environment);
+  return createGatewayClient({
+    socketPath,
+    intercept: (request, send) =>
+      send(request).catch((cause: unknown) => {
         const advice = ADVICE[errorCode(cause)] ?? errorText(cause);
-        reject(new StartupError(`the gateway can't be asked at ${socketPath}: ${advice}`, { cause }));
-      });
-      outgoing.end();
-    });
-  };
-
-/** Opens a client of the gateway. */
-export const gatewayAt = (where: Where, environment: NodeJS.ProcessEnv): Client =>
-  createClient({ baseUrl: "http://localhost", fetch: fetchBy(socketOf(where, environment)) });
-
-/** Result of a call: its body, or the error of the contract. */
-interface Result<Body> {
-  readonly data?: Body | undefined;
-  readonly error?: components["schemas"]["Errors"] | undefined;
+        throw new StartupError(`the gateway can't be asked at ${socketPath}: ${advice}`, { cause });
+      }),
+  });
 }
 
 /** Returns the body of a reply. @throws StartupError with the message of an error */
-export async function bodyOf<Body>(call: Promise<Result<Body>>): Promise<Body> {
-  const { data, error } = await call;
-  if (data !== undefined) return data;
-  throw new StartupError(error?.errors[0]?.message ?? "the gateway sent no reply");
-}
+export const bodyOf = <Body>(call: Parameters<typeof unwrap<Body>>[0]): Promise<Body> =>
+  unwrap(call).catch((error: unknown) => {
+    throw error instanceof GatewayError ? new StartupError(error.message) : error;
+  });

@@ -1,5 +1,5 @@
 /** Errors of the gateway. */
-import type { ErrorCode } from "./generated/error-codes.ts";
+import type { ErrorCode } from "../generated/error-codes.ts";
 
 /** Body of an error, as the distribution specification has it. */
 interface ErrorBody {
@@ -19,7 +19,7 @@ function parse(text: string): ErrorBody {
   }
 }
 
-/** A reply with a status of 400 or above. */
+/** A reply with another status than 2xx. */
 export class GatewayError extends Error {
   override readonly name = "GatewayError";
   readonly status: number;
@@ -57,9 +57,12 @@ interface Result<Data> {
 
 const bodyOf = (error: unknown): ErrorBody => (typeof error === "object" && error !== null ? error : {});
 
-/** Returns the body of a reply. @throws GatewayError for a status of 400 or above */
-export async function unwrap<Data>(call: Promise<Result<Data>>): Promise<Exclude<Data, undefined>> {
+/** A reply that succeeded has the body that the contract promises: none after HEAD. */
+const isPromised = <Data>(_data: Data | undefined, { ok }: Response): _data is Data => ok;
+
+/** Returns the body of a reply. @throws GatewayError for another status than 2xx */
+export async function unwrap<Data>(call: Promise<Result<Data>>): Promise<Data> {
   const { data, error, response } = await call;
-  if (response.ok && data !== undefined) return data as Exclude<Data, undefined>;
+  if (isPromised(data, response)) return data;
   throw new GatewayError(response.status, bodyOf(error), response.headers.get("retry-after"));
 }

@@ -1,6 +1,6 @@
 /** Registry tokens of requests. */
-import type { Fetch } from "./connection.ts";
 import { GatewayError } from "./errors.ts";
+import type { Send } from "./gateway-client.ts";
 
 /** A Foreman account. */
 export interface Login {
@@ -17,24 +17,29 @@ function authorized(request: Request, token: string): Request {
   return new Request(request, { headers });
 }
 
+/** Value of the header `Authorization` with the password of an account. */
+export const basicAuthorization = ({ name, password }: Login): string =>
+  // Base64 takes bytes as characters.
+  `Basic ${btoa(String.fromCodePoint(...new TextEncoder().encode(`${name}:${password}`)))}`;
+
 /** Adds a token to each request. */
 export const withToken =
-  (fetch: Fetch, token: string): Fetch =>
+  (send: Send, token: string): Send =>
   (request) =>
-    fetch(authorized(request, token));
+    send(authorized(request, token));
 
 /** The token of an account, renewed in time. */
 class Session {
-  readonly #fetch: Fetch;
+  readonly #send: Send;
   readonly #url: string;
   readonly #basic: string;
   #token: Promise<string> | undefined;
   #renewAt = 0;
 
-  constructor(fetch: Fetch, baseUrl: string, { name, password }: Login) {
-    this.#fetch = fetch;
-    this.#url = `${baseUrl}/v2/token?account=${encodeURIComponent(name)}`;
-    this.#basic = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+  constructor(send: Send, baseUrl: string, login: Login) {
+    this.#send = send;
+    this.#url = `${baseUrl}/v2/token?account=${encodeURIComponent(login.name)}`;
+    this.#basic = basicAuthorization(login);
   }
 
   /** @throws GatewayError if the login is refused */
@@ -56,7 +61,7 @@ class Session {
 
   async #logIn(): Promise<string> {
     const startedAt = Date.now();
-    const response = await this.#fetch(new Request(this.#url, { headers: { authorization: this.#basic } }));
+    const response = await this.#send(new Request(this.#url, { headers: { authorization: this.#basic } }));
     if (!response.ok) throw await GatewayError.of(response);
     const { token, expires_in }: { token: string; expires_in: number } = JSON.parse(await response.text());
     this.#renewAt = startedAt + expires_in * 1000 * RENEWAL_FRACTION;
@@ -65,14 +70,14 @@ class Session {
 }
 
 /** Adds the token of an account to each request. A token that is refused is fetched anew, once. */
-export function withLogin(fetch: Fetch, baseUrl: string, login: Login): Fetch {
-  const session = new Session(fetch, baseUrl, login);
+export function withLogin(send: Send, baseUrl: string, login: Login): Send {
+  const session = new Session(send, baseUrl, login);
   return async (request) => {
     const again = request.clone();
-    const response = await fetch(authorized(request, await session.token()));
+    const response = await send(authorized(request, await session.token()));
     if (response.status !== 401) return response;
     await response.body?.cancel();
     session.forget();
-    return fetch(authorized(again, await session.token()));
+    return send(authorized(again, await session.token()));
   };
 }

@@ -1,9 +1,10 @@
 /** Connections to a gateway: over TLS, with a client certificate if there is one, or over a unix socket. */
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { Readable } from "node:stream";
+import type { Send } from "./gateway-client.ts";
 
-/** Where the gateway is. */
+/** Address of a gateway. */
 export interface Connection {
   /** Its URL, with a prefix such as `/container_gateway` if there is one. Not needed with `socketPath`. */
   readonly url?: string;
@@ -15,11 +16,19 @@ export interface Connection {
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
-/** A function like `fetch` that gets a request. */
-export type Fetch = (request: Request) => Promise<Response>;
+/** A pool of kept-alive connections. */
+interface Connected {
+  readonly send: Send;
+  readonly baseUrl: string;
+  /** Closes all connections. A request in flight fails; a later one opens a new connection. */
+  close(): void;
+}
 
 /** Statuses without a body. */
 const BODILESS = new Set([204, 205, 304]);
+
+/** Time after which an unused connection is closed, as that of Node.js' own agent. */
+const IDLE_TIMEOUT_MS = 5_000;
 
 function responseOf(message: IncomingMessage, method: string): Response {
   const { statusCode = 500, rawHeaders } = message;
@@ -28,39 +37,34 @@ function responseOf(message: IncomingMessage, method: string): Response {
     headers.append(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
   const hasBody = method !== "HEAD" && !BODILESS.has(statusCode);
   if (!hasBody) message.resume();
-  // The types of the two kinds of web streams differ; the streams are the same.
-  const body = hasBody ? (Readable.toWeb(message) as ReadableStream<Uint8Array>) : null;
-  return new Response(body, { status: statusCode, headers });
+  return new Response(hasBody ? Readable.toWeb(message) : null, { status: statusCode, headers });
 }
 
-/** Opens a connection: the function that sends requests, and the base of their URLs. @throws Error without url and socket */
-export function connect({ url, socketPath, ca, certificate }: Connection): {
-  readonly fetch: Fetch;
-  readonly baseUrl: string;
-} {
+/** Creates a pool of connections, which are opened by requests. @throws Error without url and socket */
+export function connect({ url, socketPath, ca, certificate }: Connection): Connected {
   if (url === undefined && socketPath === undefined)
     throw new Error("either url or socketPath must be given");
   const baseUrl = (url ?? "http://localhost").replace(/\/+$/, "");
-  const tls = { ...(ca === undefined ? {} : { ca }), ...certificate };
-  const fetch: Fetch = async (request) => {
-    const { protocol, hostname, port, pathname, search } = new URL(request.url);
+  const isTls = socketPath === undefined && baseUrl.startsWith("https:");
+  const kept = { keepAlive: true, scheduling: "lifo", timeout: IDLE_TIMEOUT_MS } as const;
+  const agent = isTls
+    ? new HttpsAgent({ ...kept, ...(ca === undefined ? {} : { ca }), ...certificate })
+    : new HttpAgent(kept);
+  const send: Send = async (request) => {
+    const { hostname, port, pathname, search } = new URL(request.url);
     const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
     const headers = Object.fromEntries(request.headers);
     if (body !== undefined) headers["content-length"] = String(body.length);
     const { method, signal } = request;
-    const common = { method, headers, path: pathname + search, signal };
-    const where = { host: hostname.replace(/^\[|\]$/g, ""), ...(port === "" ? {} : { port }) };
+    const where =
+      socketPath === undefined ? { host: hostname.replace(/^\[|\]$/g, ""), port } : { socketPath };
     return new Promise((resolve, reject) => {
-      const outgoing =
-        socketPath !== undefined
-          ? requestHttp({ ...common, socketPath })
-          : protocol === "https:"
-            ? requestHttps({ ...common, ...where, ...tls })
-            : requestHttp({ ...common, ...where });
+      const options = { agent, method, headers, path: pathname + search, signal, ...where };
+      const outgoing = isTls ? requestHttps(options) : requestHttp(options);
       outgoing.on("response", (message) => resolve(responseOf(message, method)));
       outgoing.on("error", reject);
       outgoing.end(body);
     });
   };
-  return { fetch, baseUrl };
+  return { send, baseUrl, close: () => agent.destroy() };
 }

@@ -1,0 +1,2 @@
+/** Types of the client, which `npm run generate` bundles. */
+export * from "../client/browser.ts";
