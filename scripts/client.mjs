@@ -59,6 +59,10 @@ rmSync(join(STAGE, "node_modules"));
 const { version, dependencies } = json(join(ROOT, "package.json"));
 const manifest = json(join(ROOT, "clients/typescript/package.json"));
 const own = { ...manifest, version, dependencies: { "openapi-fetch": dependencies["openapi-fetch"] } };
+// TypeScript's resolution "node10" reads no exports.
+const place = { main: "../dist/cjs/client/browser.js", types: "../dist/cjs/client/browser.d.ts" };
+mkdirSync(join(STAGE, "browser"));
+writeFileSync(join(STAGE, "browser", "package.json"), `${JSON.stringify(place, null, 2)}\n`);
 writeFileSync(join(STAGE, "package.json"), `${JSON.stringify(own, null, 2)}\n`);
 for (const name of ["clients/typescript/README.md", "LICENSE"])
   cpSync(join(ROOT, name), join(STAGE, name.replace("clients/typescript/", "")));

@@ -11,6 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/database
 import { SUPERUSER } from "../../src/database/embedded/roles.ts";
 import { makeCertificates } from "../../src/demo/certificates.ts";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
+import { tokenAt } from "../support/calls.ts";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
 
 /** Katello and Pulp, and the content of `org/private-app`. */
@@ -144,9 +145,7 @@ export class PullWorld {
     await sql(
       `INSERT INTO repositories (name, auth_required) VALUES ${rows.join(", ")}; NOTIFY container_gateway, 'repositories *'`,
     );
-    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
-    const answer = await fetch(`${http}/v2/token`, { headers: { authorization } });
-    const { token } = JSON.parse(await answer.text());
+    const token = await tokenAt(http, { name: "alice", password: "secret" });
     return { http, https, token, process, sql };
   }
 

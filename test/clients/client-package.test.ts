@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { build } from "esbuild";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { must } from "./command.ts";
 
@@ -21,7 +22,7 @@ const env = () => ({ HOME: process.env.HOME ?? "/root", npm_config_update_notifi
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "cgw-client-"));
-  world = await startTestGateway({ settings: { login_ttl: 60 } });
+  world = await startTestGateway({ settings: { login_ttl: 60 }, browsers: true });
   const printed = await must(process.execPath, ["scripts/client.mjs"], { cwd: ROOT, env: env() });
   packed = printed.trim().split("\n").at(-1) ?? "";
   writeFileSync(join(folder, "package.json"), '{"name":"empty","private":true}');
@@ -61,14 +62,46 @@ test.each([
   ["Handle errors", /^401 UNAUTHORIZED$/m],
   ["Act as Katello", /^users: .*alice/m],
   ["Administer a gateway on this machine", /^version: \d/m],
+  ["Log, measure or limit each request", /^GET \/healthz 200$/m],
 ])("the example runs: %s", async (title, output) => {
   expect(await runProgram("example.mjs", EXAMPLES.get(title) ?? "throw new Error('no example')")).toMatch(
     output,
   );
 });
 
+/** Makes the globals of Node.js those of a page that has signed in by a link, and runs the bundled example. */
+const SIGNED_IN_PAGE = `import { createGatewayClient, unwrap } from "container-gateway-client";
+  const admin = createGatewayClient({ socketPath: process.env.GATEWAY_SOCKET });
+  const { urls } = await unwrap(admin.postSignInLink());
+  const { origin, hash } = new URL(urls[0]);
+  const headers = { "X-Sign-In-Code": hash.replace("#link=", "") };
+  const reply = await fetch(origin + "/admin/session", { method: "POST", headers });
+  const [cookie] = reply.headers.get("set-cookie").split(";");
+  globalThis.Request = class extends Request {
+    constructor(input, init) {
+      super(new URL(input, origin), init);
+      this.headers.set("cookie", cookie);
+    }
+  };
+  await import("./bundled.mjs");`;
+
+test("the example of a page is bundled without modules of Node.js, and runs with the page's session", async () => {
+  writeFileSync(
+    join(folder, "page.mjs"),
+    EXAMPLES.get("Call it from a page") ?? "throw new Error('no example')",
+  );
+  await build({
+    entryPoints: [join(folder, "page.mjs")],
+    outfile: join(folder, "bundled.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+  });
+  expect(await runProgram("signed-in.mjs", SIGNED_IN_PAGE)).toMatch(/^Katello up$/im);
+});
+
 test("every example is run", () => {
-  expect([...EXAMPLES.keys()]).toHaveLength(4);
+  expect([...EXAMPLES.keys()]).toHaveLength(6);
 });
 
 test("it is required from CommonJS, too", async () => {
@@ -98,6 +131,7 @@ test("types are those of the contract, in ESM and in CommonJS", async () => {
       return tags;
     };\n`;
   const bad = good.replace("n: 5", 'n: "many"');
+  const inBrowsers = good.replace('client"', 'client/browser"');
   const tsc = (file: string) =>
     must("node_modules/.bin/tsc", ["--noEmit", "--strict", "--module", "nodenext", "--skipLibCheck", file], {
       cwd: folder,
@@ -105,6 +139,8 @@ test("types are those of the contract, in ESM and in CommonJS", async () => {
   for (const kind of ["mts", "cts"]) {
     writeFileSync(join(folder, `good.${kind}`), good);
     writeFileSync(join(folder, `bad.${kind}`), bad);
+    writeFileSync(join(folder, `browser.${kind}`), inBrowsers);
+    await tsc(`browser.${kind}`);
     await tsc(`good.${kind}`);
     await expect(tsc(`bad.${kind}`)).rejects.toThrow(/'string' is not assignable to type 'number'/);
   }

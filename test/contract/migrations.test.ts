@@ -5,6 +5,7 @@ import { runMigrations } from "../../src/database/migrations.ts";
 import { startGateway } from "../../src/gateway.ts";
 import { withDatabase } from "../../src/settings/connection-string.ts";
 import { loadSettings } from "../../src/settings/load.ts";
+import { readinessAt } from "../support/calls.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { writeSettings } from "../support/gateway.ts";
 import { PLUGIN } from "../support/plugin.ts";
@@ -144,7 +145,7 @@ test("creates a missing database once when twenty gateways start", async () => {
   const gateways = await Promise.all(
     Array.from({ length: 20 }, () => startGateway(loadSettings(file, {}), log)),
   );
-  for (const { addresses } of gateways) expect((await fetch(`${addresses[0]?.url}/readyz`)).status).toBe(200);
+  for (const { addresses } of gateways) expect(await readinessAt(addresses[0]?.url ?? "")).toBe(200);
   await Promise.all(gateways.map((gateway) => gateway.stop()));
   expect(await query(database, "SELECT count(*)::int AS n FROM migrations")).toEqual([
     { n: readdirSync(MIGRATIONS).filter((name) => name.endsWith(".js")).length },

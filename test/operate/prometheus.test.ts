@@ -4,10 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { unwrap } from "../../src/client/index.ts";
 import { listens } from "../clients/apache.ts";
 import { type Daemon, startDaemon } from "../clients/command.ts";
 import { programPath } from "../clients/program.ts";
 import { freePorts } from "../pulp/ports.ts";
+import { callAt } from "../support/calls.ts";
 import { rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
@@ -23,7 +25,7 @@ let folder: string;
 
 const metricsOf = async () => {
   const [{ url = "" } = {}] = world.gateway.metrics;
-  return (await fetch(`${url}/metrics`)).text();
+  return callAt(url, (gateway) => unwrap(gateway.getMetrics({ parseAs: "text" })));
 };
 
 /** Result of an instant query, by the labels. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
+import { pullAt, tokenAt } from "../support/calls.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 import { accessibilityProblems, openPage, startBrowser, type WatchedPage } from "./browser.ts";
@@ -49,21 +50,13 @@ async function confirmed(verb: string): Promise<string> {
   return (await result.textContent()) ?? "";
 }
 
-const token = async (basic: string): Promise<string> => {
-  const reply = await fetch(`${world.http()}/v2/token?account=x`, {
-    headers: { authorization: `Basic ${btoa(basic)}` },
-  });
-  const body: unknown = await reply.json();
-  return typeof body === "object" && body !== null && "token" in body ? String(body.token) : "";
+/** Logs in as `name:password`; no token if that is refused. */
+const token = (credentials: string): Promise<string> => {
+  const [name = "", password = ""] = credentials.split(":");
+  return tokenAt(world.http(), { name, password }).catch(() => "");
 };
 
-const pull = async (bearer: string, name: string): Promise<number> => {
-  const reply = await fetch(`${world.http()}/v2/${name}/manifests/latest`, {
-    headers: { authorization: `Bearer ${bearer}` },
-  });
-  await reply.arrayBuffer();
-  return reply.status;
-};
+const pull = (bearer: string, name: string): Promise<number> => pullAt(world.http(), bearer, name);
 
 describe("each view", () => {
   test.each(VIEWS)("%s has a heading, and no problem of accessibility in either theme", async (view) => {

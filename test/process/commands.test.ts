@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { freePorts } from "../pulp/ports.ts";
+import { healthAt } from "../support/calls.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -32,7 +33,7 @@ describe("container-gateway", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       url = /"url":"(http:[^"]+)"/.exec(said())?.[1];
     }
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await healthAt(url ?? "")).toBe(200);
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
     expect(said()).toMatch('"msg":"shutdown complete"');
@@ -70,7 +71,7 @@ describe("container-gateway", () => {
     await until(3);
     const third = listening()[4] ?? "";
     expect([first, second, String(child.pid)]).not.toContain(third);
-    for (let time = 0; time < 10; time += 1) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    for (let time = 0; time < 10; time += 1) expect(await healthAt(url ?? "")).toBe(200);
     child.kill("SIGTERM");
     // With the output, which tells why.
     expect([await ended, said()]).toEqual([0, expect.any(String)]);

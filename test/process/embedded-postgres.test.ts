@@ -9,6 +9,7 @@ import { EmbeddedPostgres, embeddedUrl } from "../../src/database/embedded/embed
 import { EMBEDDED_DATABASE, EMBEDDED_ROLE, SUPERUSER } from "../../src/database/embedded/roles.ts";
 import { openDatabase } from "../../src/database/index.ts";
 import { errorText } from "../../src/model/error-text.ts";
+import { readinessAt } from "../support/calls.ts";
 import { startCommand } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { settingsFor, startTestGateway, type TestGateway, writeSettings } from "../support/gateway.ts";
@@ -54,7 +55,7 @@ async function serve(more: Record<string, unknown> = {}) {
   const gateway = await startGatewayProcess({ config: own(more) });
   const url = gateway.addresses.find((address) => address.startsWith("http:"));
   gateways.add(gateway);
-  return { ...gateway, status: async () => (await fetch(`${url}/readyz`)).status };
+  return { ...gateway, status: () => readinessAt(url ?? "") };
 }
 
 describe("the embedded PostgreSQL", () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { openDatabase } from "../../src/database/index.ts";
+import { callAt, readinessAt } from "../support/calls.ts";
 import { type Command, startCommand } from "../support/command.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -53,23 +54,30 @@ const workersOf = ({ child }: Command): string =>
 
 /** Expects that a gateway without its database lives, and replies 503 to what needs it. */
 async function expectUnready(url: string): Promise<void> {
-  expect((await fetch(`${url}/healthz`)).status).toBe(200);
-  const readiness = await fetch(`${url}/readyz`);
-  expect([readiness.status, readiness.headers.get("retry-after")]).toEqual([503, "5"]);
-  expect(await readiness.json()).toMatchObject({ status: "unavailable", database: "down" });
-  const authorization = { authorization: "Bearer some-token" };
-  for (const [path, headers] of [
-    ["/v2/org/app/manifests/latest", {}],
-    ["/v2/org/app/manifests/latest", authorization],
-    ["/v2/_catalog", authorization],
-    ["/v1/search?q=app", {}],
-  ] as const) {
-    const { status, headers: answer } = await fetch(`${url}${path}`, { headers });
-    expect([path, status, answer.get("retry-after")]).toEqual([path, 503, "2"]);
-  }
+  await callAt(url, async (gateway) => {
+    expect((await gateway.getHealth()).response.status).toBe(200);
+    const { error, response } = await gateway.getReadiness();
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(error).toMatchObject({ status: "unavailable", database: "down" });
+  });
+  const path = { name: "org/app", reference: "latest" };
+  for (const token of [undefined, "some-token"])
+    await callAt(
+      url,
+      async (gateway) => {
+        const replies = [
+          await gateway.getManifest({ params: { path } }),
+          ...(token === undefined ? [] : [await gateway.getCatalog()]),
+          await gateway.getSearch({ params: { query: { q: "app" } } }),
+        ];
+        for (const { response } of replies)
+          expect([response.status, response.headers.get("retry-after")]).toEqual([503, "2"]);
+      },
+      token === undefined ? {} : { token },
+    );
 }
 
-const isReady = async (url: string): Promise<boolean> => (await fetch(`${url}/readyz`)).status === 200;
+const isReady = async (url: string): Promise<boolean> => (await readinessAt(url)) === 200;
 
 async function startingDatabase(): Promise<StartingPostgres> {
   const postgres = startingPostgres(await createDatabase("template0"));

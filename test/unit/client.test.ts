@@ -1,0 +1,97 @@
+/** The client package: its connections, its paths, and what it does around each request. */
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { createGatewayClient as createForBrowsers } from "../../src/client/browser.ts";
+import { createGatewayClient, GatewayError, unwrap } from "../../src/client/index.ts";
+import { eventually } from "../support/eventually.ts";
+
+let server: Server;
+let url: string;
+let connections = 0;
+let open = 0;
+const seen: string[] = [];
+beforeAll(async () => {
+  server = createServer(({ method, url: target, headers }, response) => {
+    seen.push(`${method} ${target} ${headers.authorization ?? "-"}`);
+    const isToken = target?.startsWith("/v2/token") === true;
+    const body = isToken ? { token: "t0ken", expires_in: 300, issued_at: "" } : { repositories: [] };
+    const status = target === "/v2" && headers.authorization === undefined ? 401 : 200;
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  server.on("connection", (socket) => {
+    connections += 1;
+    open += 1;
+    socket.on("close", () => {
+      open -= 1;
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port }: Pick<AddressInfo, "port"> = Object.assign({ port: 0 }, server.address());
+  url = `http://127.0.0.1:${port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+});
+beforeEach(() => {
+  seen.length = 0;
+});
+
+test("requests share a connection, which close() closes; a later request opens another", async () => {
+  const gateway = createGatewayClient({ url });
+  const before = connections;
+  for (let calls = 0; calls < 3; calls += 1) await unwrap(gateway.getCatalog());
+  expect(connections - before).toBe(1);
+  gateway.close();
+  await eventually("the connection is closed", () => open === 0);
+  await unwrap(gateway.getCatalog());
+  expect(connections - before).toBe(2);
+  gateway.close();
+  await eventually("the connection is closed", () => open === 0);
+});
+
+test.each([
+  ["Node.js", createGatewayClient],
+  ["browsers", createForBrowsers],
+])("for %s, intercept gets each request, those of the login too", async (_, create) => {
+  const intercepted: string[] = [];
+  const gateway = create({
+    url,
+    login: { name: "zoë", password: "s" },
+    intercept: async (request, send) => {
+      const response = await send(request);
+      intercepted.push(`${request.method} ${new URL(request.url).pathname} ${response.status}`);
+      return response;
+    },
+  });
+  await unwrap(gateway.getCatalog());
+  expect(intercepted).toEqual(["GET /v2/token 200", "GET /v2/_catalog 200"]);
+  const basic = `Basic ${Buffer.from("zoë:s").toString("base64")}`;
+  expect(seen).toEqual([`GET /v2/token?account=zo%C3%AB ${basic}`, "GET /v2/_catalog Bearer t0ken"]);
+});
+
+test("slashes of repositories stay in paths, and those of logins are encoded", async () => {
+  const gateway = createGatewayClient({ url });
+  await gateway.getTags({ params: { path: { name: "acme/apps/shop" } } });
+  await gateway.getRepositoryDetails({ params: { path: { repository: "acme/shop" } } });
+  await gateway.getUserDetails({ params: { path: { login: "corp/alice ?" } } });
+  expect(seen).toEqual([
+    "GET /v2/acme/apps/shop/tags/list -",
+    "GET /admin/repositories/acme/shop -",
+    "GET /admin/users/corp%2Falice%20%3F -",
+  ]);
+  gateway.close();
+});
+
+test("a reply without a body unwraps to none, and a refusal without an error of the contract is a GatewayError", async () => {
+  const gateway = createGatewayClient({ url });
+  expect(await unwrap(gateway.headCatalog())).toBeUndefined();
+  const error = await unwrap(gateway.getBase()).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(GatewayError);
+  expect(error).toMatchObject({ status: 401, code: "UNKNOWN", message: "the gateway replied with 401" });
+  gateway.close();
+});
