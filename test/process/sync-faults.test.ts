@@ -34,7 +34,7 @@ beforeAll(async () => {
   pulpOrigin = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
 });
 afterAll(async () => {
-  await closePushes();
+  closePushes();
   await agent.destroy();
   await new Promise((resolve) => pulp.close(resolve));
 });

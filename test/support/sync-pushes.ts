@@ -1,8 +1,33 @@
 /** Katello's five sync calls, one by one, to any gateway, and the state after them. */
-import { Agent, request } from "undici";
-import { encodeForm, type FormValue } from "../../src/client/forms.ts";
+import { asForm, type components, createGatewayClient, type GatewayClient } from "../../src/client/index.ts";
 import { query } from "./database.ts";
 import { pem } from "./gateway.ts";
+
+type Schemas = components["schemas"];
+
+/** The bodies of the calls. */
+export interface Syncs {
+  readonly repository_list: Schemas["RepositoryList"];
+  readonly user_repository_mapping: Schemas["UserMapping"];
+  readonly update_hosts: Schemas["HostList"];
+  readonly host_repository_mapping: Schemas["HostMapping"];
+  readonly update_host_repositories: Schemas["HostMapping"];
+}
+export type PushName = keyof Syncs;
+
+/** Each call by its name. */
+const CALLS: Readonly<
+  Record<PushName, (gateway: GatewayClient, syncs: Syncs) => Promise<{ readonly response: Response }>>
+> = {
+  repository_list: (gateway, { repository_list: body }) => gateway.putRepositories({ body, ...asForm }),
+  user_repository_mapping: (gateway, { user_repository_mapping: body }) =>
+    gateway.putUserGrants({ body, ...asForm }),
+  update_hosts: (gateway, { update_hosts: body }) => gateway.putHosts({ body, ...asForm }),
+  host_repository_mapping: (gateway, { host_repository_mapping: body }) =>
+    gateway.putHostGrants({ body, ...asForm }),
+  update_host_repositories: (gateway, { update_host_repositories: body }) =>
+    gateway.putOneHostGrants({ body, ...asForm }),
+};
 
 /** The five calls, in Katello's order. */
 export const PUSHES = [
@@ -11,34 +36,28 @@ export const PUSHES = [
   "update_hosts",
   "host_repository_mapping",
   "update_host_repositories",
-] as const;
-export type PushName = (typeof PUSHES)[number];
-/** The bodies of the calls. */
-export type Syncs = Readonly<Record<PushName, { readonly [name: string]: FormValue }>>;
+] as const satisfies readonly PushName[];
 
-const agents = new Map<string, Agent>();
+const gateways = new Map<string, GatewayClient>();
 
 /** Closes the connections of all calls. */
-export async function closePushes(): Promise<void> {
-  await Promise.all([...agents.values()].map((agent) => agent.destroy()));
-  agents.clear();
+export function closePushes(): void {
+  for (const gateway of gateways.values()) gateway.close();
+  gateways.clear();
 }
 
 /** @returns the status, or undefined if the gateway disconnected */
 export async function push(https: string, name: PushName, pushes: Syncs): Promise<number | undefined> {
-  const agent =
-    agents.get(https) ??
-    new Agent({ connect: { ca: pem("ca.crt"), cert: pem("foreman.crt"), key: pem("foreman.key") } });
-  agents.set(https, agent);
-  try {
-    const answer = await request(`${https}/container_gateway/${name}/`, {
-      dispatcher: agent,
-      method: "PUT",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: encodeForm(pushes[name]),
+  const gateway =
+    gateways.get(https) ??
+    createGatewayClient({
+      url: `${https}/container_gateway`,
+      ca: pem("ca.crt"),
+      certificate: { cert: pem("foreman.crt"), key: pem("foreman.key") },
     });
-    await answer.body.dump();
-    return answer.statusCode;
+  gateways.set(https, gateway);
+  try {
+    return (await CALLS[name](gateway, pushes)).response.status;
   } catch {
     return undefined;
   }

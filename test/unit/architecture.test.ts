@@ -39,6 +39,8 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
   selfsigned: ["demo"],
   "prom-client": ["metrics"],
   "tar-stream": ["demo"],
+  // The generated client alone imports it, and callers of a gateway use the folder client.
+  "openapi-fetch": [],
 };
 
 /** Libraries that only some files may use. */
