@@ -3,8 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { encodeForm } from "../../src/client/forms.ts";
+import { unwrap } from "../../src/client/index.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { client, loginStatus, rawClient, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
@@ -92,7 +93,7 @@ describe("a refused sync", () => {
 describe("lists and details", () => {
   test("show a user with tokens, grants and failed logins", async () => {
     await tokenOf(world, "alice:secret");
-    await rawClient(world, { basic: "ALICE:wrong" })({ method: "GET", path: "/v2/token" });
+    await loginStatus(world, "ALICE:wrong");
     const { data } = await admin().getUserDetails({ params: { path: { login: "Alice" } } });
     expect(data).toMatchObject({ login: "alice", failed_logins: 1, left_out: false });
     expect(data?.grants).toContain("org/private-app");
@@ -104,7 +105,7 @@ describe("lists and details", () => {
   });
 
   test("show a host and a repository with its subjects", async () => {
-    await rawClient(world, { via: "https", certificate: "host" })({ method: "GET", path: "/v2/_catalog" });
+    await client(world, { via: "https", certificate: "host" }).getCatalog();
     const times = { seen_at: "2026-11-20T10:00:00+00:00", pulled_at: "2026-11-19T10:00:00+00:00" };
     await world.sql(
       `INSERT INTO host_activity VALUES ('${DEMO_HOST}', '${times.seen_at}', '${times.pulled_at}')`,
@@ -239,8 +240,7 @@ describe("an action takes effect at once", () => {
   });
 
   test("a locked account is unlocked, whatever its spelling", async () => {
-    const logIn = async (basic: string) =>
-      (await rawClient(world, { basic })({ method: "GET", path: "/v2/token" })).status;
+    const logIn = (basic: string) => loginStatus(world, basic);
     for (let attempts = 0; attempts < 10; attempts += 1) await logIn("bob:wrong");
     expect(await logIn("bob:hunter2")).toBe(429);
     expect((await admin().getStatus()).data?.problems.at(-1)?.advice).toMatch(/container-gateway unlock/);
@@ -288,8 +288,7 @@ describe("an action takes effect at once", () => {
 });
 
 describe("metrics", () => {
-  const text = async () =>
-    (await rawClient(world, { via: "admin" })({ method: "GET", path: "/metrics" })).text;
+  const text = () => unwrap(client(world, { via: "admin" }).getMetrics({ parseAs: "text" }));
 
   test("count requests by operation, status and caller, and upstream requests", async () => {
     const before = valuesOf(await text(), "container_gateway_requests_total");
@@ -329,8 +328,7 @@ describe("metrics", () => {
   test("count what a limit refuses", async () => {
     const small = await startTestGateway({ settings: { login_attempts: 1 } });
     try {
-      for (let attempts = 0; attempts < 3; attempts += 1)
-        await rawClient(small, { basic: "alice:wrong" })({ method: "GET", path: "/v2/token" });
+      for (let attempts = 0; attempts < 3; attempts += 1) await loginStatus(small, "alice:wrong");
       const { text: all } = await rawClient(small, { via: "admin" })({ method: "GET", path: "/metrics" });
       expect(valuesOf(all, "container_gateway_limit_refusals_total")).toEqual({
         '{limit="login_attempts"}': 2,

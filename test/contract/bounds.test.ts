@@ -6,7 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { startServer } from "../../src/http/server.ts";
-import { rawClient } from "../support/client.ts";
+import { client, rawClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -342,7 +342,7 @@ describe("the gateway closes a connection", () => {
     const [used, fresh] = [await open(), await open()];
     expect((await send(used, ask("/v2/"))).status).toBe(401);
     await eventually("both end", () => used.ended() && fresh.ended());
-    expect((await rawClient(world)({ method: "GET", path: "/healthz" })).status).toBe(200);
+    expect((await client(world).getHealth()).response.status).toBe(200);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 /** Syncs that close a public repository: the list of repositories arrives first, the grants later. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 const REPOSITORY = "org/public-app";
@@ -26,8 +26,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const foreman = () => client(world, { via: "https", certificate: "foreman" });
-const pull = async (caller: ClientOptions): Promise<number> =>
-  (await rawClient(world, caller)({ method: "GET", path: `/v2/${REPOSITORY}/manifests/1.0` })).status;
+const pull = (caller: ClientOptions): Promise<number> => pullStatus(world, caller, REPOSITORY);
 
 /** Syncs the list that closes the repository; no request has reached Katello before it. */
 async function close(): Promise<void> {

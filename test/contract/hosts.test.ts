@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { encodeForm } from "../../src/client/forms.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -100,7 +100,7 @@ describe("a registered host over TLS", () => {
       });
       expect(status).toBe(200);
       expect((await met).status).toBe(200);
-      expect((await rawClient(fresh, asHost)({ method: "GET", path: manifest })).status).toBe(404);
+      expect(await pullStatus(fresh, asHost)).toBe(404);
     } finally {
       await fresh.stop();
     }
@@ -177,7 +177,7 @@ describe("a registered host over TLS", () => {
   test("is not authenticated without rhsm_ca_file", async () => {
     const fresh = await startTestGateway({ settings: { rhsm_ca_file: null } });
     try {
-      expect((await rawClient(fresh, asHost)({ method: "GET", path: manifest })).status).toBe(401);
+      expect(await pullStatus(fresh, asHost)).toBe(401);
     } finally {
       await fresh.stop();
     }

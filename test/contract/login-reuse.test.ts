@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { client, loginStatus, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -17,8 +17,7 @@ afterAll(async () => {
 const SCOPED = "/v2/token?account=alice&scope=repository%3Aregistry%3Apull%2Cpush";
 const tokenQuestions = ({ katello }: TestGateway) =>
   katello.requests.map(({ url }) => url).filter((url) => url.startsWith("/v2/token"));
-const login = async (gateway: TestGateway, basic: string): Promise<number> =>
-  (await rawClient(gateway, { basic })({ method: "GET", path: "/v2/token" })).status;
+const login = (gateway: TestGateway, basic: string): Promise<number> => loginStatus(gateway, basic);
 
 describe("the same credentials", () => {
   test("are checked by two requests to Katello for 1,000 concurrent logins", async () => {

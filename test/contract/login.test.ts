@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
@@ -158,7 +158,7 @@ describe("a login", () => {
       "the new grants are stored",
       async () => String(await grantsOf("alice")) === "org/other-app",
     );
-    expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(404);
+    expect(await pullStatus(world, { token })).toBe(404);
     world.katello.setUser("alice", {
       password: "secret",
       repositories: ["org/public-app", "org/private-app"],
@@ -265,7 +265,7 @@ describe("a login", () => {
     try {
       const token = await tokenOf(world, "vera:x");
       expect(await told()).toBe(before);
-      expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
+      expect(await pullStatus(world, { token })).toBe(200);
     } finally {
       world.katello.delay = 0;
     }
@@ -279,7 +279,7 @@ describe("a login", () => {
     world.katello.delay = 200;
     try {
       const token = await tokenOf(world, "nora:x");
-      expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
+      expect(await pullStatus(world, { token })).toBe(200);
     } finally {
       world.katello.delay = 0;
     }
@@ -305,7 +305,7 @@ describe("a login", () => {
 describe("a token expires", () => {
   test("at its expiry time", async () => {
     const token = await tokenOf(world, "alice:secret");
-    expect((await rawClient(world, { token })({ method: "GET", path: pull })).status).toBe(200);
+    expect(await pullStatus(world, { token })).toBe(200);
     await world.sql(
       "UPDATE authentication_tokens SET expire_at = now(); NOTIFY container_gateway, 'tokens *'",
     );
@@ -364,7 +364,7 @@ describe("Katello", () => {
       const { response } = await client(other, alice).getToken();
       expect(response.status).toBe(503);
       expect(response.headers.get("retry-after")).toBe("5");
-      expect((await rawClient(other, { token })({ method: "GET", path: pull })).status).toBe(200);
+      expect(await pullStatus(other, { token })).toBe(200);
     } finally {
       await other.stop();
     }

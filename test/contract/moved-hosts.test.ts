@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, rawClient } from "../support/client.ts";
+import { client, pullStatus } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
-const manifest = "/v2/org/private-app/manifests/1.0";
 const granted = { repository: "org/private-app", auth_required: true };
 let here: TestGateway;
 let there: TestGateway;
@@ -21,8 +20,8 @@ afterAll(async () => {
   await here.stop();
 });
 
-const statusOf = async (gateway: TestGateway): Promise<number> =>
-  (await rawClient(gateway, { via: "https", certificate: "host" })({ method: "GET", path: manifest })).status;
+const statusOf = (gateway: TestGateway): Promise<number> =>
+  pullStatus(gateway, { via: "https", certificate: "host" });
 const foreman = (gateway: TestGateway) => client(gateway, { via: "https", certificate: "foreman" });
 
 /** Sets Katello's reply about the host, for both gateways. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -99,7 +99,7 @@ describe("while the database is unresponsive", () => {
       const { status } = await get("/v2/org/private-app/manifests/latest");
       return status === 503;
     });
-    expect((await rawClient(world)({ method: "GET", path: "/readyz" })).status).toBe(503);
+    expect((await client(world).getReadiness()).response.status).toBe(503);
     expect((await get("/v2/org/public-app/manifests/latest")).status).toBe(503);
   });
 
@@ -107,6 +107,6 @@ describe("while the database is unresponsive", () => {
     const { tunnel, world, get } = await start({ outage_grace: 0 });
     await block(world, tunnel);
     expect((await get("/v2/org/private-app/manifests/latest")).status).toBe(503);
-    expect((await rawClient(world)({ method: "GET", path: "/readyz" })).status).toBe(503);
+    expect((await client(world).getReadiness()).response.status).toBe(503);
   });
 });

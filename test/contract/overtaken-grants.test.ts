@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, client, pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -52,8 +52,7 @@ afterAll(async () => {
 
 const foreman = () => client(world, { via: "https", certificate: "foreman" });
 const granted = (repository: string) => ({ repository, auth_required: true });
-const pull = async (caller: ClientOptions, name = APP): Promise<number> =>
-  (await rawClient(world, caller)({ method: "GET", path: `/v2/${name}/manifests/1.0` })).status;
+const pull = (caller: ClientOptions, name = APP): Promise<number> => pullStatus(world, caller, name);
 const hostGrants = () =>
   world.sql("SELECT name FROM hosts_repositories JOIN repositories r ON r.id = repository_id ORDER BY 1");
 

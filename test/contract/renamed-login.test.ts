@@ -1,6 +1,6 @@
 /** A login that Foreman has given to another person: tokens of its former owner don't get the new owner's grants. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { login, openStorage } from "../support/storage.ts";
@@ -20,8 +20,8 @@ afterAll(async () => {
   await world.stop();
 });
 
-const pull = async (gateway: TestGateway, token: string, name = "org/private-app"): Promise<number> =>
-  (await rawClient(gateway, { token })({ method: "GET", path: `/v2/${name}/manifests/1.0` })).status;
+const pull = (gateway: TestGateway, token: string, name = "org/private-app"): Promise<number> =>
+  pullStatus(gateway, { token }, name);
 
 /** Logs in while Katello issues this token: another token is that of another user. */
 async function logIn(token: string, login: string): Promise<void> {

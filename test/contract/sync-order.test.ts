@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { encodeForm, type FormValue } from "../../src/client/forms.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { unwrap } from "../../src/client/index.ts";
+import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -40,10 +41,8 @@ async function push(
 const entry = (repository: string) => ({ repository, auth_required: true });
 const list = (...names: string[]) => push("repository_list", { repositories: names.map(entry) });
 const APP = "org/private-app";
-const pull = async (token: string, repository = APP, gateway = world) =>
-  (await rawClient(gateway, { token })({ method: "GET", path: `/v2/${repository}/manifests/1.0` })).status;
-const catalog = async (token: string) =>
-  JSON.parse((await rawClient(world, { token })({ method: "GET", path: "/v2/_catalog" })).text).repositories;
+const pull = (token: string, repository = APP, gateway = world) => pullStatus(gateway, { token }, repository);
+const catalog = async (token: string) => (await unwrap(client(world, { token }).getCatalog())).repositories;
 
 /** A token of a user without grants in Katello. */
 async function tokenWithoutGrants(): Promise<string> {
@@ -58,7 +57,7 @@ describe("a repository that is granted before it is listed", () => {
   ])("is hidden until it is listed, and then open to its %s", async (_, grant) => {
     await list("other");
     const token = await tokenWithoutGrants();
-    await rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
+    await client(world, { via: "unix" }).getUsers();
     await grant();
     expect(await pull(token)).toBe(404);
     expect(await catalog(token)).toEqual([]);
@@ -102,7 +101,7 @@ describe("a repository that is granted before it is listed", () => {
   test("has no grants when it is listed a second time", async () => {
     await list(APP);
     const token = await tokenWithoutGrants();
-    await rawClient(world, { via: "unix" })({ method: "GET", path: "/users" });
+    await client(world, { via: "unix" }).getUsers();
     await push("user_repository_mapping", { users: [{ carla: [entry(APP)] }] });
     expect(await pull(token)).toBe(200);
     await list("other");

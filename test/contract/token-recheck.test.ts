@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { pullStatus, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -20,8 +20,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-const pull = async (gateway: TestGateway, token: string): Promise<number> =>
-  (await rawClient(gateway, { token })({ method: "GET", path: "/v2/org/private-app/manifests/1.0" })).status;
+const pull = (gateway: TestGateway, token: string): Promise<number> => pullStatus(gateway, { token });
 /** Requests to Katello that check a token. */
 const questions = ({ katello }: TestGateway) => katello.requests.filter(({ url }) => url === "/v2/");
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { client, rawClient, tokenOf } from "../support/client.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   config = writeSettings({ admin_listen: `unix:${world.adminSocket}`, audit_log: auditFile });
   await tokenOf(world, "alice:secret");
-  await rawClient(world, { via: "https", certificate: "host" })({ method: "GET", path: "/v2/_catalog" });
+  await client(world, { via: "https", certificate: "host" }).getCatalog();
 });
 afterAll(async () => {
   await world.stop();

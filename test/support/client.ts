@@ -97,3 +97,18 @@ export async function tokenOf(gateway: TestGateway, basic: string): Promise<stri
   if (data === undefined) throw new Error(`no token for ${basic.split(":")[0]}`);
   return data.token;
 }
+
+/** Status of the pull of a manifest. */
+export async function pullStatus(
+  gateway: TestGateway,
+  caller: ClientOptions = {},
+  name = "org/private-app",
+  reference = "1.0",
+): Promise<number> {
+  const params = { path: { name, reference } };
+  return (await client(gateway, caller).getManifest({ params })).response.status;
+}
+
+/** Status of a login with `login:password`. */
+export const loginStatus = async (gateway: TestGateway, basic: string): Promise<number> =>
+  (await client(gateway, { basic }).getToken()).response.status;
