@@ -10,6 +10,7 @@ import { stringify } from "yaml";
 import { startDemoKatello } from "../../src/demo/katello.ts";
 import { startDemoPulp } from "../../src/demo/pulp.ts";
 import { DEMO_REPOSITORIES, DEMO_USERS } from "../../src/demo/world.ts";
+import { tokenAt } from "../support/calls.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -97,10 +98,7 @@ describe.each([2, 1])("a reload with workers: %d", (count) => {
     copyFileSync(join(folder, "server.key"), key);
     gateway = await startGatewayProcess({ config });
     const [, http = ""] = gateway.addresses;
-    const reply = await fetch(`${http}/v2/token`, {
-      headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` },
-    });
-    token = JSON.parse(await reply.text()).token;
+    token = await tokenAt(http, { name: "alice", password: "secret" });
   });
   afterAll(() => gateway.stop());
 

@@ -193,7 +193,7 @@ describe("actions", () => {
     await page.getByRole("button", { name: "Unlock" }).click();
     await page.getByRole("dialog").getByLabel("Login").fill("bob");
     expect(await confirmed("Unlock")).toMatch(/unlocked/);
-    await fetch(`${world.http()}/v2/token`, { headers: { authorization: `Basic ${btoa("bob:hunter2")}` } });
+    await token("bob:hunter2");
     await show("users/bob");
     await page.getByRole("button", { name: "Unlock" }).click();
     expect(await confirmed("Unlock")).toMatch(/no failed logins|unlocked/);

@@ -85,7 +85,7 @@ describe("container-gateway", () => {
     await eventually("it listens", () => listening() === 1, 60);
     process.kill(childrenOf(child.pid ?? 0)[0] ?? 0, "SIGKILL");
     await eventually("another worker listens", () => listening() === 2, 60);
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await healthAt(url)).toBe(200);
     child.kill("SIGTERM");
     expect([await ended, said()]).toEqual([0, expect.stringContaining("worker died: starting another")]);
   });
