@@ -46,31 +46,36 @@ export const namesAllKinds = (header: string): boolean =>
 const TYPE = /^[!#$%&'*+.^_`|~0-9a-z-]{1,127}\/[!#$%&'*+.^_`|~0-9a-z-]{1,127}$/;
 const REFUSED = /;\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)/i;
 
-/** Types and ranges of a header, with true for accepted ones. Fragments of parameters that contain a comma are ignored. */
-function entriesOf(header: string): Map<string, boolean> {
-  const entries = new Map<string, boolean>();
-  for (const entry of header.split(",")) {
-    const type = (entry.split(";", 1)[0] ?? "").trim().toLowerCase();
-    if (TYPE.test(type))
-      entries.set(type, entries.get(type) === true || !(entry.includes(";") && REFUSED.test(entry)));
+/** Types and ranges of entries of a header, with true for accepted ones. Fragments of parameters that contain a comma are ignored. */
+function rangesOf(entries: readonly string[]): Map<string, boolean> {
+  const ranges = new Map<string, boolean>();
+  for (const entry of entries) {
+    const end = entry.indexOf(";");
+    const type = (end === -1 ? entry : entry.slice(0, end)).trim().toLowerCase();
+    if (!Object.hasOwn(KINDS, type) && !TYPE.test(type)) continue;
+    if (ranges.get(type) !== true) ranges.set(type, end === -1 || !REFUSED.test(entry));
   }
-  return entries;
+  return ranges;
 }
 
 function parse(header: string): Acceptance {
-  const entries = entriesOf(header);
-  const ranges = [entries.get("application/*"), entries.get("*/*") ?? entries.size === 0];
-  const [wildcard] = ranges.filter((range) => range !== undefined);
-  const types = TYPES.filter((type) => entries.get(type) ?? wildcard);
-  const isOther = ([type, accepted]: [string, boolean]) =>
-    accepted && !type.startsWith("*/") && type !== "application/*" && KINDS[type] === undefined;
-  const others = [...entries].filter(isOther).map(([type]) => type);
-  const isAnything = ranges[1] === true && [...entries.values()].every(Boolean);
+  const entries = header.split(",");
+  const ranges = rangesOf(entries);
+  const anything = ranges.get("*/*") ?? ranges.size === 0;
+  const wildcard = ranges.get("application/*") ?? anything;
+  const types = TYPES.filter((type) => ranges.get(type) ?? wildcard);
+  const others: string[] = [];
+  let isAnything = anything;
+  for (const [type, accepted] of ranges) {
+    if (!accepted) isAnything = false;
+    else if (!(Object.hasOwn(KINDS, type) || type.startsWith("*/") || type === "application/*"))
+      others.push(type);
+  }
   const all = [...types, ...others.sort().slice(0, MAX_OTHER_TYPES), ...(isAnything ? ["*/*"] : [])];
-  const literal = header.split(",").map((entry) => entry.trim());
+  const literal = new Set(entries.map((entry) => entry.trim()));
   return {
     header: all.join(", ") || NO_MANIFEST,
-    isLiteral: types.every((type) => CURRENT[type] === undefined || literal.includes(type)),
+    isLiteral: types.every((type) => CURRENT[type] === undefined || literal.has(type)),
   };
 }
 
