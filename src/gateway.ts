@@ -2,26 +2,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { openAdministration } from "./admin/index.ts";
-import { ADMIN_OPERATIONS, METRICS_OPERATIONS, PUBLIC_OPERATIONS } from "./admin/operations.ts";
 import { RecentDecisions } from "./admin/recent-decisions.ts";
 import { RefusedSyncs } from "./admin/refused-syncs.ts";
-import { authenticateSessions } from "./admin/sessions/authenticate.ts";
 import { SingleWorker, type WorkerGroup } from "./admin/workers.ts";
 import { openAuth } from "./auth/index.ts";
 import { probeTokenCheck } from "./auth/katello-token-check.ts";
 import { openCache } from "./cache/index.ts";
-import { AddressSet } from "./connection/address-set.ts";
-import type { Peer } from "./connection/peer.ts";
 import { openDatabase } from "./database/index.ts";
-import { type Facade, openFacade } from "./facade/index.ts";
+import type { Facade } from "./facade/index.ts";
 import { createHandlers } from "./handlers/index.ts";
-import { startAdminListener } from "./http/admin-listener.ts";
-import { Api, type ApiOptions } from "./http/api.ts";
 import { contractText, openChecks } from "./http/contract.ts";
-import { createManualPages } from "./http/manual-pages.ts";
-import { createPages } from "./http/pages.ts";
-import { type DrainTimes, type Server, startServer } from "./http/server.ts";
-import { createUiPages } from "./http/ui-pages.ts";
+import type { DrainTimes, Server } from "./http/server.ts";
+import { Listeners } from "./listeners.ts";
 import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -81,7 +73,7 @@ export async function startGateway(
   log: Logger,
   { signal, workers = new SingleWorker(), reload = cannotReload }: StartOptions = {},
 ): Promise<Gateway> {
-  const listeners: ((times: DrainTimes) => Promise<void>)[] = [];
+  let listeners: Listeners | undefined;
   const closers: (() => Promise<void>)[] = [];
   let isStopping = false;
   const stop = async ({ delayMs = 0, ...times }: StopTimes = {}) => {
@@ -89,7 +81,7 @@ export async function startGateway(
       isStopping = true;
       await sleep(delayMs);
     }
-    await Promise.all(listeners.splice(0).map((close) => close(times)));
+    await listeners?.close(times);
     for (const close of closers.splice(0).reverse()) await close();
   };
   function closeLater<Part extends { close(): Promise<void> }>(part: Part): Part {
@@ -122,7 +114,6 @@ export async function startGateway(
     void probeTokenCheck(katello, log);
     const { logIn, authorize, resolveCaller } = auth;
     const { catalog } = cache;
-    const apis: Api[] = [];
     const administration = closeLater(
       openAdministration({
         settings,
@@ -147,7 +138,7 @@ export async function startGateway(
           caches: cache.parts,
           pools: { requests: database.pool, syncs: database.syncPool },
           databaseBreaker: database.breaker,
-          inFlight: () => apis.reduce((sum, { inFlight }) => sum + inFlight, 0),
+          inFlight: () => listeners?.inFlight ?? 0,
         },
         clearCaches: (repository) => {
           for (const parts of cache.parts.values()) for (const part of parts) part.clear(repository);
@@ -156,7 +147,6 @@ export async function startGateway(
       }),
     );
     const [katelloSystem, pulpSystem] = systems;
-    let browserUrls: readonly string[] = [];
     const handlers = createHandlers({
       token: { logIn, openRepositories: cache.openRepositories },
       pull: {
@@ -190,59 +180,24 @@ export async function startGateway(
       admin: {
         ...administration,
         reload,
-        adminUrls: () => browserUrls,
+        adminUrls: () => listeners?.browserUrls ?? [],
         overview: store.overview,
         tokens: store.tokens,
         hosts: store.hosts,
       },
     });
-    const openApi = (own: Pick<ApiOptions, "operations" | "pages"> & Partial<ApiOptions>) => {
-      const api = new Api({ settings, checks, handlers, ...auth, audit, log, metrics, traces, ...own });
-      apis.push(api);
-      return api;
-    };
-    const pages = createPages();
-    const api = openApi({ operations: PUBLIC_OPERATIONS, pages });
-    const isReverseProxy = (peer: Peer) => auth.proxies.include(peer);
-    const balancers = new AddressSet(settings.proxy_protocol_from);
-    const server = await startServer({
+    listeners = new Listeners({
       settings,
-      handle: api.handle,
-      isReverseProxy,
-      balancers,
-      onAccept: () => api.accepted(),
+      checks,
+      handlers,
+      audit,
       log,
+      metrics,
+      traces,
+      auth,
+      administration,
     });
-    listeners.push((times) => server.close(times));
-    const { trustedHosts } = auth;
-    const facade = await openFacade({
-      settings,
-      handle: api.handle,
-      trustedHosts,
-      isReverseProxy,
-      balancers,
-      log,
-    });
-    if (facade !== undefined) listeners.push((times) => facade.close(times));
-    const admin = await startAdminListener({
-      settings,
-      handle: openApi({
-        operations: ADMIN_OPERATIONS,
-        pages: createUiPages(createManualPages(pages)),
-        authenticate: authenticateSessions({ ...auth, sessions: administration.sessions }),
-      }).handle,
-      metrics: openApi({
-        operations: METRICS_OPERATIONS,
-        authenticate: async () => ({ kind: "administrator", name: "metrics_listen" }),
-      }).handle,
-      isReverseProxy,
-      log,
-    });
-    listeners.push((times) => {
-      administration.endEvents();
-      return admin.close(times);
-    });
-    browserUrls = admin.addresses.flatMap(({ transport, url }) => (transport === "unix" ? [] : url));
+    const { server, facade, admin } = await listeners.open();
     for (const { url } of server.addresses) log.info({ url }, "listening");
     if (facade !== undefined) log.info(facade.address, "façade listening");
     void administration.activity.inherit();

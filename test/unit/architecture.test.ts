@@ -15,6 +15,7 @@ const FLOORS = [
   ["http", "store"],
   ["admin", "cache", "sync"],
   ["facade", "handlers"],
+  ["listeners"],
   ["check", "contract", "gateway", "register"],
   ["adopt"],
   ["process"],
@@ -53,7 +54,7 @@ const RESERVED_FILES: Readonly<Record<string, readonly string[]>> = {
 const SQL_ROOMS = ["database", "store", "sync"];
 
 /** The only files outside of folders. */
-const LOOSE_FILES = ["cli.ts", "gateway.ts"];
+const LOOSE_FILES = ["cli.ts", "gateway.ts", "listeners.ts"];
 
 /** Names of counts, which need no unit; the name of any other number ends in its unit. */
 const UNITS = /_(?:MS|S|BYTES|CHARS|BITS|ID|FRACTION|FACTOR)$/;

@@ -1,0 +1,99 @@
+/** The listeners of a gateway: for clients, for the callers of a façade, and for administration, each with the operations it serves. */
+import type { openAdministration } from "./admin/index.ts";
+import { ADMIN_OPERATIONS, METRICS_OPERATIONS, PUBLIC_OPERATIONS } from "./admin/operations.ts";
+import { authenticateSessions } from "./admin/sessions/authenticate.ts";
+import type { openAuth } from "./auth/index.ts";
+import { AddressSet } from "./connection/address-set.ts";
+import type { Peer } from "./connection/peer.ts";
+import { type Facade, openFacade } from "./facade/index.ts";
+import { type AdminListener, startAdminListener } from "./http/admin-listener.ts";
+import { Api, type ApiOptions } from "./http/api.ts";
+import { createManualPages } from "./http/manual-pages.ts";
+import { createPages } from "./http/pages.ts";
+import { type DrainTimes, type Server, startServer } from "./http/server.ts";
+import { createUiPages } from "./http/ui-pages.ts";
+import type { Settings } from "./settings/keys.ts";
+
+/** Dependencies of all operations, and the parts that authenticate. */
+export interface ListenersOptions
+  extends Pick<ApiOptions, "checks" | "handlers" | "audit" | "log" | "metrics" | "traces"> {
+  readonly settings: Settings;
+  readonly auth: Awaited<ReturnType<typeof openAuth>>;
+  readonly administration: ReturnType<typeof openAdministration>;
+}
+
+/** Open listeners. */
+export interface OpenListeners {
+  readonly server: Server;
+  readonly facade: Facade | undefined;
+  readonly admin: AdminListener;
+}
+
+/** Listeners of one gateway. Their requests and addresses can be read before all of them are open. */
+export class Listeners {
+  readonly #options: ListenersOptions;
+  readonly #apis: Api[] = [];
+  readonly #closers: ((times: DrainTimes) => Promise<void>)[] = [];
+  #browserUrls: readonly string[] = [];
+
+  constructor(options: ListenersOptions) {
+    this.#options = options;
+  }
+
+  /** Number of requests in flight. */
+  get inFlight(): number {
+    return this.#apis.reduce((sum, { inFlight }) => sum + inFlight, 0);
+  }
+
+  /** URLs of administration for browsers. */
+  get browserUrls(): readonly string[] {
+    return this.#browserUrls;
+  }
+
+  #openApi(own: Pick<ApiOptions, "operations" | "pages"> & Partial<ApiOptions>): Api {
+    const { auth, administration: _, ...shared } = this.#options;
+    const api = new Api({ ...shared, ...auth, ...own });
+    this.#apis.push(api);
+    return api;
+  }
+
+  /** Opens all. @throws StartupError if an address can't be bound; those that are open by then have to be closed */
+  async open(): Promise<OpenListeners> {
+    const { settings, auth, administration, log } = this.#options;
+    const pages = createPages();
+    const api = this.#openApi({ operations: PUBLIC_OPERATIONS, pages });
+    const common = {
+      settings,
+      isReverseProxy: (peer: Peer) => auth.proxies.include(peer),
+      balancers: new AddressSet(settings.proxy_protocol_from),
+      log,
+    };
+    const server = await startServer({ ...common, handle: api.handle, onAccept: () => api.accepted() });
+    this.#closers.push((times) => server.close(times));
+    const facade = await openFacade({ ...common, handle: api.handle, trustedHosts: auth.trustedHosts });
+    if (facade !== undefined) this.#closers.push((times) => facade.close(times));
+    const admin = await startAdminListener({
+      ...common,
+      handle: this.#openApi({
+        operations: ADMIN_OPERATIONS,
+        pages: createUiPages(createManualPages(pages)),
+        authenticate: authenticateSessions({ ...auth, sessions: administration.sessions }),
+      }).handle,
+      metrics: this.#openApi({
+        operations: METRICS_OPERATIONS,
+        authenticate: async () => ({ kind: "administrator", name: "metrics_listen" }),
+      }).handle,
+    });
+    this.#closers.push((times) => {
+      administration.endEvents();
+      return admin.close(times);
+    });
+    this.#browserUrls = admin.addresses.flatMap(({ transport, url }) => (transport === "unix" ? [] : url));
+    return { server, facade, admin };
+  }
+
+  /** Closes all that are open, after their requests in flight. */
+  async close(times: DrainTimes): Promise<void> {
+    await Promise.all(this.#closers.splice(0).map((close) => close(times)));
+  }
+}
