@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import pg from "pg";
 import { type Logger, pino } from "pino";
 import { stringify } from "yaml";
 import { type DemoKatello, type DemoKatelloOptions, startDemoKatello } from "../../src/demo/katello.ts";
@@ -124,6 +125,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   katello.clearRequests();
   const [https, http] = gateway.addresses;
   const clients: TestGateway["clients"] = new Set();
+  // A connection costs PostgreSQL more than most statements of tests.
+  const connections = new pg.Pool({ connectionString: database, max: 8, idleTimeoutMillis: 1_000 });
+  connections.on("error", () => undefined);
   return {
     https: https?.url ?? "",
     http: http?.url ?? "",
@@ -135,8 +139,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     pulp,
     gateway,
     clients,
-    sql: (text, values) => query(database, text, values),
+    sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await connections.query<Row>(text, values)).rows,
     stop: async () => {
+      await connections.end();
       await Promise.all([...clients].map((one) => one.destroy()));
       await gateway.stop();
       file.flushSync();
