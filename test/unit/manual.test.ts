@@ -94,3 +94,34 @@ test("each link of the pages leads to a file, and to a heading of it", () => {
   );
   expect(dead).toEqual([]);
 });
+
+/** Programs that tell the cause of a symptom. */
+const DIAGNOSIS = /^(?:container-gateway|curl|journalctl|systemctl|openssl|df) /;
+
+/** Symptoms of a page: its third-level headings that no command line follows, and all of them. */
+function symptomsOf(text: string): { readonly all: readonly string[]; readonly silent: readonly string[] } {
+  const sections = text.split(/^(?=#{2,3} )/m).filter((section) => section.startsWith("### "));
+  const symptoms = sections.map((section) => {
+    const [heading = "", ...body] = section.split("\n");
+    const code = [...body.join("\n").matchAll(/^```\w*\n([\s\S]*?)^```|`([^`\n]+)`/gm)];
+    return {
+      heading: heading.slice(4),
+      hasCommand: code.some(([, block = "", line = ""]) => DIAGNOSIS.test(block) || DIAGNOSIS.test(line)),
+    };
+  });
+  return {
+    all: symptoms.map(({ heading }) => heading),
+    silent: symptoms.filter(({ hasCommand }) => !hasCommand).map(({ heading }) => heading),
+  };
+}
+
+test("each symptom has a command that tells its cause", () => {
+  const { all, silent } = symptomsOf(textOf("docs/troubleshooting.md"));
+  expect(all.length).toBeGreaterThanOrEqual(30);
+  expect(silent).toEqual([]);
+});
+
+test("a symptom without such a command is found", () => {
+  const page = "## Part\n\n### `curl x` fails\n\nSet `url`.\n\n### It is slow\n\n```sh\njournalctl -f\n```\n";
+  expect(symptomsOf(page)).toEqual({ all: ["`curl x` fails", "It is slow"], silent: ["`curl x` fails"] });
+});
