@@ -1,5 +1,5 @@
 /** The commands for operators, as processes of their own, against a gateway with one worker and with two. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
@@ -157,6 +157,7 @@ describe("a gateway with two workers", () => {
   let gateway: GatewayProcess;
   const socket = join(testFolder(), "two-workers.sock");
   const admin = `${socket}.admin`;
+  const rotated = join(testFolder(), "two-workers-audit.log");
 
   beforeAll(async () => {
     gateway = await startGatewayProcess({
@@ -164,6 +165,7 @@ describe("a gateway with two workers", () => {
         ...settingsFor("https://127.0.0.1:9", "http://127.0.0.1:9", await createDatabase(), socket),
         serve_before_first_sync: true,
         workers: 2,
+        audit_log: rotated,
       }),
     });
   });
@@ -195,6 +197,27 @@ describe("a gateway with two workers", () => {
     for (let sent = 0; sent < 20; sent += 1)
       await fetch(`${url}/healthz`, { headers: { connection: "close" } });
     expect(Number(counted.exec((await ask("metrics")).text)?.[1])).toBe(20);
+  });
+
+  test("goes on after logrotate has moved the audit log and sent SIGUSR1", async () => {
+    const [, url = ""] = gateway.addresses;
+    const linesOf = (file: string): number =>
+      existsSync(file) ? readFileSync(file, "utf8").split("getTags").length - 1 : 0;
+    // As many that each worker has written before.
+    const refuse = async () => {
+      for (let sent = 0; sent < 20; sent += 1)
+        await fetch(`${url}/v2/org/app/tags/list`, { headers: { connection: "close" } });
+    };
+    await refuse();
+    await eventually("the refusals are in the file", () => linesOf(rotated) === 20);
+    renameSync(rotated, `${rotated}.1`);
+    const pids = [gateway.child.pid ?? 0, ...gateway.workers()];
+    for (const pid of pids) process.kill(pid, "SIGUSR1");
+    await refuse();
+    await eventually("the next ones are in a new file", () => linesOf(rotated) === 20);
+    expect(linesOf(`${rotated}.1`)).toBe(20);
+    expect([gateway.child.pid, ...gateway.workers()]).toEqual(pids);
+    expect(gateway.said()).not.toMatch(/debugger/i);
   });
 
   test("answers without a worker that has died", async () => {
