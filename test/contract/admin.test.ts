@@ -2,19 +2,24 @@
 import { X509Certificate } from "node:crypto";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { pino } from "pino";
 import { encodeForm } from "../../src/client/forms.ts";
 import { unwrap } from "../../src/client/index.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { client, loginStatus, rawClient, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let world: TestGateway;
+const logged: string[] = [];
 const admin = () => client(world, { via: "admin" });
 
 beforeAll(async () => {
   world = await startTestGateway({
     settings: { metrics_listen: ["http://127.0.0.1:0"], grants_ttl: 3600, foreman_failed_logins: 0 },
+    log: pino({ level: "trace" }, { write: (line: string) => void logged.push(line) }),
   });
+  await eventually("it is ready", () => logged.some((line) => line.includes("change feed connected")));
 });
 afterAll(async () => {
   await world.stop();
@@ -83,10 +88,15 @@ describe("the status", () => {
 describe("a refused sync", () => {
   test("shows in the status, and is an error in the log", async () => {
     const send = rawClient(world, { via: "https", certificate: "gateway" });
-    expect((await send({ method: "GET", path: "/container_gateway/users" })).status).toBe(403);
+    const { status, headers } = await send({ method: "GET", path: "/container_gateway/users" });
+    expect(status).toBe(403);
     const { data } = await admin().getStatus();
     expect(data?.refused_syncs).toMatchObject([{ operation: "getUsers", name: "gateway.example.org" }]);
     expect(data?.problems[0]?.text).toMatch(/^calls of gateway\.example\.org are refused, .*trusted_hosts$/);
+    const errors = logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
+    expect(errors.filter(({ msg }) => msg === "sync refused")).toMatchObject([
+      { request_id: headers["x-request-id"], err: { message: expect.stringContaining("trusted_hosts") } },
+    ]);
   });
 });
 

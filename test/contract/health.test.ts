@@ -62,6 +62,30 @@ describe("health, readiness and the contract", () => {
       });
   });
 
+  test("readiness is degraded, and still 200, after a failed sync, with the reason for everybody", async () => {
+    const put = (body: string) =>
+      rawClient(world, { via: "unix" })({
+        method: "PUT",
+        path: "/container_gateway/update_hosts",
+        headers: { "content-type": "application/json" },
+        body,
+      });
+    const readiness = async () => {
+      const { status, text } = await rawClient(world)({ method: "GET", path: "/readyz" });
+      return [status, JSON.parse(text)];
+    };
+    expect((await put("[]")).status).toBe(400);
+    const failed = {
+      status: "degraded",
+      reasons: ["the last sync of hosts failed"],
+      database: "up",
+      syncs: [],
+    };
+    expect(await readiness()).toMatchObject([200, failed]);
+    expect((await put('{"hosts":[]}')).status).toBe(200);
+    expect(await readiness()).toMatchObject([200, { status: "ready", reasons: [] }]);
+  });
+
   test("readiness shows other roles that may change the tables to administrators only, and the log at startup", async () => {
     const database = await createDatabase();
     const lines: string[] = [];

@@ -180,6 +180,10 @@ describe.each([2, 1])("a reload with workers: %d", (count) => {
     copyFileSync(join(folder, "gateway.crt"), certificate);
     copyFileSync(join(folder, "gateway.key"), key);
     await eventually("it is reloaded", () => times("reloaded") > before, 60);
+    const reasons = [...gateway.said().matchAll(/"reason":"([^"]*)","msg":"reloading"/g)].map(
+      ([, why]) => why,
+    );
+    expect([`${certificate} has changed`, `${key} has changed`]).toContain(reasons.at(-1));
     expect(await shownSerial()).toBe(new X509Certificate(pem("gateway.crt")).serialNumber);
   });
 });
