@@ -138,8 +138,10 @@ describe("the alerts", () => {
 
   test("have a runbook each", () => {
     const headings = readFileSync(docs, "utf8").matchAll(/^### (\w+)$/gm);
-    const alerts = readFileSync(RULES, "utf8").matchAll(/alert: (\w+)/g);
-    expect([...headings].map(([, name]) => name)).toEqual([...alerts].map(([, name]) => name));
+    const alerts = [...readFileSync(RULES, "utf8").matchAll(/alert: (\w+)[\s\S]*?runbook_url: (\S+)/g)];
+    expect([...headings].map(([, name]) => name)).toEqual(alerts.map(([, name]) => name));
+    for (const [, name = "", url] of alerts)
+      expect(url).toBe(`http://127.0.0.1:9444/manual/monitoring.html#${name.toLowerCase()}`);
   });
 
   test("fire for a failed sync, and end with a good one", async () => {
