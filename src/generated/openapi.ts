@@ -1299,11 +1299,13 @@ export interface components {
         };
         Explanation: {
             /**
-             * @description `unknown`: the gateway can't decide now, and replies 503
+             * @description `unknown`: the stored data doesn't decide. Either nothing is stored about the caller yet, or the stored grants may be
+             *     outdated, so that Katello is asked at the next login or pull (`status` is 401 or 404); or the data can't be read now
+             *     (`status` is 503).
              * @enum {string}
              */
             decision: "allowed" | "refused" | "unknown";
-            /** @description The status of a pull, such as 200, 401, 404 or 503 */
+            /** @description The status of a pull by the stored data, such as 200, 401, 404 or 503 */
             status: number;
             reason: string;
             caller: {
