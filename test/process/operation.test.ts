@@ -97,6 +97,18 @@ describe("a command", () => {
     expect(await pull()).toBe(401);
   });
 
+  test("revoke deletes a host with its grants", async () => {
+    expect(await run("revoke", DEMO_HOST)).toEqual({
+      code: 0,
+      text: `the host ${DEMO_HOST} and its grants are deleted\n`,
+    });
+    expect(await run("host", DEMO_HOST)).toMatchObject({ code: 1 });
+    expect(await run("revoke", DEMO_HOST)).toEqual({
+      code: 1,
+      text: expect.stringContaining(`no host ${DEMO_HOST} is known here`),
+    });
+  });
+
   test("audit shows the lines of a repository and of a time", async () => {
     await rawClient(world)({ method: "GET", path: "/v2/org/private-app/tags/list" });
     await eventually("the refusal is written", async () =>
@@ -228,5 +240,23 @@ describe("a gateway with two workers", () => {
       const now = JSON.parse(text).workers ?? [];
       return now.length === 2 && now.every(({ pid }: { pid: number }) => pid !== workers[0].pid);
     });
+  });
+
+  test("records a reload in the audit log", async () => {
+    expect(await ask("reload")).toEqual({
+      code: 0,
+      text: "the settings are valid; the workers are being exchanged\n",
+    });
+    const calls = () =>
+      readFileSync(rotated, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .filter(({ operation }) => operation === "postReload");
+    await eventually("it is written", () => calls().length > 0);
+    expect(calls()).toMatchObject([
+      { event: "administration", decision: "allowed", caller: "administrator", name: "unix" },
+    ]);
+    await eventually("the workers are exchanged", () => gateway.said().includes('"msg":"reloaded"'), 60);
   });
 });

@@ -154,6 +154,16 @@ describe("settings", () => {
     ["an empty list of addresses", { listen: [] }, /listen: contains no address/],
     ["a port out of range", { listen: ["http://x:99999"] }, /listen: http:\/\/x:99999 must be/],
     [
+      "plain http of administration beyond this machine",
+      { admin_listen: ["http://192.0.2.1:9444"] },
+      /admin_listen: http:\/\/192\.0\.2\.1:9444 must be a loopback address such as http:\/\/127\.0\.0\.1:9444, or https/,
+    ],
+    [
+      "another scheme of administration",
+      { admin_listen: ["systemd:http"] },
+      /admin_listen: systemd:http must be unix:\/path, https:\/\/host:port, http:\/\/127\.0\.0\.1:port, or off/,
+    ],
+    [
       "a reverse proxy's socket that is not in listen",
       { listen: ["unix:/run/a.sock"], trusted_proxies: ["unix:/run/b.sock"] },
       /trusted_proxies: unix:\/run\/b.sock is not an address in listen/,
