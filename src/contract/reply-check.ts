@@ -11,6 +11,9 @@ export interface WireReply {
   readonly text: string;
 }
 
+/** A reply to be judged: its body may be unknown, because it was too long to be kept. */
+export type JudgedReply = Omit<WireReply, "text"> & { readonly text: string | undefined };
+
 const routes = new RouteTable();
 
 /** Operation of a request; undefined if the contract has none. @param target path and query, or a whole URL */
@@ -40,9 +43,10 @@ function isErrors(body: unknown): boolean {
 function bodyProblems(
   validators: ReplyValidators,
   { id }: Operation,
-  { status, headers, text }: WireReply,
+  { status, headers, text }: JudgedReply,
 ): string[] {
   if (!isJson(headers["content-type"])) return status >= 400 ? ["an error that is not JSON"] : [];
+  if (text === undefined) return [];
   const body = parsed(text);
   if (body === undefined) return ["the body is not the JSON that its Content-Type announces"];
   return validators.body(id, status, body.value).map((problem) => `body: ${problem}`);
@@ -56,12 +60,12 @@ export function replyProblems(
   validators: ReplyValidators,
   method: string,
   target: string,
-  reply: WireReply,
+  reply: JudgedReply,
 ): readonly string[] {
   const { status, headers, text } = reply;
   const operation = operationOf(method, target);
   if (operation === undefined) {
-    const isError = method === "HEAD" || isErrors(parsed(text)?.value);
+    const isError = method === "HEAD" || text === undefined || isErrors(parsed(text)?.value);
     return isError ? [] : ["a request that the contract does not have must get an error with a code"];
   }
   const { id, statuses } = operation;
@@ -72,6 +76,6 @@ export function replyProblems(
     .map((name) => `there is no header ${name}`);
   problems.push(...validators.headers(id, status, headers).map((problem) => `headers: ${problem}`));
   if (method !== "HEAD") problems.push(...bodyProblems(validators, operation, reply));
-  else if (text !== "") problems.push("HEAD with a body");
+  else if (text !== undefined && text !== "") problems.push("HEAD with a body");
   return problems;
 }

@@ -23,7 +23,8 @@ export interface WireRequest {
   readonly target: string;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: AsyncIterable<Uint8Array>;
+  /** Undefined for one that is not known, and not judged. */
+  readonly body: AsyncIterable<Uint8Array> | undefined;
 }
 
 const routes = new RouteTable();
@@ -68,7 +69,7 @@ async function firstOf(problems: AsyncGenerator<string>): Promise<string[]> {
   return found;
 }
 
-async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+async function drain(body: AsyncIterable<Uint8Array> = (async function* () {})()): Promise<void> {
   for await (const _ of body);
 }
 
@@ -93,7 +94,7 @@ export async function requestProblems(checks: Checks, request: WireRequest): Pro
     problems.push(errorText(error));
   }
   const entries = BODIES[operation.id];
-  if (entries === undefined) await drain(body);
+  if (entries === undefined || body === undefined) await drain(body);
   else problems.push(...(await firstOf(entries({ contentType: headers["content-type"], chunks: body }))));
   return problems;
 }

@@ -1,6 +1,7 @@
 /** podman, containerd and Foreman's rest-client through `contract proxy`: nothing that they or the gateway send breaks the contract. */
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { pem, testFolder } from "../support/gateway.ts";
 import { podman } from "./client.ts";
 import { type Daemon, startDaemon } from "./command.ts";
@@ -91,7 +92,7 @@ test("containerd", async () => {
   expect(await endOf(proxy)).toMatch(/^\d+ requests, 0 broken rules; exit code 0$/);
 });
 
-test("rest-client, and a call that the contract does not have", async () => {
+test("rest-client, which makes all of Katello's calls, and a call that the contract does not have", async () => {
   const proxy = await startProxy(site.tls);
   const identity = { cert: pem("foreman.crt"), key: pem("foreman.key") };
   const call = (...calls: Parameters<typeof callAsKatello>[1]) =>
@@ -105,12 +106,22 @@ test("rest-client, and a call that the contract does not have", async () => {
       path: "container_gateway/user_repository_mapping",
       payload: { users: [{ alice: [entry] }] },
     },
-    { method: "put", path: "container_gateway/update_hosts", payload: { hosts: [] } },
+    { method: "put", path: "container_gateway/update_hosts", payload: { hosts: [{ uuid: DEMO_HOST }] } },
+    {
+      method: "put",
+      path: "container_gateway/host_repository_mapping",
+      payload: { hosts: [{ [DEMO_HOST]: [entry] }] },
+    },
+    {
+      method: "put",
+      path: "container_gateway/update_host_repositories",
+      payload: { hosts: [{ [DEMO_HOST]: [entry] }] },
+    },
     { method: "get", path: "v2/features" },
   );
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 7 }, () => 200));
   await call({ method: "put", path: "container_gateway/update_hosts", payload: { machines: [] } });
   expect(await endOf(proxy)).toMatch(
-    /^PUT \/container_gateway\/update_hosts\/: body: .*\n6 requests, 1 broken rules; exit code 2$/,
+    /^PUT \/container_gateway\/update_hosts\/: body: .*\n8 requests, 1 broken rules; exit code 2$/,
   );
 });

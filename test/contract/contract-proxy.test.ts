@@ -205,3 +205,19 @@ test("the recording holds no secrets, is its owner's, and keeps the contract", a
   expect(problems).toEqual([]);
   expect(exchanges).toBe(4);
 });
+
+test("the recording of a body that is too long says so, and is not judged by what it lacks", async () => {
+  const file = join(testFolder(), "long.har");
+  const entries = Array.from({ length: 20_000 }, (_, index) => ({
+    repository: `org/app-${index}`,
+    auth_required: true,
+  }));
+  {
+    await using running = await start({ recording: new HarWriter(file) });
+    const body = encodeForm({ hosts: [{ [HOST]: entries }] });
+    expect((await send(running.url, put("/update_host_repositories/", body))).status).toBe(200);
+  }
+  expect(readFileSync(file, "utf8")).toContain("omitted: the body is too long");
+  for await (const { request, reply } of checkRecording(readRecording(file)))
+    expect([...request, ...reply]).toEqual([]);
+});

@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { VERSION } from "../../model/version.ts";
+import { OMITTED } from "../recording/har.ts";
 import { recordedBody, recordedHeaders } from "./redaction.ts";
 
 /** A request with its reply, to be recorded. */
@@ -11,19 +12,24 @@ export interface HarExchange {
   readonly method: string;
   readonly url: string;
   readonly requestHeaders: IncomingHttpHeaders;
-  readonly requestBody: string;
+  /** Undefined for a body that is too long to be recorded. */
+  readonly requestBody: string | undefined;
   /** 0 if there was no reply. */
   readonly status: number;
   readonly replyHeaders: IncomingHttpHeaders;
-  readonly replyBody: string;
+  /** Undefined for a body that is too long to be recorded. */
+  readonly replyBody: string | undefined;
 }
 
 const HEAD = { version: "1.2", creator: { name: "container-gateway", version: VERSION } };
 
+/** Text of a body without secrets, or that it is missing. `contract check` does not judge a body that is. */
+const textOf = (body: string | undefined): object =>
+  body === undefined ? { comment: OMITTED } : { text: recordedBody(body) };
+
 function entryOf(exchange: HarExchange): object {
   const { requestHeaders, requestBody, replyHeaders, replyBody } = exchange;
   const type = requestHeaders["content-type"] ?? "";
-  const body = recordedBody(requestBody);
   const query = [...new URL(exchange.url).searchParams].map(([name, value]) => ({ name, value }));
   const sizes = { headersSize: -1, bodySize: -1 };
   return {
@@ -36,7 +42,7 @@ function entryOf(exchange: HarExchange): object {
       cookies: [],
       headers: recordedHeaders(requestHeaders),
       queryString: query,
-      ...(body === "" ? {} : { postData: { mimeType: type, text: body } }),
+      ...(requestBody === "" ? {} : { postData: { mimeType: type, ...textOf(requestBody) } }),
       ...sizes,
     },
     response: {
@@ -45,7 +51,7 @@ function entryOf(exchange: HarExchange): object {
       httpVersion: "HTTP/1.1",
       cookies: [],
       headers: recordedHeaders(replyHeaders),
-      content: { size: -1, mimeType: replyHeaders["content-type"] ?? "", text: recordedBody(replyBody) },
+      content: { size: -1, mimeType: replyHeaders["content-type"] ?? "", ...textOf(replyBody) },
       redirectURL: "",
       ...sizes,
     },

@@ -115,7 +115,7 @@ class Passage {
       method,
       url: new URL(target, this.#options.to).href,
       requestHeaders: headers,
-      requestBody: (await recorded) ?? "",
+      requestBody: await recorded,
       status: reply?.message.statusCode ?? 0,
       replyHeaders: reply?.message.headers ?? {},
       replyBody,
@@ -154,18 +154,12 @@ class Passage {
     method: string,
     target: string,
     { message, text }: { message: IncomingMessage; text: Promise<string | undefined> },
-  ): Promise<string> {
-    const status = message.statusCode ?? 0;
-    const whole = await text;
-    // A body that is too long to be checked is taken for one that is no JSON.
-    const headers = whole === undefined ? { ...message.headers, "content-type": "" } : message.headers;
-    for (const problem of replyProblems(this.#validators, method, target, {
-      status,
-      headers,
-      text: whole ?? "",
-    }))
+  ): Promise<string | undefined> {
+    const [status, body] = [message.statusCode ?? 0, await text];
+    const judged = { status, headers: message.headers, text: body };
+    for (const problem of replyProblems(this.#validators, method, target, judged))
       this.#options.onFinding(`${method} ${target} -> ${status}: ${problem}`);
-    return whole ?? "";
+    return body;
   }
 }
 

@@ -4,6 +4,12 @@ import { replyProblems } from "../reply-check.ts";
 import { requestProblems } from "../request-check.ts";
 import type { RecordedExchange } from "./recording.ts";
 
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+const chunksOf = (body: string | undefined) => (body === undefined ? undefined : bytesOf(body));
+
 /** Problems of one exchange. */
 export interface CheckedExchange {
   readonly method: string;
@@ -11,10 +17,6 @@ export interface CheckedExchange {
   readonly status: number | undefined;
   readonly request: readonly string[];
   readonly reply: readonly string[];
-}
-
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }
 
 /** Checks each exchange, in the order of the recording. */
@@ -30,7 +32,7 @@ export async function* checkRecording(
       method,
       target,
       status: reply?.status,
-      request: await requestProblems(checks, { method, target, headers, body: bytesOf(body) }),
+      request: await requestProblems(checks, { method, target, headers, body: chunksOf(body) }),
       reply: reply === undefined ? ["there is no reply"] : replyProblems(validators, method, target, reply),
     };
   }

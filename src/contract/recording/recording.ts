@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { errorText } from "../../model/error-text.ts";
 import { StartupError } from "../../model/startup-error.ts";
-import type { WireReply } from "../reply-check.ts";
+import type { JudgedReply } from "../reply-check.ts";
 import { exchangesOfHar } from "./har.ts";
 import { exchangesOfCassette } from "./vcr.ts";
 
@@ -13,9 +13,10 @@ export interface RecordedExchange {
   readonly url: string;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
+  /** Undefined if the recording omits it. */
+  readonly body: string | undefined;
   /** Undefined if the request got none. */
-  readonly reply: WireReply | undefined;
+  readonly reply: JudgedReply | undefined;
 }
 
 /**
