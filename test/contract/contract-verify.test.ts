@@ -187,6 +187,17 @@ const DEVIATIONS: Readonly<Record<string, Deviation>> = {
   "another request id": withHeader(/./, "x-request-id", () => "other"),
   "no version of the API": withHeader(/^\/v2/, "docker-distribution-api-version", () => undefined),
   "an index without results": withBody(/^\/index/, 200, without("Results")),
+  "an error for every layer": (reply, request) => {
+    if (!/blobs/.test(request.url ?? "") || reply.status >= 400) return;
+    reply.status = 404;
+    reply.headers["content-type"] = "application/json; charset=utf-8";
+    reply.text = JSON.stringify({ errors: [{ code: "BLOB_UNKNOWN", message: "no", detail: {} }] });
+  },
+  "a layer that leads nowhere": withHeader(/blobs/, "location", () => "blob"),
+  "HEAD of a layer has another status": withStatus(/blobs/, 302, 200, "HEAD"),
+  "referrers as a manifest": withHeader(/referrers/, "content-type", () => "application/json"),
+  "referrers without a list": withBody(/referrers/, 200, without("manifests")),
+  "signatures as an object": withBody(/signatures/, 200, and({ signatures: {} })),
   "users as an object": withBody(/\/users/, 200, () => ({ users: {} })),
   "204 for a sync": withStatus(/update_host_repositories/, 200, 204),
   "a sync whose reply is no JSON": (reply, request) => {

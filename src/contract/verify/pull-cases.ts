@@ -1,21 +1,9 @@
 /** Requests of clients that have logged in and pull. */
-import { createHash } from "node:crypto";
 import type { Case } from "./case.ts";
 import { expectChallenge, expectError } from "./expectations.ts";
 import { at, json } from "./json.ts";
+import { accept, manifestPath } from "./manifest.ts";
 import type { Probe } from "./probe.ts";
-
-const MANIFEST_TYPES = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
-
-const accept = { accept: MANIFEST_TYPES };
-
-const manifestPath = ({ target }: Probe, reference: string = target.tag): string =>
-  `/v2/${target.repository}/manifests/${reference}`;
 
 const namesIn = (text: string, ...path: readonly string[]): readonly string[] => {
   const names = at(json(text), ...path);
@@ -152,57 +140,5 @@ export const PULL_CASES: readonly Case[] = [
     plugin: "Pulp's own Link",
     run: (probe) =>
       expectPages(probe, `/v2/${probe.target.repository}/tags/list`, (text) => namesIn(text, "tags")),
-  },
-  {
-    role: "client",
-    title: "a manifest by tag has its digest, and HEAD has the headers of GET",
-    needs: ["login", "repository"],
-    plugin: "a redirect; 500 with pulp_container 2.28 and later",
-    run: async (probe) => {
-      const path = manifestPath(probe);
-      const got = await probe.askLoggedIn({ method: "GET", path, headers: accept });
-      probe.expect(got.status === 200, `GET ${path} gets ${got.status}, not 200`);
-      const digest = `sha256:${createHash("sha256").update(got.text).digest("hex")}`;
-      const told = got.headers["docker-content-digest"];
-      probe.expect(told === digest, `Docker-Content-Digest is ${told}, and the body's is ${digest}`);
-      const head = await probe.askLoggedIn({ method: "HEAD", path, headers: accept });
-      probe.expect(head.status === 200, `HEAD ${path} gets ${head.status}, not 200`);
-      for (const name of ["docker-content-digest", "content-type", "content-length"])
-        probe.expect(head.headers[name] === got.headers[name], `HEAD and GET differ in ${name}`);
-      const same = await probe.askLoggedIn({
-        method: "GET",
-        path: manifestPath(probe, digest),
-        headers: accept,
-      });
-      probe.expect(same.text === got.text, "the manifest by its digest is another one");
-    },
-  },
-  {
-    role: "client",
-    title: "a manifest that the client has is 304",
-    needs: ["login", "repository"],
-    plugin: "200",
-    run: async (probe) => {
-      const path = manifestPath(probe);
-      const { headers } = await probe.askLoggedIn({ method: "HEAD", path, headers: accept });
-      const ifNoneMatch = `"${headers["docker-content-digest"]}"`;
-      const again = { ...accept, "if-none-match": ifNoneMatch };
-      const { status } = await probe.askLoggedIn({ method: "GET", path, headers: again });
-      probe.expect(status === 304, `GET ${path} gets ${status}, not 304`);
-    },
-  },
-  {
-    role: "client",
-    title: "an unknown tag is 404 MANIFEST_UNKNOWN, an unknown blob 404 BLOB_UNKNOWN",
-    plugin: "Pulp's reply as it is",
-    needs: ["login", "repository"],
-    run: async (probe) => {
-      const path = manifestPath(probe, "container-gateway-contract-none");
-      const reply = await probe.askLoggedIn({ method: "GET", path, headers: accept });
-      expectError(probe, `GET ${path}`, reply, { status: 404, code: "MANIFEST_UNKNOWN" });
-      const blob = `/v2/${probe.target.repository}/blobs/sha256:${"0".repeat(64)}`;
-      const missing = await probe.askLoggedIn({ method: "GET", path: blob });
-      expectError(probe, `GET ${blob}`, missing, { status: 404, code: "BLOB_UNKNOWN" });
-    },
   },
 ];

@@ -3,6 +3,7 @@ import { openReplyValidators, type ReplyValidators } from "../../http/contract.t
 import { errorText } from "../../model/error-text.ts";
 import { type Case, missingNeed, NEEDS, type Role } from "./case.ts";
 import { CLIENT_CASES } from "./client-cases.ts";
+import { CONTENT_CASES } from "./content-cases.ts";
 import { FOREMAN_CASES } from "./foreman-cases.ts";
 import { KATELLO_CASES } from "./katello-cases.ts";
 import { Probe, type Target } from "./probe.ts";
@@ -26,7 +27,13 @@ export const isFailure = ({ problems, known }: Outcome): boolean =>
   problems.length > 0 && known === undefined;
 
 /** All cases. Katello's come last: they may replace what the others need. */
-export const CASES: readonly Case[] = [...FOREMAN_CASES, ...CLIENT_CASES, ...PULL_CASES, ...KATELLO_CASES];
+export const CASES: readonly Case[] = [
+  ...FOREMAN_CASES,
+  ...CLIENT_CASES,
+  ...PULL_CASES,
+  ...CONTENT_CASES,
+  ...KATELLO_CASES,
+];
 
 /** Gateways whose differences may be known. */
 export const GATEWAYS = ["any", "plugin"] as const;
