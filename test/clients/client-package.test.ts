@@ -1,5 +1,5 @@
 /** The npm package of the client: packed, installed in an empty project, and its README's examples run against a gateway. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -151,7 +151,6 @@ test("publint and attw find nothing, and it is small", async () => {
   expect(await npx(PUBLINT, "--strict", packed)).toContain("All good!");
   expect(await npx(ATTW, packed)).toContain("No problems found");
   expect(statSync(packed).size).toBeLessThan(MAX_BYTES);
-  expect(readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(
-    expect.arrayContaining(["container-gateway-client", "openapi-fetch"]),
-  );
+  const manifest = readFileSync(join(folder, "node_modules/container-gateway-client/package.json"), "utf8");
+  expect(Object.keys(JSON.parse(manifest).dependencies)).toEqual(["openapi-fetch"]);
 });

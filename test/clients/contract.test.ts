@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pem } from "../support/gateway.ts";
 import { must, run } from "./command.ts";
 import { encodeAsKatello } from "./katello.ts";
@@ -107,18 +107,32 @@ test("the page of the API's changes is up to date, and nothing is broken", async
   await must("node_modules/.bin/tsx", ["scripts/contract-changes.ts", "--check"], { cwd: ROOT });
 });
 
-test("a contract that breaks the released one is refused", async () => {
-  const name = `contract/breaking-${process.pid}.yaml`;
+describe("a contract that breaks the released one", () => {
   const text = readFileSync(join(ROOT, "openapi.yaml"), "utf8");
   const broken = text.replace(/^ {2}\/users:\n(?: {4}.*\n)+/m, "");
-  expect(broken).not.toBe(text);
-  writeFileSync(join(ROOT, name), broken);
-  try {
-    const args = ["scripts/contract-changes.ts", "--check", name];
-    const { code, said } = await run("node_modules/.bin/tsx", args, { cwd: ROOT });
-    expect(code).toBe(1);
-    expect(said).toContain("breaks contract/released/");
-  } finally {
-    rmSync(join(ROOT, name));
-  }
+  const nextMajor = broken.replace(/^ {2}version: .*$/m, "  version: 99.0.0");
+
+  test.each([
+    ["is refused", broken, "### Breaking\n\n- GET /users is gone", true],
+    ["is refused as a new major version that the changelog does not explain", nextMajor, "### Added", true],
+    ["may be a new major version with a line", nextMajor, "### Breaking\n\n- GET /users is gone", false],
+  ])("%s", async (_, contractText, change, isRefused) => {
+    expect(broken).not.toBe(text);
+    const names = ["yaml", "md"].map((type) => `contract/breaking-${process.pid}.${type}`);
+    const [contractFile = "", changelog = ""] = names;
+    writeFileSync(join(ROOT, contractFile), contractText);
+    writeFileSync(join(ROOT, changelog), `# Changelog\n\n## [Unreleased]\n\n${change}\n`);
+    try {
+      const args = ["scripts/contract-changes.ts", "--check", contractFile, `--changelog=${changelog}`];
+      const { said } = await run("node_modules/.bin/tsx", args, { cwd: ROOT });
+      const refusal = "breaks contract/released/";
+      if (isRefused) expect(said).toContain(refusal);
+      else {
+        expect(said).not.toContain(refusal);
+        expect(said).toContain("is out of date");
+      }
+    } finally {
+      for (const name of names) rmSync(join(ROOT, name));
+    }
+  });
 });

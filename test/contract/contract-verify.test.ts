@@ -1,12 +1,14 @@
 /** The black-box suite passes on this gateway, and finds gateways that break the contract. */
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { ROLES } from "../../src/contract/verify/case.ts";
 import type { Target } from "../../src/contract/verify/probe.ts";
 import { junitReport, tapEnd, tapLines } from "../../src/contract/verify/report.ts";
 import { CASES, type GatewayKind, isFailure, type Outcome, verify } from "../../src/contract/verify/suite.ts";
 import { openReplyValidators } from "../../src/http/contract.ts";
+import { startCommand } from "../support/command.ts";
 import { type DeviatingProxy, type Deviation, startDeviatingProxy } from "../support/deviating-proxy.ts";
-import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 
 const validators = await openReplyValidators();
 
@@ -326,4 +328,51 @@ describe("reports", () => {
 
 test("each title names one case", () => {
   expect(new Set(CASES.map(({ title }) => title)).size).toBe(CASES.length);
+});
+
+describe("the command", () => {
+  const inFolder = (name: string) => join(testFolder(), name);
+  async function run(url: string, ...more: (string | Readonly<Record<string, string>>)[]) {
+    const { ended, said } = startCommand(
+      ...["contract", "verify", "--url", url, "--ca", inFolder("ca.crt"), "--repository", "org/private-app"],
+      ...["--cert", inFolder("foreman.crt"), "--key", inFolder("foreman.key"), "--user", "alice"],
+      ...more,
+    );
+    return { code: await ended, said: said() };
+  }
+  const password = { CONTRACT_PASSWORD: "secret" };
+
+  test("prints TAP, and ends with 0", async () => {
+    proxy.deviation = undefined;
+    const { code, said } = await run(proxy.url, password);
+    expect(said).toMatch(/^TAP version 14\n/);
+    expect(said).toContain("\nok 1 - ");
+    expect(said).not.toContain("not ok");
+    expect(said).not.toContain("secret");
+    expect(code).toBe(0);
+  });
+
+  test("prints the cases of some callers as JUnit's XML, and ends with 2 if a rule is broken", async () => {
+    proxy.deviation = DEVIATIONS["users as an object"];
+    const { code, said } = await run(proxy.url, "--as", "katello", "--report", "junit", password);
+    expect(said).toMatch(/^<\?xml /);
+    expect(said).toContain("GET /users lists logins");
+    expect(said).toContain("<failure");
+    expect(said).not.toContain("docker search");
+    expect(code).toBe(2);
+  });
+
+  test("ends with 0 for a known difference of the plugin", async () => {
+    proxy.deviation = withHeader(/./, "x-request-id", () => undefined);
+    expect((await run(proxy.url, "--as", "foreman", password)).code).toBe(2);
+    expect((await run(proxy.url, "--as", "foreman", "--gateway", "plugin", password)).code).toBe(0);
+  });
+
+  test("asks for a password, and for callers that it knows", async () => {
+    const lacking = await run(proxy.url);
+    expect(lacking.said).toContain("--user needs the account's password in the variable CONTRACT_PASSWORD");
+    const unknown = await run(proxy.url, "--as", "pulp", password);
+    expect(unknown.said).toContain("--as must list katello, foreman, client, not pulp");
+    expect([lacking.code, unknown.code]).toEqual([64, 64]);
+  });
 });

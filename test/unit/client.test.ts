@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
 import { createGatewayClient as createForBrowsers } from "../../src/client/browser.ts";
 import { createGatewayClient, GatewayError, unwrap } from "../../src/client/index.ts";
 import { eventually } from "../support/eventually.ts";
@@ -17,8 +17,10 @@ beforeAll(async () => {
     seen.push(`${method} ${target} ${headers.authorization ?? "-"}`);
     const isToken = target?.startsWith("/v2/token") === true;
     const body = isToken ? { token: "t0ken", expires_in: 300, issued_at: "" } : { repositories: [] };
-    const status = target === "/v2" && headers.authorization === undefined ? 401 : 200;
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const status =
+      target === "/v2" && headers.authorization === undefined ? 401 : target === "/users" ? 503 : 200;
+    const retry = status === 503 ? { "retry-after": "7" } : {};
+    response.writeHead(status, { "content-type": "application/json", ...retry }).end(JSON.stringify(body));
   });
   server.on("connection", (socket) => {
     connections += 1;
@@ -39,6 +41,9 @@ afterAll(async () => {
 });
 beforeEach(() => {
   seen.length = 0;
+});
+afterEach(() => {
+  jest.useRealTimers();
 });
 
 test("requests share a connection, which close() closes; a later request opens another", async () => {
@@ -94,5 +99,31 @@ test("a reply without a body unwraps to none, and a refusal without an error of 
   const error = await unwrap(gateway.getBase()).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(GatewayError);
   expect(error).toMatchObject({ status: 401, code: "UNKNOWN", message: "the gateway replied with 401" });
+  gateway.close();
+});
+
+test("a login fetches one token for all calls, and another before it expires", async () => {
+  const gateway = createGatewayClient({ url, login: { name: "alice", password: "secret" } });
+  const logins = () => seen.filter((one) => one.includes("/v2/token")).length;
+  const startedAt = Date.now();
+  // Only the clock: connections need the timers.
+  jest.useFakeTimers({
+    now: startedAt,
+    doNotFake: ["nextTick", "setImmediate", "setTimeout", "setInterval"],
+  });
+  await Promise.all([gateway.getCatalog(), gateway.getCatalog(), gateway.getCatalog()]);
+  expect(logins()).toBe(1);
+  jest.setSystemTime(startedAt + 239_000);
+  await unwrap(gateway.getCatalog());
+  expect(logins()).toBe(1);
+  jest.setSystemTime(startedAt + 241_000);
+  await unwrap(gateway.getCatalog());
+  expect(logins()).toBe(2);
+  gateway.close();
+});
+
+test("an error says when the request may be repeated", async () => {
+  const gateway = createGatewayClient({ url });
+  await expect(unwrap(gateway.getUsers())).rejects.toMatchObject({ status: 503, retryAfterS: 7 });
   gateway.close();
 });
