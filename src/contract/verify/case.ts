@@ -24,8 +24,8 @@ export interface Case {
   /** The rule. */
   readonly title: string;
   readonly needs?: readonly Need[];
-  /** Known difference of the plugin smart_proxy_container_gateway. */
-  readonly plugin?: string;
+  /** Known difference of the plugin smart_proxy_container_gateway, and the problems that it makes. */
+  readonly plugin?: { readonly text: string; readonly problems: RegExp };
   /** @throws Error if a request fails */
   run(probe: Probe): Promise<void>;
 }

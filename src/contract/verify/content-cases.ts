@@ -35,7 +35,11 @@ export const CONTENT_CASES: readonly Case[] = [
     role: "client",
     title: "a manifest by tag has its digest, and HEAD has the headers of GET",
     needs: ["login", "repository"],
-    plugin: "a redirect; 500 with pulp_container 2.28 and later",
+    plugin: {
+      text: "a redirect; 500 with pulp_container 2.28 and later",
+      problems:
+        / gets (?:302|500), not 200$|no status (?:302|500) for \w+$|^Docker-Content-Digest is|HEAD and GET differ in|the manifest by its digest is another one$/,
+    },
     run: async (probe) => {
       const path = manifestPath(probe);
       const got = await probe.askLoggedIn({ method: "GET", path, headers: accept });
@@ -59,7 +63,10 @@ export const CONTENT_CASES: readonly Case[] = [
     role: "client",
     title: "a manifest that the client has is 304",
     needs: ["login", "repository"],
-    plugin: "200",
+    plugin: {
+      text: "200",
+      problems: /gets (?:200|302), not 304$|no status 302 for \w+$/,
+    },
     run: async (probe) => {
       const path = manifestPath(probe);
       const { headers } = await probe.askLoggedIn({ method: "HEAD", path, headers: accept });
@@ -72,7 +79,11 @@ export const CONTENT_CASES: readonly Case[] = [
   {
     role: "client",
     title: "an unknown tag is 404 MANIFEST_UNKNOWN, an unknown blob 404 BLOB_UNKNOWN",
-    plugin: "Pulp's reply as it is",
+    plugin: {
+      text: "Pulp's reply as it is",
+      problems:
+        / gets the code \S+, not (?:MANIFEST|BLOB)_UNKNOWN$|\/errors\/0\/code must be equal to one of the allowed values$/,
+    },
     needs: ["login", "repository"],
     run: async (probe) => {
       const path = manifestPath(probe, "container-gateway-contract-none");
@@ -87,6 +98,10 @@ export const CONTENT_CASES: readonly Case[] = [
     role: "client",
     title: "a layer is sent, or leads to where it is, and HEAD replies as GET does",
     needs: ["login", "repository"],
+    plugin: {
+      text: "a redirect for its manifest",
+      problems: /no status (?:302|500) for \w+$|the manifest has no configuration$/,
+    },
     run: async (probe) => {
       const digest = await configDigest(probe);
       const path = `/v2/${probe.target.repository}/blobs/${digest}`;
@@ -106,7 +121,11 @@ export const CONTENT_CASES: readonly Case[] = [
     role: "client",
     title: "the referrers of a manifest are an index",
     needs: ["login", "repository"],
-    plugin: "404",
+    plugin: {
+      text: "404",
+      problems:
+        / gets 40[04], not 200$|Content-Type is|no status 302 for \w+$|there is no list of manifests$|must have required property 'errors'$/,
+    },
     run: async (probe) => {
       const path = await pathAbout(probe, "referrers");
       const { status, text, headers } = await probe.askLoggedIn({ method: "GET", path });
@@ -121,7 +140,11 @@ export const CONTENT_CASES: readonly Case[] = [
     role: "client",
     title: "the signatures of a manifest are a list",
     needs: ["login", "repository"],
-    plugin: "404",
+    plugin: {
+      text: "404",
+      problems:
+        / gets 40[04], not 200$|no status 302 for \w+$|there is no list of signatures$|must have required property 'errors'$/,
+    },
     run: async (probe) => {
       const path = await pathAbout(probe, "signatures");
       const { status, text } = await probe.askLoggedIn({ method: "GET", path });

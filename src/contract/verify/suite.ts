@@ -43,13 +43,16 @@ export type GatewayKind = (typeof GATEWAYS)[number];
 
 /** Problems that most replies of the plugin have. */
 const USUAL_OF_PLUGIN =
-  /there is no header (?:X-Request-Id|Cache-Control|Docker-Distribution-Api-Version|WWW-Authenticate)$|an error that is not JSON$|not the JSON that its Content-Type announces$|must get an error with a code$/;
+  /there is no header (?:X-Request-Id|Cache-Control|Docker-Distribution-Api-Version|WWW-Authenticate)$|an error that is not JSON$|not the JSON that its Content-Type announces$/;
 
 /** Difference of the plugin that explains all problems of a case. */
 function knownDifference({ plugin }: Case, problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
-  if (problems.every((problem) => USUAL_OF_PLUGIN.test(problem))) return "no such headers; errors as text";
-  return plugin;
+  const others = problems.filter((problem) => !USUAL_OF_PLUGIN.test(problem));
+  if (others.length === 0) return "no such headers; errors as text";
+  return plugin !== undefined && others.every((problem) => plugin.problems.test(problem))
+    ? plugin.text
+    : undefined;
 }
 
 async function outcomeOf(one: Case, probe: Probe, gateway: GatewayKind): Promise<Outcome> {
