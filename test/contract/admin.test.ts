@@ -189,10 +189,45 @@ describe("an explanation", () => {
       reason: "the repository is granted to this user",
       facts: [
         { text: "org/private-app requires authorization", source: "Katello's list of repositories" },
-        { text: "the user has 1 valid tokens" },
-        { text: "org/private-app is granted" },
+        { text: "the user has 1 valid token" },
+        { text: "org/private-app is granted", source: "Katello, for this user", at: expect.any(String) },
       ],
     });
+  });
+
+  test("dates a grant by the later one of the user's login and the sync of all users", async () => {
+    const { data: user } = await admin().getUserDetails({ params: { path: { login: "alice" } } });
+    const grant = async () =>
+      (await explain({ user: "alice", repository: "org/private-app" }))?.facts.find(({ text }) =>
+        text.endsWith("is granted"),
+      );
+    expect(await grant()).toMatchObject({ source: "Katello, for this user", at: user?.granted_at });
+    const { status } = await rawClient(world, { via: "unix" })({
+      method: "PUT",
+      path: "/container_gateway/user_repository_mapping/",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: encodeForm({ users: [{ alice: [{ repository: "org/private-app", auth_required: true }] }] }),
+    });
+    expect(status).toBe(200);
+    const { data: last } = await admin().getSyncList({ params: { query: { kind: "user_grants", n: 1 } } });
+    expect(await grant()).toMatchObject({ source: "Katello's sync", at: last?.syncs[0]?.at });
+  });
+
+  test("says that a user without a valid token has to log in first", async () => {
+    await tokenOf(world, "alice:secret");
+    await admin().deleteUserTokens({ params: { path: { login: "alice" } } });
+    const loggedOut = expect.objectContaining({
+      text: "the user has no valid token: pulls get 401 until the next login",
+    });
+    const granted = await explain({ user: "alice", repository: "org/private-app" });
+    expect(granted).toMatchObject({ decision: "allowed", facts: expect.arrayContaining([loggedOut]) });
+    expect(granted?.advice).toEqual([
+      "log in first: podman login",
+      "in Katello, take the repository from the user, and sync the Smart Proxy",
+    ]);
+    const refused = await explain({ user: "alice", repository: "org/other-app" });
+    expect(refused?.advice[0]).toBe("log in first: podman login");
+    await tokenOf(world, "alice:secret");
   });
 
   test("of a refusal says what would have to change", async () => {
@@ -325,7 +360,10 @@ describe("metrics", () => {
       '{system="pulp"}': 1,
     });
     expect(valuesOf(all, "container_gateway_change_feed_connected")).toEqual({ "": 1 });
-    expect(valuesOf(all, "container_gateway_last_sync_success")).toEqual({ '{kind="repositories"}': 1 });
+    expect(valuesOf(all, "container_gateway_last_sync_success")).toEqual({
+      '{kind="repositories"}': 1,
+      '{kind="user_grants"}': 1,
+    });
     expect(valuesOf(all, "container_gateway_repositories")).toEqual({ "": 2 });
     expect(valuesOf(all, "container_gateway_logins_total")['{result="refused"}']).toBeGreaterThan(9);
     expect(valuesOf(all, "container_gateway_cache_lookups_total")).toHaveProperty(
