@@ -118,8 +118,8 @@ interface CallerKind {
   readonly administrator?: true;
   /** The status of `GET /v2/token`. */
   readonly login: 200 | 401;
-  /** The caller in a question to `getExplanation`; absent for credentials that only their owner has. */
-  readonly explained?: () => Partial<Record<"user" | "host" | "certificate", string>>;
+  /** The caller in a question to `getExplanation`, as a pull sees it; or why operators can't ask about it. */
+  readonly explained: (() => Partial<Record<"user" | "host" | "certificate", string>>) | string;
   readonly atPublic?: Standing;
   readonly catalogue?: Standing;
 }
@@ -136,7 +136,12 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     login: 200,
     explained: () => ({}),
   },
-  "the anonymous token": { as: () => ({ token: "unauthenticated" }), standing: "stranger", login: 200 },
+  "the anonymous token": {
+    as: () => ({ token: "unauthenticated" }),
+    standing: "stranger",
+    login: 200,
+    explained: () => ({}),
+  },
   "a user with a token": {
     as: () => ({ token: tokens.alice }),
     standing: "granted",
@@ -149,6 +154,7 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     standing: "granted",
     user: true,
     login: 200,
+    explained: () => ({ user: "alice" }),
   },
   "a wrong password": {
     as: () => ({ basic: "alice:wrong" }),
@@ -156,9 +162,20 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     // Passwords are not checked for public repositories.
     atPublic: "stranger",
     login: 401,
+    explained: "an operator names a user, and no password",
   },
-  "a made-up token": { as: () => ({ token: "made-up" }), standing: "refused", login: 401 },
-  "an expired token": { as: () => ({ token: tokens.expired }), standing: "refused", login: 401 },
+  "a made-up token": {
+    as: () => ({ token: "made-up" }),
+    standing: "refused",
+    login: 401,
+    explained: "a token that is not stored names nobody",
+  },
+  "an expired token": {
+    as: () => ({ token: tokens.expired }),
+    standing: "refused",
+    login: 401,
+    explained: "an explanation of a user is about a logged-in one, and has a fact about missing tokens",
+  },
   "a registered host": {
     as: () => ({ via: "https", certificate: "host" }),
     standing: "granted",
@@ -170,6 +187,7 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     standing: "stranger",
     catalogue: "refused",
     login: 200,
+    explained: () => ({}),
   },
   "a certificate of the CA that is not a host's": {
     as: () => ({ via: "https", certificate: "stranger" }),
@@ -184,6 +202,7 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     catalogue: "refused",
     administrator: true,
     login: 200,
+    explained: () => ({ certificate: pem("foreman.crt") }),
   },
   "a unix socket": {
     as: () => ({ via: "unix" }),
@@ -191,6 +210,7 @@ const CALLERS: Readonly<Record<string, CallerKind>> = {
     catalogue: "refused",
     administrator: true,
     login: 200,
+    explained: () => ({}),
   },
 };
 
@@ -219,26 +239,32 @@ afterAll(async () => {
 
 const zeros = `sha256:${"0".repeat(64)}`;
 
-/** The path of an operation, with the tag `latest` and a digest that does not exist. */
-const pathOf = ({ path }: Operation, name: string): string =>
+/** The path of an operation, with the tag `latest`. */
+const pathOf = ({ path }: Operation, name: string, digest: string): string =>
   path
     .replace("{name}", name)
     .replace("{reference}", "latest")
-    .replace("{digest}", zeros)
+    .replace("{digest}", digest)
     .replace("{path}", `${name}/blobs/uploads`)
     .replace("{repository}", name)
     .replace("{login}", "alice")
     .replace("{uuid}", DEMO_HOST)
     .replace("{checksum}", "0".repeat(64));
 
-async function ask(caller: CallerKind, operation: Operation, name: string, query = "") {
+/** @param digest of content; by default one that does not exist */
+async function ask(
+  caller: CallerKind,
+  operation: Operation,
+  name: string,
+  { query = "", digest = zeros }: { readonly query?: string; readonly digest?: string } = {},
+) {
   const { header, ...as } = caller.as();
   return rawClient(
     world,
     as,
   )({
     method: operation.method,
-    path: pathOf(operation, name) + query,
+    path: pathOf(operation, name, digest) + query,
     ...(header === undefined ? {} : { headers: header }),
   });
 }
@@ -314,31 +340,47 @@ describe.each(Object.entries(CALLERS))("%s", (_, caller) => {
 });
 
 describe("an explanation agrees with the reply to a pull", () => {
+  /** Paths of content that exists in the repositories that are open or granted. */
+  const contentOf = async (name: string): Promise<Readonly<Record<"manifest" | "blob", string>>> => {
+    const { headers, text } = await rawClient(world, { token: tokens.alice })({
+      method: "GET",
+      path: `/v2/${name}/manifests/latest`,
+    });
+    const manifest = headers["docker-content-digest"];
+    const [blob] = /sha256:[0-9a-f]{64}/.exec(text) ?? [];
+    return { manifest: typeof manifest === "string" ? manifest : zeros, blob: blob ?? zeros };
+  };
+
+  test("about each caller that operators can ask about", () => {
+    const left = Object.entries(CALLERS).filter(([, { explained }]) => typeof explained === "string");
+    expect(left.map(([who]) => who)).toEqual(["a wrong password", "a made-up token", "an expired token"]);
+  });
+
   test.each(
     Object.entries(CALLERS).flatMap(([who, caller]) => {
       const { explained } = caller;
-      if (explained === undefined) return [];
-      return REPOSITORY_KINDS.map((kind) => ({
-        who,
-        kind,
-        repository: REPOSITORIES[kind],
-        caller,
-        explained,
-      }));
+      if (typeof explained === "string") return [];
+      return REPOSITORY_KINDS.map((kind) => ({ who, kind, caller, explained }));
     }),
-  )("$who and a repository that is $kind", async ({ repository, caller, explained }) => {
-    const { header, ...as } = caller.as();
-    const pull = { method: "GET", path: `/v2/${repository}/manifests/latest`, headers: header ?? {} };
-    const { status } = await rawClient(world, as)(pull);
+  )("$who and a repository that is $kind", async ({ kind, caller, explained }) => {
+    const repository = REPOSITORIES[kind];
     const { certificate, ...named } = explained();
     const shown =
       certificate === undefined ? {} : { "X-Certificate": certificate.trim().replaceAll("\n", " ") };
     const { data } = await client(world, { via: "admin" }).getExplanation({
       params: { query: { repository, ...named }, header: shown },
     });
-    expect(data).toMatchObject({ status, decision: status === 200 ? "allowed" : "refused", repository });
+    expect(data).toMatchObject({ decision: data?.status === 200 ? "allowed" : "refused", repository });
     expect(data?.facts.length).toBeGreaterThan(0);
     expect(data?.advice.length).toBeGreaterThan(0);
+    const { manifest, blob } = await contentOf(repository);
+    for (const operation of operationsOf("repository")) {
+      const digest = operation.path.includes("/blobs/") ? blob : manifest;
+      const { status } = await ask(caller, operation, repository, { digest });
+      // Blobs are sent by redirect.
+      const explainedStatus = data?.status === 200 && digest === blob ? 302 : data?.status;
+      expect([operation.id, status]).toEqual([operation.id, explainedStatus]);
+    }
   });
 });
 
@@ -382,7 +424,7 @@ describe("access to", () => {
     const kind = KINDS[operation.id];
     const standing = (kind === "catalogue" ? caller.catalogue : undefined) ?? caller.standing;
     const query = kind === "search" ? "?q=org" : kind === "index" ? "?label:org.flatpak.ref:exists=1" : "";
-    const { status, text } = await ask(caller, operation, "", query);
+    const { status, text } = await ask(caller, operation, "", { query });
     expect(status).toBe(standing === "refused" ? 401 : 200);
     if (status === 401 || operation.method === "HEAD") return;
     expect(namesIn(text)).toEqual(seen(standing));
