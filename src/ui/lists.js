@@ -336,11 +336,19 @@ export async function hostView(main, uuid) {
 /** @param {Element} main @param {string} name */
 export async function repositoryView(main, name) {
   const repository = await bodyOf(gateway.getRepositoryDetails({ params: { path: { repository: name } } }));
+  const clearCaches = () =>
+    confirm({
+      title: "Clear the caches of this repository?",
+      text: `All workers of this gateway drop what they hold about ${name}. The next requests ask PostgreSQL and Pulp again.`,
+      verb: "Clear",
+      act: () => bodyOf(gateway.deleteCache({ params: { query: { repository: name } } })),
+    });
   show(
     main,
     heading(
       name,
       link("All repositories", "#/repositories"),
+      button("Clear caches", clearCaches),
       link("Explain an access", `#/explain?repository=${encodeURIComponent(name)}`),
     ),
     h(

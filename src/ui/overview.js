@@ -5,7 +5,20 @@ import { chart } from "./chart.js";
 import { h, show } from "./dom.js";
 import { age, clock, counted, duration, mebibytes, number, words } from "./format.js";
 import { live } from "./live.js";
-import { alert, button, card, codeOf, field, heading, label, link, list, since, table } from "./parts.js";
+import {
+  alert,
+  button,
+  card,
+  codeOf,
+  field,
+  heading,
+  label,
+  link,
+  list,
+  outcomeLabel,
+  since,
+  table,
+} from "./parts.js";
 
 /** @typedef {import("./api.js").Schemas} Schemas */
 /** @typedef {Schemas["Status"]} Status */
@@ -125,9 +138,7 @@ const syncs = ({ syncs: last }) =>
       last.map((sync) => [
         link(words(sync.kind), `#/syncs?kind=${sync.kind}`),
         since(sync.at),
-        sync.outcome === "done"
-          ? label("done", "green")
-          : h("span", {}, label("failed", "red"), ` ${sync.outcome}`),
+        outcomeLabel(sync.outcome),
         number(sync.entries),
         `+${number(sync.inserted)} −${number(sync.deleted)}`,
       ]),

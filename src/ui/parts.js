@@ -18,6 +18,13 @@ export const label = (text, colour = "grey") =>
     h("span", { class: "pf-v6-c-label__content" }, h("span", { class: "pf-v6-c-label__text" }, text)),
   );
 
+/** The outcome of a sync. One that a newer sync has overtaken is in order. @param {string} outcome */
+export function outcomeLabel(outcome) {
+  if (outcome === "done") return label("done", "green");
+  if (outcome.startsWith("outdated")) return h("span", { title: outcome }, label("outdated"));
+  return h("span", {}, label("failed", "red"), ` ${outcome}`);
+}
+
 /**
  * @param {string} text
  * @param {() => void} onClick

@@ -4,7 +4,7 @@ import { bodyOf, gateway } from "./api.js";
 import { h, show } from "./dom.js";
 import { mebibytes, number, words } from "./format.js";
 import { live } from "./live.js";
-import { heading, label, since, table } from "./parts.js";
+import { heading, outcomeLabel, since, table } from "./parts.js";
 
 /** @typedef {import("./api.js").Schemas} Schemas */
 
@@ -22,9 +22,7 @@ const ROWS = 100;
 const cells = (sync) => [
   since(sync.at),
   words(sync.kind),
-  sync.outcome === "done"
-    ? label("done", "green")
-    : h("span", {}, label("failed", "red"), ` ${sync.outcome}`),
+  outcomeLabel(sync.outcome),
   `${sync.seconds.toFixed(2)} s`,
   sync.bytes < 1024 * 1024 ? `${number(Math.ceil(sync.bytes / 1024))} KiB` : mebibytes(sync.bytes),
   number(sync.entries),

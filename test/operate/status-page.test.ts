@@ -87,6 +87,20 @@ test("a problem shows by itself, with what helps", async () => {
   await page.getByText(/container-gateway unlock/).waitFor();
 });
 
+test("a sync that a newer one has overtaken has not failed", async () => {
+  await world.sql(
+    "INSERT INTO pushes (kind, request_id, caller, outcome) VALUES ('hosts', 'late', 'unix', 'outdated: a newer sync has been applied')",
+  );
+  for (const [view, within] of [
+    ["syncs", page.getByRole("grid", { name: "Syncs" })],
+    ["overview", page.getByRole("region", { name: "Last sync of each kind" })],
+  ] as const) {
+    await show(view);
+    await within.getByText("outdated", { exact: true }).waitFor();
+    expect(await within.getByText("failed").count()).toBe(0);
+  }
+});
+
 describe("repositories", () => {
   test("are 20,000, paged and searched at the gateway", async () => {
     await show("repositories");
@@ -207,6 +221,19 @@ describe("actions", () => {
     await page.getByRole("region", { name: "Workers" }).getByText("debug").first().waitFor();
     await page.getByRole("button", { name: "Clear caches" }).click();
     expect(await confirmed("Clear")).toMatch(/the caches of 2 workers are empty/);
+  });
+
+  test("the caches of a repository are cleared", async () => {
+    const [, name = ""] = world.names;
+    await show(`repositories/${name}`);
+    await page.getByRole("button", { name: "Clear caches" }).click();
+    expect(await confirmed("Clear")).toContain(`the caches of 2 workers hold nothing about ${name}`);
+    await show("audit");
+    await page.getByLabel("Login, uuid or name").fill("link");
+    await page
+      .getByRole("row", { name: /deleteCache/ })
+      .first()
+      .waitFor();
   });
 
   test("are in the audit log with the session's name", async () => {
