@@ -139,6 +139,7 @@ export async function startGateway(
           pools: { requests: database.pool, syncs: database.syncPool },
           databaseBreaker: database.breaker,
           inFlight: () => listeners?.inFlight ?? 0,
+          auditLog: auditLog.health,
         },
         clearCaches: (repository) => {
           for (const parts of cache.parts.values()) for (const part of parts) part.clear(repository);

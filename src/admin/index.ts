@@ -62,6 +62,8 @@ export function openAdministration(options: AdministrationOptions) {
         log_level: logLevel.level,
       },
       refusedSyncs: options.refusedSyncs.recent(),
+      // Its getters would be lost on the way to another worker.
+      auditLog: { isFailing: parts.auditLog.isFailing, droppedLines: parts.auditLog.droppedLines },
     }),
     metrics: () => metrics.json(),
     "log-level": async ({ level, seconds }) => {

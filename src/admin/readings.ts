@@ -1,4 +1,5 @@
 /** Metrics that are read at each scrape: of one worker, and those that are the same for all workers. */
+import type { AuditLogHealth } from "../logs/audit.ts";
 import type { Reading, Sample } from "../metrics/metrics.ts";
 import { upstreamLabel } from "../metrics/metrics.ts";
 import { isFailed } from "../model/syncs.ts";
@@ -21,6 +22,7 @@ export interface WorkerParts {
   readonly databaseBreaker: { readonly open: boolean };
   readonly feed: StatusOptions["feed"];
   readonly inFlight: () => number;
+  readonly auditLog: AuditLogHealth;
 }
 
 const flag = (is: boolean): number => (is ? 1 : 0);
@@ -95,6 +97,18 @@ export function workerReadings(parts: WorkerParts): Reading[] {
       help: "1 while all workers learn what changes in the database.",
       aggregator: "min",
       read: () => [{ value: flag(parts.feed.connected) }],
+    },
+    {
+      name: "audit_log_failing",
+      help: "1 while a worker can't write the file of the audit log.",
+      aggregator: "max",
+      read: () => [{ value: flag(parts.auditLog.isFailing) }],
+    },
+    {
+      name: "audit_lines_dropped_total",
+      help: "Lines of the audit log that were dropped because too many waited to be written.",
+      isCounter: true,
+      read: () => [{ value: parts.auditLog.droppedLines }],
     },
   ];
 }

@@ -1,5 +1,6 @@
 /** The state of a gateway, and what is wrong now. */
 import type { components } from "../generated/openapi.ts";
+import type { AuditLogHealth } from "../logs/audit.ts";
 import { isFailed } from "../model/syncs.ts";
 import { VERSION } from "../model/version.ts";
 import { type CertificateSettings, type CertificateState, certificateStates } from "./certificates.ts";
@@ -64,7 +65,12 @@ export class StatusReport {
       refused_syncs: reports.flatMap(({ refusedSyncs }) => refusedSyncs),
       certificates: certificateStates(settings),
     };
-    const problems = problemsOf(state, { hasSynced, otherWriters, lockouts: counts?.lockouts ?? 0 });
+    const problems = problemsOf(state, {
+      hasSynced,
+      otherWriters,
+      lockouts: counts?.lockouts ?? 0,
+      auditLogs: reports.map(({ auditLog }) => auditLog),
+    });
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       version: VERSION,
@@ -108,7 +114,14 @@ function problemsOf(
     hasSynced,
     otherWriters,
     lockouts,
-  }: { readonly hasSynced: boolean; readonly otherWriters: readonly string[]; readonly lockouts: number },
+    auditLogs,
+  }: {
+    readonly hasSynced: boolean;
+    readonly otherWriters: readonly string[];
+    readonly lockouts: number;
+    /** Of each worker. */
+    readonly auditLogs: readonly AuditLogHealth[];
+  },
 ): Problem[] {
   const problems: Problem[] = [];
   const add = (text: string, advice: string) => void problems.push({ text, advice });
@@ -133,7 +146,7 @@ function problemsOf(
       `calls of ${name} are refused, the last one at ${at}: ${why}`,
       "if this is Foreman, see trusted_hosts and ssl_ca_file",
     );
-  problems.push(...certificates.flatMap(certificateProblem));
+  problems.push(...auditLogProblem(auditLogs), ...certificates.flatMap(certificateProblem));
   if (lockouts > 0)
     add(
       lockouts === 1
@@ -142,6 +155,19 @@ function problemsOf(
       "they are unlocked after five minutes, or by `container-gateway unlock`",
     );
   return problems;
+}
+
+function auditLogProblem(auditLogs: readonly AuditLogHealth[]): Problem[] {
+  if (!auditLogs.some(({ isFailing }) => isFailing)) return [];
+  const dropped = auditLogs.reduce((sum, { droppedLines }) => sum + droppedLines, 0);
+  const loss = dropped === 0 ? "lines wait in memory" : `${dropped} lines have been dropped`;
+  return [
+    {
+      text: `the audit log can't be written: ${loss}`,
+      advice:
+        "make room on the file system of audit_log, or let the service write there; the log has the error",
+    },
+  ];
 }
 
 function certificateProblem({ setting, subject, days_left }: CertificateState): Problem[] {

@@ -1,5 +1,6 @@
 /** Questions that every worker of a gateway answers for itself, whichever of them an operator has reached. */
 import { randomBytes } from "node:crypto";
+import type { AuditLogHealth } from "../logs/audit.ts";
 import type { RepositoryName } from "../model/names.ts";
 import type { WorkerActivity } from "./activity.ts";
 import type { RecentDecision } from "./recent-decisions.ts";
@@ -18,6 +19,7 @@ export interface WorkerState {
 export interface WorkerReport {
   readonly state: WorkerState;
   readonly refusedSyncs: readonly RefusedSync[];
+  readonly auditLog: AuditLogHealth;
 }
 
 /** Answers by question. */

@@ -20,13 +20,23 @@ export interface AuditOptions {
   readonly delayMs?: number;
 }
 
+/** Health of the audit log. Only one in a file of its own can be failing. */
+export interface AuditLogHealth {
+  /** True while its file can't be written. */
+  readonly isFailing: boolean;
+  /** Number of lines that were dropped since the startup of the process. */
+  readonly droppedLines: number;
+}
+
 /** Open audit log. */
 export interface AuditLog {
   readonly audit: Audit;
+  readonly health: AuditLogHealth;
   /** Writes the waiting lines, if possible. */
   close(): Promise<void>;
 }
 
+const HEALTHY: AuditLogHealth = { isFailing: false, droppedLines: 0 };
 const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Interval between two writes, each of all waiting lines. */
 const WRITE_DELAY_MS = 200;
@@ -83,7 +93,11 @@ function inFile({ target, log, bufferBytes, delayMs }: Required<AuditOptions>): 
       ),
     onRecovery: () => log.info("audit log can be written again"),
   });
-  return { audit: (decision) => queue.push(lineOf(fieldsOf(decision))), close: () => queue.close() };
+  return {
+    audit: (decision) => queue.push(lineOf(fieldsOf(decision))),
+    health: queue,
+    close: () => queue.close(),
+  };
 }
 
 /** Writes to the ordinary log, in lines with `"audit":true`, regardless of `log_level`. */
@@ -92,6 +106,7 @@ function inLog(log: Logger): AuditLog {
   const lines = log.child({ audit: true }, { level });
   return {
     audit: (decision) => lines.info(fieldsOf(decision), `${decision.event} ${decision.decision}`),
+    health: HEALTHY,
     close: async () => undefined,
   };
 }
@@ -103,6 +118,6 @@ export function openAuditLog({
   bufferBytes = BUFFER_BYTES,
   delayMs = WRITE_DELAY_MS,
 }: AuditOptions): AuditLog {
-  if (target === "off") return { audit: () => undefined, close: async () => undefined };
+  if (target === "off") return { audit: () => undefined, health: HEALTHY, close: async () => undefined };
   return target === "log" ? inLog(log) : inFile({ target, log, bufferBytes, delayMs });
 }

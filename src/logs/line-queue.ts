@@ -35,6 +35,7 @@ export class LineQueue {
   #bytes = 0;
   /** Lines dropped since the last one that fit. */
   #dropped = 0;
+  #droppedInTotal = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failed = false;
@@ -45,11 +46,22 @@ export class LineQueue {
     this.#options = options;
   }
 
+  /** True from a failed write to the next successful one. */
+  get isFailing(): boolean {
+    return this.#failed;
+  }
+
+  /** Number of lines that were dropped since the queue was created. */
+  get droppedLines(): number {
+    return this.#droppedInTotal;
+  }
+
   /** Adds a line, which ends in a newline and contains no other. */
   push(text: string): void {
     const line = lineOf(text);
     if (!this.#fits(line.bytes) || !this.#fitsWithNotice(line)) {
       this.#dropped += 1;
+      this.#droppedInTotal += 1;
       return;
     }
     this.#add(line);

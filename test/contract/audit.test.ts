@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, pullStatus, type RawRequest, rawClient, tokenOf } from "../support/client.ts";
+import {
+  type ClientOptions,
+  client,
+  pullStatus,
+  type RawRequest,
+  rawClient,
+  tokenOf,
+} from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 
@@ -324,11 +331,20 @@ test("writes no password, token or certificate", async () => {
     expect(text).not.toContain(secret);
 });
 
-test("serves pulls when the audit log can't be written", async () => {
+test("serves pulls when the audit log can't be written, and says so in status and metrics", async () => {
   const lost = await startTestGateway({ settings: { audit_log: "/nowhere/audit.log", audit_pulls: true } });
   try {
     expect(await pullStatus(lost, {}, "org/public-app")).toBe(200);
     expect(await pullStatus(lost)).toBe(401);
+    const admin = client(lost, { via: "admin" });
+    await eventually("the status names it", async () =>
+      Boolean(
+        (await admin.getStatus()).data?.problems.some(({ text }) => text.startsWith("the audit log can't")),
+      ),
+    );
+    const { data: metrics } = await admin.getMetrics({ parseAs: "text" });
+    expect(metrics).toMatch(/^container_gateway_audit_log_failing 1$/m);
+    expect(metrics).toMatch(/^container_gateway_audit_lines_dropped_total 0$/m);
   } finally {
     await lost.stop();
   }

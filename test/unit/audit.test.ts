@@ -31,7 +31,7 @@ function openLog(target: string, buffer?: number) {
   const log = pino({ level: "warn" }, { write: (line: string) => void told.push(JSON.parse(line)) });
   const usual = { target, log, pause: 5 };
   const auditLog = openAuditLog(buffer === undefined ? usual : { ...usual, bufferBytes: buffer });
-  return { told, audit: auditLog.audit, close: () => auditLog.close() };
+  return { told, health: auditLog.health, audit: auditLog.audit, close: () => auditLog.close() };
 }
 
 const linesOf = (path: string): Record<string, unknown>[] =>
@@ -84,11 +84,13 @@ describe("the audit log in a file", () => {
   test("reports a write error once, buffers lines up to the limit and records the number of dropped lines", async () => {
     const path = freshPath();
     await mkdir(path);
-    const { audit, close, told } = openLog(path, 1000);
+    const { audit, close, told, health } = openLog(path, 1000);
+    expect(health).toMatchObject({ isFailing: false, droppedLines: 0 });
     for (let index = 0; index < 20; index += 1) audit(decision(`r-${index}`));
     await eventually("it is told", () => told.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(told.map(({ msg }) => msg)).toEqual([expect.stringMatching("can't be written")]);
+    expect(health.isFailing).toBe(true);
     await rmdir(path);
     await eventually("it is written", () => {
       try {
@@ -101,6 +103,7 @@ describe("the audit log in a file", () => {
     const kept = idsOf(path).filter((id) => id !== undefined);
     expect(kept).toEqual(kept.map((_, index) => `r-${index}`));
     expect(linesOf(path).at(-1)).toMatchObject({ event: "dropped", dropped: 20 - kept.length });
+    expect(health).toMatchObject({ isFailing: false, droppedLines: 20 - kept.length });
     expect(kept.length).toBeGreaterThan(2);
   });
 
