@@ -1338,6 +1338,11 @@ export interface components {
              * @description Time at which Katello last told the grants at a login
              */
             granted_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of the last login that Katello has checked; absent if that is not known
+             */
+            last_login_at?: string;
         };
         TokenSummary: {
             checksum: components["schemas"]["TokenChecksum"];
@@ -1358,6 +1363,11 @@ export interface components {
              * @description Time at which Katello last told the grants at a login
              */
             granted_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of the last login that Katello has checked; absent if that is not known
+             */
+            last_login_at?: string;
             /** @description True if the last mapping of all users did not name this one */
             left_out: boolean;
             /** @description Failed logins that still count, at all addresses */

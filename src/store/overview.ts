@@ -42,7 +42,8 @@ const LISTS = {
   users: {
     from: "users u",
     key: "u.folded_name",
-    json: `json_strip_nulls(json_build_object('login', u.name, 'granted_at', u.granted_at, 'tokens', ${TOKEN_COUNT},
+    json: `json_strip_nulls(json_build_object('login', u.name, 'granted_at', u.granted_at, 'last_login_at', u.last_login_at,
+      'tokens', ${TOKEN_COUNT},
       'grants', (SELECT count(*) FROM repositories_users g WHERE g.user_id = u.id)))`,
   },
   tokens: {
@@ -85,7 +86,8 @@ const totalOf = (name: ListName): string =>
   `SELECT count(*)::int AS total FROM ${selected(LISTS[name], "$1")}`;
 
 const USER = `SELECT json_strip_nulls(json_build_object('id', s.id, 'login', s.name, 'spellings', s.spellings,
-    'granted_at', s.granted_at, 'left_out', s.left_out, 'grants', ${grantedNames("repositories_users", "user_id")},
+    'granted_at', s.granted_at, 'last_login_at', s.last_login_at, 'left_out', s.left_out,
+    'grants', ${grantedNames("repositories_users", "user_id")},
     'tokens', (SELECT coalesce(json_agg(${TOKEN} ORDER BY t.token_checksum), '[]')
                  FROM authentication_tokens t JOIN users u ON u.id = t.user_id
                 WHERE u.id = s.id AND t.expire_at > now()))) AS json

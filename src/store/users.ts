@@ -9,7 +9,7 @@ import { GrantWriter, updateOf } from "./subject-grants.ts";
 /** Spellings of one login that are stored; the one that was typed longest ago is dropped first. */
 const MAX_SPELLINGS = 16;
 
-/** The function is in migrations/sqls/20261126120000-login-functions-up.sql. */
+/** The function is in migrations/sqls/20261128020000-last-login-up.sql. */
 const STORE_LOGIN =
   'SELECT id, has_grants AS "hasGrants", replaces, changes, now FROM gateway_store_login($1, $2, $3, $4, $5, $6)';
 
@@ -28,8 +28,8 @@ export class UserStore {
   }
 
   /**
-   * Stores a login that Katello has verified: its user, who is created if new, with the name as last typed and every spelling
-   * of it, and the token, by its checksum. The same token of the same user that lives longer is no change: caches look it up
+   * Stores a login that Katello has verified: its user, who is created if new, with the name as last typed, every spelling of
+   * it and the time, and the token, by its checksum. The same token of the same user that lives longer is no change: caches look it up
    * again when it was to expire. Older tokens of the user are deleted: a user has one registry token at Katello, so they are
    * revoked, or belong to somebody who had this login before and was renamed.
    */

@@ -58,12 +58,13 @@ const USERS = {
     return { rows, total };
   },
   key: "login",
-  titles: ["Login", "Valid tokens", "Grants", "Grants told at a login"],
+  titles: ["Login", "Valid tokens", "Grants", "Last login", "Grants told at a login"],
   keyOf: (row) => row.login.toLowerCase(),
   cells: (row) => [
     link(row.login, `#/users/${encodeURIComponent(row.login)}`),
     number(row.tokens),
     number(row.grants),
+    since(row.last_login_at),
     since(row.granted_at),
   ],
   empty: "No user has such a login. Users are known after their first login or Katello's sync.",
@@ -259,6 +260,7 @@ export async function userView(main, login) {
         list([
           ["Failed logins that count", number(user.failed_logins)],
           ["Spellings", user.spellings.join(", ")],
+          ["Last login", since(user.last_login_at)],
           ["Grants told at a login", since(user.granted_at)],
           ["In Katello's last mapping", user.left_out ? label("left out", "orange") : label("yes", "green")],
         ]),

@@ -106,10 +106,15 @@ describe("lists and details", () => {
     await loginStatus(world, "ALICE:wrong");
     const { data } = await admin().getUserDetails({ params: { path: { login: "Alice" } } });
     expect(data).toMatchObject({ login: "alice", failed_logins: 1, left_out: false });
+    // Katello issued the token during the login.
+    const [loggedInAt, issuedAt] = [data?.last_login_at, data?.tokens[0]?.issued_at].map((at) =>
+      Date.parse(at ?? ""),
+    );
+    expect(loggedInAt).toBeGreaterThanOrEqual(issuedAt ?? Number.NaN);
     expect(data?.grants).toContain("org/private-app");
     expect(data?.tokens).toHaveLength(1);
     const { data: users } = await admin().getUserList();
-    expect(users?.users).toMatchObject([{ login: "alice", tokens: 1 }]);
+    expect(users?.users).toMatchObject([{ login: "alice", tokens: 1, last_login_at: data?.last_login_at }]);
     const { data: tokens } = await admin().getTokenList();
     expect(tokens?.tokens).toEqual(data?.tokens);
   });
@@ -265,6 +270,8 @@ describe("an action takes effect at once", () => {
     const { data } = await admin().deleteUserTokens({ params: { path: { login: "ALICE" } } });
     expect(data).toEqual({ text: "1 token of ALICE ended", count: 1 });
     expect((await pull(token)).status).toBe(401);
+    const { data: user } = await admin().getUserDetails({ params: { path: { login: "alice" } } });
+    expect(user).toMatchObject({ tokens: [], last_login_at: expect.any(String) });
   });
 
   test("a token ends by its checksum", async () => {

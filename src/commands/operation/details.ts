@@ -21,6 +21,7 @@ export async function runDetails(
       const facts = pairs([
         ["Login", user.login],
         ["Spellings", user.spellings.join(", ") || undefined],
+        ["Last login", age(user.last_login_at)],
         ["Grants told at a login", age(user.granted_at)],
         ["Left out by the last sync", user.left_out],
         ["Failed logins", user.failed_logins],

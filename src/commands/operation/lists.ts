@@ -18,8 +18,14 @@ export async function runList(
   switch (list) {
     case "users": {
       const body = await bodyOf(gateway.getUserList({ params: { query } }));
-      const rows = body.users.map((user) => [user.login, user.tokens, user.grants, age(user.granted_at)]);
-      show(body, columns(["LOGIN", "TOKENS", "GRANTS", "GRANTS TOLD AT A LOGIN"], rows));
+      const rows = body.users.map((user) => [
+        user.login,
+        user.tokens,
+        user.grants,
+        age(user.last_login_at),
+        age(user.granted_at),
+      ]);
+      show(body, columns(["LOGIN", "TOKENS", "GRANTS", "LAST LOGIN", "GRANTS TOLD AT A LOGIN"], rows));
       return 0;
     }
     case "hosts": {
