@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
 import { pino } from "pino";
 import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -300,6 +301,19 @@ describe("a login", () => {
     expect(await world.sql("SELECT count(*)::int AS n FROM users WHERE name = 'dora'")).toEqual([{ n: 1 }]);
     expect(await grantsOf("dora")).toEqual(["org/private-app"]);
   });
+});
+
+test("a login does not wait for a sync that holds the user's row", async () => {
+  await tokenOf(world, "alice:secret");
+  const sync = new pg.Client({ connectionString: world.database });
+  await sync.connect();
+  try {
+    await sync.query("BEGIN");
+    await sync.query("SELECT FROM users WHERE name = 'alice' FOR NO KEY UPDATE");
+    expect(await tokenOf(world, "alice:secret")).not.toBe("");
+  } finally {
+    await sync.end();
+  }
 });
 
 describe("a token expires", () => {
