@@ -35,7 +35,8 @@ export class GatewayError extends Error {
     this.status = status;
     this.code = first?.code ?? "UNKNOWN";
     this.detail = first?.detail;
-    this.retryAfterS = retryAfter === null ? undefined : Number(retryAfter);
+    // A reverse proxy may send a date instead (RFC 9110, section 10.2.3).
+    this.retryAfterS = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : undefined;
   }
 
   /** Reads the error of a response. */

@@ -639,7 +639,10 @@ function createClient2(options) {
 }
 
 // src/client/paths.ts
-var encode = (text) => encodeURIComponent(text).replaceAll("%3A", ":");
+function encode(segment) {
+  if (segment === "." || segment === "..") throw new Error(`a path can't have the segment ${segment}`);
+  return encodeURIComponent(segment).replaceAll("%3A", ":");
+}
 var pathOf = (path, parameters) => path.replace(/\{([^}]+)\}/g, (_, name) => {
   const text = String(parameters[name] ?? "");
   return MULTI_SEGMENT.has(name) ? text.split("/").map(encode).join("/") : encode(text);
@@ -668,7 +671,7 @@ var GatewayError = class _GatewayError extends Error {
     this.status = status;
     this.code = first?.code ?? "UNKNOWN";
     this.detail = first?.detail;
-    this.retryAfterS = retryAfter === null ? void 0 : Number(retryAfter);
+    this.retryAfterS = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : void 0;
   }
   /** Reads the error of a response. */
   static async of(response) {

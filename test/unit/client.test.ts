@@ -93,6 +93,23 @@ test("slashes of repositories stay in paths, and those of logins are encoded", a
   gateway.close();
 });
 
+test.each(["..", ".", "acme/../shop"])(
+  "the name %s, which would lead to another operation, is refused",
+  async (name) => {
+    const gateway = createGatewayClient({ url });
+    await expect(gateway.getTags({ params: { path: { name } } })).rejects.toThrow(
+      "a path can't have the segment",
+    );
+    expect(seen).toEqual([]);
+    gateway.close();
+  },
+);
+
+test("a date in Retry-After is no number of seconds", () => {
+  expect(new GatewayError(503, {}, "Fri, 27 Nov 2026 23:59:59 GMT").retryAfterS).toBeUndefined();
+  expect(new GatewayError(503, {}, "5").retryAfterS).toBe(5);
+});
+
 test("a reply without a body unwraps to none, and a refusal without an error of the contract is a GatewayError", async () => {
   const gateway = createGatewayClient({ url });
   expect(await unwrap(gateway.headCatalog())).toBeUndefined();

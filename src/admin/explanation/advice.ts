@@ -8,7 +8,7 @@ import { statusOf } from "./verdict.ts";
 
 type Schemas = components["schemas"];
 
-/** The advice. A user who has to log in before the decision counts is told so first. */
+/** Returns the advice. It begins with the login, for a user without a valid token. */
 export function adviceOf(
   refusal: RegistryError | undefined,
   known: KnownCaller,
