@@ -8,6 +8,7 @@ import { FOREMAN_CASES } from "./foreman-cases.ts";
 import { KATELLO_CASES } from "./katello-cases.ts";
 import { Probe, type Target } from "./probe.ts";
 import { PULL_CASES } from "./pull-cases.ts";
+import { TOKEN_CASES } from "./token-cases.ts";
 
 /** Outcome of a case. */
 export interface Outcome {
@@ -29,6 +30,7 @@ export const isFailure = ({ problems, known }: Outcome): boolean =>
 /** All cases. Katello's come last: they may replace what the others need. */
 export const CASES: readonly Case[] = [
   ...FOREMAN_CASES,
+  ...TOKEN_CASES,
   ...CLIENT_CASES,
   ...PULL_CASES,
   ...CONTENT_CASES,

@@ -1,0 +1,2 @@
+/** A repository that no gateway has. */
+export const UNKNOWN = "container-gateway-contract/does-not-exist";
