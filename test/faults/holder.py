@@ -20,6 +20,8 @@ for _ in sys.stdin:
         for index, copy in enumerate(copies):
             os.dup2(copy, 3 + index)
             os.close(copy)
+        # As systemd has it, too. A program makes its standard input non-blocking, and this one's with it if it is the same.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         said = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(said, 1)
         os.dup2(said, 2)
