@@ -96,7 +96,7 @@ export async function startGateway(
     const database = closeLater(openDatabase(settings, report));
     const store = openStore(database, settings);
     const cache = openCache(database, store, settings);
-    const syncs = openSyncs(database);
+    const syncs = closeLater(openSyncs(database, log));
     const upstreams = closeLater(
       openUpstreams(settings, report, { onReply: metrics.upstreamReplied, traceOf: traces.of }),
     );
@@ -191,6 +191,7 @@ export async function startGateway(
       settings,
       checks,
       handlers,
+      onRefusedSync: (call) => syncs.records.addRefused(call),
       audit,
       log,
       metrics,

@@ -16,7 +16,7 @@ import type { Settings } from "./settings/keys.ts";
 
 /** Dependencies of all operations, and the parts that authenticate. */
 export interface ListenersOptions
-  extends Pick<ApiOptions, "checks" | "handlers" | "audit" | "log" | "metrics" | "traces"> {
+  extends Pick<ApiOptions, "checks" | "handlers" | "onRefusedSync" | "audit" | "log" | "metrics" | "traces"> {
   readonly settings: Settings;
   readonly auth: Awaited<ReturnType<typeof openAuth>>;
   readonly administration: ReturnType<typeof openAdministration>;

@@ -1,7 +1,7 @@
 /** The state of a gateway, and what is wrong now. */
 import type { components } from "../generated/openapi.ts";
 import type { AuditLogHealth } from "../logs/audit.ts";
-import { isFailed } from "../model/syncs.ts";
+import { isFailed, missedSince } from "../model/syncs.ts";
 import { VERSION } from "../model/version.ts";
 import { type CertificateSettings, type CertificateState, certificateStates } from "./certificates.ts";
 import type { WorkerGroup } from "./workers.ts";
@@ -141,6 +141,12 @@ function problemsOf(
     );
   for (const { kind, outcome, at } of syncs.filter(isFailed))
     add(`the last sync of ${kind} failed at ${at}: ${outcome}`, "sync the Smart Proxy in Foreman again");
+  const missed = missedSince(syncs);
+  if (missed !== undefined)
+    add(
+      `Katello has not synced for a day: the last list of repositories came at ${missed}`,
+      "sync the Smart Proxy in Foreman, and see whether its tasks fail there",
+    );
   for (const { name, why, at } of refused_syncs)
     add(
       `calls of ${name} are refused, the last one at ${at}: ${why}`,

@@ -1177,7 +1177,7 @@ export interface components {
         Readiness: {
             /**
              * @description `degraded`: the database is unavailable, and cached decisions are used for `outage_grace` seconds; or a sync has
-             *     failed, and the gateway decides by what it got before.
+             *     failed or was refused, or Katello has not synced for a day, and the gateway decides by what it got before.
              *     `waiting_for_katello`: Katello has never sent its list of repositories, and everything about repositories is 503.
              *     `unavailable`: the database is unavailable, and cached decisions have expired; or the gateway has been told to stop, and
              *     still serves for `shutdown_delay` seconds.

@@ -2,7 +2,7 @@
 import type { components } from "../generated/openapi.ts";
 import type { Handlers } from "../model/operations.ts";
 import { EncodedBody } from "../model/reply-body.ts";
-import { isFailed } from "../model/syncs.ts";
+import { isFailed, missedSince } from "../model/syncs.ts";
 import { SingleFlight } from "../resilience/single-flight.ts";
 
 type SyncRecord = components["schemas"]["SyncRecord"];
@@ -27,6 +27,7 @@ export interface HealthOptions {
 }
 
 const NOT_SYNCED = "Katello has never sent its list of repositories";
+const MISSED = "Katello has not synced for a day";
 const STOPPING = "the gateway has been told to stop";
 const NO_DATABASE = "the database is unavailable";
 
@@ -71,7 +72,8 @@ export function createHealth(options: HealthOptions): HealthHandlers {
           const body = { status: "waiting_for_katello" as const, reasons: [NOT_SYNCED], ...available };
           return { status: 503, headers: RETRY, body };
         }
-        const reasons = last.filter(isFailed).map(({ kind }) => `the last sync of ${kind} failed`);
+        const failures = last.filter(isFailed).map(({ kind }) => `the last sync of ${kind} failed`);
+        const reasons = missedSince(last) === undefined ? failures : [...failures, MISSED];
         const status = reasons.length === 0 ? ("ready" as const) : ("degraded" as const);
         return { status: 200, body: { status, reasons, ...available } };
       }

@@ -32,7 +32,7 @@ import { IncomingCall } from "./incoming.ts";
 import { InFlight } from "./limits/in-flight.ts";
 import type { RequestHandler } from "./limits/pipeline.ts";
 import type { Pages } from "./pages.ts";
-import { Refusals } from "./refusals.ts";
+import { type RefusalOptions, Refusals } from "./refusals.ts";
 import { type AnyReply, encoded } from "./replies.ts";
 import { headerLines, pathOf, pathParameters, problemOf, queryParameters, requestIdOf } from "./requests.ts";
 import { type Route, RouteTable } from "./routes.ts";
@@ -59,6 +59,8 @@ export interface ApiOptions {
   readonly hosts: Pick<Hosts, "authenticate">;
   readonly originOf: OriginOf;
   readonly proxies: Pick<TrustedProxies, "clientAddress" | "isForwarded">;
+  readonly trustedHosts: RefusalOptions["trustedHosts"];
+  readonly onRefusedSync: RefusalOptions["onRefusedSync"];
   readonly audit: Audit;
   readonly log: Logger;
   readonly metrics: RequestMetrics;

@@ -4,6 +4,15 @@ import type { components } from "../generated/openapi.ts";
 /** Kind of sync. */
 export type SyncKind = components["schemas"]["SyncKind"];
 
+/** Kinds of the operations by which Katello sends something. */
+export const KIND_BY_OPERATION: ReadonlyMap<string, SyncKind> = new Map([
+  ["putRepositories", "repositories"],
+  ["putUserGrants", "user_grants"],
+  ["putHosts", "hosts"],
+  ["putHostGrants", "host_grants"],
+  ["putOneHostGrants", "one_host_grants"],
+]);
+
 /** Repository in Katello's list. */
 export interface ListedRepository {
   readonly name: string;
@@ -29,6 +38,16 @@ export interface SyncContext {
   readonly invalidEntries: number[];
 }
 
+/** A call of Katello that was refused before its body was read. */
+export interface RefusedCall {
+  /** Operation of the contract. */
+  readonly operation: string;
+  /** Common name of the certificate. */
+  readonly caller: string;
+  readonly requestId: string;
+  readonly error: unknown;
+}
+
 /** Rows that a sync changed, and number of entries that name unlisted repositories. */
 export interface SyncChange {
   readonly inserted: number;
@@ -42,3 +61,10 @@ export type Batches<Row> = AsyncIterable<readonly Row[]>;
 /** True for the record of a sync that has not been applied. One that a newer one has overtaken is in order. */
 export const isFailed = ({ outcome }: { readonly outcome: string }): boolean =>
   outcome !== "done" && !outcome.startsWith("outdated");
+
+/** Age from which on Katello's last list of repositories is a sync that has been missed. */
+const MAX_SYNC_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** Time of Katello's last list of repositories if none has come for a day. @param last the last record of each kind */
+export const missedSince = (last: readonly { readonly kind: SyncKind; readonly at: string }[]) =>
+  last.find(({ kind, at }) => kind === "repositories" && Date.now() - Date.parse(at) > MAX_SYNC_AGE_MS)?.at;

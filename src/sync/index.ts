@@ -1,19 +1,28 @@
 /** Katello's syncs, applied to the store. */
+import type { Logger } from "pino";
 import type { OpenDatabase } from "../database/index.ts";
 import type { Batches, SyncContext } from "../model/syncs.ts";
 import { hostsWork, repositoriesWork } from "./apply/lists.ts";
 import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./apply/mappings.ts";
+import { SyncRecords } from "./apply/sync-records.ts";
 import { Syncs, type SyncWork } from "./apply/syncs.ts";
+import { MissedSyncs } from "./missed-syncs.ts";
 
 /** Opens the syncs of a database: `target` applies them, and `records` has their outcomes. */
-export function openSyncs({ pool, syncPool, changes }: OpenDatabase) {
-  const records = new Syncs(pool, syncPool, changes);
+export function openSyncs({ pool, syncPool, changes }: OpenDatabase, log: Logger) {
+  const records = new SyncRecords(pool);
+  const missed = new MissedSyncs(records, log);
+  const syncs = new Syncs(syncPool, changes, records);
   const apply =
     <Row>(work: (batches: Batches<Row>) => SyncWork) =>
     (sync: SyncContext, batches: Batches<Row>) =>
-      records.apply(sync, work(batches));
+      syncs.apply(sync, work(batches));
   return {
     records,
+    close: () => {
+      missed.close();
+      return records.close();
+    },
     target: {
       replaceRepositories: apply(repositoriesWork),
       replaceUserGrants: apply(userGrantsWork),

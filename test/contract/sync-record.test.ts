@@ -1,8 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
+import type { Database } from "../../src/database/database.ts";
+import { type StoredRecord, SyncRecords } from "../../src/sync/apply/sync-records.ts";
+import { MissedSyncs } from "../../src/sync/missed-syncs.ts";
 import { client, rawClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
-import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 
 let world: TestGateway;
 let logged = "";
@@ -12,7 +17,14 @@ beforeAll(async () => {
       logged += line;
     },
   };
-  world = await startTestGateway({ listed: false, log: pino({ level: "info" }, stream) });
+  // As in Katello, where one CA signs the certificates of hosts and of the Foreman server.
+  const bundle = join(testFolder(), "one-ca.crt");
+  writeFileSync(bundle, `${pem("ca.crt")}\n${pem("consumers.crt")}`);
+  world = await startTestGateway({
+    listed: false,
+    log: pino({ level: "info" }, stream),
+    settings: { ssl_ca_file: bundle },
+  });
 });
 afterAll(async () => {
   await world.stop();
@@ -104,6 +116,30 @@ describe("the record of syncs", () => {
     expect(await lastOf("users")).toMatchObject({ request_id: "third", kind: "users" });
   });
 
+  test("has refused syncs, of which many are one, but none of hosts", async () => {
+    const refuse = (certificate: string, id: string) =>
+      rawClient(world, { via: "https", certificate })({
+        method: "PUT",
+        path: "/container_gateway/repository_list/",
+        headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": id },
+        body: "repositories",
+      });
+    for (const id of ["of-a-host", "of-a-host-again"]) expect((await refuse("host", id)).status).toBe(403);
+    for (const id of ["refused-1", "refused-2", "refused-3"])
+      expect((await refuse("gateway", id)).status).toBe(403);
+    await eventually("it is recorded", async () => (await lastOf("repositories")) !== undefined);
+    expect(await lastOf("repositories")).toMatchObject({
+      request_id: "refused-1",
+      outcome: expect.stringMatching(/^DENIED: .*trusted_hosts$/),
+      entries: 0,
+    });
+    expect(
+      await world.sql("SELECT request_id, caller FROM pushes WHERE kind = 'repositories' ORDER BY id"),
+    ).toEqual([{ request_id: "refused-1", caller: "gateway.example.org" }]);
+    const { data } = await client(world, { via: "unix" }).getReadiness();
+    expect(data?.reasons).toContain("the last sync of repositories failed");
+  });
+
   test("is kept for 1,000 syncs, and for the last and the last successful one of each kind", async () => {
     await put("update_hosts", "hosts[][uuid]=u-1", "kept");
     await put("update_hosts", "nonsense", "failed");
@@ -131,5 +167,75 @@ describe("the record of syncs", () => {
       "SELECT count(*)::int AS count FROM pushes WHERE kind = 'host_grants'",
     );
     expect(count).toBe(999);
+  });
+});
+
+describe("a sync that failed while PostgreSQL was down", () => {
+  const failure: StoredRecord = {
+    kind: "user_grants",
+    seconds: 1,
+    request_id: "down",
+    caller: "foreman.example.org",
+    outcome: "UNAVAILABLE: the database can't be reached",
+    bytes: 0,
+    entries: 0,
+    inserted: 0,
+    deleted: 0,
+    unknown: 0,
+    invalid: 0,
+    invalid_entries: [],
+  };
+  /** A database whose first query fails. */
+  const failing = () => {
+    let queries = 0;
+    return {
+      none: async (sql: string, values: unknown[]) => {
+        queries += 1;
+        if (queries === 1) throw new Error("down");
+        await world.sql(sql, values);
+      },
+    } as unknown as Database;
+  };
+  const recorded = () => world.sql("SELECT outcome FROM pushes WHERE request_id = 'down'");
+
+  test("is recorded when it is back", async () => {
+    const records = new SyncRecords(failing());
+    await records.addFailed(failure, performance.now() - 1000);
+    expect(await recorded()).toEqual([]);
+    await records.close();
+    expect(await recorded()).toEqual([{ outcome: failure.outcome }]);
+  });
+
+  test("is not, if a later one has been applied since", async () => {
+    await world.sql("DELETE FROM pushes WHERE request_id = 'down'");
+    const records = new SyncRecords(failing());
+    await records.addFailed(failure, performance.now() - 1000);
+    await world.sql("INSERT INTO pushes (kind, request_id) VALUES ('user_grants', 'later')");
+    await records.close();
+    expect(await recorded()).toEqual([]);
+  });
+});
+
+describe("a sync that has been missed", () => {
+  test("is an error in the log once, and makes the gateway degraded", async () => {
+    const lines: unknown[] = [];
+    const records = { last: async () => [await lastOf("repositories")].filter((one) => one !== undefined) };
+    const missed = new MissedSyncs(records, { error: (...line: unknown[]) => void lines.push(line) });
+    const readiness = async () => (await client(world).getReadiness()).data;
+    await missed.check();
+    expect(lines).toEqual([]);
+    expect((await readiness())?.reasons).not.toContain("Katello has not synced for a day");
+    await world.sql("UPDATE pushes SET at = at - interval '25 hours' WHERE kind = 'repositories'");
+    await missed.check();
+    await missed.check();
+    missed.close();
+    expect(lines).toEqual([
+      [{ at: expect.any(String) }, expect.stringContaining("has not synced for a day")],
+    ]);
+    const { status, reasons } = (await readiness()) ?? {};
+    expect({ status, reasons }).toMatchObject({
+      status: "degraded",
+      reasons: expect.arrayContaining(["Katello has not synced for a day"]),
+    });
   });
 });

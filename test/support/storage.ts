@@ -1,4 +1,5 @@
 /** Database, stores, caches and syncs of one gateway, without the gateway. */
+import { pino } from "pino";
 import { openCache } from "../../src/cache/index.ts";
 import { type DatabaseSettings, openDatabase } from "../../src/database/index.ts";
 import type { Report } from "../../src/resilience/circuit-breaker.ts";
@@ -44,7 +45,7 @@ export async function openStorage(
   const database = openDatabase(all, report);
   await database.start();
   const store = openStore(database, all);
-  const syncs = openSyncs(database);
+  const syncs = openSyncs(database, pino({ level: "silent" }));
   return {
     ...store,
     changes: database.changes,
