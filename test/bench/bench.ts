@@ -3,6 +3,7 @@ import { browsing } from "./browsing.ts";
 import { facade } from "./facade.ts";
 import { fleet } from "./fleet.ts";
 import { memory } from "./memory.ts";
+import { metrics } from "./metrics.ts";
 import { pulls } from "./pulls.ts";
 import { besideRealPulp } from "./real-pulp.ts";
 import { streams } from "./streams.ts";
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   facade,
   fleet,
   memory,
+  metrics,
   streams,
   browsing,
   sync: syncs,

@@ -105,6 +105,7 @@ export class PullWorld {
   async gateway(
     { katello, pulp }: Neighbours,
     settings: Readonly<Record<string, unknown>> = {},
+    first?: string,
   ): Promise<BenchGateway> {
     const inFolder = (name: string) => join(this.folder, name);
     this.#databases += 1;
@@ -130,7 +131,7 @@ export class PullWorld {
         ...settings,
       }),
     );
-    const process = await startGatewayProcess({ config });
+    const process = await startGatewayProcess({ config, ...(first === undefined ? {} : { first }) });
     this.#closers.push(() => process.stop());
     const [http = "", https = ""] = process.addresses;
     const sql = async (text: string) => {
