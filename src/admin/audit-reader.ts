@@ -43,6 +43,7 @@ const FIELDS = [
   "operation",
   "repository",
   "reference",
+  "subject",
   "why",
   "request_id",
 ] as const;
@@ -70,7 +71,8 @@ function matches(
   { name, time, ...line }: AuditedDecision,
 ): boolean {
   return (
-    (user === undefined || foldLogin(name ?? "").includes(foldLogin(user))) &&
+    (user === undefined ||
+      [name, line.subject].some((one = "") => foldLogin(one).includes(foldLogin(user)))) &&
     (repository === undefined || (line.repository ?? "").includes(repository)) &&
     (decision === undefined || line.decision === decision) &&
     (since === undefined || Date.parse(time) >= Date.parse(since))

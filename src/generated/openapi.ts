@@ -1477,6 +1477,8 @@ export interface components {
             operation?: string;
             repository?: string;
             reference?: string;
+            /** @description Subject of an operator's action: the parameters of the call, as `name=value` */
+            subject?: string;
             why?: string;
             request_id?: string;
         };

@@ -203,6 +203,7 @@ export class Api {
     exchange.caller = caller;
     const { method } = operation;
     const query = this.#validated(operation, path, queryParameters(request, operation));
+    exchange.query = query;
     const call = new IncomingCall(exchange, this.#inFlight, { method, path, query, caller, origin });
     // Path, query and caller have been validated against this operation, so the handler's types hold.
     const handler = this.#options.handlers[operation.id] as unknown as (call: unknown) => Promise<AnyReply>;

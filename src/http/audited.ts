@@ -3,20 +3,37 @@ import type { Decision } from "../model/audit-events.ts";
 import { isRegistryError } from "../model/errors.ts";
 import { type Exchange, nameOf } from "./exchange.ts";
 
+/** Maximum length of the subject: a login may be long, and several parameters may have one. */
+const MAX_SUBJECT_CHARS = 512;
+
+const quoted = (value: string): string => (/[\s"]/.test(value) ? JSON.stringify(value) : value);
+
+/** Parameters of an operator's call, which hold no secrets. */
+function subjectOf({ operation, path, query }: Exchange): string | undefined {
+  if (operation?.tag !== "admin") return undefined;
+  const parameters = Object.entries({ ...path, ...query }).filter(([, value]) => value !== undefined);
+  const text = parameters.map(([name, value]) => `${name}=${quoted(String(value))}`).join(" ");
+  return text.slice(0, MAX_SUBJECT_CHARS) || undefined;
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
 /** Converts an exchange to an audit decision. */
 function decision(
-  { operation, caller, path, address, requestId }: Exchange,
+  exchange: Exchange,
   event: Decision["event"],
   outcome: Pick<Decision, "decision" | "why"> & { readonly name?: string | undefined },
 ): Decision {
+  const { operation, caller, path, query, address, requestId } = exchange;
   return {
     event,
     caller: caller?.kind,
     name: nameOf(caller),
     address,
     operation: operation?.id,
-    repository: path?.name,
+    repository: path?.name ?? path?.repository ?? textOf(query?.repository),
     reference: path?.reference ?? path?.digest,
+    subject: subjectOf(exchange),
     requestId,
     ...outcome,
   };

@@ -17,6 +17,8 @@ export interface Exchange {
   caller?: Caller;
   /** Validated path parameters. */
   path?: Readonly<Record<string, string>>;
+  /** Validated parameters of the query. */
+  query?: Readonly<Record<string, unknown>>;
   /** Client address, as reported by trusted reverse proxies. */
   address?: string | undefined;
   /** Site of that address: an IPv4 address, or the /48 network of an IPv6 address. */

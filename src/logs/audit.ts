@@ -55,6 +55,7 @@ function fieldsOf(decision: Decision): object {
     operation: decision.operation,
     repository: decision.repository,
     reference: decision.reference,
+    subject: decision.subject,
     decision: decision.decision,
     why: decision.why,
     name: decision.name?.slice(0, MAX_NAME_CHARS),

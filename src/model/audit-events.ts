@@ -13,6 +13,8 @@ export interface Decision {
   readonly repository?: string | undefined;
   /** Tag or digest. */
   readonly reference?: string | undefined;
+  /** Subject of an operator's action: the parameters of the call, as in `user=alice address=192.0.2.1`. */
+  readonly subject?: string | undefined;
   /** Reason for a refusal or failure. */
   readonly why: string | undefined;
   readonly requestId: string;

@@ -15,13 +15,19 @@ const DECISIONS = /** @type {const} */ (["allowed", "refused", "failed"]);
 const COLOURS = /** @type {const} */ ({ allowed: "green", refused: "orange", failed: "red" });
 
 /** @param {Decision} decision */
+const subjectOf = ({ repository, reference, operation, subject, event }) =>
+  event === "administration"
+    ? [operation, subject].filter(Boolean).join(" ") || "–"
+    : [repository, reference].filter(Boolean).join(":") || (operation ?? "–");
+
+/** @param {Decision} decision */
 const cells = (decision) => [
   at(decision.time),
   label(decision.decision, COLOURS[decision.decision]),
   decision.event,
   [decision.caller, decision.name].filter(Boolean).join(" "),
   decision.address ?? "–",
-  [decision.repository, decision.reference].filter(Boolean).join(":") || (decision.operation ?? "–"),
+  subjectOf(decision),
   decision.why ?? "",
 ];
 

@@ -429,11 +429,30 @@ test("actions are in the audit log, looks are not", async () => {
   try {
     const at = client(audited, { via: "admin" });
     await at.getStatus();
-    await at.deleteCache();
-    const audits = lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit === true);
+    await at.deleteCache({ params: { query: { repository: "org/private-app" } } });
+    await tokenOf(audited, "alice:secret");
+    await at.deleteUserTokens({ params: { path: { login: "alice" } } });
+    await at.deleteLockouts({ params: { query: { user: "a b", address: "192.0.2.1" } } });
+    await at.putLogLevel({ params: { query: { level: "info", seconds: 60 } } });
+    await at.deleteHost({ params: { path: { uuid: "unknown-host" } } });
+    const audits = lines
+      .map((line) => JSON.parse(line))
+      .filter(({ audit, event }) => audit === true && event === "administration");
+    const allowed = { decision: "allowed", name: "unix" };
     expect(audits).toMatchObject([
-      { event: "administration", decision: "allowed", operation: "deleteCache", name: "unix" },
+      {
+        ...allowed,
+        operation: "deleteCache",
+        subject: "repository=org/private-app",
+        repository: "org/private-app",
+      },
+      { ...allowed, operation: "deleteUserTokens", subject: "login=alice" },
+      { ...allowed, operation: "deleteLockouts", subject: 'user="a b" address=192.0.2.1' },
+      { ...allowed, operation: "putLogLevel", subject: "level=info seconds=60" },
+      { decision: "failed", operation: "deleteHost", subject: "uuid=unknown-host" },
     ]);
+    const page = await at.getAudit({ params: { query: { user: "A B" } } });
+    expect(page.data?.decisions).toMatchObject([{ operation: "deleteLockouts" }]);
   } finally {
     await audited.stop();
   }

@@ -118,6 +118,17 @@ describe("a command", () => {
     expect(await run("audit", "--since", "2999-01-01")).toEqual({ code: 0, text: "" });
   });
 
+  test("audit shows what operators did to a user, and to a repository", async () => {
+    expect(await run("unlock", "carol smith")).toMatchObject({ code: 0 });
+    expect(await run("cache", "clear", "org/cleared")).toMatchObject({ code: 0 });
+    await eventually("both are written", async () =>
+      (await run("audit", "--repository", "org/cleared")).text.includes("deleteCache"),
+    );
+    expect((await run("audit", "--user", "Carol Smith")).text).toMatch(
+      / {2}allowed {2}administration {2}administrator {2}unix {2}deleteLockouts {2}user="carol smith"$/m,
+    );
+  });
+
   test("audit asks the gateway if the audit log is no file", async () => {
     const file = writeSettings({ admin_listen: `unix:${world.adminSocket}` });
     const audit = async (...words: string[]) => {

@@ -49,11 +49,20 @@ function timeOf(since: string): number {
 
 function filterOf({ user, repository, since }: AuditOptions): (line: Line) => boolean {
   const from = since === undefined ? undefined : timeOf(since);
-  return ({ time, name, repository: pulled }) =>
-    (user === undefined || (typeof name === "string" && foldLogin(name) === foldLogin(user))) &&
+  const isNamed = (text: unknown) => typeof text === "string" && foldLogin(text) === foldLogin(user ?? "");
+  return ({ time, name, subject, repository: pulled }) =>
+    (user === undefined || isNamed(name) || valuesOf(subject).some(isNamed)) &&
     (repository === undefined || pulled === repository) &&
     (from === undefined || Date.parse(String(time)) >= from);
 }
+
+/** Values of an operator's parameters, such as `user=alice address=192.0.2.1`. */
+const valuesOf = (subject: unknown): unknown[] =>
+  typeof subject === "string"
+    ? [...subject.matchAll(/=(?:("(?:[^"\\]|\\.)*")|(\S*))/g)].map(([, quoted, plain]) =>
+        quoted === undefined ? plain : JSON.parse(quoted),
+      )
+    : [];
 
 const FIELDS = [
   "time",
@@ -66,9 +75,23 @@ const FIELDS = [
   "reference",
   "why",
 ] as const;
+/** The same for what an operator, or Katello, did. */
+const ADMINISTRATION_FIELDS = [
+  "time",
+  "decision",
+  "event",
+  "caller",
+  "name",
+  "address",
+  "operation",
+  "subject",
+  "why",
+] as const;
 
 const textOf = (line: Line): string =>
-  FIELDS.flatMap((field) => (line[field] === undefined ? [] : String(line[field]))).join("  ");
+  (line.event === "administration" ? ADMINISTRATION_FIELDS : FIELDS)
+    .flatMap((field) => (line[field] === undefined ? [] : String(line[field])))
+    .join("  ");
 
 /** Parses a line; undefined for one that is cut short. */
 function parse(text: string): Line | undefined {
