@@ -18,7 +18,7 @@ import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { Decision } from "./model/audit-events.ts";
-import { StartupError } from "./model/startup-error.ts";
+import type { ReloadOutcome } from "./model/reload-outcome.ts";
 import { Traces } from "./model/trace.ts";
 import { VERSION } from "./model/version.ts";
 import { unlessAborted } from "./resilience/unless-aborted.ts";
@@ -50,9 +50,7 @@ export interface Gateway {
 /** Time for which a gateway that failed to start waits for the requests that it has received meanwhile. */
 const FAILED_DRAIN_TIMEOUT_MS = 1_000;
 
-function cannotReload(): never {
-  throw new StartupError("this gateway can't be reloaded");
-}
+const cannotReload = async (): Promise<ReloadOutcome> => ({ failed: "this gateway can't be reloaded" });
 
 /** Optional parts of the start. */
 export interface StartOptions {
@@ -60,8 +58,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** The other workers of the gateway; by default there are none. */
   readonly workers?: WorkerGroup;
-  /** Begins a reload. @throws StartupError if the settings can't be used */
-  readonly reload?: () => void;
+  /** Reloads the settings, and waits for the outcome. */
+  readonly reload?: () => Promise<ReloadOutcome>;
 }
 
 /**

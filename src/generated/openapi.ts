@@ -869,8 +869,9 @@ export interface paths {
         put?: never;
         /**
          * Read the settings anew, and exchange all workers
-         * @description If the settings can't be used, nothing changes, and the reply says why. Otherwise new workers start with them, and the old ones
-         *     finish their requests.
+         * @description New workers start with the settings, and the old ones finish their requests. The reply says how many new workers serve. If the
+         *     settings can't be used or a new worker can't start, nothing changes, and the reply is 400 with the reason. A reload that takes
+         *     longer than 60 seconds, as while PostgreSQL is unavailable, goes on, and the reply is 503.
          */
         post: operations["postReload"];
         delete?: never;
@@ -1516,7 +1517,7 @@ export interface components {
         ActionResult: {
             /** @description The result in words */
             text: string;
-            /** @description Tokens or counts that were deleted */
+            /** @description Number of tokens or counts that were deleted or of workers that were reached or started */
             count?: number;
         };
     };

@@ -3,7 +3,7 @@ import type { components } from "../generated/openapi.ts";
 import { registryError } from "../model/errors.ts";
 import { parseRepositoryName, type RepositoryName } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
-import { StartupError } from "../model/startup-error.ts";
+import type { ReloadOutcome } from "../model/reload-outcome.ts";
 
 type Schemas = components["schemas"];
 type Page = {
@@ -45,8 +45,8 @@ export interface AdminOptions {
     /** @returns the number of counts that were forgotten */
     unlock(of: LockedOut): Promise<number>;
   };
-  /** Begins a reload of the settings. @throws StartupError if they can't be used */
-  readonly reload: () => void;
+  /** Reloads the settings, and waits for the outcome. */
+  readonly reload: () => Promise<ReloadOutcome>;
   /** Each of them reaches all workers, and returns their number. */
   readonly workers: {
     setLogLevel(level: string, seconds: number | undefined): Promise<number>;
@@ -91,6 +91,9 @@ const done = (text: string, count: number) => ok({ text, count });
 
 /** Ending of a word for a number of things. */
 const plural = (count: number): string => (count === 1 ? "" : "s");
+
+const stillReloading = (seconds: number): string =>
+  `the reload has not finished after ${seconds} seconds: the old workers go on until the new ones are ready, and the log says when the reload succeeds or fails`;
 
 /** Creates the handlers of administration. */
 export function createAdmin(options: AdminOptions): AdminHandlers {
@@ -155,13 +158,13 @@ export function createAdmin(options: AdminOptions): AdminHandlers {
       return done(`the caches of ${count} worker${plural(count)} ${what}`, count);
     },
     postReload: async () => {
-      try {
-        options.reload();
-      } catch (error) {
-        if (!(error instanceof StartupError)) throw error;
-        throw registryError("REQUEST_INVALID", { message: `nothing has changed: ${error.message}` });
-      }
-      return ok({ text: "the settings are valid; the workers are being exchanged" });
+      const outcome = await options.reload();
+      if ("failed" in outcome)
+        throw registryError("REQUEST_INVALID", { message: `nothing has changed: ${outcome.failed}` });
+      if ("pendingSeconds" in outcome)
+        throw registryError("UNAVAILABLE", { message: stillReloading(outcome.pendingSeconds) });
+      const { workers: count } = outcome;
+      return done(`reloaded: ${count} new worker${plural(count)} serve${count === 1 ? "s" : ""}`, count);
     },
     putLogLevel: async ({ query: { level, seconds } }) => {
       const count = await workers.setLogLevel(level, seconds);

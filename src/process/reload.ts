@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { addressesOf } from "../http/systemd-sockets.ts";
 import { errorText } from "../model/error-text.ts";
+import type { ReloadOutcome } from "../model/reload-outcome.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { pemFilesOf, watchFiles } from "./file-watch.ts";
@@ -35,12 +36,12 @@ export function readChanged(current: Settings, read: () => Settings): Settings {
   return settings;
 }
 
-/** Reloads at SIGHUP, and when a certificate or key in the settings has been replaced. One reload at a time. */
+/** Reloads at SIGHUP, on request, and when a certificate or key in the settings has been replaced. One reload at a time. */
 export class Reloader {
   readonly #options: ReloadOptions;
   #settings: Settings;
   #exchange: ((count: number) => Promise<void>) | undefined;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
   #endWatch: () => void = () => undefined;
 
   constructor(options: ReloadOptions) {
@@ -51,7 +52,7 @@ export class Reloader {
   /** @param exchange exchanges the workers for as many new ones */
   start(exchange: (count: number) => Promise<void>): void {
     this.#exchange = exchange;
-    process.on("SIGHUP", () => this.#request("SIGHUP"));
+    process.on("SIGHUP", () => this.request("SIGHUP"));
     this.#watch();
   }
 
@@ -59,16 +60,22 @@ export class Reloader {
     this.#endWatch();
   }
 
-  #request(reason: string): void {
-    this.#running = this.#running.then(() => this.#reload(reason));
+  /**
+   * Reloads after the reloads that were requested before. Never rejects.
+   * @param reason logged
+   */
+  request(reason: string): Promise<ReloadOutcome> {
+    const outcome = this.#running.then(() => this.#reload(reason));
+    this.#running = outcome;
+    return outcome;
   }
 
   #watch(): void {
     this.#endWatch();
-    this.#endWatch = watchFiles(pemFilesOf(this.#settings), (path) => this.#request(`${path} has changed`));
+    this.#endWatch = watchFiles(pemFilesOf(this.#settings), (path) => this.request(`${path} has changed`));
   }
 
-  async #reload(reason: string): Promise<void> {
+  async #reload(reason: string): Promise<ReloadOutcome> {
     const { read, log } = this.#options;
     log.info({ reason }, "reloading");
     try {
@@ -77,10 +84,14 @@ export class Reloader {
       this.#settings = settings;
       log.info({ workers: settings.workers }, "reloaded");
       log.level = settings.log_level;
+      return { workers: settings.workers };
     } catch (error) {
-      log.error({ reason: errorText(error) }, "reload failed: nothing has changed");
+      const failed = errorText(error);
+      log.error({ reason: failed }, "reload failed: nothing has changed");
+      return { failed };
+    } finally {
+      // Also after a failure: the file will be corrected.
+      this.#watch();
     }
-    // Also after a failure: the file will be corrected.
-    this.#watch();
   }
 }

@@ -90,6 +90,7 @@ async function serveByWorkers({ settings, read, log, stop }: Serving, onReady: (
     onListening: () => undefined,
     onReady,
     onReload: (exchange: (count: number) => Promise<void>) => reloader.start(exchange),
+    reload: () => reloader.request("a request of an operator"),
     log,
   };
   stop.addEventListener("abort", () => reloader.close(), { once: true });

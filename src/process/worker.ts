@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { errorText } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
-import { readChanged } from "./reload.ts";
+import { ReloadChannel } from "./reload-channel.ts";
 import { finishStartup } from "./v8-heap.ts";
 import { sendIfConnected, WorkerChannel } from "./worker-channel.ts";
 import { type Failure, READY, RETIRE } from "./workers.ts";
@@ -35,19 +35,14 @@ function retireSignal(worker: Worker): AbortSignal {
   return retire.signal;
 }
 
-async function serveAsWorker(worker: Worker, { settings, read, log, stop }: Serving): Promise<void> {
+async function serveAsWorker(worker: Worker, { settings, log, stop }: Serving): Promise<void> {
   const retire = retireSignal(worker);
   // Imported here to save memory in a primary, which does not need it.
   const { startGateway } = await import("../gateway.ts");
-  const reload = () => {
-    // Without its primary, the worker has another parent.
-    if (!worker.isConnected()) throw new StartupError("the gateway is shutting down");
-    readChanged(settings, read);
-    process.kill(process.ppid, "SIGHUP");
-  };
   // Without a listener the signal would end the worker. It is that of the primary.
   process.on("SIGHUP", () => undefined);
   const workers = new WorkerChannel(worker);
+  const reload = new ReloadChannel(worker).request;
   const gateway = await startGateway(settings, log, { signal: stop, reload, workers }).catch(
     (error: unknown) => {
       if (!stop.aborted) throw error;

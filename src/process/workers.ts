@@ -13,7 +13,9 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
+import type { ReloadOutcome } from "../model/reload-outcome.ts";
 import { StartupError } from "../model/startup-error.ts";
+import { answerReloads } from "./reload-channel.ts";
 import { sendIfConnected, WorkerRelay } from "./worker-channel.ts";
 
 /** Settings and dependencies of {@link runWorkers}. */
@@ -31,6 +33,8 @@ export interface WorkerOptions {
   readonly onReady: () => void;
   /** Registers a function that exchanges all workers, and rejects if the new ones fail to start. */
   readonly onReload: (exchange: (count: number) => Promise<void>) => void;
+  /** Reloads when a worker requests it. Never rejects. */
+  readonly reload: () => Promise<ReloadOutcome>;
   readonly log: Logger;
 }
 
@@ -93,7 +97,7 @@ class Workers {
     this.#starting = fresh.map(({ worker }) => worker);
     const results = await Promise.allSettled(fresh.map(({ ready }) => ready));
     this.#starting = [];
-    if (this.#stop.aborted) return;
+    if (this.#stop.aborted) throw new StartupError("the gateway is shutting down");
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) {
       for (const { worker } of fresh) worker.process.kill("SIGTERM");
@@ -146,6 +150,7 @@ class Workers {
   #fork(): { readonly worker: Worker; readonly ready: Promise<void> } {
     const worker = cluster.fork(this.#options.environment);
     this.#relay.attach(worker);
+    answerReloads(worker, this.#options.reload);
     let bound = 0;
     worker.on("listening", () => {
       bound += 1;

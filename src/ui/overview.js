@@ -219,7 +219,7 @@ function changeLogLevel() {
 const reload = () =>
   confirm({
     title: "Reload the settings?",
-    text: "New workers start with the settings of the file, and the old ones finish their requests. If the settings can't be used, nothing changes.",
+    text: "New workers start with the settings of the file, and the old ones finish their requests. If the settings can't be used or a new worker can't start, nothing changes.",
     verb: "Reload",
     act: () => bodyOf(gateway.postReload()),
   });

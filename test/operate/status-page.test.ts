@@ -258,7 +258,7 @@ describe("actions", () => {
     const workers = page.getByRole("region", { name: "Workers" });
     const before = await workers.textContent();
     await page.getByRole("button", { name: "Reload" }).click();
-    expect(await confirmed("Reload")).toMatch(/the settings are valid/);
+    expect(await confirmed("Reload")).toMatch(/reloaded: \d+ new workers? serve/);
     await eventually(
       "new workers show",
       async () => {

@@ -256,7 +256,7 @@ describe("a gateway with two workers", () => {
   test("records a reload in the audit log", async () => {
     expect(await ask("reload")).toEqual({
       code: 0,
-      text: "the settings are valid; the workers are being exchanged\n",
+      text: "reloaded: 2 new workers serve\n",
     });
     const calls = () =>
       readFileSync(rotated, "utf8")

@@ -148,11 +148,14 @@ const RELOAD = command(
     name: "reload",
     summary: "read the settings anew, without refusing a request",
     details: [
-      "If the settings can't be used, nothing changes, and the output says why. Otherwise new workers start with them, and the old ones finish their requests. `systemctl reload container-gateway` does the same.",
+      "New workers start with the settings, and the old ones finish their requests. If the settings can't be used or a new worker can't start, nothing changes, and the output says why. A reload that takes longer than 60 seconds, as while PostgreSQL is unavailable, goes on, and the log has its outcome. `systemctl reload container-gateway` does the same without waiting for the outcome.",
     ],
     options: ADMIN_OPTIONS,
     args: {},
-    exitCodes: { 0: "the settings are valid", 1: "they are not, or the gateway can't be asked" },
+    exitCodes: {
+      0: "the new workers serve",
+      1: "failed or not finished, or the gateway can't be asked",
+    },
   },
   () => import("../operation/reload.ts"),
 );
