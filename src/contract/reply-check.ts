@@ -2,6 +2,7 @@
 import type { Operation } from "../generated/operations.ts";
 import type { ReplyValidators } from "../http/contract.ts";
 import { RouteTable } from "../http/routes.ts";
+import { type Problem, placeAt, placeIn } from "./place.ts";
 
 /** A reply as received. */
 export interface WireReply {
@@ -42,18 +43,29 @@ function isErrors(body: unknown): boolean {
 
 function bodyProblems(
   validators: ReplyValidators,
-  { id }: Operation,
+  operation: Operation,
   { status, headers, text }: JudgedReply,
-): string[] {
-  if (!isJson(headers["content-type"])) return status >= 400 ? ["an error that is not JSON"] : [];
+): Problem[] {
+  const about = (problem: string, rule = "#"): Problem => {
+    const schema = ["content", "application/json", "schema", ...rule.split("/").slice(1)];
+    return { text: problem, place: placeIn(operation, "responses", String(status), ...schema) };
+  };
+  if (!isJson(headers["content-type"])) return status >= 400 ? [about("an error that is not JSON")] : [];
   if (text === undefined) return [];
   const body = parsed(text);
-  if (body === undefined) return ["the body is not the JSON that its Content-Type announces"];
-  return validators.body(id, status, body.value).map((problem) => `body: ${problem}`);
+  if (body === undefined) return [about("the body is not the JSON that its Content-Type announces")];
+  const problems = validators.body(operation.id, status, body.value);
+  return problems.map((problem) => about(`body: ${problem.text}`, problem.rule));
 }
 
+/** Problem of a reply to a request that no operation has. */
+const NO_ERROR_CODE = (): Problem => ({
+  text: "a request that the contract does not have must get an error with a code",
+  place: placeAt("components", "schemas", "Errors"),
+});
+
 /**
- * Problems of a reply, one in each text; empty if it keeps the contract. Requests that the contract does not have must get an
+ * Problems of a reply; empty if it keeps the contract. Requests that the contract does not have must get an
  * error in its form.
  */
 export function replyProblems(
@@ -61,21 +73,28 @@ export function replyProblems(
   method: string,
   target: string,
   reply: JudgedReply,
-): readonly string[] {
+): readonly Problem[] {
   const { status, headers, text } = reply;
   const operation = operationOf(method, target);
   if (operation === undefined) {
     const isError = method === "HEAD" || text === undefined || isErrors(parsed(text)?.value);
-    return isError ? [] : ["a request that the contract does not have must get an error with a code"];
+    return isError ? [] : [NO_ERROR_CODE()];
   }
   const { id, statuses } = operation;
-  if (!statuses.some((known) => known === status)) return [`the contract has no status ${status} for ${id}`];
+  if (!statuses.some((known) => known === status)) {
+    const place = placeIn(operation, "responses");
+    return [{ text: `the contract has no status ${status} for ${id}`, place }];
+  }
+  const responseAt = (...keys: string[]) => placeIn(operation, "responses", String(status), ...keys);
+  const headerAt = (name: string) => responseAt("headers", name);
   const problems = validators
     .requiredHeaders(id, status)
     .filter((name) => headers[name.toLowerCase()] === undefined)
-    .map((name) => `there is no header ${name}`);
-  problems.push(...validators.headers(id, status, headers).map((problem) => `headers: ${problem}`));
+    .map((name): Problem => ({ text: `there is no header ${name}`, place: headerAt(name) }));
+  for (const { text: problem, header } of validators.headers(id, status, headers))
+    problems.push({ text: `headers: ${problem}`, place: headerAt(header) });
   if (method !== "HEAD") problems.push(...bodyProblems(validators, operation, reply));
-  else if (text !== undefined && text !== "") problems.push("HEAD with a body");
+  else if (text !== undefined && text !== "")
+    problems.push({ text: "HEAD with a body", place: responseAt() });
   return problems;
 }

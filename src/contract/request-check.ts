@@ -15,6 +15,7 @@ import {
   type SyncBody,
 } from "../sync/body/read-body.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
+import { type Problem, placeAt, placeIn } from "./place.ts";
 
 /** A request as sent. */
 export interface WireRequest {
@@ -73,28 +74,31 @@ async function drain(body: AsyncIterable<Uint8Array> = (async function* () {})()
   for await (const _ of body);
 }
 
-/** Problems of a request, one in each text; empty if it keeps the contract. Reads the body, whatever is wrong. */
-export async function requestProblems(checks: Checks, request: WireRequest): Promise<readonly string[]> {
+/** Problems of a request; empty if it keeps the contract. Reads the body, whatever is wrong. */
+export async function requestProblems(checks: Checks, request: WireRequest): Promise<readonly Problem[]> {
   const { method, target, headers, body } = request;
   const [sentPath = ""] = target.split("?", 1);
   const route = routes.find(method, sentPath.replace(/\/{2,}/g, "/"));
   if (route === undefined || "allow" in route) {
     await drain(body);
     const other = route === undefined ? "" : `; the path has ${route.allow.join(", ")}`;
-    return [`the contract has no operation for it${other}`];
+    return [{ text: `the contract has no operation for it${other}`, place: placeAt("paths") }];
   }
   const { operation } = route;
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   try {
     const path = pathParameters(route);
     const query = queryParameters({ url: target }, operation);
     const validate = checks.get(operation.id);
     if (validate?.({ path, query }) === false) throw invalidParameter(validate.errors ?? []);
   } catch (error) {
-    problems.push(errorText(error));
+    problems.push({ text: errorText(error), place: placeIn(operation, "parameters") });
   }
   const entries = BODIES[operation.id];
   if (entries === undefined || body === undefined) await drain(body);
-  else problems.push(...(await firstOf(entries({ contentType: headers["content-type"], chunks: body }))));
+  else {
+    const found = await firstOf(entries({ contentType: headers["content-type"], chunks: body }));
+    for (const text of found) problems.push({ text, place: placeIn(operation, "requestBody") });
+  }
   return problems;
 }

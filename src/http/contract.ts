@@ -53,20 +53,36 @@ export function openChecks(): Promise<Checks> {
   return checks;
 }
 
+/** A problem of a reply's headers or body. */
+export interface SchemaProblem {
+  readonly text: string;
+  /** Header that it is about, in lower case; empty for a body. */
+  readonly header: string;
+  /** Path of the broken rule in the schema, as ajv names it: `#/properties/name/type`. */
+  readonly rule: string;
+}
+
 /** Validators of replies. */
 export interface ReplyValidators {
   /** Names of the headers that a reply of an operation must have, in the spelling of the contract. */
   requiredHeaders(operationId: string, status: number): readonly string[];
   /** Problems of the headers; empty if there are none. Names are in lower case. */
-  headers(operationId: string, status: number, headers: object): readonly string[];
+  headers(operationId: string, status: number, headers: object): readonly SchemaProblem[];
   /** Problems of a JSON body; empty if there are none. */
-  body(operationId: string, status: number, body: unknown): readonly string[];
+  body(operationId: string, status: number, body: unknown): readonly SchemaProblem[];
 }
 
 const isDate = (text: string): boolean => !Number.isNaN(Date.parse(text));
 
-const problemText = ({ instancePath, message = "is invalid" }: NonNullable<Problems>[number]): string =>
-  `${instancePath === "" ? "it" : instancePath} ${message}`;
+const schemaProblem = ({
+  instancePath,
+  schemaPath,
+  message = "is invalid",
+}: Problems[number]): SchemaProblem => ({
+  text: `${instancePath === "" ? "it" : instancePath} ${message}`,
+  header: instancePath.split("/")[1] ?? "",
+  rule: schemaPath,
+});
 
 async function makeReplyValidators(): Promise<ReplyValidators> {
   const definition = structuredClone(CONTRACT) as Document;
@@ -97,10 +113,10 @@ async function makeReplyValidators(): Promise<ReplyValidators> {
     },
     headers: (operationId, statusCode, headers) =>
       (validator.validateResponseHeaders(headers, operationOf(operationId), { statusCode }).errors ?? []).map(
-        problemText,
+        schemaProblem,
       ),
     body: (operationId, status, body) =>
-      (validator.validateResponse(body, operationOf(operationId), status).errors ?? []).map(problemText),
+      (validator.validateResponse(body, operationOf(operationId), status).errors ?? []).map(schemaProblem),
   };
 }
 

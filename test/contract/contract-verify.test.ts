@@ -2,12 +2,14 @@
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { type Problem, problemText } from "../../src/contract/place.ts";
 import { ROLES } from "../../src/contract/verify/case.ts";
 import type { Target } from "../../src/contract/verify/probe.ts";
 import { junitReport, tapEnd, tapLines } from "../../src/contract/verify/report.ts";
 import { CASES, type GatewayKind, isFailure, type Outcome, verify } from "../../src/contract/verify/suite.ts";
 import { openReplyValidators } from "../../src/http/contract.ts";
 import { startCommand } from "../support/command.ts";
+import { expectPlaces } from "../support/contract-places.ts";
 import {
   type ChangeableReply,
   type DeviatingProxy,
@@ -49,14 +51,14 @@ async function outcomes(where: Target, gateway: GatewayKind = "any"): Promise<Ou
 }
 
 /** Problems of the first case that has some. */
-async function firstProblems(where: Target): Promise<readonly string[]> {
+async function firstProblems(where: Target): Promise<readonly Problem[]> {
   for await (const { problems } of verify(where, ROLES, { validators }))
     if (problems.length > 0) return problems;
   return [];
 }
 
 const problemsIn = (all: readonly Outcome[]): string[] =>
-  all.flatMap(({ title, problems }) => problems.map((problem) => `${title}: ${problem}`));
+  all.flatMap(({ title, problems }) => problems.map((problem) => `${title}: ${problemText(problem)}`));
 
 describe("this gateway", () => {
   test("keeps the contract, in less than 30 seconds", async () => {
@@ -244,7 +246,9 @@ describe("a gateway that deviates is found", () => {
 
   test.each(Object.entries(DEVIATIONS))("%s", async (_, deviation) => {
     proxy.deviation = deviation;
-    expect(await firstProblems(target(proxy.url))).not.toEqual([]);
+    const problems = await firstProblems(target(proxy.url));
+    expect(problems).not.toEqual([]);
+    expectPlaces(problems);
   });
 });
 
@@ -393,10 +397,17 @@ test("this gateway keeps the contract for Katello's whole lists, too", async () 
 });
 
 describe("reports", () => {
+  const place = { pointer: "#/paths", line: 7 };
   const all: Outcome[] = [
     { role: "client", title: "a # b", milliseconds: 3, problems: [] },
-    { role: "katello", title: "c", milliseconds: 20, problems: ['it is "x" & <y>\u0001'] },
-    { role: "client", title: "e", milliseconds: 1, problems: ["404"], known: "404" },
+    { role: "katello", title: "c", milliseconds: 20, problems: [{ text: 'it is "x" & <y>\u0001', place }] },
+    {
+      role: "client",
+      title: "e",
+      milliseconds: 1,
+      problems: [{ text: "404", place: undefined }],
+      known: "404",
+    },
     { role: "foreman", title: "d", milliseconds: 0, problems: [], skipped: "needs --cert and --key" },
   ];
 
@@ -406,7 +417,7 @@ describe("reports", () => {
       "not ok 2 - katello: c",
       "  ---",
       "  problems:",
-      '    - "it is \\"x\\" & <y>\\u0001"',
+      '    - "it is \\"x\\" & <y>\\u0001 (openapi.yaml:7 #/paths)"',
       "  ...",
       "not ok 3 - client: e # TODO known difference: 404",
       "  ---",
@@ -422,7 +433,9 @@ describe("reports", () => {
   test("in JUnit's XML", () => {
     const report = junitReport(all);
     expect(report).toContain('<testsuite name="contract" tests="4" failures="1" skipped="2" time="0.024">');
-    expect(report).toContain('<failure message="it is &quot;x&quot; &amp; &lt;y&gt;\ufffd"/>');
+    expect(report).toContain(
+      '<failure message="it is &quot;x&quot; &amp; &lt;y&gt;\ufffd">openapi.yaml:7 #/paths</failure>',
+    );
     expect(report).toContain('<skipped message="needs --cert and --key"/>');
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { type CheckedExchange, checkRecording } from "../../src/contract/recording/check-recording.ts";
 import { type RecordedExchange, readRecording } from "../../src/contract/recording/recording.ts";
+import { expectPlaces } from "../support/contract-places.ts";
 import { testFolder } from "../support/folder.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -81,6 +82,7 @@ describe("a call that deviates is found", () => {
   test.each(Object.entries(DEVIATIONS))("%s", async (_, changes) => {
     const [checked] = await check(exchange(changes));
     expect(checked?.request).not.toEqual([]);
+    expectPlaces(checked?.request ?? []);
   });
 
   test("with at most five problems of a body", async () => {
@@ -101,6 +103,7 @@ describe("a reply that deviates is found", () => {
   ])("%s", async (_, changed) => {
     const [checked] = await check(exchange({ reply: changed }));
     expect(checked?.reply).not.toEqual([]);
+    if (changed !== undefined) expectPlaces(checked?.reply ?? []);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Runs `container-gateway contract check`. */
+import { problemText } from "../../contract/place.ts";
 import { checkRecording } from "../../contract/recording/check-recording.ts";
 import { readRecording } from "../../contract/recording/recording.ts";
 import { UsageError } from "../arguments.ts";
@@ -12,8 +13,9 @@ export async function runCheck(recording: string | undefined, terminal: Terminal
   for await (const { method, target, status, request, reply } of checkRecording(readRecording(recording))) {
     exchanges += 1;
     if (request.length + reply.length > 0) broken += 1;
-    for (const problem of request) terminal.print(`${method} ${target}: ${problem}`);
-    for (const problem of reply) terminal.print(`${method} ${target} -> ${status ?? "no reply"}: ${problem}`);
+    for (const problem of request) terminal.print(`${method} ${target}: ${problemText(problem)}`);
+    for (const problem of reply)
+      terminal.print(`${method} ${target} -> ${status ?? "no reply"}: ${problemText(problem)}`);
   }
   terminal.print(`${exchanges} requests, ${broken} of them break the contract`);
   return broken > 0 ? EXIT_CODE.broken : 0;

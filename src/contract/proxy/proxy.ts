@@ -14,6 +14,7 @@ import { TLSSocket } from "node:tls";
 import type { Checks, ReplyValidators } from "../../http/contract.ts";
 import { openChecks, openReplyValidators } from "../../http/contract.ts";
 import { errorText } from "../../model/error-text.ts";
+import { problemText } from "../place.ts";
 import { replyProblems } from "../reply-check.ts";
 import { requestProblems } from "../request-check.ts";
 import type { HarWriter } from "./har-writer.ts";
@@ -107,7 +108,8 @@ class Passage {
       else response.destroy();
       return undefined;
     });
-    for (const problem of await checked) this.#options.onFinding(`${method} ${target}: ${problem}`);
+    for (const problem of await checked)
+      this.#options.onFinding(`${method} ${target}: ${problemText(problem)}`);
     const replyBody = reply === undefined ? "" : await this.#checkReply(method, target, reply);
     this.#options.recording?.add({
       startedAt,
@@ -158,7 +160,7 @@ class Passage {
     const [status, body] = [message.statusCode ?? 0, await text];
     const judged = { status, headers: message.headers, text: body };
     for (const problem of replyProblems(this.#validators, method, target, judged))
-      this.#options.onFinding(`${method} ${target} -> ${status}: ${problem}`);
+      this.#options.onFinding(`${method} ${target} -> ${status}: ${problemText(problem)}`);
     return body;
   }
 }

@@ -1,5 +1,6 @@
 /** Holds a recording to the contract. */
 import { openChecks, openReplyValidators } from "../../http/contract.ts";
+import type { Problem } from "../place.ts";
 import { replyProblems } from "../reply-check.ts";
 import { requestProblems } from "../request-check.ts";
 import type { RecordedExchange } from "./recording.ts";
@@ -15,8 +16,8 @@ export interface CheckedExchange {
   readonly method: string;
   readonly target: string;
   readonly status: number | undefined;
-  readonly request: readonly string[];
-  readonly reply: readonly string[];
+  readonly request: readonly Problem[];
+  readonly reply: readonly Problem[];
 }
 
 /** Checks each exchange, in the order of the recording. */
@@ -33,7 +34,10 @@ export async function* checkRecording(
       target,
       status: reply?.status,
       request: await requestProblems(checks, { method, target, headers, body: chunksOf(body) }),
-      reply: reply === undefined ? ["there is no reply"] : replyProblems(validators, method, target, reply),
+      reply:
+        reply === undefined
+          ? [{ text: "there is no reply", place: undefined }]
+          : replyProblems(validators, method, target, reply),
     };
   }
 }

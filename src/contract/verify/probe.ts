@@ -2,7 +2,8 @@
 import { Agent } from "undici";
 import type { ReplyValidators } from "../../http/contract.ts";
 import { errorText } from "../../model/error-text.ts";
-import { replyProblems, type WireReply } from "../reply-check.ts";
+import { type Place, type Problem, placeIn } from "../place.ts";
+import { operationOf, replyProblems, type WireReply } from "../reply-check.ts";
 
 /** Addresses of a gateway, and credentials for it. */
 export interface Target {
@@ -42,7 +43,9 @@ export class Probe {
   readonly #validators: ReplyValidators;
   readonly #plain: Agent;
   readonly #foreman: Agent;
-  #problems: string[] = [];
+  #problems: Problem[] = [];
+  /** Finds the place of the last reply, which the cases judge; the file is read for a problem only. */
+  #lastPlace: () => Place | undefined = () => undefined;
   #token: Promise<string> | undefined;
 
   constructor(target: Target, validators: ReplyValidators) {
@@ -59,15 +62,20 @@ export class Probe {
   }
 
   /** Problems since the last call. */
-  takeProblems(): readonly string[] {
+  takeProblems(): readonly Problem[] {
     const problems = this.#problems;
     this.#problems = [];
     return problems;
   }
 
+  /** Place in the contract of the last reply; undefined before the first. */
+  get lastPlace(): Place | undefined {
+    return this.#lastPlace();
+  }
+
   /** Notes a problem unless a condition holds. */
   expect(holds: boolean, problem: string): void {
-    if (!holds) this.#problems.push(problem);
+    if (!holds) this.#problems.push({ text: problem, place: this.lastPlace });
   }
 
   /** Sends a call of Katello or Foreman. */
@@ -121,8 +129,10 @@ export class Probe {
       });
     const { statusCode: status } = received;
     const reply = { status, headers: received.headers, text: await received.body.text() };
-    for (const problem of replyProblems(this.#validators, method, target, reply))
-      this.#problems.push(`${method} ${target} -> ${status}: ${problem}`);
+    const operation = operationOf(method, target);
+    this.#lastPlace = () => placeIn(operation ?? { path: "", method }, "responses", String(status));
+    for (const { text, place } of replyProblems(this.#validators, method, target, reply))
+      this.#problems.push({ text: `${method} ${target} -> ${status}: ${text}`, place });
     return reply;
   }
 }

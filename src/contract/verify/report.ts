@@ -1,4 +1,5 @@
 /** Reports of the suite: TAP (version 14) for people and programs, JUnit's XML for CI. */
+import { type Problem, placeText, problemText } from "../place.ts";
 import { isFailure, type Outcome } from "./suite.ts";
 
 const name = ({ role, title }: Outcome): string => `${role}: ${title}`;
@@ -10,7 +11,9 @@ export function tapLines(outcome: Outcome, number: number): readonly string[] {
   const title = oneLine(name(outcome)).replaceAll("#", "\\#");
   if (outcome.skipped !== undefined) return [`ok ${number} - ${title} # SKIP ${outcome.skipped}`];
   if (outcome.problems.length === 0) return [`ok ${number} - ${title}`];
-  const problems = outcome.problems.map((problem) => `    - ${JSON.stringify(oneLine(problem))}`);
+  const problems = outcome.problems.map(
+    (problem) => `    - ${JSON.stringify(oneLine(problemText(problem)))}`,
+  );
   const todo = outcome.known === undefined ? "" : ` # TODO known difference: ${oneLine(outcome.known)}`;
   return [`not ok ${number} - ${title}${todo}`, "  ---", "  problems:", ...problems, "  ..."];
 }
@@ -43,12 +46,17 @@ const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(
 const knownText = ({ known }: Outcome): string | undefined =>
   known === undefined ? undefined : `known difference: ${known}`;
 
+function junitFailure({ text, place }: Problem): string {
+  const failure = `failure message="${xml(text)}"`;
+  return place === undefined ? `<${failure}/>` : `<${failure}>${xml(placeText(place))}</failure>`;
+}
+
 function junitCase(outcome: Outcome): string {
   const { role, title, milliseconds, problems, skipped = knownText(outcome) } = outcome;
   const attributes = `classname="contract.${role}" name="${xml(title)}" time="${seconds(milliseconds)}"`;
   if (skipped !== undefined)
     return `    <testcase ${attributes}><skipped message="${xml(skipped)}"/></testcase>`;
-  const failures = problems.map((problem) => `<failure message="${xml(problem)}"/>`);
+  const failures = problems.map(junitFailure);
   return `    <testcase ${attributes}>${failures.join("")}</testcase>`;
 }
 

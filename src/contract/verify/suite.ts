@@ -1,6 +1,7 @@
 /** Black-box suite of the contract, for any gateway. */
 import { openReplyValidators, type ReplyValidators } from "../../http/contract.ts";
 import { errorText } from "../../model/error-text.ts";
+import type { Problem } from "../place.ts";
 import { type Case, missingNeed, NEEDS, type Role } from "./case.ts";
 import { CLIENT_CASES } from "./client-cases.ts";
 import { CONTENT_CASES } from "./content-cases.ts";
@@ -16,7 +17,7 @@ export interface Outcome {
   readonly title: string;
   readonly milliseconds: number;
   /** Problems; empty if the rule is kept. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
   /** Why the case was not run. */
   readonly skipped?: string;
   /** Known difference of the gateway under test, which explains the problems. */
@@ -48,11 +49,11 @@ const USUAL_OF_PLUGIN =
   /there is no header (?:X-Request-Id|Cache-Control|Docker-Distribution-Api-Version|WWW-Authenticate)$|an error that is not JSON$|not the JSON that its Content-Type announces$/;
 
 /** Difference of the plugin that explains all problems of a case. */
-function knownDifference({ plugin }: Case, problems: readonly string[]): string | undefined {
+function knownDifference({ plugin }: Case, problems: readonly Problem[]): string | undefined {
   if (problems.length === 0) return undefined;
-  const others = problems.filter((problem) => !USUAL_OF_PLUGIN.test(problem));
+  const others = problems.filter(({ text }) => !USUAL_OF_PLUGIN.test(text));
   if (others.length === 0) return "no such headers; errors as text";
-  return plugin !== undefined && others.every((problem) => plugin.problems.test(problem))
+  return plugin !== undefined && others.every(({ text }) => plugin.problems.test(text))
     ? plugin.text
     : undefined;
 }
@@ -66,7 +67,7 @@ async function outcomeOf(one: Case, probe: Probe, gateway: GatewayKind): Promise
   const startedAt = performance.now();
   const failure = await one.run(probe).then(
     () => [],
-    (error: unknown) => [errorText(error)],
+    (error: unknown): Problem[] => [{ text: errorText(error), place: probe.lastPlace }],
   );
   const problems = [...probe.takeProblems(), ...failure];
   const known = gateway === "plugin" ? knownDifference(one, problems) : undefined;
