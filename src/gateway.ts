@@ -10,6 +10,7 @@ import { probeTokenCheck } from "./auth/katello-token-check.ts";
 import { openCache } from "./cache/index.ts";
 import { openDatabase } from "./database/index.ts";
 import type { Facade } from "./facade/index.ts";
+import { smartProxySystem } from "./facade/system.ts";
 import { createHandlers } from "./handlers/index.ts";
 import { contractText, openChecks } from "./http/contract.ts";
 import type { DrainTimes, Server } from "./http/server.ts";
@@ -98,7 +99,8 @@ export async function startGateway(
     const upstreams = closeLater(
       openUpstreams(settings, report, { onReply: metrics.upstreamReplied, traceOf: traces.of }),
     );
-    const { katello, pulp, attachments, flatpakIndexes, systems } = upstreams;
+    const { katello, pulp, attachments, flatpakIndexes } = upstreams;
+    const systems = [...upstreams.systems, ...smartProxySystem(settings, () => listeners?.facade)];
     const auditLog = closeLater(openAuditLog({ target: settings.audit_log, log }));
     const refusedSyncs = new RefusedSyncs();
     const recentDecisions = new RecentDecisions();
@@ -145,7 +147,7 @@ export async function startGateway(
         log,
       }),
     );
-    const [katelloSystem, pulpSystem] = systems;
+    const [katelloSystem, pulpSystem] = upstreams.systems;
     const handlers = createHandlers({
       token: { logIn, openRepositories: cache.openRepositories },
       pull: {

@@ -35,6 +35,7 @@ export class Listeners {
   readonly #apis: Api[] = [];
   readonly #closers: ((times: DrainTimes) => Promise<void>)[] = [];
   #browserUrls: readonly string[] = [];
+  #facade: Facade | undefined;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -43,6 +44,11 @@ export class Listeners {
   /** Number of requests in flight. */
   get inFlight(): number {
     return this.#apis.reduce((sum, { inFlight }) => sum + inFlight, 0);
+  }
+
+  /** The façade, once it is open. */
+  get facade(): Facade | undefined {
+    return this.#facade;
   }
 
   /** URLs of administration for browsers. */
@@ -70,7 +76,8 @@ export class Listeners {
     };
     const server = await startServer({ ...common, handle: api.handle, onAccept: () => api.accepted() });
     this.#closers.push((times) => server.close(times));
-    const facade = await openFacade({ ...common, handle: api.handle, trustedHosts: auth.trustedHosts });
+    this.#facade = await openFacade({ ...common, handle: api.handle, trustedHosts: auth.trustedHosts });
+    const facade = this.#facade;
     if (facade !== undefined) this.#closers.push((times) => facade.close(times));
     const admin = await startAdminListener({
       ...common,

@@ -42,6 +42,8 @@ export interface FacadeOptions {
 /** The running façade. */
 export interface Facade {
   readonly address: { readonly url: string };
+  /** State of the requests to the Smart Proxy. */
+  readonly breaker: { readonly open: boolean };
   /** Drains requests in flight, then closes all connections. */
   close(times?: DrainTimes): Promise<void>;
 }
@@ -129,5 +131,5 @@ export async function openFacade(options: FacadeOptions): Promise<Facade | undef
     await close();
     throw error;
   }
-  return { address: addressOf(https, where), close };
+  return { address: addressOf(https, where), breaker: smartProxy.breaker, close };
 }

@@ -8,7 +8,8 @@ export interface SmartProxyReply {
   readonly text: string;
 }
 
-type ProbeSettings = Omit<SmartProxySettings, "smart_proxy_max_connections">;
+/** Settings of a test request. */
+export type ProbeSettings = Omit<SmartProxySettings, "smart_proxy_max_connections">;
 
 const MAX_REPLY_BYTES = 1024 * 1024;
 

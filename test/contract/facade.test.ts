@@ -5,6 +5,7 @@ import { request as httpsRequest } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { makeCertificates } from "../../src/demo/certificates.ts";
+import { client } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { type StandInSmartProxy, startSmartProxy } from "../support/smart-proxy.ts";
@@ -446,10 +447,19 @@ describe("while the Smart Proxy is away", () => {
       );
       await once(socket, "end");
       expect(text()).toMatch(/^HTTP\/1\.1 503 /);
+      const status = async () => (await client(alone, { via: "admin" }).getStatus()).data;
+      expect(await status()).toMatchObject({
+        upstreams: [{ name: "Katello" }, { name: "Pulp" }, { name: "Smart Proxy", state: "down" }],
+        problems: expect.arrayContaining([expect.objectContaining({ text: "Smart Proxy does not reply" })]),
+      });
       back = await startSmartProxy(TRUSTED, before.port);
       await eventually(
         "its paths are served",
         async () => (await send({ path: "/features" }, facadeOf(alone))).status === 200,
+      );
+      await eventually(
+        "the status knows it",
+        async () => (await status())?.upstreams.find(({ name }) => name === "Smart Proxy")?.state === "up",
       );
     } finally {
       await alone.stop();
