@@ -24,6 +24,9 @@ const NAMES = Array.from({ length: REPOSITORIES_LIMIT }, (_, index) => {
   return `acme/production/${team}/${image}-${String(index).padStart(5, "0")}`;
 });
 
+/** One of them. */
+export const [REPOSITORY = ""] = NAMES;
+
 /** The running site. */
 export interface PageWorld {
   readonly url: string;

@@ -7,7 +7,7 @@ import { pullAt, tokenAt } from "../support/calls.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 import { accessibilityProblems, openPage, startBrowser, type WatchedPage } from "./browser.ts";
-import { HOST, type PageWorld, REPOSITORIES_LIMIT, startPageWorld } from "./page-world.ts";
+import { HOST, type PageWorld, REPOSITORIES_LIMIT, REPOSITORY, startPageWorld } from "./page-world.ts";
 import { takePictures } from "./pictures.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,6 +20,13 @@ let watched: WatchedPage;
 let page: Page;
 
 const VIEWS = ["overview", "syncs", "repositories", "users", "hosts", "explain", "audit", "settings"];
+/** Pages of one user, host and repository, and an explanation. */
+const DETAILS = [
+  "users/alice",
+  `hosts/${HOST}`,
+  `repositories/${REPOSITORY}`,
+  `explain?user=alice&repository=${encodeURIComponent(REPOSITORY)}`,
+];
 
 beforeAll(async () => {
   [world, browser] = await Promise.all([startPageWorld(), startBrowser()]);
@@ -27,6 +34,7 @@ beforeAll(async () => {
   page = watched.page;
   await page.goto(await world.link());
   await page.getByRole("heading", { name: "Overview" }).waitFor();
+  await token("alice:secret");
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
@@ -59,16 +67,19 @@ const token = (credentials: string): Promise<string> => {
 const pull = (bearer: string, name: string): Promise<number> => pullAt(world.http(), bearer, name);
 
 describe("each view", () => {
-  test.each(VIEWS)("%s has a heading, and no problem of accessibility in either theme", async (view) => {
-    await show(view);
-    for (const scheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.locator(scheme === "dark" ? ".pf-v6-theme-dark" : "html:not(.pf-v6-theme-dark)").waitFor();
-      expect(await accessibilityProblems(page)).toEqual([]);
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    expect(watched.problems).toEqual([]);
-  });
+  test.each([...VIEWS, ...DETAILS])(
+    "%s has a heading, and no problem of accessibility in either theme",
+    async (view) => {
+      await show(view);
+      for (const scheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.locator(scheme === "dark" ? ".pf-v6-theme-dark" : "html:not(.pf-v6-theme-dark)").waitFor();
+        expect(await accessibilityProblems(page)).toEqual([]);
+      }
+      await page.emulateMedia({ colorScheme: "light" });
+      expect(watched.problems).toEqual([]);
+    },
+  );
 });
 
 test("the overview shows counts, parts, syncs, certificates, workers and charts", async () => {
@@ -324,7 +335,10 @@ test.each([1280, 1000])("no table is wider than its card in a window of %d pixel
 });
 
 describe("a phone", () => {
-  test.each(VIEWS)("shows %s without scrolling sideways", async (view) => {
+  // The host is deleted by now.
+  const views = [...VIEWS, ...DETAILS].filter((view) => view !== `hosts/${HOST}`);
+
+  test.each(views)("shows %s without scrolling sideways", async (view) => {
     await page.setViewportSize({ width: 360, height: 740 });
     try {
       await show(view);

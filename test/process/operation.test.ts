@@ -118,6 +118,23 @@ describe("a command", () => {
     expect(await run("audit", "--since", "2999-01-01")).toEqual({ code: 0, text: "" });
   });
 
+  test("syncs --watch prints the syncs that come, until it is interrupted", async () => {
+    const { child, ended, said } = startCommand("syncs", "--watch", "--kind", "hosts", "--config", config);
+    await eventually("the first are printed", () => said().includes("OUTCOME"));
+    const before = said();
+    const { status } = await rawClient(world, { via: "unix" })({
+      method: "PUT",
+      path: "/container_gateway/update_hosts",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ hosts: [{ uuid: DEMO_HOST }] }),
+    });
+    expect(status).toBe(200);
+    await eventually("the new one is printed", () => / hosts .* done/.test(said().slice(before.length)));
+    child.kill("SIGINT");
+    await ended;
+    expect(child.signalCode).toBe("SIGINT");
+  });
+
   test("audit shows what operators did to a user, and to a repository", async () => {
     expect(await run("unlock", "carol smith")).toMatchObject({ code: 0 });
     expect(await run("cache", "clear", "org/cleared")).toMatchObject({ code: 0 });
