@@ -46,6 +46,12 @@ export const card = (title, ...children) =>
     h("div", { class: "pf-v6-c-card__body" }, ...children),
   );
 
+/** Length of an IPv4 address, which is not broken, like words that are not longer. */
+const MAX_WORD_CHARS = 15;
+
+/** @param {Child} cell */
+const isWord = (cell) => typeof cell === "string" && cell.length <= MAX_WORD_CHARS;
+
 /**
  * A table, whose rows are stacked on a phone.
  * @param {string} name for screen readers
@@ -79,7 +85,11 @@ export function table(name, titles, rows, empty) {
           row.map((cell, index) =>
             h(
               "td",
-              { class: "pf-v6-c-table__td", role: "gridcell", "data-label": titles[index] ?? "" },
+              {
+                class: `pf-v6-c-table__td${isWord(cell) ? " cgw-word" : ""}`,
+                role: "gridcell",
+                "data-label": titles[index] ?? "",
+              },
               cell,
             ),
           ),

@@ -2,6 +2,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import { pullAt, tokenAt } from "../support/calls.ts";
 import { openPage } from "./browser.ts";
 import type { PageWorld } from "./page-world.ts";
 
@@ -57,8 +58,11 @@ export async function takePictures(
   await show(page, at("repositories"));
   await page.getByText(/of 20,000 repositories/).waitFor();
   await take("repositories");
+  const token = await tokenAt(world.http(), { name: "alice", password: "secret" });
+  await pullAt(world.http(), token, world.names[14] ?? "");
+  await world.command("cache", "clear", world.names[14] ?? "");
   await show(page, at("audit"));
-  await page.getByRole("row").nth(1).waitFor();
+  await page.getByText("deleteCache").waitFor();
   await take("audit");
   await show(page, at("settings"));
   await page.getByRole("row").nth(1).waitFor();
