@@ -141,6 +141,7 @@ export async function startGateway(
           inFlight: () => listeners?.inFlight ?? 0,
           auditLog: auditLog.health,
         },
+        cachedTags: cache.cachedTags,
         clearCaches: (repository) => {
           for (const parts of cache.parts.values()) for (const part of parts) part.clear(repository);
         },

@@ -25,13 +25,24 @@ const changed = (path: string): number => statSync(path, { throwIfNoEntry: false
 const filesIn = (path: string): string[] =>
   statSync(path).isDirectory() ? pathsIn(path).filter((one) => !statSync(one).isDirectory()) : [path];
 
-/** Installs VitePress, unless the packages of the lock file are there. No install script runs. */
+/**
+ * Installs VitePress, unless the packages of the lock file are there: then the manual is built without a network. No install
+ * script runs.
+ * @throws Error that says how to install it
+ */
 function installGenerator(folder: string): void {
   // npm writes this file last.
   const installed = join(folder, "node_modules", ".package-lock.json");
   if (changed(installed) >= changed(join(folder, "package-lock.json"))) return;
   const args = ["ci", "--prefix", folder, "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-  execFileSync("npm", [...args, "--loglevel=error"], { stdio: ["ignore", "ignore", "inherit"] });
+  try {
+    execFileSync("npm", [...args, "--loglevel=error"], { stdio: ["ignore", "ignore", "inherit"] });
+  } catch (cause) {
+    throw new Error(
+      "VitePress can't be installed: run `npm ci --prefix site --ignore-scripts` where a registry of npm packages can be reached",
+      { cause },
+    );
+  }
 }
 
 /** Text of the page that lists the files of linked folders. */
@@ -78,7 +89,8 @@ function stagePages(root: string, staged: string): void {
   for (const file of files)
     cpSync(join(root, file), join(staged, "public", FILES_FOLDER, file), { recursive: true });
   cpSync(join(root, "src", "ui", "icon.svg"), join(staged, "public", "icon.svg"));
-  writeFileSync(join(staged, "menu.json"), JSON.stringify(menuOf(pages)));
+  const { version }: { version: string } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  writeFileSync(join(staged, "menu.json"), JSON.stringify({ version, sidebar: menuOf(pages) }));
 }
 
 /** Returns a hash of all that the site is made of. */

@@ -7,6 +7,8 @@ import { join } from "node:path";
 
 const { MANUAL_PAGES: pages = "", MANUAL_TARGET: target = "", MANUAL_BASE: base = "/" } = process.env;
 
+const { version, sidebar } = JSON.parse(readFileSync(join(pages, "menu.json"), "utf8"));
+
 /** Anchor of a heading, as GitHub makes it: the pages are read there, too. @param {string} heading */
 const slugify = (heading) =>
   heading
@@ -50,7 +52,8 @@ export default {
   transformHtml: (html) => html.replaceAll(/ style="(?:--vp-vh:0px;|position:relative;)"/g, ""),
   themeConfig: {
     logo: "/icon.svg",
-    sidebar: JSON.parse(readFileSync(join(pages, "menu.json"), "utf8")),
+    siteTitle: `Container Gateway ${version}`,
+    sidebar,
     outline: [2, 3],
     search: { provider: "local" },
   },

@@ -3,10 +3,12 @@ import type { Logger } from "pino";
 import { type FailureCounts, failuresOf, type LockedOut, unlock } from "../auth/login/unlock.ts";
 import { type Metrics, metricsText } from "../metrics/metrics.ts";
 import type { Audit } from "../model/audit-events.ts";
+import type { CachedTag } from "../model/content.ts";
 import type { RepositoryName } from "../model/names.ts";
 import type { Settings } from "../settings/keys.ts";
 import { ActivitySampler } from "./activity.ts";
 import { AuditReader } from "./audit-reader.ts";
+import { cachedTags } from "./cached-tags.ts";
 import { effectiveSettings } from "./effective-settings.ts";
 import type { AskedCaller } from "./explanation/callers.ts";
 import { type ExplanationOptions, Explanations } from "./explanation/explanations.ts";
@@ -29,6 +31,8 @@ export interface AdministrationOptions
   readonly metrics: Metrics;
   readonly parts: Omit<WorkerParts, "systems" | "feed">;
   /** Clears the caches of this worker, or what they hold about one repository. */
+  /** Tags of a repository in this worker's caches. */
+  readonly cachedTags: (repository: RepositoryName) => readonly CachedTag[];
   readonly clearCaches: (repository: RepositoryName | undefined) => void;
   readonly refusedSyncs: RefusedSyncs;
   readonly accounts: ForemanAccounts;
@@ -74,6 +78,7 @@ export function openAdministration(options: AdministrationOptions) {
       options.clearCaches(repository);
       return true;
     },
+    "cached-tags": async ({ repository }) => options.cachedTags(repository),
   });
   const report = new StatusReport(options);
   const status = () => report.status();
@@ -104,6 +109,7 @@ export function openAdministration(options: AdministrationOptions) {
         (await workers.ask("log-level", { level, seconds })).length,
       clearCaches: async (repository: RepositoryName | undefined) =>
         (await workers.ask("clear-cache", { repository })).length,
+      cachedTags: (repository: RepositoryName) => cachedTags(workers, repository),
     },
     close: async (): Promise<void> => {
       logLevel.close();

@@ -1,6 +1,7 @@
 /** Questions that every worker of a gateway answers for itself, whichever of them an operator has reached. */
 import { randomBytes } from "node:crypto";
 import type { AuditLogHealth } from "../logs/audit.ts";
+import type { CachedTag } from "../model/content.ts";
 import type { RepositoryName } from "../model/names.ts";
 import type { WorkerActivity } from "./activity.ts";
 import type { RecentDecision } from "./recent-decisions.ts";
@@ -29,6 +30,7 @@ export interface Answers {
   readonly metrics: readonly object[];
   readonly "log-level": true;
   readonly "clear-cache": true;
+  readonly "cached-tags": readonly CachedTag[];
   /** True from the worker that made the link. */
   readonly "use-link": boolean;
   readonly "end-session": true;
@@ -44,6 +46,7 @@ export interface Questions {
   readonly metrics: undefined;
   readonly "log-level": { readonly level: string; readonly seconds: number | undefined };
   readonly "clear-cache": { readonly repository: RepositoryName | undefined };
+  readonly "cached-tags": { readonly repository: RepositoryName };
   readonly "use-link": { readonly code: string };
   readonly "end-session": { readonly id: string };
   readonly "ended-sessions": undefined;

@@ -62,6 +62,11 @@ export class BoundedCache<Value> {
     return entry.value;
   }
 
+  /** Yields the entries whose keys contain a text, without counting that as use. */
+  *containing(text: string): Generator<readonly [key: string, value: Value]> {
+    for (const [key, { value }] of this.#entries) if (key.includes(text)) yield [key, value];
+  }
+
   /**
    * Caches a value and replaces the previous one. A value that is larger than the limit is not cached.
    * @param bytes size of the value, without its key

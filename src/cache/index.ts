@@ -1,7 +1,8 @@
 /** Caches of one process: of the store, kept coherent by the change feed, and of Pulp's replies. `memory_limit` bounds them all. */
 import type { OpenDatabase } from "../database/index.ts";
-import type { ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../model/content.ts";
+import type { CachedTag, ContentSource, FlatpakIndexes, ReferrerLists, TagLists } from "../model/content.ts";
 import type { Subject } from "../model/grants.ts";
+import type { RepositoryName } from "../model/names.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { Store } from "../store/index.ts";
 import type { CachePart } from "./bounded-cache.ts";
@@ -47,11 +48,19 @@ export function openCache(
     parts.set(name, cache.parts);
     return cache;
   }
+  /** Caches that know something about tags. */
+  const tagCaches: { cachedTags(name: RepositoryName): readonly CachedTag[] }[] = [];
+  function withTags<Cache extends (typeof tagCaches)[number]>(cache: Cache): Cache {
+    tagCaches.push(cache);
+    return cache;
+  }
   const firstSync = new FirstSync(repositories, changes, settings.serve_before_first_sync);
   const catalog = named("catalogs", new CachedCatalog(repositories, changes, bytes("catalogs")));
   return {
     /** Parts of each cache, for operators. */
     parts,
+    /** Describes the tags of a repository that are cached. A tag may occur more than once. */
+    cachedTags: (name: RepositoryName) => tagCaches.flatMap((cache) => cache.cachedTags(name)),
     firstSync,
     openRepositories: new OpenRepositories(repositories, changes),
     facts: named("facts", new CachedFacts(repositories, changes, bytes("facts"))),
@@ -64,15 +73,17 @@ export function openCache(
     tokens: named("tokens", new CachedTokens(tokens, changes, bytes("tokens"))),
     hosts: named("hosts", new CachedHosts(hosts, changes, settings.grants_ttl, bytes("hosts"))),
     contentOf: (source: ContentSource) =>
-      named(
-        "content",
-        new CachedContent(source, {
-          redirectTtlS: settings.redirect_ttl,
-          tagTtlS: settings.tag_ttl,
-          limitBytes: bytes("content"),
-        }),
+      withTags(
+        named(
+          "content",
+          new CachedContent(source, {
+            redirectTtlS: settings.redirect_ttl,
+            tagTtlS: settings.tag_ttl,
+            limitBytes: bytes("content"),
+          }),
+        ),
       ),
-    tagsOf: (source: TagLists) => named("tags", new CachedTags(source, list("tags"))),
+    tagsOf: (source: TagLists) => withTags(named("tags", new CachedTags(source, list("tags")))),
     referrersOf: (source: ReferrerLists) =>
       named("referrers", new CachedReferrers(source, list("referrers"))),
     flatpakIndexesOf: (source: FlatpakIndexes) =>

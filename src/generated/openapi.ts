@@ -1443,6 +1443,22 @@ export interface components {
             /** @description Uuids of the first 100 hosts with a grant */
             hosts: string[];
             host_count: number;
+            /** @description The first 100 tags in the caches of the workers, in byte order */
+            cached_tags: components["schemas"]["CachedTag"][];
+            /** @description Tags in the caches */
+            cached_tag_count: number;
+        };
+        CachedTag: {
+            tag: string;
+            /** @description Digest of its manifest; absent if only a list of tags, or a redirect, is cached */
+            digest?: string;
+            /** @description True if Pulp said that it has no such tag, or no manifest that the client accepts */
+            missing?: boolean;
+            /**
+             * Format: date-time
+             * @description Time at which Pulp is asked again
+             */
+            expires_at: string;
         };
         History: {
             /** @description Time between two samples */

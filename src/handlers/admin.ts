@@ -4,6 +4,7 @@ import { registryError } from "../model/errors.ts";
 import { parseRepositoryName, type RepositoryName } from "../model/names.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { ReloadOutcome } from "../model/reload-outcome.ts";
+import type { StoredRepository } from "../store/overview.ts";
 
 type Schemas = components["schemas"];
 type Page = {
@@ -22,7 +23,7 @@ export interface OverviewReader {
   syncs(n: number | undefined, kind?: string): Promise<Schemas["SyncRecord"][]>;
   user(login: string): Promise<Omit<Schemas["UserDetails"], "failed_logins"> | undefined>;
   host(uuid: string): Promise<Schemas["HostDetails"] | undefined>;
-  repository(name: string): Promise<Schemas["RepositoryDetails"] | undefined>;
+  repository(name: string): Promise<StoredRepository | undefined>;
 }
 
 /** An account, an address, or an account at one address. */
@@ -51,6 +52,10 @@ export interface AdminOptions {
   readonly workers: {
     setLogLevel(level: string, seconds: number | undefined): Promise<number>;
     clearCaches(repository: RepositoryName | undefined): Promise<number>;
+    /** Tags in their caches. */
+    cachedTags(
+      repository: RepositoryName,
+    ): Promise<Pick<Schemas["RepositoryDetails"], "cached_tags" | "cached_tag_count">>;
   };
 }
 
@@ -142,8 +147,13 @@ export function createAdmin(options: AdminOptions): AdminHandlers {
       const { rows: repositories, total } = await overview.repositories(query);
       return ok({ repositories, total });
     },
-    getRepositoryDetails: async ({ path: { repository } }) =>
-      ok(existing(await overview.repository(repository), `no repository ${repository} is known here`)),
+    getRepositoryDetails: async ({ path: { repository } }) => {
+      const stored = existing(
+        await overview.repository(repository),
+        `no repository ${repository} is known here`,
+      );
+      return ok({ ...stored, ...(await workers.cachedTags(parseRepositoryName(repository))) });
+    },
     getSyncList: async ({ query: { n, kind } }) => ok({ syncs: await overview.syncs(n, kind) }),
     deleteLockouts: async ({ query }) => {
       if (query.user === undefined && query.address === undefined)

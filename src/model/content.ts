@@ -92,6 +92,9 @@ export interface Delivery {
   readonly ranges: (request: BlobRequest, range: string) => Promise<ContentReply>;
 }
 
+/** A tag as a worker has cached it. */
+export type CachedTag = components["schemas"]["CachedTag"];
+
 /** Lists tags. */
 export interface TagLists {
   /** All tags in byte order. */

@@ -130,6 +130,9 @@ const SYNCS = `SELECT json_build_object('kind', kind, 'at', at, 'seconds', secon
 const LAST_DONE = `SELECT json_build_object('kind', kind, 'at', max(at)) AS json
   FROM pushes WHERE outcome = 'done' GROUP BY kind`;
 
+/** A repository as it is stored. */
+export type StoredRepository = Omit<Schemas["RepositoryDetails"], "cached_tags" | "cached_tag_count">;
+
 /** Reads the store for operators. */
 export class Overview {
   readonly #db: Pick<Database, "any" | "one" | "oneOrNone">;
@@ -184,7 +187,7 @@ export class Overview {
   }
 
   /** Returns a repository; undefined if it is neither listed nor granted. */
-  repository(name: string): Promise<Schemas["RepositoryDetails"] | undefined> {
+  repository(name: string): Promise<StoredRepository | undefined> {
     return this.#find(REPOSITORY, name);
   }
 

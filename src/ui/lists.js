@@ -375,6 +375,18 @@ export async function repositoryView(main, name) {
         `Hosts with a grant (${number(repository.host_count)})`,
         namesOf(repository.hosts, (uuid) => link(uuid, `#/hosts/${uuid}`), "None."),
       ),
+      card(
+        `Tags in the caches (${number(repository.cached_tag_count)})`,
+        table(
+          "Tags in the caches",
+          ["Tag", "Digest"],
+          repository.cached_tags.map(({ tag, digest, missing }) => [
+            tag,
+            missing === true ? label("not in Pulp", "orange") : (digest ?? "–"),
+          ]),
+          "None: they are cached for tag_ttl seconds.",
+        ),
+      ),
     ),
   );
 }

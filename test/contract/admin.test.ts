@@ -146,6 +146,37 @@ describe("lists and details", () => {
     expect(hosts?.hosts).toMatchObject([{ uuid: DEMO_HOST, grants: 1, ...times }]);
   });
 
+  test("of a repository name the tags in the caches, with their digests", async () => {
+    const details = async (repository: string) =>
+      (await admin().getRepositoryDetails({ params: { path: { repository } } })).data;
+    await admin().deleteCache();
+    expect(await details("org/private-app")).toMatchObject({ cached_tags: [], cached_tag_count: 0 });
+    const token = await tokenOf(world, "alice:secret");
+    const ask = (path: string) =>
+      rawClient(world, { token })({
+        method: "GET",
+        path: `/v2/org/private-app/${path}`,
+        headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+      });
+    const { status, headers } = await ask("manifests/latest");
+    expect(status).toBe(200);
+    expect((await ask("manifests/missing")).status).toBe(404);
+    const expires_at = expect.any(String);
+    const latest = { tag: "latest", digest: headers["docker-content-digest"], expires_at };
+    const missing = { tag: "missing", missing: true, expires_at };
+    expect(await details("org/private-app")).toMatchObject({
+      cached_tags: [latest, missing],
+      cached_tag_count: 2,
+    });
+    // The list of tags adds those whose manifests are not cached.
+    const { tags } = JSON.parse((await ask("tags/list")).text);
+    expect((await details("org/private-app"))?.cached_tags.map(({ tag }) => tag)).toEqual(
+      [...new Set([...tags, "missing"])].sort(),
+    );
+    expect((await details("org/private-app"))?.cached_tags).toContainEqual(latest);
+    expect(await details("org/other-app")).toMatchObject({ cached_tags: [], cached_tag_count: 0 });
+  });
+
   test("are read page by page", async () => {
     const page = async (last?: string) =>
       (

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { buildManual } from "../../scripts/manual/site.ts";
+import { VERSION } from "../../src/model/version.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { accessibilityProblems, openPage, startBrowser, type WatchedPage } from "./browser.ts";
 
@@ -43,6 +44,11 @@ test("it begins with the index, and its pages are sorted by kind", async () => {
   await menu.getByRole("link", { name: "Upgrade and downgrade" }).click();
   await page.getByRole("heading", { name: "Upgrade and downgrade", level: 1 }).waitFor();
   expect(watched.problems).toEqual([]);
+});
+
+test("it says of which version it is", async () => {
+  await show("settings.html");
+  await page.getByRole("link", { name: `Container Gateway ${VERSION}` }).waitFor();
 });
 
 test("the search finds a setting, and leads to it", async () => {

@@ -1,18 +1,16 @@
 /** Advice to operators: what would have to change for the opposite decision. */
 
-import type { components } from "../../generated/openapi.ts";
 import type { RegistryError } from "../../model/errors.ts";
 import type { StaleReason } from "../../model/grants.ts";
+import type { StoredRepository } from "../../store/overview.ts";
 import type { KnownCaller } from "./callers.ts";
 import { statusOf } from "./verdict.ts";
-
-type Schemas = components["schemas"];
 
 /** Returns the advice. It begins with the login, for a user without a valid token. */
 export function adviceOf(
   refusal: RegistryError | undefined,
   known: KnownCaller,
-  repository: Schemas["RepositoryDetails"] | undefined,
+  repository: StoredRepository | undefined,
   stale: StaleReason | undefined,
 ): string[] {
   const needsLogin =
@@ -26,7 +24,7 @@ export function adviceOf(
 function changesFor(
   refusal: RegistryError | undefined,
   { unknown, shown }: KnownCaller,
-  repository: Schemas["RepositoryDetails"] | undefined,
+  repository: StoredRepository | undefined,
   stale: StaleReason | undefined,
 ): string[] {
   if (refusal === undefined)

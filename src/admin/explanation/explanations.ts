@@ -4,6 +4,7 @@ import type { RegistryError } from "../../model/errors.ts";
 import type { StaleReason, Subject } from "../../model/grants.ts";
 import type { RepositoryName } from "../../model/names.ts";
 import type { ResolvedCaller } from "../../model/operations.ts";
+import type { StoredRepository } from "../../store/overview.ts";
 import { adviceOf } from "./advice.ts";
 import { type AskedCaller, type CallerSources, ExplainedCallers } from "./callers.ts";
 import { grantFacts, repositoryFacts } from "./facts.ts";
@@ -16,7 +17,7 @@ export type Explanation = Schemas["Explanation"];
 /** Sources of explanations. */
 export interface ExplanationOptions extends CallerSources {
   readonly overview: CallerSources["overview"] & {
-    repository(name: string): Promise<Schemas["RepositoryDetails"] | undefined>;
+    repository(name: string): Promise<StoredRepository | undefined>;
     /** Times of the last successful sync of each kind. */
     lastDone(): Promise<{ readonly kind: Schemas["SyncKind"]; readonly at: string }[]>;
   };

@@ -1,5 +1,6 @@
 /** Facts behind a decision: what they say, who told them, and when. */
 import type { components } from "../../generated/openapi.ts";
+import type { StoredRepository } from "../../store/overview.ts";
 import type { KnownCaller } from "./callers.ts";
 
 type Schemas = components["schemas"];
@@ -37,7 +38,7 @@ export function provenanceOf(
 /** Facts about a repository. */
 export function repositoryFacts(
   name: string,
-  repository: Schemas["RepositoryDetails"] | undefined,
+  repository: StoredRepository | undefined,
   done: LastSyncs,
 ): Fact[] {
   const at = done.get("repositories");
@@ -57,7 +58,7 @@ export function repositoryFacts(
 /** Facts about the grant of a repository, if one is needed. */
 export function grantFacts(
   { grants, granted }: KnownCaller,
-  repository: Schemas["RepositoryDetails"] | undefined,
+  repository: StoredRepository | undefined,
   name: string,
 ): Fact[] {
   if (granted === undefined || repository?.listed !== true || !repository.auth_required) return [];

@@ -3,6 +3,7 @@
 import type { components } from "../../generated/openapi.ts";
 import type { RegistryError } from "../../model/errors.ts";
 import type { StaleReason } from "../../model/grants.ts";
+import type { StoredRepository } from "../../store/overview.ts";
 import type { KnownCaller } from "./callers.ts";
 
 type Schemas = components["schemas"];
@@ -15,7 +16,7 @@ export const statusOf = (refusal: RegistryError): number => refusal.output.statu
 export function decisionOf(
   refusal: RegistryError | undefined,
   { unknown, shown }: KnownCaller,
-  repository: Schemas["RepositoryDetails"] | undefined,
+  repository: StoredRepository | undefined,
   stale: StaleReason | undefined,
 ): Verdict {
   if (refusal === undefined) {

@@ -25,8 +25,10 @@ export interface CachedListOptions<Item> {
   readonly maxConcurrent?: number;
 }
 
-interface CachedList<Item> {
+/** A list with the time until which it may be used. */
+export interface CachedList<Item> {
   readonly items: readonly Item[];
+  /** By `performance.now()`. */
   readonly expiresMs: number;
 }
 
@@ -56,6 +58,13 @@ export class CachedLists<Item> {
   /** Parts of this cache, for operators. */
   get parts(): readonly CachePart[] {
     return [this.#lists];
+  }
+
+  /** Returns the list if it is cached, and its time by `performance.now()`, without counting that as use. */
+  peek(key: string): CachedList<Item> | undefined {
+    for (const [found, list] of this.#lists.containing(key))
+      if (found === key && performance.now() < list.expiresMs) return list;
+    return undefined;
   }
 
   /** Returns the list if it is cached. */

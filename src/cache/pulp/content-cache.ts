@@ -6,12 +6,14 @@
 import { Readable } from "node:stream";
 import {
   type BlobRequest,
+  type CachedTag,
   type ContentReply,
   type ContentSource,
   hasConditions,
   type ManifestRequest,
   withoutConditions,
 } from "../../model/content.ts";
+import type { RepositoryName } from "../../model/names.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
 import type { CachePart } from "../bounded-cache.ts";
@@ -45,6 +47,11 @@ export class CachedContent implements ContentSource {
   /** Parts of this cache, for operators. */
   get parts(): readonly CachePart[] {
     return [...this.#replies.parts];
+  }
+
+  /** Describes the tags of a repository whose manifests are cached. */
+  cachedTags(name: RepositoryName): readonly CachedTag[] {
+    return [...this.#replies.tagsOf(name)];
   }
 
   async manifest(request: ManifestRequest): Promise<ContentReply> {

@@ -2,9 +2,9 @@
 import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ErrorCode } from "../../generated/error-codes.ts";
-import type { ContentHeaders, ContentReply, Delivered, Redirected } from "../../model/content.ts";
+import type { CachedTag, ContentHeaders, ContentReply, Delivered, Redirected } from "../../model/content.ts";
 import { type ErrorOptions, isRegistryError, registryError } from "../../model/errors.ts";
-import { isDigest } from "../../model/names.ts";
+import { isDigest, type RepositoryName } from "../../model/names.ts";
 import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 
 /** A manifest, shared by all repositories that have it. */
@@ -33,6 +33,11 @@ const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   const [algorithm = "", hex] = digest.split(":");
   return hash(algorithm, body) === hex;
 };
+
+function digestIn(cached: CachedReply): string | undefined {
+  if (cached.kind === "manifest") return cached.digest;
+  return cached.kind === "headers" ? cached.reply.headers["Docker-Content-Digest"] : undefined;
+}
 
 /** Caches replies by method, repository and reference. */
 export class ContentReplies {
@@ -63,6 +68,24 @@ export class ContentReplies {
       }
       default:
         return cached.reply;
+    }
+  }
+
+  /** Describes the tags of a repository whose replies are cached. */
+  *tagsOf(name: RepositoryName): Generator<CachedTag> {
+    const now = performance.now();
+    for (const [key, cached] of this.#replies.containing(` ${name}:`)) {
+      const [, place = ""] = key.split(" ");
+      if (cached.expiresMs <= now || !place.startsWith(`${name}:`)) continue;
+      const tag = place.slice(name.length + 1);
+      const expires_at = new Date(Date.now() + cached.expiresMs - now).toISOString();
+      const digest = digestIn(cached);
+      yield {
+        tag,
+        expires_at,
+        ...(digest === undefined ? {} : { digest }),
+        ...(cached.kind === "missing" ? { missing: true } : {}),
+      };
     }
   }
 

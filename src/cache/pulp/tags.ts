@@ -1,5 +1,6 @@
 /** Cache of Pulp's lists of tags. Callers have been authorized before they reach this cache. */
-import type { ContentRequest, TagLists } from "../../model/content.ts";
+import type { CachedTag, ContentRequest, TagLists } from "../../model/content.ts";
+import type { RepositoryName } from "../../model/names.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import type { CachePart } from "../bounded-cache.ts";
 import { CachedLists } from "./cached-lists.ts";
@@ -31,6 +32,14 @@ export class CachedTags implements TagLists {
   /** Parts of this cache, for operators. */
   get parts(): readonly CachePart[] {
     return [...this.#lists.parts];
+  }
+
+  /** Describes the tags of a repository whose list is cached. */
+  cachedTags(name: RepositoryName): readonly CachedTag[] {
+    const list = this.#lists.peek(name);
+    if (list === undefined) return [];
+    const expires_at = new Date(Date.now() + list.expiresMs - performance.now()).toISOString();
+    return list.items.map((tag) => ({ tag, expires_at }));
   }
 
   tags(request: ContentRequest): Promise<readonly string[]> {

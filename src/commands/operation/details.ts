@@ -48,7 +48,7 @@ export async function runDetails(
     case "repository": {
       const path = { repository: name };
       const repository = await bodyOf(gateway.getRepositoryDetails({ params: { path } }));
-      const { host_count, hosts } = repository;
+      const { host_count, hosts, cached_tags, cached_tag_count } = repository;
       const facts = pairs([
         ["Repository", repository.name],
         ["Listed by Katello", repository.listed],
@@ -56,7 +56,18 @@ export async function runDetails(
         ["Closed to everybody", age(repository.closed_at)],
       ]);
       const more = host_count > hosts.length ? ` (the first ${hosts.length} of ${host_count})` : "";
-      show(repository, facts, named("Users", repository.users), named(`Hosts${more}`, hosts));
+      const tags = cached_tags.map(({ tag, digest, missing }) =>
+        [tag, missing === true ? "not in Pulp" : digest].filter(Boolean).join("  "),
+      );
+      const moreTags =
+        cached_tag_count > tags.length ? ` (the first ${tags.length} of ${cached_tag_count})` : "";
+      show(
+        repository,
+        facts,
+        named("Users", repository.users),
+        named(`Hosts${more}`, hosts),
+        named(`Tags in the caches${moreTags}`, tags),
+      );
       return 0;
     }
   }
