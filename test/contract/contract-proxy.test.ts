@@ -20,6 +20,7 @@ import { readRecording } from "../../src/contract/recording/recording.ts";
 import { type DeviatingProxy, startDeviatingProxy } from "../support/deviating-proxy.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { DEVIATIONS, exchange } from "../support/katello-calls.ts";
 
 let world: TestGateway;
 let deviating: DeviatingProxy;
@@ -67,7 +68,7 @@ async function start(options: Partial<ProxyOptions> = {}): Promise<Running> {
 interface Sent {
   readonly method?: string;
   readonly path: string;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
   readonly as?: string;
 }
@@ -142,6 +143,20 @@ describe("a deviation is found", () => {
         /^GET \/container_gateway\/logins: the contract has no operation for it \(openapi.yaml:\d+ #\/paths\)$/,
       ),
     ]);
+  });
+
+  test.each(Object.entries(DEVIATIONS))("of Katello: %s", async (_, changes) => {
+    await using running = await start();
+    const { method, url, headers, body } = exchange(changes);
+    await send(running.url, {
+      method,
+      path: new URL(url).pathname,
+      headers,
+      body: body ?? "",
+      as: "foreman",
+    });
+    await eventually("it is found", () => running.findings.length > 0);
+    expect(running.findings[0]).toMatch(/ \(openapi\.yaml:\d+ #/);
   });
 
   test("of the gateway", async () => {

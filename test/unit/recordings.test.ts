@@ -6,29 +6,13 @@ import { type CheckedExchange, checkRecording } from "../../src/contract/recordi
 import { type RecordedExchange, readRecording } from "../../src/contract/recording/recording.ts";
 import { expectPlaces } from "../support/contract-places.ts";
 import { testFolder } from "../support/folder.ts";
-
-const FORM = "application/x-www-form-urlencoded";
-
-const exchange = (changes: Partial<RecordedExchange> = {}): RecordedExchange => ({
-  method: "PUT",
-  url: "https://proxy.example.org:9090/container_gateway/repository_list/",
-  headers: { "content-type": FORM },
-  body: "repositories[][repository]=acme%2Fapp&repositories[][auth_required]=true",
-  reply: {
-    status: 200,
-    headers: { "content-type": "application/json", "x-request-id": "r-1", "content-length": "2" },
-    text: "{}",
-  },
-  ...changes,
-});
+import { DEVIATIONS, exchange, FORM, to } from "../support/katello-calls.ts";
 
 async function check(...exchanges: RecordedExchange[]): Promise<CheckedExchange[]> {
   const all: CheckedExchange[] = [];
   for await (const one of checkRecording(exchanges)) all.push(one);
   return all;
 }
-
-const to = (path: string): string => `https://proxy.example.org:9090/container_gateway${path}`;
 
 test("a call that keeps the contract has no problems", async () => {
   const [checked] = await check(exchange());
@@ -40,43 +24,6 @@ test("a call that keeps the contract has no problems", async () => {
     reply: [],
   });
 });
-
-const DEVIATIONS: Readonly<Record<string, Partial<RecordedExchange>>> = {
-  "POST for PUT": { method: "POST" },
-  "a path that does not exist": { url: to("/repositories") },
-  "a body as text": { headers: { "content-type": "text/plain" } },
-  "a body without a type": { headers: {} },
-  "JSON in the form": { body: '{"repositories":[]}' },
-  "JSON of another shape": {
-    headers: { "content-type": "application/json" },
-    body: '{"repositories":{"acme/app":true}}',
-  },
-  "JSON that breaks off": { headers: { "content-type": "application/json" }, body: '{"repositories":[' },
-  "another collection": { body: "repos[][repository]=acme%2Fapp&repos[][auth_required]=true" },
-  "no auth_required": { body: "repositories[][repository]=acme%2Fapp" },
-  "yes for true": { body: "repositories[][repository]=acme%2Fapp&repositories[][auth_required]=yes" },
-  "an empty name": { body: "repositories[][repository]=&repositories[][auth_required]=true" },
-  "a name with spaces": { body: "repositories[][repository]=my+app&repositories[][auth_required]=true" },
-  "an index in the brackets": {
-    body: "repositories[0][repository]=acme%2Fapp&repositories[0][auth_required]=true",
-  },
-  "brackets that are encoded": { body: "repositories%5B%5D%5Brepository%5D=acme%2Fapp" },
-  "an escape that is none": { body: "repositories[][repository]=%ZZ&repositories[][auth_required]=true" },
-  "users without a list": {
-    url: to("/user_repository_mapping/"),
-    body: "users[alice][][repository]=acme%2Fapp&users[alice][][auth_required]=true",
-  },
-  "a login with a colon": {
-    url: to("/user_repository_mapping/"),
-    body: "users[][a%3Ab][][repository]=acme%2Fapp&users[][a%3Ab][][auth_required]=true",
-  },
-  "hosts as plain texts": { url: to("/update_hosts/"), body: "hosts[]=6a0b2c5e" },
-  "a host that is no uuid": { url: to("/update_hosts/"), body: "hosts[][uuid]=..%2Fetc" },
-  "grants of users in the mapping of hosts": {
-    url: to("/host_repository_mapping/"),
-    body: "users[][alice][][repository]=acme%2Fapp&users[][alice][][auth_required]=true",
-  },
-};
 
 describe("a call that deviates is found", () => {
   test.each(Object.entries(DEVIATIONS))("%s", async (_, changes) => {
