@@ -1,7 +1,7 @@
 /** The contract for those who build on it: examples, schema and recordings, made and read with Katello's own libraries. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pem } from "../support/gateway.ts";
@@ -103,6 +103,52 @@ test("a sync that VCR records keeps the contract", async () => {
   expect(found.stdout).toContain(
     "GET /container_gateway/logins: the contract has no operation for it (openapi.yaml:",
   );
+});
+
+describe("the page for Katello developers", () => {
+  const page = readFileSync(join(ROOT, "docs/katello-developers.md"), "utf8");
+  const blocks = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)].map(([, kind = "", text = ""]) => ({
+    kind,
+    text,
+  }));
+  const blockWith = (kind: string, part: string) =>
+    blocks.find((block) => block.kind === kind && block.text.includes(part))?.text ?? "";
+
+  test("has a unit test that takes a payload of Katello, and refuses another", async () => {
+    const block = blockWith("ruby", "fully_validate");
+    const unitTest = (payload: unknown) =>
+      run(programPath("ruby"), ["-rjson", "-rjson-schema", "-"], {
+        cwd: join(ROOT, "contract"),
+        // As minitest has it.
+        input: `def assert_empty(errors) = errors.empty? || abort(errors.join("\\n"))
+          payload = JSON.parse('${JSON.stringify(payload)}')
+          ${block}`,
+      });
+    const good = await unitTest(example("user_repository_mapping"));
+    expect([good.code, good.said]).toEqual([0, ""]);
+    expect((await unitTest({ users: [{ alice: "acme/app" }] })).code).not.toBe(0);
+  });
+
+  test("has a command that is green for what VCR records, and red for a call that has changed", async () => {
+    const command = blockWith("", "contract check").trim();
+    expect(blockWith("yaml", "runs-on")).toContain(`- run: ${command}\n`);
+    const cassette = await record();
+    const [, file = ""] = / check (\S+)$/.exec(command) ?? [];
+    const place = join(folder, file);
+    mkdirSync(dirname(place), { recursive: true });
+    const bin = join(folder, "container-gateway");
+    writeFileSync(bin, `#!/bin/sh\nexec ${ROOT}node_modules/.bin/tsx ${ROOT}src/cli.ts "$@"\n`, {
+      mode: 0o755,
+    });
+    const asWritten = () => run("bash", ["-c", `PATH="${folder}:$PATH"; ${command}`], { cwd: folder });
+    writeFileSync(place, readFileSync(cassette));
+    const green = await asWritten();
+    expect([green.code, green.stdout]).toEqual([0, "6 requests, 0 of them break the contract\n"]);
+    writeFileSync(place, readFileSync(cassette, "utf8").replaceAll("auth_required", "needs_login"));
+    const red = await asWritten();
+    expect(red.code).toBe(2);
+    expect(red.stdout).toMatch(/openapi\.yaml:\d+ #/);
+  });
 });
 
 test("the page of the API's changes is up to date, and nothing is broken", async () => {
