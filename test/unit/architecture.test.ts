@@ -99,6 +99,16 @@ describe("the source tree", () => {
     expect(strays).toEqual([]);
   });
 
+  test("sends requests of the status page by the client only, but for the stream of events", () => {
+    const scripts = readdirSync(join(SRC, "ui")).filter((name) => name.endsWith(".js"));
+    const strays = scripts.flatMap((name) =>
+      [...textOf(join("ui", name)).matchAll(/\b(?:fetch|XMLHttpRequest|EventSource|sendBeacon)\(/g)].map(
+        ([call]) => `${name}: ${call}`,
+      ),
+    );
+    expect(strays.filter((stray) => !stray.startsWith("client.js:"))).toEqual(["live.js: EventSource("]);
+  });
+
   test("uses adapted libraries in their adapters only", () => {
     const strays = own.flatMap((file) =>
       importsOf(file)
