@@ -62,7 +62,7 @@ export async function takePictures(
   await pullAt(world.http(), token, world.names[14] ?? "");
   await world.command("cache", "clear", world.names[14] ?? "");
   await show(page, at("audit"));
-  await page.getByText("deleteCache").waitFor();
+  await page.getByText("deleteCache").first().waitFor();
   await take("audit");
   await show(page, at("settings"));
   await page.getByRole("row").nth(1).waitFor();
