@@ -66,8 +66,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(testFolder(), "prometheus-"));
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
   const rules = join(folder, "rules.yml");
-  // The alerts themselves; only the time for which they wait is shorter.
-  writeFileSync(rules, readFileSync(RULES, "utf8").replaceAll(/for: \w+/g, "for: 0s"));
+  // The alerts themselves; only their times are shorter.
+  const shorter = readFileSync(RULES, "utf8")
+    .replaceAll(/for: \w+/g, "for: 0s")
+    .replaceAll("offset 1d", "offset 1s")
+    .replaceAll("[1d]", "[5s]");
+  writeFileSync(rules, shorter);
   const [{ url = "" } = {}] = world.gateway.metrics;
   const config = join(folder, "prometheus.yml");
   writeFileSync(
@@ -122,7 +126,9 @@ describe("the metrics", () => {
 
   test.each(["container-gateway.rules.yml", "grafana-dashboard.json"])("of %s exist", async (file) => {
     const text = await metricsOf();
-    const used = readFileSync(join(packaging, file), "utf8").matchAll(/container_gateway_\w+/g);
+    const used = readFileSync(join(packaging, file), "utf8").matchAll(
+      /(?:container_gateway|process|nodejs)_\w+/g,
+    );
     const names = [...new Set([...used].map(([name]) => name.replace(/_bucket$/, "")))];
     expect(names.length).toBeGreaterThan(5);
     expect(names.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
@@ -155,6 +161,16 @@ describe("the alerts", () => {
     await eventually(
       "the alert has ended",
       async () => !(await firing()).includes("ContainerGatewaySyncFailed repositories"),
+      30,
+    );
+  });
+
+  test("fire for a gateway to which Katello has never synced", async () => {
+    expect(await firing()).not.toContain("ContainerGatewaySyncMissing");
+    await world.sql("DELETE FROM pushes");
+    await eventually(
+      "the alert fires",
+      async () => (await firing()).includes("ContainerGatewaySyncMissing"),
       30,
     );
   });
