@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import type { Database } from "../../src/database/database.ts";
+import { registryError } from "../../src/model/errors.ts";
 import { type StoredRecord, SyncRecords } from "../../src/sync/apply/sync-records.ts";
 import { MissedSyncs } from "../../src/sync/missed-syncs.ts";
 import { client, rawClient } from "../support/client.ts";
@@ -214,6 +215,25 @@ describe("a sync that failed while PostgreSQL was down", () => {
     await records.close();
     expect(await recorded()).toEqual([]);
   });
+});
+
+test("a call that is refused again and again is one record", async () => {
+  const database = {
+    none: (sql: string, values: unknown[]) => world.sql(sql, values),
+  } as unknown as Database;
+  const refuse = async (requestId: string, why: string) => {
+    const records = new SyncRecords(database);
+    const error = registryError("DENIED", { message: why });
+    records.addRefused({ operation: "putHostGrants", caller: "other.example.org", requestId, error });
+    await records.close();
+  };
+  await refuse("again-1", "no");
+  await refuse("again-2", "no");
+  await refuse("again-3", "never");
+  await refuse("again-4", "no");
+  expect(
+    await world.sql("SELECT request_id FROM pushes WHERE request_id LIKE 'again-%' ORDER BY id"),
+  ).toEqual([{ request_id: "again-2" }, { request_id: "again-3" }, { request_id: "again-4" }]);
 });
 
 describe("a sync that has been missed", () => {

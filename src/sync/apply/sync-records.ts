@@ -30,6 +30,12 @@ const INSERT_FAILURE = `INSERT INTO pushes (${COLUMNS})
   SELECT $<kind>, came, ${VALUES} FROM (SELECT now() - make_interval(secs => $<age>::float8) AS came) arrival
    WHERE NOT EXISTS (SELECT FROM pushes later WHERE later.kind = $<kind> AND outcome = 'done' AND at > came)`;
 
+/** The same for a refused call. Of the same one again and again the last is kept, so that it does not push others out. */
+const INSERT_REFUSAL = `WITH repeated AS (
+    DELETE FROM pushes WHERE id = (SELECT max(id) FROM pushes WHERE kind = $<kind>)
+       AND caller = $<caller> AND outcome = $<outcome>)
+  ${INSERT_FAILURE}`;
+
 /** Keeps 1,000 records, and of each kind the last one and the last successful one, however old they are. */
 const TRIM = `DELETE FROM pushes WHERE id IN (
   SELECT id FROM pushes p
@@ -67,6 +73,7 @@ const RETRY_MS = 10_000;
 
 /** A failure that has not been written, with the time of its arrival by `performance.now()`. */
 interface Failure {
+  readonly insert: string;
   readonly record: StoredRecord;
   readonly cameMs: number;
 }
@@ -91,11 +98,11 @@ export class SyncRecords {
 
   /** Records a failed sync; while PostgreSQL is down the last one of each kind waits. Never rejects. */
   async addFailed(record: StoredRecord, cameMs: number): Promise<void> {
-    const failure = { record, cameMs };
+    const failure = { insert: INSERT_FAILURE, record, cameMs };
     await this.#write(failure).catch(() => this.#keep(failure));
   }
 
-  /** Records a refused call. Many of them are one record of each kind in ten seconds. */
+  /** Records a refused call; of many of each kind one in ten seconds. */
   addRefused({ operation, caller, requestId, error }: RefusedCall): void {
     const kind = KIND_BY_OPERATION.get(operation);
     if (kind === undefined) return;
@@ -103,7 +110,8 @@ export class SyncRecords {
     const counts = { entries: 0, invalid: 0, bytes: 0 };
     const sync = { requestId, caller, started, counts, invalidEntries: [] };
     const isFirst = this.#timer === undefined;
-    this.#keep({ record: recordOf(kind, sync, NO_CHANGE, outcomeOf(error)), cameMs: started });
+    const record = recordOf(kind, sync, NO_CHANGE, outcomeOf(error));
+    this.#keep({ insert: INSERT_REFUSAL, record, cameMs: started });
     if (isFirst) this.#writeAll();
   }
 
@@ -151,9 +159,10 @@ export class SyncRecords {
     }
   }
 
-  async #write({ record, cameMs }: Failure): Promise<void> {
+  async #write({ insert, record, cameMs }: Failure): Promise<void> {
     const age = (performance.now() - cameMs) / 1000;
-    await this.#database.none(...named(INSERT_FAILURE, { ...record, age }));
-    await this.#database.none(TRIM);
+    await this.#database.none(...named(insert, { ...record, age }));
+    // The record is written: the next one trims.
+    await this.#database.none(TRIM).catch(() => undefined);
   }
 }
