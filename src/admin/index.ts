@@ -30,9 +30,9 @@ export interface AdministrationOptions
   readonly lockouts: FailureCounts;
   readonly metrics: Metrics;
   readonly parts: Omit<WorkerParts, "systems" | "feed">;
-  /** Clears the caches of this worker, or what they hold about one repository. */
   /** Tags of a repository in this worker's caches. */
   readonly cachedTags: (repository: RepositoryName) => readonly CachedTag[];
+  /** Clears the caches of this worker, or what they hold about one repository. */
   readonly clearCaches: (repository: RepositoryName | undefined) => void;
   readonly refusedSyncs: RefusedSyncs;
   readonly accounts: ForemanAccounts;

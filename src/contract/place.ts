@@ -46,15 +46,15 @@ function contract(): Document.Parsed {
 /** A node, or the one that an alias of YAML stands for. */
 const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(contract()) : node);
 
-const isNamed = (pair: Pair, key: string): boolean => {
-  const name = String(isScalar(pair.key) ? pair.key.value : pair.key);
-  return name === key || name.toLowerCase() === key.toLowerCase();
-};
+const nameOf = ({ key }: Pair): string => String(isScalar(key) ? key.value : key);
 
 /** A value below a node, with its key as the file spells it and its offset. */
 function childOf(node: unknown, key: string): { name: string; value: unknown; offset: number } | undefined {
   if (isMap(node)) {
-    const pair = node.items.find((one) => isNamed(one, key));
+    // Names of headers have no case.
+    const pair =
+      node.items.find((one) => nameOf(one) === key) ??
+      node.items.find((one) => nameOf(one).toLowerCase() === key.toLowerCase());
     if (!isPair(pair) || !isScalar(pair.key)) return undefined;
     return { name: String(pair.key.value), value: pair.value, offset: pair.key.range?.[0] ?? 0 };
   }

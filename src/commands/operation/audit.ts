@@ -56,37 +56,18 @@ function filterOf({ user, repository, since }: AuditOptions): (line: Line) => bo
     (from === undefined || Date.parse(String(time)) >= from);
 }
 
-/** Values of an operator's parameters, such as `user=alice address=192.0.2.1`. */
-const valuesOf = (subject: unknown): unknown[] =>
+/** Values of an operator's parameters, such as `user=alice address=192.0.2.1`; one with a space is quoted as in JSON. */
+const valuesOf = (subject: unknown): string[] =>
   typeof subject === "string"
-    ? [...subject.matchAll(/=(?:("(?:[^"\\]|\\.)*")|(\S*))/g)].map(([, quoted, plain]) =>
-        quoted === undefined ? plain : JSON.parse(quoted),
+    ? [...subject.matchAll(/=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)].map(
+        ([, quoted, plain = ""]) => quoted?.replaceAll(/\\(.)/g, "$1") ?? plain,
       )
     : [];
 
-const FIELDS = [
-  "time",
-  "decision",
-  "event",
-  "caller",
-  "name",
-  "address",
-  "repository",
-  "reference",
-  "why",
-] as const;
+const CALLER_FIELDS = ["time", "decision", "event", "caller", "name", "address"] as const;
+const FIELDS = [...CALLER_FIELDS, "repository", "reference", "why"] as const;
 /** The same for what an operator, or Katello, did. */
-const ADMINISTRATION_FIELDS = [
-  "time",
-  "decision",
-  "event",
-  "caller",
-  "name",
-  "address",
-  "operation",
-  "subject",
-  "why",
-] as const;
+const ADMINISTRATION_FIELDS = [...CALLER_FIELDS, "operation", "subject", "why"] as const;
 
 const textOf = (line: Line): string =>
   (line.event === "administration" ? ADMINISTRATION_FIELDS : FIELDS)

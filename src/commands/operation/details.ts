@@ -7,6 +7,10 @@ import { bodyOf, gatewayAt } from "./gateway.ts";
 const named = (title: string, names: readonly string[]): string =>
   names.length === 0 ? `${title}: none` : `${title}:\n${names.map((name) => `  ${name}`).join("\n")}`;
 
+/** Remark on a list of which only the first are shown. */
+const firstOf = (shown: readonly string[], count: number): string =>
+  count > shown.length ? ` (the first ${shown.length} of ${count})` : "";
+
 /** Runs the command of one thing. */
 export async function runDetails(
   what: "user" | "host" | "repository",
@@ -55,18 +59,15 @@ export async function runDetails(
         ["Open to everybody", !repository.auth_required],
         ["Closed to everybody", age(repository.closed_at)],
       ]);
-      const more = host_count > hosts.length ? ` (the first ${hosts.length} of ${host_count})` : "";
       const tags = cached_tags.map(({ tag, digest, missing }) =>
         [tag, missing === true ? "not in Pulp" : digest].filter(Boolean).join("  "),
       );
-      const moreTags =
-        cached_tag_count > tags.length ? ` (the first ${tags.length} of ${cached_tag_count})` : "";
       show(
         repository,
         facts,
         named("Users", repository.users),
-        named(`Hosts${more}`, hosts),
-        named(`Tags in the caches${moreTags}`, tags),
+        named(`Hosts${firstOf(hosts, host_count)}`, hosts),
+        named(`Tags in the caches${firstOf(tags, cached_tag_count)}`, tags),
       );
       return 0;
     }
