@@ -11,6 +11,8 @@ test("an idle connection that breaks is reported without what the driver knows o
     if (text.includes("an idle connection")) reported.push(error);
   });
   try {
+    // The connection is idle only once the change feed has sent its test notification.
+    await eventually("the change feed is connected", () => storage.changes.connected);
     await storage.overview.counts();
     await query(
       database,

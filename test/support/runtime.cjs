@@ -4,12 +4,13 @@ const { default: Runtime } = require("jest-runtime");
 const ROOT = join(__dirname, "../..");
 /** Libraries that test for classes of the test's own realm, such as Date. */
 const LOADED_BY_JEST = /\/node_modules\/(selfsigned|@peculiar)\//;
-const CONTRACT_TESTS = join(ROOT, "test/contract/");
+/** Tests that start whole gateways, or commands. */
+const TESTS_OF_THE_BUILD = ["test/contract/", "test/process/"].map((folder) => join(ROOT, folder));
 const SOURCES = join(ROOT, "src/");
 
 /**
  * Loads libraries with the loader of Node.js, once in each worker: jest compiles them again for each file of tests, which took a
- * third of the time of `npm test`. Contract tests, which start whole gateways, get the project's own modules so, too, from the build:
+ * third of the time of `npm test`. Tests that start whole gateways get the project's own modules so, too, from the build:
  * once for all files of a worker. For unit tests they are new in each file.
  */
 module.exports = class extends Runtime {
@@ -24,7 +25,9 @@ module.exports = class extends Runtime {
 
   /** True for a module that is loaded from the build. */
   isBuilt(path) {
-    return this._testPath?.startsWith(CONTRACT_TESTS) && path.startsWith(SOURCES);
+    return (
+      path.startsWith(SOURCES) && TESTS_OF_THE_BUILD.some((folder) => this._testPath?.startsWith(folder))
+    );
   }
 
   unstable_shouldLoadAsEsm(path) {

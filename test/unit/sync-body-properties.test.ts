@@ -12,6 +12,9 @@ import {
   type SyncBody,
 } from "../../src/sync/body/read-body.ts";
 
+/** For more runs: `FUZZ_RUNS=1000 npm test -- sync-body-properties`. Each reads a body once for each of its bytes. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 30);
+
 type Read = (body: SyncBody) => AsyncIterable<unknown[]>;
 type Fields = { repository: string | null; auth_required?: string | null };
 type Outcome = { rows: unknown[] } | { place: number | string; message: string };
@@ -108,6 +111,7 @@ describe("a valid sync body, split anywhere,", () => {
         const rows = entries.map((entry, index) => row(index + 1, entry));
         await expectEverywhere(readRepositories, Buffer.from(pairs.join("&")), { rows });
       }),
+      { numRuns: RUNS },
     );
   });
 
@@ -124,6 +128,7 @@ describe("a valid sync body, split anywhere,", () => {
         const form = subjects.length === 0 ? collection : pairs.join("&");
         await expectEverywhere(read, Buffer.from(form), { rows: grants(subjects) });
       }),
+      { numRuns: RUNS },
     );
   });
 
@@ -140,6 +145,7 @@ describe("a valid sync body, split anywhere,", () => {
           rows,
         });
       }),
+      { numRuns: RUNS },
     );
   });
 
@@ -220,7 +226,7 @@ describe("an arbitrary sync body", () => {
       fc.asyncProperty(fc.constantFrom(...readers), bytes, async (read, body) => {
         await expectEverywhere(read, body, await outcome(read, body, []));
       }),
-      { numRuns: 300 },
+      { numRuns: 3 * RUNS },
     );
   });
 

@@ -65,7 +65,7 @@ describe("an entry is accepted if the schemas of the contract accept it", () => 
           keepsContract("putRepositories", "/repository_list", { repositories: [entry] }),
         );
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
