@@ -25,19 +25,34 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const subjectOf = ({ subject }: X509Certificate): string => (subject ?? "").replaceAll("\n", ", ");
 
-/** Returns of each setting the certificate that ends first. */
-export function certificateStates(settings: CertificateSettings): CertificateState[] {
-  return SETTINGS.flatMap((setting) => {
+/** Of each setting the certificate that ends first, and when in milliseconds since the epoch. */
+type FirstToEnd = readonly {
+  readonly setting: (typeof SETTINGS)[number];
+  readonly subject: string;
+  readonly endsAt: number;
+}[];
+
+const firstToEnd = (settings: CertificateSettings): FirstToEnd =>
+  SETTINGS.flatMap((setting) => {
     const [first] = allFiles(settings[setting])
       .flatMap(({ text }) => certificatesIn(text))
       .sort((one, other) => Date.parse(one.validTo) - Date.parse(other.validTo));
-    if (first === undefined) return [];
-    const endsAt = Date.parse(first.validTo);
-    return {
-      setting,
-      subject: subjectOf(first),
-      expires_at: new Date(endsAt).toISOString(),
-      days_left: Math.floor((endsAt - Date.now()) / DAY_MS),
-    };
+    return first === undefined
+      ? []
+      : { setting, subject: subjectOf(first), endsAt: Date.parse(first.validTo) };
   });
+
+/** Read once: a system's bundle of authorities takes a tenth of a second, and metrics are scraped again and again. */
+const known = new WeakMap<CertificateSettings, FirstToEnd>();
+
+/** Returns of each setting the certificate that ends first. */
+export function certificateStates(settings: CertificateSettings): CertificateState[] {
+  const certificates = known.get(settings) ?? firstToEnd(settings);
+  known.set(settings, certificates);
+  return certificates.map(({ setting, subject, endsAt }) => ({
+    setting,
+    subject,
+    expires_at: new Date(endsAt).toISOString(),
+    days_left: Math.floor((endsAt - Date.now()) / DAY_MS),
+  }));
 }

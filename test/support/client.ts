@@ -33,11 +33,21 @@ const socketOf = ({ socket, adminSocket }: Reachable, { via }: ClientOptions): s
 const certificateOf = ({ certificate }: ClientOptions) =>
   certificate === undefined ? undefined : { cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
 
+/** Connections of each gateway, by how they reach it. */
+const agents = new WeakMap<object, Map<string, Agent>>();
+
+/** The connections of all raw clients that reach a gateway in the same way: a TLS handshake takes longer than most requests. */
 function agentFor(gateway: Reachable, options: ClientOptions): Agent {
+  const own = agents.get(gateway) ?? new Map<string, Agent>();
+  agents.set(gateway, own);
   const socketPath = socketOf(gateway, options);
+  const key = `${socketPath} ${options.certificate}`;
+  const known = own.get(key);
+  if (known !== undefined) return known;
   const tls = { ca: pem("ca.crt"), ...certificateOf(options) };
   const agent = new Agent({ connect: socketPath === undefined ? tls : { socketPath } });
   gateway.clients.add(agent);
+  own.set(key, agent);
   return agent;
 }
 

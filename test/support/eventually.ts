@@ -1,15 +1,20 @@
 /** Waits for conditions without fixed delays. */
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Delay between two checks at first. It grows with the time that has passed, so that long waits leave the processor to others. */
+const MIN_DELAY_MS = 10;
+const MAX_DELAY_MS = 100;
+
 /** Repeats a check until it is true. */
 export async function eventually(
   what: string,
   isSo: () => boolean | Promise<boolean>,
   seconds = 15,
 ): Promise<void> {
-  const end = performance.now() + seconds * 1000;
+  const started = performance.now();
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
-    await sleep(10);
+    const elapsedMs = performance.now() - started;
+    if (elapsedMs > seconds * 1000) throw new Error(`not within ${seconds} s: ${what}`);
+    await sleep(Math.min(MIN_DELAY_MS + elapsedMs / 20, MAX_DELAY_MS));
   }
 }
