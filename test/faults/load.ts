@@ -145,7 +145,7 @@ export interface Load {
   stop(): Promise<Seen>;
 }
 
-async function sampleOf(
+export async function sampleOf(
   origin: string,
   name: string,
   question: Question,

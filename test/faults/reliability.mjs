@@ -7,13 +7,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
-const HEAD = `<!-- Written by \`npm run test:faults\` and \`npm run test:attacks\`. Not to be edited. -->
+const HEAD = `<!-- Written by \`npm run test:faults\`, \`npm run test:attacks\` and \`npm run test:soak\`. Not to be edited. -->
 
 # Reliability
 
 Each line is a test that does this to a running gateway, under steady load by clients with kept-alive connections:
-\`npm run test:faults\`, and for the abusive callers \`npm run test:attacks\`. The figures are those of the last run. The last column
-is the time from the end of the fault until every reply was as before; a dash means that nothing had to recover.
+\`npm run test:faults\`, for the abusive callers \`npm run test:attacks\`, and for the long use \`npm run test:soak\`. The figures are
+those of the last run. The last column is the time from the end of the fault until every reply was as before; a dash means that
+nothing had to recover.
 
 "12 x 503 Retry-After" are twelve replies with that status and a \`Retry-After\` header. The words before the replies are the
 requests:
@@ -25,9 +26,10 @@ requests:
 | listed | the tags of a repository, with \`tag_ttl: 0\`: Pulp is asked each time |
 | tagged | a manifest by tag, with \`tag_ttl: 0\`: Pulp is asked each time |
 | login | a login: Katello is asked each time, and PostgreSQL stores the token |
+| host | the same as known, by a host with its certificate over a new TLS connection |
 `;
 /** All sections, in their order on the page. */
-const PARTS = ["PostgreSQL", "Pulp", "Katello", "The gateway", "Bad peers", "Abusive callers"];
+const PARTS = ["PostgreSQL", "Pulp", "Katello", "The gateway", "Bad peers", "Abusive callers", "Long use"];
 
 /** @typedef {{ part: string, fault: string, up: string, saw: string, seconds?: number }} Row */
 

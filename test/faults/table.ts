@@ -5,7 +5,14 @@ import { testFolder } from "../support/gateway.ts";
 
 /** A row. */
 export interface Row {
-  readonly part: "PostgreSQL" | "Pulp" | "Katello" | "The gateway" | "Bad peers" | "Abusive callers";
+  readonly part:
+    | "PostgreSQL"
+    | "Pulp"
+    | "Katello"
+    | "The gateway"
+    | "Bad peers"
+    | "Abusive callers"
+    | "Long use";
   readonly fault: string;
   /** Parts that kept working. */
   readonly up: string;

@@ -20,11 +20,26 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
+/** One connection for all databases of a file of tests: a new one takes a third of the time of a database. */
+function openCreator(): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: withDatabase(template(), "postgres"),
+    max: 1,
+    idleTimeoutMillis: 1_000,
+    allowExitOnIdle: true,
+  });
+  return pool.on("error", () => undefined);
+}
+
+let creator: pg.Pool | undefined;
+
 /** Creates a database for one test, and returns its connection URL. */
 export async function createDatabase(
   from: "template_gateway" | "template0" = "template_gateway",
 ): Promise<string> {
   const name = `t_${randomBytes(6).toString("hex")}`;
-  await query(withDatabase(template(), "postgres"), `CREATE DATABASE ${name} TEMPLATE ${from}`);
+  // Copied as files, for the log of the changes would be written and read for nothing.
+  creator ??= openCreator();
+  await creator.query(`CREATE DATABASE ${name} TEMPLATE ${from} STRATEGY file_copy`);
   return withDatabase(template(), name);
 }

@@ -1,0 +1,144 @@
+/** A gateway in use for minutes or hours: what it holds does not grow, and it does not get slower. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import { Agent } from "undici";
+import { pushOfMany } from "../faults/pushes.ts";
+import { type Site, startSite } from "../faults/site.ts";
+import { addRow } from "../faults/table.ts";
+import { eventually } from "../support/eventually.ts";
+import { testFolder } from "../support/gateway.ts";
+import { startMixedLoad } from "./mixed-load.ts";
+import { medianOf, type Series, slopePerHour, type Vitals, vitalsOf } from "./vitals.ts";
+
+const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
+/** Part of the time after which caches are full and code is compiled. */
+const WARM_UP = 0.3;
+const RELOADS = 5;
+const WORKERS = 2;
+
+const MB = 1_000_000;
+/** Largest growth of memory per hour. */
+const MAX_GROWTH_PER_HOUR = MB;
+/** Growth that a short run can't tell from garbage, of the heap and of the resident memory of all processes. */
+const NOISE = { heap: 6 * MB, resident: 24 * MB } as const;
+/** Descriptors and timers of requests that are under way when they are counted. */
+const UNDER_WAY = 15;
+/** Factor by which the 99th percentile of cached pulls may differ between the first and the last third, and milliseconds. */
+const LATENCY = { factor: 2, ms: 10 } as const;
+
+const SYNC_INTERVAL_MS = 5_000;
+/** Each sixth sync is one of many repositories. */
+const LARGE_SYNCS = 6;
+const MANY = 2_000;
+const OUTAGE_INTERVAL_MS = 20_000;
+const OUTAGE_MS = 3_000;
+const READING_INTERVAL_MS = 1_000;
+
+/** Repeats work until the signal is aborted. */
+async function repeat(signal: AbortSignal, ms: number, work: (turn: number) => Promise<void>): Promise<void> {
+  for (let turn = 1; !signal.aborted; turn += 1) {
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await work(turn);
+  }
+}
+
+const syncs = (site: Site, signal: AbortSignal) =>
+  repeat(signal, SYNC_INTERVAL_MS, async (turn) => {
+    if (turn % LARGE_SYNCS === 0) expect(await pushOfMany(site.https, MANY)).toBe(200);
+    else await site.sync();
+  });
+
+/** Pulp and Katello go away for a moment, in turn. */
+const outages = ({ switches }: Site, signal: AbortSignal) =>
+  repeat(signal, OUTAGE_INTERVAL_MS, async (turn) => {
+    const one = turn % 2 === 0 ? switches.pulp : switches.katello;
+    await one.set({ closed: true });
+    await sleep(OUTAGE_MS);
+    await one.set(undefined);
+  });
+
+async function reload({ process: gateway }: Site): Promise<void> {
+  const count = () => gateway.said().split('"msg":"reloaded').length;
+  const before = count();
+  gateway.child.kill("SIGHUP");
+  await eventually("the gateway has reloaded", () => count() > before, 60);
+  await eventually("its former workers have ended", () => gateway.workers().length === WORKERS, 60);
+}
+
+const p99 = (all: number[]): number => all.sort((a, b) => a - b)[Math.floor(all.length * 0.99)] ?? 0;
+const inMb = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
+
+test(
+  "pulls, logins, syncs, reloads and outages leave nothing behind and make nothing slower",
+  async () => {
+    const socket = join(testFolder(), `${randomUUID()}.sock`);
+    const site = await startSite({
+      settings: { workers: WORKERS, admin_listen: `unix:${socket}`, tag_ttl: 0 },
+    });
+    const admin = new Agent({ connect: { socketPath: socket } });
+    const end = new AbortController();
+    const load = startMixedLoad(site);
+    const others = Promise.all([syncs(site, end.signal), outages(site, end.signal)]);
+    others.catch(() => undefined);
+    try {
+      for (let count = 0; count < RELOADS; count += 1) await reload(site);
+      await sleep(MINUTES * WARM_UP * 60_000);
+
+      load.latencies();
+      const started = performance.now();
+      const seconds = MINUTES * (1 - WARM_UP) * 60;
+      const readings: (readonly [number, Vitals])[] = [];
+      const slow: number[] = [];
+      for (let third = 1; third <= 3; third += 1) {
+        while (performance.now() - started < (seconds * third * 1000) / 3) {
+          readings.push([(performance.now() - started) / 1000, await vitalsOf(site.process, admin)]);
+          await sleep(READING_INTERVAL_MS);
+        }
+        slow.push(p99(load.latencies()));
+      }
+      for (let count = 0; count < RELOADS; count += 1) await reload(site);
+      await sleep(2_000);
+      const last = await vitalsOf(site.process, admin);
+      end.abort();
+      await others;
+      await load.stop();
+
+      const series = (name: keyof Vitals): Series => readings.map(([at, vitals]) => [at, vitals[name]]);
+      const third = Math.floor(readings.length / 3);
+      const change = (name: keyof Vitals) => {
+        const all = series(name);
+        return [medianOf(all.slice(0, third)), medianOf(all.slice(-third))] as const;
+      };
+      const [first = 0, , final = 0] = slow;
+      const slopes = { heap: slopePerHour(series("heap")), resident: slopePerHour(series("resident")) };
+      const [descriptors, timers] = [change("descriptors"), change("timers")];
+      const counts = [...load.counts].sort().map(([reply, count]) => `${count} x ${reply}`);
+      addRow({
+        part: "Long use",
+        fault: `${MINUTES} minutes of pulls, logins, a sync every ${SYNC_INTERVAL_MS / 1000} s, ${2 * RELOADS} reloads, and Pulp or Katello away every ${OUTAGE_INTERVAL_MS / 1000} s`,
+        up: "everything",
+        saw:
+          `${counts.join(", ")}; p99 of cached pulls ${first.toFixed(1)} ms, then ${final.toFixed(1)} ms; heap ${inMb(slopes.heap)} an hour, ` +
+          `memory ${inMb(slopes.resident)} an hour; descriptors ${descriptors.join(", then ")}; timers ${timers.join(", then ")}`,
+      });
+
+      expect(load.wrong).toEqual([]);
+      for (const name of ["heap", "resident"] as const)
+        expect(slopes[name]).toBeLessThan(Math.max(MAX_GROWTH_PER_HOUR, (NOISE[name] * 3600) / seconds));
+      expect(descriptors[1]).toBeLessThanOrEqual(descriptors[0] + UNDER_WAY);
+      expect(timers[1]).toBeLessThanOrEqual(timers[0] + UNDER_WAY);
+      expect(last.descriptors).toBeLessThanOrEqual(descriptors[1] + UNDER_WAY);
+      expect(last.timers).toBeLessThanOrEqual(timers[1] + UNDER_WAY);
+      expect(final).toBeLessThanOrEqual(first * LATENCY.factor + LATENCY.ms);
+      expect(site.process.said()).not.toMatch(/MaxListenersExceeded|"level":"?(error|fatal|50|60)/);
+    } finally {
+      end.abort();
+      await load.stop();
+      await admin.close();
+      await site.stop();
+    }
+  },
+  MINUTES * 60_000 + 300_000,
+);
