@@ -33,6 +33,8 @@ export interface GatewayProcess {
   readonly addresses: readonly string[];
   /** Its log. */
   said(): string;
+  /** The file of its log. */
+  readonly logFile: string;
   /** Kills it and its workers. */
   kill(): Promise<void>;
   /** Stops it with SIGTERM. @throws Error with the end of the log if it does not stop */
@@ -73,6 +75,7 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
     workers: () => childrenOf(child.pid ?? 0),
     addresses: addresses(),
     said,
+    logFile: log,
     kill: async () => {
       for (const pid of [child.pid ?? 0, ...childrenOf(child.pid ?? 0)]) process.kill(pid, "SIGKILL");
       await ended;
