@@ -14,6 +14,12 @@ import { startMixedLoad } from "./mixed-load.ts";
 import { medianOf, type Series, slopePerHour, type Vitals, vitalsOf } from "./vitals.ts";
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
+/** In less time caches do not fill, and the heap still grows. */
+const MIN_MINUTES = 5;
+if (!(MINUTES >= MIN_MINUTES))
+  throw new Error(
+    `SOAK_MINUTES is "${process.env.SOAK_MINUTES}": it must be a number of at least ${MIN_MINUTES}`,
+  );
 /** Part of the time after which caches are full and code is compiled. */
 const WARM_UP = 0.3;
 const RELOADS = 5;
