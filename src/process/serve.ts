@@ -74,7 +74,7 @@ function* socketsOf({ listen, admin_listen }: Settings): Generator<string> {
   for (const where of [...listen, ...(admin_listen ?? [])]) if ("path" in where) yield where.path;
 }
 
-/** @param onReady called when the first worker serves */
+/** @param onReady called when every worker serves */
 async function serveByWorkers({ settings, read, log, stop }: Serving, onReady: () => void): Promise<void> {
   const { listen, workers, db_connection_string } = settings;
   for (const path of socketsOf(settings)) await removeStaleSocket(path);

@@ -4,10 +4,10 @@ import type { Logger } from "pino";
 import { errorText } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
+import { type Failure, READY, RETIRE } from "./forked-worker.ts";
 import { ReloadChannel } from "./reload-channel.ts";
 import { finishStartup } from "./v8-heap.ts";
 import { sendIfConnected, WorkerChannel } from "./worker-channel.ts";
-import { type Failure, READY, RETIRE } from "./workers.ts";
 
 /** Serving of a process. */
 export interface Serving {

@@ -15,6 +15,7 @@ import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import type { ReloadOutcome } from "../model/reload-outcome.ts";
 import { StartupError } from "../model/startup-error.ts";
+import { type ForkedWorker, forkWorker, RETIRE } from "./forked-worker.ts";
 import { answerReloads } from "./reload-channel.ts";
 import { sendIfConnected, WorkerRelay } from "./worker-channel.ts";
 
@@ -29,7 +30,7 @@ export interface WorkerOptions {
   readonly inheritsSockets: boolean;
   /** Called when a worker has bound all of its listeners. */
   readonly onListening: () => void;
-  /** Called once, when the first worker has started up. */
+  /** Called once, when every worker has started up. */
   readonly onReady: () => void;
   /** Registers a function that exchanges all workers, and rejects if the new ones fail to start. */
   readonly onReload: (exchange: (count: number) => Promise<void>) => void;
@@ -37,19 +38,6 @@ export interface WorkerOptions {
   readonly reload: () => Promise<ReloadOutcome>;
   readonly log: Logger;
 }
-
-/** Message of a worker that has started up. */
-export const READY = "ready";
-/** Message to a worker that has been exchanged. */
-export const RETIRE = "retire";
-
-/** Message of a worker that can't start up: the reason. */
-export interface Failure {
-  readonly failed: string;
-}
-
-const isFailure = (message: unknown): message is Failure =>
-  typeof message === "object" && message !== null && "failed" in message;
 
 /** Minimum lifetime of a worker that is replaced without a delay. */
 const SHORT_LIFETIME_MS = 5_000;
@@ -69,7 +57,10 @@ class Workers {
   /** New workers of a reload that are not ready yet. */
   #starting: readonly Worker[] = [];
   readonly #relay = new WorkerRelay(this.#serving);
+  /** Workers that have started up. */
+  readonly #ready = new WeakSet<Worker>();
   #wasReady = false;
+  #wasAnnounced = false;
   /** True once all workers have been told to end: at the stop of the gateway, or after a failed start. */
   #isEnding = false;
   #failure: Error | undefined;
@@ -103,11 +94,15 @@ class Workers {
       for (const { worker } of fresh) worker.process.kill("SIGTERM");
       throw failed.reason;
     }
-    for (const { worker } of fresh) this.#serve(worker);
+    for (const { worker } of fresh) {
+      this.#serve(worker);
+      this.#ready.add(worker);
+    }
     for (const worker of old.filter((one) => this.#serving.delete(one))) {
       this.#retiring.add(worker);
       sendIfConnected(worker, RETIRE);
     }
+    this.#announce();
   }
 
   readonly #stopAll = (): void => {
@@ -130,8 +125,9 @@ class Workers {
     this.#serve(worker);
     ready.then(
       () => {
-        if (!this.#wasReady) this.#options.onReady();
         this.#wasReady = true;
+        this.#ready.add(worker);
+        this.#announce();
       },
       (error: Error) => {
         if (this.#isEnding || worker.process.signalCode !== null) return;
@@ -141,35 +137,25 @@ class Workers {
     );
   }
 
+  /** Announces once that all workers have started up: requests to one that has not are refused after a while. */
+  #announce(): void {
+    if (this.#wasAnnounced || [...this.#serving].some((worker) => !this.#ready.has(worker))) return;
+    this.#wasAnnounced = true;
+    this.#options.onReady();
+  }
+
   /** Ends all workers, and then fails. */
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#stopAll();
   }
 
-  #fork(): { readonly worker: Worker; readonly ready: Promise<void> } {
-    const worker = cluster.fork(this.#options.environment);
-    this.#relay.attach(worker);
-    answerReloads(worker, this.#options.reload);
-    let bound = 0;
-    worker.on("listening", () => {
-      bound += 1;
-      if (bound === this.#options.listeners) this.#options.onListening();
-    });
-    const ready = new Promise<void>((resolve, reject) => {
-      worker.on("message", (message: unknown) => {
-        if (message === READY) resolve();
-        if (isFailure(message)) reject(new StartupError(message.failed));
-      });
-      worker.once("exit", (code) => {
-        const fail = () =>
-          reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`));
-        // Its last message may not have been received yet.
-        if (worker.isConnected()) worker.once("disconnect", fail);
-        else fail();
-      });
-    });
-    return { worker, ready };
+  #fork(): ForkedWorker {
+    const { environment, listeners, onListening, reload } = this.#options;
+    const forked = forkWorker(environment, listeners, onListening);
+    this.#relay.attach(forked.worker);
+    answerReloads(forked.worker, reload);
+    return forked;
   }
 
   #serve(worker: Worker): void {
@@ -181,6 +167,7 @@ class Workers {
       if (this.#isEnding) return this.#endIfDone();
       if (!wasServing) return this.#options.log.info({ worker: worker.process.pid }, "old worker has ended");
       if (!this.#wasReady && signal === null) return;
+      if (this.#wasReady) this.#announce();
       // Node.js closes the sockets that it has passed to workers when the last of them has ended.
       if (this.#options.inheritsSockets && this.#serving.size === 0) {
         // Without waiting for the others: nobody accepts connections until systemd has started the gateway again.

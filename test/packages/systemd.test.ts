@@ -61,13 +61,19 @@ beforeAll(async () => {
 });
 afterAll(() => katello?.close());
 
+/** A preloaded module that delays a gateway's second worker. */
+const SLOW_WORKER = `data:text/javascript,${encodeURIComponent(
+  'import cluster from "node:cluster"; if (cluster.worker?.id === 2) await new Promise((go) => setTimeout(go, 2_000));',
+)}`;
+
 const urlIn = (said: string): string | undefined => /"url":"(http:[^"]+)"/.exec(said)?.[1];
 
 test.each([1, 2])(
-  "with %i workers systemd is told once when it serves, and when it stops",
+  "with %i workers systemd is told once when all of them serve, and when it stops",
   async (workers) => {
     const path = join(testFolder(), `notify-${workers}`);
     const receiver = await startDaemon("python3", ["-c", RECEIVER, path], (said) => said.includes("bound"));
+    let stop = (): Promise<unknown> => Promise.resolve();
     try {
       const settings = settingsFor(
         katello.origin,
@@ -78,10 +84,12 @@ test.each([1, 2])(
       const file = writeSettings({ ...settings, workers });
       const gateway = await startDaemon(
         process.execPath,
-        [CLI, "serve", "--config", file],
+        ["--import", SLOW_WORKER, CLI, "serve", "--config", file],
         (said) => receiver.said().includes("READY=1") && urlIn(said) !== undefined,
         { env: { NOTIFY_SOCKET: path } },
       );
+      stop = () => gateway.stop();
+      expect(gateway.said().match(/"database ready"/g)).toHaveLength(workers);
       const { status } = await fetch(`${urlIn(gateway.said())}/healthz`);
       const before = receiver.said();
       expect([status, await gateway.stop()]).toEqual([200, 0]);
@@ -91,6 +99,7 @@ test.each([1, 2])(
       expect(receiver.said().match(/STOPPING=1/g)).toHaveLength(1);
       expect(receiver.said()).toContain(`MAINPID=${gateway.pid}`);
     } finally {
+      await stop();
       await receiver.stop();
     }
   },

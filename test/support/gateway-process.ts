@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { loadSettings } from "../../src/settings/load.ts";
 import { eventually } from "./eventually.ts";
 import { childrenOf } from "./processes.ts";
 
@@ -61,12 +62,14 @@ export async function startGatewayProcess(options: ProcessOptions): Promise<Gate
   const ended = once(child, "exit");
   const addresses = () =>
     [...said().matchAll(/"url":"([^"]+)","msg":"listening"/g)].map(([, url]) => url ?? "");
+  const milestone = options.deaf === true ? "database ready" : "change feed connected";
+  const { workers } = loadSettings(options.config, { ...process.env, ...options.env });
   await eventually(
-    "the gateway listens",
+    "every worker serves",
     () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the gateway ended: ${said()}`);
-      return said().includes(options.deaf === true ? "database ready" : "change feed connected");
+      return said().split(milestone).length > workers;
     },
     options.patience ?? 60,
   );
