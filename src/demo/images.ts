@@ -173,9 +173,16 @@ async function flatpakApp(name: string): Promise<Builder> {
 /**
  * Makes the images of the demo: `org/public-app` and `org/private-app` with tags 1.0, 1.1, latest, `org/other-app` with 1.0,
  * latest. `org/private-app` also has `multi`, an index of amd64 and arm64, and `docker`, which is 1.0 in Docker's own
- * format. `org/flatpak-app` and `org/private-flatpak` are Flatpak apps, tagged latest and stable. The upper layer of each `latest` has 1 MiB, that of others 20 kB. Takes some 20 ms.
+ * format. `org/flatpak-app` and `org/private-flatpak` are Flatpak apps, tagged latest and stable. The upper layer of each `latest` has 1 MiB, that of others 20 kB. Takes some 20 ms, once in each process.
  */
 export async function makeDemoImages(): Promise<DemoImage[]> {
+  made ??= makeImages();
+  return [...(await made)];
+}
+
+let made: Promise<readonly DemoImage[]> | undefined;
+
+async function makeImages(): Promise<DemoImage[]> {
   const publicApp = await versions("org/public-app", ["1.0", "1.1", "latest"]);
   const privateApp = await versions("org/private-app", ["1.0", "1.1", "latest"]);
   const otherApp = await versions("org/other-app", ["1.0", "latest"]);

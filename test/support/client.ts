@@ -78,8 +78,20 @@ export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   };
 }
 
-/** The client of the package. */
+/** Clients of the package of each gateway, by connection and credentials. */
+const packageClients = new WeakMap<object, Map<string, Client>>();
+
+/** The client of the package. Callers of the same connection and credentials share it, as {@link rawClient} does. */
 export function client(gateway: TestGateway, options: ClientOptions = {}): Client {
+  const own = packageClients.get(gateway) ?? new Map<string, Client>();
+  packageClients.set(gateway, own);
+  const key = JSON.stringify(options);
+  const known = own.get(key) ?? newClient(gateway, options);
+  own.set(key, known);
+  return known;
+}
+
+function newClient(gateway: TestGateway, options: ClientOptions): Client {
   const socketPath = socketOf(gateway, options);
   const certificate = certificateOf(options);
   const own = createGatewayClient({

@@ -2,8 +2,6 @@ const { join, relative } = require("node:path");
 const { default: Runtime } = require("jest-runtime");
 
 const ROOT = join(__dirname, "../..");
-/** Libraries that test for classes of the test's own realm, such as Date. */
-const LOADED_BY_JEST = /\/node_modules\/(selfsigned|@peculiar)\//;
 /** Tests that start whole gateways, or commands. */
 const TESTS_OF_THE_BUILD = ["test/contract/", "test/process/"].map((folder) => join(ROOT, folder));
 const SOURCES = join(ROOT, "src/");
@@ -16,6 +14,8 @@ const SOURCES = join(ROOT, "src/");
 module.exports = class extends Runtime {
   constructor(...options) {
     super(...options);
+    // Libraries test whether something is a Date, which would be that of the test's own realm.
+    this._environment.global.Date = Date;
     // The names of a module of the build are those of the loaded module. Jest would look for the names of a CommonJS module.
     const { cjsExportsCache } = this;
     const getExportsOf = cjsExportsCache.getExportsOf.bind(cjsExportsCache);
@@ -38,8 +38,6 @@ module.exports = class extends Runtime {
     if (this.isBuilt(moduleName))
       return require(join(ROOT, "dist", relative(SOURCES, moduleName).replace(/\.ts$/, ".js")));
     const isLibrary = moduleName.includes("/node_modules/") && !from.includes("/node_modules/");
-    return isLibrary && !LOADED_BY_JEST.test(moduleName)
-      ? require(moduleName)
-      : super.requireModuleOrMock(from, moduleName);
+    return isLibrary ? require(moduleName) : super.requireModuleOrMock(from, moduleName);
   }
 };

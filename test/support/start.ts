@@ -52,6 +52,8 @@ export default async function start(): Promise<void> {
   for (const setting of ["fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit"])
     await asSuperuser(`ALTER SYSTEM SET ${setting} = off`);
   await asSuperuser("SELECT pg_reload_conf()");
+  // Leaves a file of PostgreSQL's caches in the template, which saves a third of the first session of each of its copies.
+  await query(postgres.connectionString("template_gateway"), "SELECT");
   process.env.TEST_FOLDER = folder;
   process.env.TEST_DATABASE_URL = postgres.connectionString("template_gateway");
   globalThis.stopTestDatabase = () => postgres.stop();

@@ -30,10 +30,18 @@ const rsa = (hash: string, modulusLength = 2048, name = "RSASSA-PKCS1-v1_5") => 
 const ec = (hash: string) => ({ name: "ECDSA", namedCurve: "P-256", hash });
 type Algorithm = ReturnType<typeof rsa> | ReturnType<typeof ec> | { readonly name: "Ed25519" };
 
-const keysOf = async (algorithm: Algorithm): Promise<webcrypto.CryptoKeyPair> => {
+const makeKeys = async (algorithm: Algorithm): Promise<webcrypto.CryptoKeyPair> => {
   const made = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   if (!("privateKey" in made)) throw new Error("no pair");
   return made;
+};
+const known = new Map<string, Promise<webcrypto.CryptoKeyPair>>();
+/** Keys of an algorithm, the same for each owner: new ones would take a tenth of a second for each certificate. */
+const keysOf = (algorithm: Algorithm, owner: string): Promise<webcrypto.CryptoKeyPair> => {
+  const name = `${owner} ${JSON.stringify(algorithm)}`;
+  const keys = known.get(name) ?? makeKeys(algorithm);
+  known.set(name, keys);
+  return keys;
 };
 const pemOf = async ({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> => {
   const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", privateKey));
@@ -54,8 +62,8 @@ async function make(
   extensions: Extension[] = [],
   own: Algorithm = ec("SHA-256"),
 ): Promise<Made> {
-  const ca = await keysOf(signing);
-  const keys = await keysOf(own);
+  const ca = await keysOf(signing, "authority");
+  const keys = await keysOf(own, "client");
   const root = await X509CertificateGenerator.createSelfSigned({
     ...dates,
     name: "CN=consumers",

@@ -13,7 +13,7 @@ import {
 } from "../../src/sync/body/read-body.ts";
 
 /** For more runs: `FUZZ_RUNS=1000 npm test -- sync-body-properties`. Each reads a body once for each of its bytes. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 30);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 20);
 
 type Read = (body: SyncBody) => AsyncIterable<unknown[]>;
 type Fields = { repository: string | null; auth_required?: string | null };
@@ -41,10 +41,8 @@ async function outcome(
     for await (const batch of read({ contentType, chunks: chunks() })) rows.push(...batch);
   } catch (error) {
     if (!(error instanceof FormError)) throw error;
-    if (typeof error.place === "number") {
-      expect(error.place).toBeGreaterThanOrEqual(0);
-      expect(error.place).toBeLessThanOrEqual(bytes.length);
-    }
+    const isInside = typeof error.place !== "number" || (error.place >= 0 && error.place <= bytes.length);
+    if (!isInside) throw new Error(`a place outside of the body: ${error.place}`);
     result = { place: error.place, message: error.message };
   }
   return result;
