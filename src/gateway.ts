@@ -95,7 +95,7 @@ export async function startGateway(
     const database = closeLater(openDatabase(settings, report));
     const store = openStore(database, settings);
     const cache = openCache(database, store, settings);
-    const syncs = closeLater(openSyncs(database, log));
+    const syncs = closeLater(openSyncs(database, store.users, log));
     const upstreams = closeLater(
       openUpstreams(settings, report, { onReply: metrics.upstreamReplied, traceOf: traces.of }),
     );
@@ -167,7 +167,7 @@ export async function startGateway(
         resolveCaller,
         open: settings.flatpak_index === "open",
       },
-      sync: { target: syncs.target, users: store.users, maxBodyBytes: settings.max_sync_bytes, log },
+      sync: { target: syncs.target, users: syncs.users, maxBodyBytes: settings.max_sync_bytes, log },
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version: VERSION },
       health: {
         syncs: syncs.records,

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
 import type { Administrator, Handlers, IncomingBody } from "../model/operations.ts";
-import type { Batches, ListedRepository, MappedGrant, SyncContext } from "../model/syncs.ts";
+import type { Batches, ListedRepository, MappedGrant, SyncContext, UserList } from "../model/syncs.ts";
 import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../sync/body/read-body.ts";
 import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
 import { checkedRows, plainBytes, readAhead } from "../sync/plain-body.ts";
@@ -16,11 +16,6 @@ export interface SyncTarget {
   readonly replaceHosts: Replace<string>;
   readonly replaceHostGrants: Replace<MappedGrant>;
   readonly replaceOneHostGrants: Replace<MappedGrant>;
-}
-
-/** Lists users. */
-export interface UserList {
-  list(request: { readonly requestId: string; readonly caller: string }): Promise<string[]>;
 }
 
 /** Dependencies of the sync handlers. */

@@ -4,14 +4,20 @@ import type { components } from "../generated/openapi.ts";
 /** Kind of sync. */
 export type SyncKind = components["schemas"]["SyncKind"];
 
-/** Kinds of the operations by which Katello sends something. */
+/** Kinds of Katello's calls. Its request for the list of users is the first step of a sync of their grants. */
 export const KIND_BY_OPERATION: ReadonlyMap<string, SyncKind> = new Map([
   ["putRepositories", "repositories"],
+  ["getUsers", "users"],
   ["putUserGrants", "user_grants"],
   ["putHosts", "hosts"],
   ["putHostGrants", "host_grants"],
   ["putOneHostGrants", "one_host_grants"],
 ]);
+
+/** Lists the users for Katello. */
+export interface UserList {
+  list(request: { readonly requestId: string; readonly caller: string }): Promise<string[]>;
+}
 
 /** Repository in Katello's list. */
 export interface ListedRepository {

@@ -92,11 +92,20 @@ describe("a refused sync", () => {
     expect(status).toBe(403);
     const { data } = await admin().getStatus();
     expect(data?.refused_syncs).toMatchObject([{ operation: "getUsers", name: "gateway.example.org" }]);
-    expect(data?.problems[0]?.text).toMatch(/^calls of gateway\.example\.org are refused, .*trusted_hosts$/);
+    const problems = data?.problems.map(({ text }) => text);
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^calls of gateway\.example\.org are refused, .*trusted_hosts$/),
+    );
+    expect(problems).toContainEqual(expect.stringMatching(/^the last sync of users failed .*trusted_hosts$/));
     const errors = logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
     expect(errors.filter(({ msg }) => msg === "sync refused")).toMatchObject([
       { request_id: headers["x-request-id"], err: { message: expect.stringContaining("trusted_hosts") } },
     ]);
+    const asForeman = rawClient(world, { via: "https", certificate: "foreman" });
+    expect((await asForeman({ method: "GET", path: "/container_gateway/users" })).status).toBe(200);
+    expect((await admin().getStatus()).data?.problems.map(({ text }) => text)).not.toContainEqual(
+      expect.stringMatching(/^the last sync of users/),
+    );
   });
 });
 
@@ -401,6 +410,7 @@ describe("metrics", () => {
     expect(valuesOf(all, "container_gateway_last_sync_success")).toEqual({
       '{kind="repositories"}': 1,
       '{kind="user_grants"}': 1,
+      '{kind="users"}': 1,
     });
     expect(valuesOf(all, "container_gateway_repositories")).toEqual({ "": 2 });
     expect(valuesOf(all, "container_gateway_logins_total")['{result="refused"}']).toBeGreaterThan(9);

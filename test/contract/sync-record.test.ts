@@ -217,6 +217,25 @@ describe("a sync that failed while PostgreSQL was down", () => {
   });
 });
 
+test("a request for the list of users that fails is recorded, and is over with the next one", async () => {
+  const ask = (id: string) =>
+    rawClient(world, { via: "https", certificate: "foreman" })({
+      method: "GET",
+      path: "/container_gateway/users",
+      headers: { "x-request-id": id },
+    });
+  expect((await ask("users-1")).status).toBe(200);
+  await world.sql("ALTER TABLE users RENAME TO users_elsewhere");
+  try {
+    expect((await ask("users-2")).status).toBe(500);
+  } finally {
+    await world.sql("ALTER TABLE users_elsewhere RENAME TO users");
+  }
+  expect(await lastOf("users")).toMatchObject({ request_id: "users-2", outcome: "UNKNOWN: see the log" });
+  expect((await ask("users-3")).status).toBe(200);
+  expect(await lastOf("users")).toMatchObject({ request_id: "users-3", outcome: "done" });
+});
+
 test("a call that is refused again and again is one record", async () => {
   const database = {
     none: (sql: string, values: unknown[]) => world.sql(sql, values),

@@ -45,7 +45,7 @@ export async function openStorage(
   const database = openDatabase(all, report);
   await database.start();
   const store = openStore(database, all);
-  const syncs = openSyncs(database, pino({ level: "silent" }));
+  const syncs = openSyncs(database, store.users, pino({ level: "silent" }));
   return {
     ...store,
     changes: database.changes,
