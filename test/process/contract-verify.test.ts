@@ -321,8 +321,10 @@ function asPluginAboutContent(reply: ChangeableReply, { url = "", method, header
   if (/tags\/list/.test(url) && reply.headers.link !== undefined)
     reply.headers.link = '<https://pulp.example.org/v2/org/private-app/tags/list?n=1&last=1.0>; rel="next"';
   const isManifest = /\/manifests\//.test(url);
-  if (isManifest && (reply.status === 200 || reply.status === 304)) {
-    Object.assign(reply, { status: 302, text: "" });
+  if (isManifest && reply.status === 304)
+    Object.assign(reply, { status: 500, text: "Internal Server Error" });
+  if (isManifest && reply.status === 200) {
+    Object.assign(reply, { status: method === "HEAD" ? 303 : 302, text: "" });
     Object.assign(reply.headers, { location: `https://pulp.example.org${url}`, "content-length": "0" });
     delete reply.headers["content-type"];
     delete reply.headers["docker-content-digest"];
@@ -335,11 +337,26 @@ function asPluginAboutContent(reply: ChangeableReply, { url = "", method, header
   if (isLogin) Object.assign(reply, { status: 401 });
 }
 
+/** Changes the replies of a login to those of the plugin: Katello's, and none to a POST. */
+function asPluginToLogins(reply: ChangeableReply, request: IncomingMessage): void {
+  const { url = "", method, headers } = request;
+  if (!/v2\/token/.test(url)) return;
+  const katellos = { expires_in: 3_600, issued_at: "2026-11-27" };
+  withBody(/./, 200, (body) => ({ token: body.token, ...katellos }))(reply, request);
+  reply.headers["content-type"] = "text/html";
+  if (method === "POST") Object.assign(reply, UNKNOWN_URL);
+  if (headers.authorization === undefined && /[?&]scope=/.test(url)) reply.status = 401;
+}
+
+/** The Smart Proxy's reply to a URL or a method that no module has. */
+const UNKNOWN_URL = { status: 404, text: "Requested url was not found" };
+
 /** Changes replies to those that the plugin 3.5.0 was seen to send. */
 const asPlugin: Deviation = (reply, request) => {
   const { url = "", method = "" } = request;
   asPluginToKatello(reply, request);
   asPluginAboutContent(reply, request);
+  asPluginToLogins(reply, request);
   if (/_ping/.test(url)) reply.status = 403;
   if (reply.status === 400 && /\/v2\//.test(url)) reply.status = 404;
   if (/nothing\/here/.test(url)) Object.assign(reply, { text: "<h1>Not Found</h1>" });
@@ -347,7 +364,8 @@ const asPlugin: Deviation = (reply, request) => {
   delete reply.headers["cache-control"];
   const isAboutRepository = /\/v2\/.+\/(?:manifests|blobs|tags)\//.test(url);
   if (isAboutRepository && reply.status === 401) reply.status = 404;
-  if (reply.status === 405 || (method === "POST" && url.endsWith("/v2/token"))) reply.status = 404;
+  if (reply.status === 405) reply.status = 404;
+  if (method === "DELETE") Object.assign(reply, UNKNOWN_URL);
   const challenge = reply.headers[CHALLENGE];
   if (typeof challenge === "string") {
     const plain = challenge.replace(/,(?:scope|error)="[^"]*"/g, "");
@@ -357,11 +375,6 @@ const asPlugin: Deviation = (reply, request) => {
     reply.headers["content-type"] = "text/html";
     if (method !== "HEAD") reply.text = "refused";
   }
-  withBody(/v2\/token/, 200, (body) => ({ token: body.token, expires_in: 3_600, issued_at: "2026-11-27" }))(
-    reply,
-    request,
-  );
-  if (/v2\/token/.test(url)) reply.headers["content-type"] = "text/html";
   withBody(/v1\/search/, 200, and({ results: [{ name: "org/app", description: "" }] }))(reply, request);
 };
 

@@ -78,8 +78,9 @@ export const CLIENT_CASES: readonly Case[] = [
     role: "client",
     title: "pushes are refused with 405, and the message says where to push",
     plugin: {
-      text: "404 for some methods and paths",
-      problems: /no status 404 for refuse\w+$|gets 404, not 405$/,
+      text: "404, for some methods and paths as for any unknown URL",
+      problems:
+        /no status 404 for refuse\w+$|gets 404, not 405$|gets the code undefined, not UNSUPPORTED$|the message does not begin/,
     },
     run: async (probe) => {
       for (const [method, rest] of [

@@ -38,7 +38,7 @@ export const CONTENT_CASES: readonly Case[] = [
     plugin: {
       text: "a redirect; 500 with pulp_container 2.28 and later",
       problems:
-        / gets (?:302|500), not 200$|no status (?:302|500) for \w+$|^Docker-Content-Digest is|HEAD and GET differ in|the manifest by its digest is another one$/,
+        / gets (?:30[23]|500), not 200$|no status (?:30[23]|500) for \w+$|^Docker-Content-Digest is|HEAD and GET differ in|the manifest by its digest is another one$/,
     },
     run: async (probe) => {
       const path = manifestPath(probe);
@@ -64,8 +64,8 @@ export const CONTENT_CASES: readonly Case[] = [
     title: "a manifest that the client has is 304",
     needs: ["login", "repository"],
     plugin: {
-      text: "200",
-      problems: /gets (?:200|302), not 304$|no status 302 for \w+$/,
+      text: "a redirect; 500 with pulp_container 2.28 and later",
+      problems: /gets (?:302|500), not 304$|no status 30[23] for \w+$/,
     },
     run: async (probe) => {
       const path = manifestPath(probe);
@@ -100,7 +100,7 @@ export const CONTENT_CASES: readonly Case[] = [
     needs: ["login", "repository"],
     plugin: {
       text: "a redirect for its manifest",
-      problems: /no status (?:302|500) for \w+$|the manifest has no configuration$/,
+      problems: /no status (?:30[23]|500) for \w+$|the manifest has no configuration$/,
     },
     run: async (probe) => {
       const digest = await configDigest(probe);
@@ -124,7 +124,7 @@ export const CONTENT_CASES: readonly Case[] = [
     plugin: {
       text: "404",
       problems:
-        / gets 40[04], not 200$|Content-Type is|no status 302 for \w+$|there is no list of manifests$|must have required property 'errors'$/,
+        / gets 40[04], not 200$|Content-Type is|no status 30[23] for \w+$|there is no list of manifests$|must have required property 'errors'$/,
     },
     run: async (probe) => {
       const path = await pathAbout(probe, "referrers");
@@ -143,7 +143,7 @@ export const CONTENT_CASES: readonly Case[] = [
     plugin: {
       text: "404",
       problems:
-        / gets 40[04], not 200$|no status 302 for \w+$|there is no list of signatures$|must have required property 'errors'$/,
+        / gets 40[04], not 200$|no status 30[23] for \w+$|there is no list of signatures$|must have required property 'errors'$/,
     },
     run: async (probe) => {
       const path = await pathAbout(probe, "signatures");

@@ -66,7 +66,7 @@ export const PULL_CASES: readonly Case[] = [
     needs: ["login"],
     plugin: {
       text: "404",
-      problems: /no status 404 for postToken$|gets 404, not 200$/,
+      problems: /no status 404 for postToken$|gets 404, not 200$|there is no access_token$/,
     },
     run: async (probe) => {
       const { name = "", password = "" } = probe.target.login ?? {};
