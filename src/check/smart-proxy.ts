@@ -77,7 +77,7 @@ export async function checkSmartProxy(settings: Settings): Promise<Result[]> {
     },
   };
   const subject = subjectFor(system);
-  const options = connectionOptions(new URL(url), settings);
+  const options = connectionOptions(new URL(url), settings, false);
   const connection = await connectTo({ url, options, timeoutMs: connect_timeout * 1000 });
   if (connection.state !== "connected") return [connectionProblem(system, connection)];
   try {

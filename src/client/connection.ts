@@ -2,6 +2,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { Readable } from "node:stream";
+import { createSecureContext } from "node:tls";
 import type { Send } from "./gateway-client.ts";
 
 /** Address of a gateway. */
@@ -48,7 +49,7 @@ export function connect({ url, socketPath, ca, certificate }: Connection): Conne
   const isTls = socketPath === undefined && baseUrl.startsWith("https:");
   const kept = { keepAlive: true, scheduling: "lifo", timeout: IDLE_TIMEOUT_MS } as const;
   const agent = isTls
-    ? new HttpsAgent({ ...kept, ...(ca === undefined ? {} : { ca }), ...certificate })
+    ? new HttpsAgent({ ...kept, secureContext: createSecureContext({ ca, ...certificate }) })
     : new HttpAgent(kept);
   const send: Send = async (request) => {
     const { hostname, port, pathname, search } = new URL(request.url);

@@ -24,11 +24,10 @@ export function requestSmartProxy(
   settings: ProbeSettings,
   isTrusted: boolean,
 ): Promise<SmartProxyReply> {
-  const { foreman_ssl_cert, foreman_ssl_key, connect_timeout } = settings;
-  const certificate = isTrusted ? { cert: foreman_ssl_cert?.text, key: foreman_ssl_key?.text } : {};
+  const { connect_timeout } = settings;
   const origin = new URL(url);
   return new Promise((resolve, reject) => {
-    const request = get({ ...connectionOptions(origin, settings), ...certificate, path, agent: false });
+    const request = get({ ...connectionOptions(origin, settings, isTrusted), path, agent: false });
     const timer = setTimeout(
       () => request.destroy(Object.assign(new Error("no reply in time"), { code: "ETIMEDOUT" })),
       connect_timeout * 1000,

@@ -1,4 +1,5 @@
 /** Clients of a test gateway: the package's, and a raw one for other requests. Every reply is validated against the contract. */
+import { createSecureContext, type SecureContext } from "node:tls";
 import { Agent } from "undici";
 import { type Client, createGatewayClient } from "../../src/client/index.ts";
 import { pem, type TestGateway } from "./gateway.ts";
@@ -33,6 +34,16 @@ const socketOf = ({ socket, adminSocket }: Reachable, { via }: ClientOptions): s
 const certificateOf = ({ certificate }: ClientOptions) =>
   certificate === undefined ? undefined : { cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`) };
 
+const contexts = new Map<string | undefined, SecureContext>();
+
+/** The certificates of a caller, which take milliseconds to read. */
+function contextOf(options: ClientOptions): SecureContext {
+  const known = contexts.get(options.certificate);
+  const context = known ?? createSecureContext({ ca: pem("ca.crt"), ...certificateOf(options) });
+  contexts.set(options.certificate, context);
+  return context;
+}
+
 /** Connections of each gateway, by how they reach it. */
 const agents = new WeakMap<object, Map<string, Agent>>();
 
@@ -44,8 +55,8 @@ function agentFor(gateway: Reachable, options: ClientOptions): Agent {
   const key = `${socketPath} ${options.certificate}`;
   const known = own.get(key);
   if (known !== undefined) return known;
-  const tls = { ca: pem("ca.crt"), ...certificateOf(options) };
-  const agent = new Agent({ connect: socketPath === undefined ? tls : { socketPath } });
+  const connect = socketPath === undefined ? { secureContext: contextOf(options) } : { socketPath };
+  const agent = new Agent({ connect });
   gateway.clients.add(agent);
   own.set(key, agent);
   return agent;

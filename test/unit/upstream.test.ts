@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { Readable } from "node:stream";
+import { rootCertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { isRegistryError } from "../../src/model/errors.ts";
 import { Cancellation, Cancelled } from "../../src/resilience/cancellation.ts";
 import { Upstream } from "../../src/upstreams/upstream.ts";
+import { pem } from "../support/folder.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -19,7 +22,7 @@ const report = (text: string) => void said.push(text);
 /** Starts a server and returns a client of it. */
 async function upstreamAt(
   server: Server,
-  { scheme = "http", connections = 4, waiting = 2, timeout = 2_000, connectTimeout = 1_000 } = {},
+  { scheme = "http", ca = "", connections = 4, waiting = 2, timeout = 2_000, connectTimeout = 1_000 } = {},
 ): Promise<Upstream> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -28,7 +31,7 @@ async function upstreamAt(
   const upstream = new Upstream({
     name: "It",
     origin: `${scheme}://127.0.0.1:${port}`,
-    tls: { ca: undefined, cert: undefined, key: undefined },
+    tls: { ca: ca === "" ? undefined : ca, cert: undefined, key: undefined },
     ...{
       timeoutMs: timeout,
       connectTimeoutMs: connectTimeout,
@@ -272,5 +275,26 @@ describe("the upstream client", () => {
       setTimeout(() => cancellation.cancel(), 5);
       await expect(asked).rejects.toMatchObject({ cause: expect.any(Cancelled) });
     }
+  });
+
+  test("reads a bundle of authorities once, and not for each connection", async () => {
+    const startWith = (ca: string): Promise<Upstream> => {
+      const pair = { cert: pem("server.crt"), key: pem("server.key") };
+      const server = createHttpsServer(pair, (_, response) =>
+        response.writeHead(200, { connection: "close" }).end(),
+      );
+      closers.push(async () => void server.close());
+      return upstreamAt(server, { scheme: "https", ca });
+    };
+    const one = await startWith(pem("ca.crt"));
+    const many = await startWith([pem("ca.crt"), ...rootCertificates].join("\n"));
+    /** Processor time of 20 connections. */
+    const cost = async (upstream: Upstream): Promise<number> => {
+      await ask(upstream);
+      const before = process.cpuUsage();
+      for (let count = 0; count < 20; count += 1) await ask(upstream);
+      return process.cpuUsage(before).user;
+    };
+    expect(await cost(many)).toBeLessThan(3 * (await cost(one)));
   });
 });
