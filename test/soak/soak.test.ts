@@ -85,7 +85,7 @@ const hasLogged = ({ process: { logFile } }: Site, words: string): boolean =>
   spawnSync("grep", ["--quiet", "--fixed-strings", words, logFile]).status === 0;
 
 const p99 = (all: number[]): number => all.sort((a, b) => a - b)[Math.floor(all.length * 0.99)] ?? 0;
-const inMb = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
+const changeInMb = (bytes: number): string => `${bytes < 0 ? "" : "+"}${(bytes / MB).toFixed(1)} MB`;
 
 test(
   "pulls, logins, syncs, reloads and outages leave nothing behind and make nothing slower",
@@ -141,6 +141,7 @@ test(
       };
       const [first = 0, , final = 0] = slow;
       const slopes = { heap: slopePerHour(series("heap")), resident: slopePerHour(series("resident")) };
+      const grown = (perHour: number) => changeInMb((perHour * seconds) / 3600);
       const [descriptors, timers] = [change("descriptors"), change("timers")];
       const counts = [...load.counts].sort().map(([reply, count]) => `${count} x ${reply}`);
       addRow({
@@ -148,8 +149,8 @@ test(
         fault: `${MINUTES} minutes of pulls, logins, a sync every ${SYNC_INTERVAL_MS / 1000} s, ${2 * RELOADS} reloads, and Pulp or Katello away every ${OUTAGE_INTERVAL_MS / 1000} s`,
         up: "everything",
         saw:
-          `${counts.join(", ")}; p99 of cached pulls ${first.toFixed(1)} ms, then ${final.toFixed(1)} ms; heap ${inMb(slopes.heap)} an hour, ` +
-          `memory ${inMb(slopes.resident)} an hour; descriptors ${descriptors.join(", then ")}; timers ${timers.join(", then ")}`,
+          `${counts.join(", ")}; p99 of cached pulls ${first.toFixed(1)} ms, then ${final.toFixed(1)} ms; in the last ` +
+          `${Math.round(seconds / 60)} minutes heap ${grown(slopes.heap)}, memory ${grown(slopes.resident)}; descriptors ${descriptors.join(", then ")}; timers ${timers.join(", then ")}`,
       });
 
       expect(load.wrong).toEqual([]);
