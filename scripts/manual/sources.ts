@@ -33,8 +33,17 @@ export const anchorOf = (heading: string): string =>
     .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
     .replaceAll(" ", "-");
 
-/** A link, or a picture, which is staged beside its page. Its text may hold a link in brackets. */
+/** A link, or a picture. Its text may hold a link in brackets. */
 const LINK = /(!?\[[^\]]*)\]\(([^)\s]+)\)/g;
+
+/** Folder of the pictures, which is staged beside the pages. */
+const PICTURES = "docs/images/";
+
+/** Returns where the site has a picture. Others, such as badges, are elsewhere. */
+function pictureOf(page: string, target: string): string {
+  const file = join(dirname(page), target);
+  return file.startsWith(PICTURES) ? `images/${file.slice(PICTURES.length)}` : target;
+}
 
 /** A page with its links rewritten, and the paths in the tree of other files and folders that it links to. */
 export interface LinkedPage {
@@ -60,8 +69,10 @@ export class Links {
       .map((part) =>
         part.startsWith("```")
           ? part
-          : part.replaceAll(LINK, (whole, start: string, target: string) =>
-              start.startsWith("!") ? whole : `${start}](${this.#linkOf(page, target, files)})`,
+          : part.replaceAll(LINK, (_, start: string, target: string) =>
+              start.startsWith("!")
+                ? `${start}](${pictureOf(page, target)})`
+                : `${start}](${this.#linkOf(page, target, files)})`,
             ),
       );
     return { text: rewritten.join(""), files };
