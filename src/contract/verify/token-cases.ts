@@ -18,7 +18,7 @@ function expectToken(probe: Probe, what: string, { status, text, headers }: Wire
   probe.expect(/no-store/.test(String(headers["cache-control"])), `${what}: it may be stored on the way`);
 }
 
-/** What the plugin answers callers without credentials, and the problems of that. */
+/** Reply of the plugin to callers without credentials, and the problems that it makes. */
 const KATELLOS_REPLY =
   "Katello's reply as it is: 401 for a repository that is not public, else no access_token";
 const NO_ANONYMOUS_TOKEN =
