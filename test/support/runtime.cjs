@@ -3,7 +3,9 @@ const { default: Runtime } = require("jest-runtime");
 
 const ROOT = join(__dirname, "../..");
 /** Tests that start whole gateways, or commands. */
-const TESTS_OF_THE_BUILD = ["test/contract/", "test/process/"].map((folder) => join(ROOT, folder));
+const TESTS_OF_THE_BUILD = ["test/contract/", "test/wire/", "test/process/"].map((folder) =>
+  join(ROOT, folder),
+);
 const SOURCES = join(ROOT, "src/");
 
 /**

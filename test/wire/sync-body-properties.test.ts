@@ -12,7 +12,7 @@ import {
   type SyncBody,
 } from "../../src/sync/body/read-body.ts";
 
-/** For more runs: `FUZZ_RUNS=1000 npm test -- sync-body-properties`. Each reads a body once for each of its bytes. */
+/** For more runs: `FUZZ_RUNS=1000 npm run test:wire -- sync-body-properties`. Each reads a body once for each of its bytes. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 20);
 
 type Read = (body: SyncBody) => AsyncIterable<unknown[]>;

@@ -8,7 +8,7 @@ import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { firstReply, sendBytes } from "../support/raw-http.ts";
 import { checkReply } from "../support/reply-check.ts";
 
-/** For more runs: `FUZZ_RUNS=20000 npm test -- raw-http`. */
+/** For more runs: `FUZZ_RUNS=20000 npm run test:wire -- raw-http`. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const LONGEST = RUNS * 200 + 20_000;
 const said: string[] = [];
