@@ -14,9 +14,16 @@ export const KIND_BY_OPERATION: ReadonlyMap<string, SyncKind> = new Map([
   ["putOneHostGrants", "one_host_grants"],
 ]);
 
+/** Katello's request for the list of users. */
+export interface ListRequest {
+  readonly requestId: string;
+  /** Caller, as that of a sync. */
+  readonly caller: string;
+}
+
 /** Lists the users for Katello. */
 export interface UserList {
-  list(request: { readonly requestId: string; readonly caller: string }): Promise<string[]>;
+  list(request: ListRequest): Promise<string[]>;
 }
 
 /** Repository in Katello's list. */

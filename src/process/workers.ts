@@ -139,7 +139,9 @@ class Workers {
 
   /** Announces once that all workers have started up: requests to one that has not are refused after a while. */
   #announce(): void {
-    if (this.#wasAnnounced || [...this.#serving].some((worker) => !this.#ready.has(worker))) return;
+    const serving = [...this.#serving];
+    if (this.#wasAnnounced || serving.length === 0) return;
+    if (serving.some((worker) => !this.#ready.has(worker))) return;
     this.#wasAnnounced = true;
     this.#options.onReady();
   }

@@ -1,5 +1,7 @@
 /** Checks that involve several settings: pairs that belong together, and contradictions. */
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import { errorText } from "../model/error-text.ts";
 import { certificatesIn } from "../x509/client-certificates.ts";
 import type { ParsedSettings } from "./keys.ts";
 import { allFiles, type PemFile } from "./values.ts";
@@ -20,6 +22,16 @@ function parseKey({ text }: PemFile): KeyObject | undefined {
     return createPrivateKey(text);
   } catch {
     return undefined;
+  }
+}
+
+/** Returns why OpenSSL refuses a pair, such as a key that is too small; undefined if it takes it. */
+function refusalOf({ text: cert }: PemFile, { text: key }: PemFile): string | undefined {
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (error) {
+    return errorText(error).split("::").at(-1);
   }
 }
 
@@ -45,6 +57,10 @@ function checkPair(
       certName,
       `the certificate of ${keyName} is not the first one in ${cert.path}: put it first, and after it the CA that signed it`,
     );
+  else {
+    const problem = refusalOf(cert, key);
+    if (problem !== undefined) report(certName, `OpenSSL refuses ${cert.path}: ${problem}; replace it`);
+  }
 }
 
 /** Checks the certificates and keys of the listeners pair by pair. */

@@ -1,8 +1,11 @@
 /** Katello's request for the list of users, which a sync of their grants begins with. */
-import type { UserList } from "../model/syncs.ts";
+import type { ListRequest, UserList } from "../model/syncs.ts";
 import { NO_CHANGE, outcomeOf, recordOf, type SyncRecords } from "./apply/sync-records.ts";
 
-/** The list of users of the store, which records requests that succeed, with a record of those that fail: without the list, Katello sends no grants of users. */
+/**
+ * The list of users, with a record of each request that fails: without the list, Katello sends no grants of users. The store records
+ * those that succeed.
+ */
 export class RecordedUsers implements UserList {
   readonly #users: UserList;
   readonly #records: Pick<SyncRecords, "addFailed">;
@@ -12,7 +15,7 @@ export class RecordedUsers implements UserList {
     this.#records = records;
   }
 
-  async list(request: Parameters<UserList["list"]>[0]): Promise<string[]> {
+  async list(request: ListRequest): Promise<string[]> {
     const started = performance.now();
     try {
       return await this.#users.list(request);

@@ -1,6 +1,9 @@
+import "reflect-metadata";
+import { createPrivateKey, webcrypto } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { cryptoProvider, X509CertificateGenerator } from "@peculiar/x509";
 import { parse } from "yaml";
 import { renderSettingsPage } from "../../scripts/settings-page.ts";
 import { loadSettings } from "../../src/settings/load.ts";
@@ -210,4 +213,19 @@ describe("settings", () => {
     const { listen, public_url }: { listen: string[]; public_url: string } = parse(example);
     expect(listen).toContain(`https://0.0.0.0:${new URL(public_url).port}`);
   });
+});
+
+test("a pair that OpenSSL refuses is named with its setting", async () => {
+  cryptoProvider.set(webcrypto);
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 512 };
+  const exponent = { publicExponent: new Uint8Array([1, 0, 1]) };
+  const keys = await webcrypto.subtle.generateKey({ ...algorithm, ...exponent }, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({ name: "CN=small", keys });
+  const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
+  const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const settings = {
+    foreman_ssl_cert: fileOf(certificate.toString("pem")),
+    foreman_ssl_key: fileOf(key.export({ type: "pkcs8", format: "pem" }).toString()),
+  };
+  expect(problems(() => load(settings))).toMatch(/foreman_ssl_cert: OpenSSL refuses .*: ee key too small/);
 });

@@ -13,7 +13,7 @@ import {
 } from "../../src/sync/body/read-body.ts";
 
 /** For more runs: `FUZZ_RUNS=1000 npm run test:wire -- sync-body-properties`. Each reads a body once for each of its bytes. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 20);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 30);
 
 type Read = (body: SyncBody) => AsyncIterable<unknown[]>;
 type Fields = { repository: string | null; auth_required?: string | null };
