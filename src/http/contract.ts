@@ -1,6 +1,6 @@
 /** The contract, openapi.yaml, and the validators that openapi-backend compiles from it. */
 import { readFileSync } from "node:fs";
-import { type Document, OpenAPIBackend, OpenAPIValidator } from "openapi-backend";
+import { type Document, OpenAPIBackend, OpenAPIValidator, SetMatchType } from "openapi-backend";
 import { CONTRACT } from "../generated/contract.ts";
 import { type RegistryError, registryError } from "../model/errors.ts";
 
@@ -80,7 +80,7 @@ const schemaProblem = ({
   message = "is invalid",
 }: Problems[number]): SchemaProblem => ({
   text: `${instancePath === "" ? "it" : instancePath} ${message}`,
-  header: instancePath.split("/")[1] ?? "",
+  header: instancePath.split("/")[2] ?? "",
   rule: schemaPath,
 });
 
@@ -102,7 +102,26 @@ async function makeReplyValidators(): Promise<ReplyValidators> {
   });
   // The router makes all operations anew whenever one is asked for by its id.
   const operations = new Map(router.getOperations().map((operation) => [operation.operationId, operation]));
-  const operationOf = (id: string) => operations.get(id) ?? id;
+  const compiled = new Map<string, { readonly headers: Validate; readonly body: Validate | undefined }>();
+  // openapi-backend compiles all statuses of an operation at once, of which most never come.
+  function compile(operationId: string, status: number) {
+    const operation = operations.get(operationId);
+    const response = operation?.responses?.[String(status)];
+    if (operation === undefined || response === undefined) return undefined;
+    // Types of OpenAPI 3.0 and 3.1 are alternatives here, and TypeScript does not see that the response is of the same one.
+    const alone = { ...operation, responses: { [status]: response } } as typeof operation;
+    const headers = validator.buildResponseHeadersValidatorForOperation(alone)?.[status]?.[SetMatchType.Any];
+    const body = validator.buildStatusBasedResponseValidatorForOperation(alone)?.[status];
+    return headers === undefined ? undefined : { headers, body };
+  }
+  function validatorsOf(operationId: string, status: number) {
+    const key = `${operationId} ${status}`;
+    const validators = compiled.get(key) ?? compile(operationId, status);
+    if (validators !== undefined) compiled.set(key, validators);
+    return validators;
+  }
+  const problemsOf = (validate: Validate | undefined, value: unknown): readonly SchemaProblem[] =>
+    validate === undefined || validate(value) ? [] : (validate.errors ?? []).map(schemaProblem);
   return {
     requiredHeaders: (operationId, status) => {
       const response = operations.get(operationId)?.responses?.[String(status)];
@@ -111,12 +130,9 @@ async function makeReplyValidators(): Promise<ReplyValidators> {
         "required" in header && header.required === true ? [name] : [],
       );
     },
-    headers: (operationId, statusCode, headers) =>
-      (validator.validateResponseHeaders(headers, operationOf(operationId), { statusCode }).errors ?? []).map(
-        schemaProblem,
-      ),
-    body: (operationId, status, body) =>
-      (validator.validateResponse(body, operationOf(operationId), status).errors ?? []).map(schemaProblem),
+    headers: (operationId, status, headers) =>
+      problemsOf(validatorsOf(operationId, status)?.headers, { headers }),
+    body: (operationId, status, body) => problemsOf(validatorsOf(operationId, status)?.body, body),
   };
 }
 
