@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import type { DemoPulpOptions } from "../../src/demo/pulp.ts";
 import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
@@ -18,28 +18,43 @@ interface World {
   blobOf(name?: string): string;
 }
 
+async function openWorld(
+  settings: Readonly<Record<string, unknown>> = {},
+  pulp: DemoPulpOptions = {},
+): Promise<World> {
+  const gateway = await startTestGateway({ settings, pulp });
+  const alice = { token: await tokenOf(gateway, "alice:secret") };
+  const image = (name: string): DemoImage | undefined => gateway.pulp.images.get(name);
+  return {
+    gateway,
+    alice,
+    ask: (method, path, as = alice, headers = { accept: ANY }) =>
+      rawClient(gateway, as)({ method, path, headers }),
+    questions: () => gateway.pulp.requests.length,
+    digestOf: (tag, name = "org/private-app") => image(name)?.tags.get(tag) ?? "",
+    blobOf: (name = "org/private-app") => [...(image(name)?.blobs.keys() ?? [])][0] ?? "",
+  };
+}
+
 async function withWorld(
   work: (world: World) => Promise<void>,
   settings: Readonly<Record<string, unknown>> = {},
   pulp: DemoPulpOptions = {},
 ): Promise<void> {
-  const gateway = await startTestGateway({ settings, pulp });
+  const world = await openWorld(settings, pulp);
   try {
-    const alice = { token: await tokenOf(gateway, "alice:secret") };
-    const image = (name: string): DemoImage | undefined => gateway.pulp.images.get(name);
-    await work({
-      gateway,
-      alice,
-      ask: (method, path, as = alice, headers = { accept: ANY }) =>
-        rawClient(gateway, as)({ method, path, headers }),
-      questions: () => gateway.pulp.requests.length,
-      digestOf: (tag, name = "org/private-app") => image(name)?.tags.get(tag) ?? "",
-      blobOf: (name = "org/private-app") => [...(image(name)?.blobs.keys() ?? [])][0] ?? "",
-    });
+    await work(world);
   } finally {
-    await gateway.stop();
+    await world.gateway.stop();
   }
 }
+
+/** For tests that need no settings of their own and change nothing but what is cached. */
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.gateway.stop());
 
 const about = ({ status, headers: { date: _, "x-request-id": __, ...headers }, text }: WireReply) => ({
   status,
@@ -52,19 +67,19 @@ describe("a cached reply is the same as Pulp's, for", () => {
     ["a manifest by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("1.0")}`],
     ["an index by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("multi")}`],
     ["a manifest by tag", () => "/v2/org/private-app/manifests/1.0"],
-    ["a missing tag", (w: World) => `/v2/org/private-app/blobs/${w.blobOf()}`],
+    ["a blob", (w: World) => `/v2/org/private-app/blobs/${w.blobOf()}`],
     ["a tag that isn't there", () => "/v2/org/private-app/manifests/9.9"],
   ])("%s", async (_, pathOf) => {
-    await withWorld(async (world) => {
-      const path = pathOf(world);
-      for (const method of ["GET", "HEAD"]) {
-        const first = await world.ask(method, path);
-        const asked = world.questions();
-        const again = await world.ask(method, path);
-        expect(about(again)).toEqual(about(first));
-        expect(world.questions()).toBe(asked);
-      }
-    });
+    const path = pathOf(world);
+    for (const method of ["GET", "HEAD"]) {
+      const before = world.questions();
+      const first = await world.ask(method, path);
+      const asked = world.questions();
+      if (method === "GET") expect(asked).toBeGreaterThan(before);
+      const again = await world.ask(method, path);
+      expect(about(again)).toEqual(about(first));
+      expect(world.questions()).toBe(asked);
+    }
   });
 
   test("redirects to manifests of an older Pulp", async () => {
@@ -86,32 +101,28 @@ describe("a cached reply is the same as Pulp's, for", () => {
 
 describe("the gateway does not use a cached reply", () => {
   test("for a user without a grant", async () => {
-    await withWorld(async (world) => {
-      const bob = { token: await tokenOf(world.gateway, "bob:hunter2") };
-      for (const path of [
-        `/v2/org/private-app/manifests/${world.digestOf("1.0")}`,
-        "/v2/org/private-app/manifests/1.0",
-        `/v2/org/private-app/blobs/${world.blobOf()}`,
-      ]) {
-        expect((await world.ask("GET", path)).status).toBeLessThan(400);
-        expect((await world.ask("GET", path, bob)).status).toBe(404);
-        expect((await world.ask("GET", path, {})).status).toBe(401);
-      }
-    });
+    const bob = { token: await tokenOf(world.gateway, "bob:hunter2") };
+    for (const path of [
+      `/v2/org/private-app/manifests/${world.digestOf("1.0")}`,
+      "/v2/org/private-app/manifests/1.0",
+      `/v2/org/private-app/blobs/${world.blobOf()}`,
+    ]) {
+      expect((await world.ask("GET", path)).status).toBeLessThan(400);
+      expect((await world.ask("GET", path, bob)).status).toBe(404);
+      expect((await world.ask("GET", path, {})).status).toBe(401);
+    }
   });
 
   test("in another repository, where Pulp does not have the content", async () => {
-    await withWorld(async (world) => {
-      const digest = world.digestOf("1.0");
-      const { images } = world.gateway.pulp;
-      const elsewhere = images.get("org/public-app")?.blobs;
-      const own = [...(images.get("org/private-app")?.blobs.keys() ?? [])];
-      const blob = own.find((one) => elsewhere?.has(one) === false) ?? "";
-      expect((await world.ask("GET", `/v2/org/private-app/manifests/${digest}`)).status).toBe(200);
-      expect((await world.ask("GET", `/v2/org/private-app/blobs/${blob}`)).status).toBe(302);
-      expect((await world.ask("GET", `/v2/org/public-app/manifests/${digest}`)).status).toBe(404);
-      expect((await world.ask("GET", `/v2/org/public-app/blobs/${blob}`)).status).toBe(404);
-    });
+    const digest = world.digestOf("1.0");
+    const { images } = world.gateway.pulp;
+    const elsewhere = images.get("org/public-app")?.blobs;
+    const own = [...(images.get("org/private-app")?.blobs.keys() ?? [])];
+    const blob = own.find((one) => elsewhere?.has(one) === false) ?? "";
+    expect((await world.ask("GET", `/v2/org/private-app/manifests/${digest}`)).status).toBe(200);
+    expect((await world.ask("GET", `/v2/org/private-app/blobs/${blob}`)).status).toBe(302);
+    expect((await world.ask("GET", `/v2/org/public-app/manifests/${digest}`)).status).toBe(404);
+    expect((await world.ask("GET", `/v2/org/public-app/blobs/${blob}`)).status).toBe(404);
   });
 
   test("after the grant was withdrawn", async () => {
@@ -133,6 +144,7 @@ describe("the gateway does not use a cached reply", () => {
   });
 
   test("for an expired token", async () => {
+    // A login replaces the token of the one before.
     await withWorld(async (world) => {
       const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
       world.gateway.katello.twistNextToken({
@@ -191,16 +203,14 @@ describe("the gateway does not use a cached reply", () => {
   });
 
   test("for another method or another Accept header", async () => {
-    await withWorld(async (world) => {
-      const blob = `/v2/org/private-app/blobs/${world.blobOf()}`;
-      const get = await world.ask("GET", blob);
-      expect((await world.ask("HEAD", blob)).headers.location).not.toBe(get.headers.location);
-      const tag = "/v2/org/private-app/manifests/1.0";
-      expect((await world.ask("GET", tag)).status).toBe(200);
-      const docker = { accept: "application/vnd.docker.distribution.manifest.v2+json" };
-      expect((await world.ask("GET", tag, world.alice, docker)).status).toBe(404);
-      expect((await world.ask("HEAD", tag, world.alice, docker)).status).toBe(404);
-    });
+    const blob = `/v2/org/private-app/blobs/${world.blobOf()}`;
+    const get = await world.ask("GET", blob);
+    expect((await world.ask("HEAD", blob)).headers.location).not.toBe(get.headers.location);
+    const tag = "/v2/org/private-app/manifests/1.0";
+    expect((await world.ask("GET", tag)).status).toBe(200);
+    const docker = { accept: "application/vnd.docker.distribution.manifest.v2+json" };
+    expect((await world.ask("GET", tag, world.alice, docker)).status).toBe(404);
+    expect((await world.ask("HEAD", tag, world.alice, docker)).status).toBe(404);
   });
 
   test("with redirect_ttl and tag_ttl of 0", async () => {
@@ -242,14 +252,13 @@ describe("the cache", () => {
   });
 
   test("answers 304 to a client that has the manifest", async () => {
-    await withWorld(async (world) => {
-      const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
-      await world.ask("GET", path);
-      const { status } = await world.ask("GET", path, world.alice, {
-        "if-none-match": `"${world.digestOf("1.0")}"`,
-      });
-      expect(status).toBe(304);
-      expect(world.questions()).toBe(1);
+    const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
+    await world.ask("GET", path);
+    const asked = world.questions();
+    const { status } = await world.ask("GET", path, world.alice, {
+      "if-none-match": `"${world.digestOf("1.0")}"`,
     });
+    expect(status).toBe(304);
+    expect(world.questions()).toBe(asked);
   });
 });

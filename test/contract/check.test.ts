@@ -16,28 +16,30 @@ import {
 } from "../support/gateway.ts";
 
 let world: TestGateway;
+let database = "";
 beforeAll(async () => {
   world = await startTestGateway();
+  database = await createDatabase();
 });
 afterAll(() => world.stop());
 
-const settings = async (more: Record<string, unknown> = {}) =>
+const settings = (more: Record<string, unknown> = {}) =>
   writeSettings({
-    ...settingsFor(world.katello.origin, world.pulp.origin, await createDatabase(), `${world.socket}.other`),
+    ...settingsFor(world.katello.origin, world.pulp.origin, database, `${world.socket}.other`),
     ...more,
   });
 
 describe("check", () => {
   const findings = async (more: Record<string, unknown> = {}) =>
     Object.fromEntries(
-      (await check(readSettings(await settings(more), {}))).map(({ subject, level, text, advice }) => [
+      (await check(readSettings(settings(more), {}))).map(({ subject, level, text, advice }) => [
         subject.split(" ")[0],
         [level, `${text}: ${advice}`.replace(/: $/, "")],
       ]),
     );
 
   test("reports every setting as valid at a working site", async () => {
-    const found = await check(readSettings(await settings(), {}));
+    const found = await check(readSettings(settings(), {}));
     expect(found.map(({ subject }) => subject.split(" ")[0])).toEqual([
       "ssl_certificate",
       "foreman_ssl_cert",
@@ -116,7 +118,7 @@ describe("check", () => {
     const more = { proxy_protocol_from };
     const running = await startTestGateway({ settings: more });
     const listen = [running.https, running.http, `unix:${running.socket}`];
-    const found = await check(readSettings(await settings({ listen, ...more }), {}));
+    const found = await check(readSettings(settings({ listen, ...more }), {}));
     await running.stop();
     const addresses = found.filter(
       ({ setting, subject }) => setting === "listen" && subject !== "administration",
