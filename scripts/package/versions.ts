@@ -21,6 +21,11 @@ const changesTo = (version: string, day: string): readonly Change[] => [
     pattern: /^ {6}"name": "container-gateway",\n {6}"version": ".*",/m,
     text: `      "name": "container-gateway",\n      "version": "${version}",`,
   },
+  {
+    file: "clients/typescript/package.json",
+    pattern: /^ {2}"version": ".*",$/m,
+    text: `  "version": "${version}",`,
+  },
   { file: "openapi.yaml", pattern: /^ {2}version: .*$/m, text: `  version: ${version}` },
   {
     file: "CHANGELOG.md",
