@@ -1,4 +1,4 @@
-/** The version before: the newest tag below this commit where the clone has tags, compiled once and kept. */
+/** The version before: the last release below this commit, compiled once and kept. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { must } from "../clients/command.ts";
@@ -16,23 +16,26 @@ export interface Previous {
 
 const git = async (...args: string[]): Promise<string> => (await must("git", args, { cwd: ROOT })).trim();
 
+/** Subject of a commit that is a release: `npm run release` tells to use it. Clones need not have tags. */
+const RELEASE = "^Release [0-9]+[.][0-9]+[.][0-9]+$";
+
 /**
- * The commit of the version before. A clone without tags has the first version; one without history has nothing before
- * itself and is upgraded to the same code with a higher version number.
+ * The commit of the version before: the first version until there is a release. A clone without history has nothing before
+ * itself, and is upgraded to the same code with a higher version number.
  */
 async function previousCommit(): Promise<string> {
-  const here = await git("tag", "--points-at", "HEAD");
+  const head = await git("log", "-1", "--format=%s");
   // A release is tested against the one before it.
-  const below = here === "" ? "HEAD" : "HEAD^";
-  for (const find of [
-    () => git("describe", "--tags", "--abbrev=0", "--match", "v*", below),
-    () => git("rev-parse", "--verify", "--quiet", `${FIRST_VERSION}^{commit}`),
-  ]) {
-    const commit = await find().catch(() => undefined);
-    if (commit !== undefined) return git("rev-parse", `${commit}^{commit}`);
-  }
-  process.stdout.write("this clone has no history: the version before is this commit\n");
-  return git("rev-parse", "HEAD");
+  const below = new RegExp(RELEASE).test(head) ? "HEAD^" : "HEAD";
+  const newest = git("log", "-1", "--format=%H", "--extended-regexp", `--grep=${RELEASE}`, below);
+  // The first commit of a clone has none below.
+  const release = await newest.catch(() => "");
+  if (release !== "") return release;
+  const first = git("rev-parse", "--verify", "--quiet", `${FIRST_VERSION}^{commit}`);
+  return first.catch(() => {
+    process.stdout.write("this clone has no history: the version before is this commit\n");
+    return git("rev-parse", "HEAD");
+  });
 }
 
 /** Compiles the version before, unless that is done. */
