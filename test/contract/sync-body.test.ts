@@ -105,14 +105,21 @@ describe("an error in the body", () => {
 });
 
 describe("an incomplete body", () => {
+  /** Sends the beginning of a body, and disconnects when the gateway reads it. */
+  async function sendBeginning(headers: Record<string, string | number>, text: string): Promise<void> {
+    const sent = begin({ ...headers, expect: "100-continue" });
+    const continued = once(sent, "continue");
+    sent.flushHeaders();
+    await continued;
+    await new Promise<unknown>((resolve) => sent.write(text, resolve));
+    sent.destroy();
+  }
+
   test.each([
     ["shorter than its Content-Length", { "content-length": 100_000 }],
     ["without its last chunk", { "transfer-encoding": "chunked" }],
   ])("%s changes nothing", async (_, headers) => {
-    const sent = begin(headers);
-    sent.write("repositories[][repository]=half&repositories[][auth_required]=true&");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    sent.destroy();
+    await sendBeginning(headers, "repositories[][repository]=half&repositories[][auth_required]=true&");
     await eventually("it is recorded", async () => {
       const [last] = await world.sql<{ bytes: number }>(
         "SELECT bytes::int FROM pushes ORDER BY id DESC LIMIT 1",
@@ -125,10 +132,7 @@ describe("an incomplete body", () => {
 
   test("is recorded as the client's failure, not the database's", async () => {
     for (let count = 1; count <= 5; count += 1) {
-      const sent = begin({ "content-length": 100_000 });
-      sent.write(ENTRY);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      sent.destroy();
+      await sendBeginning({ "content-length": 100_000 }, ENTRY);
       await eventually(
         "it is recorded",
         async () => (await world.sql("SELECT FROM pushes")).length === count,
