@@ -24,18 +24,39 @@ export function listedRepository({ repository, auth_required }: RepositoryRow): 
 /** Validates an entry of the list of hosts; undefined if it violates the contract. */
 export const listedHost = ({ uuid }: HostRow): string | undefined => (isHostUuid(uuid) ? uuid : undefined);
 
-/** Makes the validator of a mapping's entries. An open repository in a mapping grants nothing, and only names its subject. */
-const grantOf =
-  (rule: Rule) =>
-  (row: GrantRow): MappedGrant | undefined => {
-    const { entry, subject } = row;
-    if (!fits(rule, subject)) return undefined;
-    if (entry === 0) return { subject, repository: undefined };
-    const listed = listedRepository(row);
-    return listed && { subject, repository: listed.authRequired ? listed.name : undefined };
-  };
+/** Number of valid texts that a validator remembers, of at most 255 characters. */
+const MAX_REMEMBERED = 65_536;
 
-/** Validates a grant of a user; undefined if the entry violates the contract. */
-export const userGrant = grantOf(GRAMMAR.Login);
-/** Validates a grant of a host; undefined if the entry violates the contract. */
-export const hostGrant = grantOf(GRAMMAR.HostUuid);
+/** Makes a test that remembers the texts that have passed it. */
+function remembering(passes: (text: string) => boolean): (text: string) => boolean {
+  const passed = new Set<string>();
+  let last: string | undefined;
+  return (text) => {
+    if (text === last || passed.has(text)) return true;
+    if (!passes(text)) return false;
+    last = text;
+    if (passed.size < MAX_REMEMBERED) passed.add(text);
+    return true;
+  };
+}
+
+/**
+ * Makes the validator of the entries of one mapping, whose names come for many subjects. An open repository in a mapping grants
+ * nothing, and only names its subject.
+ */
+function grantRules(rule: Rule): (row: GrantRow) => MappedGrant | undefined {
+  const isSubject = remembering((text) => fits(rule, text));
+  const isName = remembering(isRepositoryName);
+  return ({ entry, subject, repository, auth_required }) => {
+    if (!isSubject(subject)) return undefined;
+    if (entry === 0) return { subject, repository: undefined };
+    const authRequired = parseBoolean(auth_required);
+    if (repository === undefined || authRequired === undefined || !isName(repository)) return undefined;
+    return { subject, repository: authRequired ? repository : undefined };
+  };
+}
+
+/** Makes the validator of a mapping of users; it returns undefined for an entry that violates the contract. */
+export const userGrants = () => grantRules(GRAMMAR.Login);
+/** Makes the validator of a mapping of hosts; it returns undefined for an entry that violates the contract. */
+export const hostGrants = () => grantRules(GRAMMAR.HostUuid);
