@@ -24,29 +24,28 @@ export function listedRepository({ repository, auth_required }: RepositoryRow): 
 /** Validates an entry of the list of hosts; undefined if it violates the contract. */
 export const listedHost = ({ uuid }: HostRow): string | undefined => (isHostUuid(uuid) ? uuid : undefined);
 
-/** Number of valid texts that a validator remembers, of at most 255 characters. */
+/** Number of valid names that a validator remembers, of at most 255 characters. */
 const MAX_REMEMBERED = 65_536;
-
-/** Makes a test that remembers the texts that have passed it. */
-function remembering(passes: (text: string) => boolean): (text: string) => boolean {
-  const passed = new Set<string>();
-  let last: string | undefined;
-  return (text) => {
-    if (text === last || passed.has(text)) return true;
-    if (!passes(text)) return false;
-    last = text;
-    if (passed.size < MAX_REMEMBERED) passed.add(text);
-    return true;
-  };
-}
 
 /**
  * Makes the validator of the entries of one mapping, whose names come for many subjects. An open repository in a mapping grants
  * nothing, and only names its subject.
  */
 function grantRules(rule: Rule): (row: GrantRow) => MappedGrant | undefined {
-  const isSubject = remembering((text) => fits(rule, text));
-  const isName = remembering(isRepositoryName);
+  const validNames = new Set<string>();
+  let validSubject: string | undefined;
+  const isSubject = (text: string) => {
+    if (text === validSubject) return true;
+    if (!fits(rule, text)) return false;
+    validSubject = text;
+    return true;
+  };
+  const isName = (text: string) => {
+    if (validNames.has(text)) return true;
+    if (!isRepositoryName(text)) return false;
+    if (validNames.size < MAX_REMEMBERED) validNames.add(text);
+    return true;
+  };
   return ({ entry, subject, repository, auth_required }) => {
     if (!isSubject(subject)) return undefined;
     if (entry === 0) return { subject, repository: undefined };
