@@ -181,9 +181,10 @@ describe("the service", () => {
     const settings = await debian.must("cat", `${ETC}/settings.yml`);
     const [downgrade = ""] = commandsOf("upgrade.md", "Downgrade");
     await type(downgrade, "/srv");
-    expect(await debian.must("container-gateway", "migrate", "--help")).toContain(
-      "container-gateway COMMAND",
-    );
+    const [, installed] = (await debian.must("dpkg-query", "--show", "container-gateway")).trim().split("\t");
+    expect(packageFile("old", "deb")).toContain(`_${installed}_`);
+    expect(packageFile("new", "deb")).not.toContain(`_${installed}_`);
+    expect(await debian.must("container-gateway", "migrate", "--help")).toContain("migrate");
     const [upgrade = "", inspection = ""] = commandsOf("upgrade.md", "One gateway");
     await type(upgrade);
     expect(await debian.must("cat", `${ETC}/settings.yml`)).toBe(settings);
