@@ -39,7 +39,7 @@ zpty -b shell zsh -f -i
 zpty -w shell 'PS1=; fpath=(${file("zsh")} $fpath); autoload -U compinit; compinit -u -D; print ready'
 until zpty -r shell out '*ready*'; do :; done
 zpty -w -n shell $'${line}\\t'
-sleep 1
+sleep 3
 zpty -w -n shell $'\\C-a#\\n'
 zpty -w shell 'print end-of-line'
 while zpty -r shell out '*'$'\\n'; do print -r -- $out; [[ $out == *end-of-line* ]] && break; done

@@ -18,6 +18,12 @@ beforeAll(async () => {
   folder = mkdtempSync("/dev/shm/cgw-release-");
   clone = join(folder, "clone");
   await must("git", ["clone", "--quiet", ROOT, clone], { env });
+  // Right after a release the changelog has nothing new.
+  const changelog = join(clone, "CHANGELOG.md");
+  const text = readFileSync(changelog, "utf8");
+  writeFileSync(changelog, text.replace("## [Unreleased]\n", "## [Unreleased]\n\n- A change.\n"));
+  const author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+  await must("git", [...author, "commit", "--quiet", "--all", "--message", "Change"], { cwd: clone, env });
   await must("cp", ["-a", join(ROOT, "node_modules"), join(clone, "node_modules")]);
   // Those of the manual, and the manual itself: it is built anew only if the release changes a page.
   await must("cp", ["-a", join(ROOT, "site/node_modules"), join(clone, "site/node_modules")]);
@@ -60,6 +66,7 @@ describe("a release", () => {
     const changed = await must("git", ["diff", "--name-only"], { cwd: clone });
     expect(changed.trim().split("\n")).toEqual([
       "CHANGELOG.md",
+      "clients/typescript/package.json",
       "docs/api-changelog.md",
       "openapi.yaml",
       "package-lock.json",
