@@ -59,10 +59,12 @@ beforeAll(async () => {
 });
 afterAll(() => katello?.close());
 
-/** A preloaded module that delays a gateway's second worker. */
+/** A preloaded module that delays a gateway's second worker by five seconds. */
 const SLOW_WORKER = `data:text/javascript,${encodeURIComponent(
-  'import cluster from "node:cluster"; if (cluster.worker?.id === 2) await new Promise((go) => setTimeout(go, 2_000));',
+  'import cluster from "node:cluster"; if (cluster.worker?.id === 2) await new Promise((go) => setTimeout(go, 5_000));',
 )}`;
+/** Time that a worker's line may take to come, after systemd was told: much less than the second worker's delay. */
+const LINE_S = 2;
 
 const urlIn = (said: string): string | undefined => /"url":"(http:[^"]+)"/.exec(said)?.[1];
 
@@ -87,7 +89,8 @@ test.each([1, 2])(
         { env: { NOTIFY_SOCKET: path } },
       );
       stop = () => gateway.stop();
-      expect(gateway.said().match(/"database ready"/g)).toHaveLength(workers);
+      const isSaidByAll = () => gateway.said().match(/"database ready"/g)?.length === workers || undefined;
+      await until("all workers have said that they serve", isSaidByAll, LINE_S);
       const { status } = await fetch(`${urlIn(gateway.said())}/healthz`);
       const before = receiver.said();
       expect([status, await gateway.stop()]).toEqual([200, 0]);
