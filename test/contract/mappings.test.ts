@@ -88,7 +88,7 @@ describe("a mapping has the same outcome in memory and in the database", () => {
           expect(inMemory?.grants).toHaveLength(wanted.size);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 
