@@ -40,13 +40,12 @@ export async function openStorage(
   db_connection_string: string,
   settings: Partial<StorageSettings> = {},
   report: Report = () => undefined,
-  maxHeldGrants?: number,
 ) {
   const all = { ...SETTINGS, ...settings, db_connection_string };
   const database = openDatabase(all, report);
   await database.start();
   const store = openStore(database, all);
-  const syncs = openSyncs(database, store.users, pino({ level: "silent" }), maxHeldGrants);
+  const syncs = openSyncs(database, store.users, pino({ level: "silent" }));
   return {
     ...store,
     changes: database.changes,
