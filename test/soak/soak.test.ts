@@ -29,7 +29,7 @@ const MB = 1_000_000;
 /** Largest growth of memory per hour. */
 const MAX_GROWTH_PER_HOUR = MB;
 /** Growth that a short run can't tell from garbage, of the heap and of the resident memory of all processes. */
-const NOISE = { heap: 8 * MB, resident: 24 * MB } as const;
+const NOISE = { heap: 6 * MB, resident: 24 * MB } as const;
 /** Descriptors and timers of requests that are under way when they are counted. */
 const UNDER_WAY = 15;
 /** Factor by which the 99th percentile of cached pulls may differ between the first and the last third, and milliseconds. */

@@ -43,11 +43,8 @@ export async function vitalsOf({ child, workers }: GatewayProcess, admin: Agent)
 /** A figure over time: seconds since the start, and its value. */
 export type Series = readonly (readonly [seconds: number, value: number])[];
 
-/**
- * Number of parts of a series whose lowest values are compared: a heap has little garbage at its lowest. A part must be long enough for
- * a collection of all garbage, which comes once a minute or less often.
- */
-const PARTS = 6;
+/** Number of parts of a series whose lowest values are compared: a heap has little garbage at its lowest. */
+const PARTS = 12;
 
 /** Slope of a line through the lowest values of a series, per hour; by least squares. */
 export function slopePerHour(series: Series): number {
