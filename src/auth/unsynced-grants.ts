@@ -49,8 +49,12 @@ export class UnsyncedGrants {
     // Katello is queried less and less often about a host that is not registered yet.
     const mayBeUnregistered = caller.kind === "host" && reason === "outdated";
     if (mayBeUnregistered && this.#backoff.isWaiting(key)) return false;
-    const { result: granted, first } = await this.#fetches.join(key, () => this.#fetch(caller, requestId));
-    if (mayBeUnregistered && first) this.#backoff.failed(key);
+    const { result: granted } = await this.#fetches.join(key, async () => {
+      const names = await this.#fetch(caller, requestId);
+      // Before the query ends for those who join it: another caller would send the next one.
+      if (mayBeUnregistered) this.#backoff.failed(key);
+      return names;
+    });
     return granted.has(name);
   }
 

@@ -12,6 +12,7 @@ import type { OriginOf } from "../connection/origin.ts";
 import { peerOf } from "../connection/peer.ts";
 import type { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Operation } from "../generated/operations.ts";
+import { infoOf } from "../logs/log.ts";
 import type { RequestMetrics } from "../metrics/metrics.ts";
 import type { Audit } from "../model/audit-events.ts";
 import { registryError } from "../model/errors.ts";
@@ -34,8 +35,16 @@ import type { RequestHandler } from "./limits/pipeline.ts";
 import type { Pages } from "./pages.ts";
 import { type RefusalOptions, Refusals } from "./refusals.ts";
 import { type AnyReply, encoded } from "./replies.ts";
-import { headerLines, pathOf, pathParameters, problemOf, queryParameters, requestIdOf } from "./requests.ts";
-import { type Route, RouteTable } from "./routes.ts";
+import {
+  headerLines,
+  pathOf,
+  pathParameters,
+  problemOf,
+  queryParameters,
+  rawQueryOf,
+  requestIdOf,
+} from "./requests.ts";
+import { type Match, type Route, RouteTable } from "./routes.ts";
 import { Sender } from "./sender.ts";
 
 /** Settings of the adapter. */
@@ -91,9 +100,11 @@ export class Api {
   readonly #inFlight: InFlight;
   readonly #refusals: Refusals;
   readonly #sender: Sender;
+  readonly #info: ReturnType<typeof infoOf>;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.#info = infoOf(options.log);
     this.#routes = new RouteTable(options.operations);
     this.#inFlight = new InFlight(options.settings);
     this.#refusals = new Refusals(options);
@@ -151,7 +162,8 @@ export class Api {
         request.complete || (await drainBody(request, drainLimits(exchange, this.#options.settings)));
       this.#inFlight.enter();
       if (!wasRead) response.setHeader("Connection", "close");
-      await this.#sender.send(reply, exchange);
+      const sent = this.#sender.send(reply, exchange);
+      if (sent !== undefined) await sent;
     } catch (error) {
       response.destroy();
       this.#options.log.warn({ request_id: exchange.requestId, err: error }, "reply aborted");
@@ -167,7 +179,7 @@ export class Api {
       caller?.kind ?? "none",
       milliseconds / 1000,
     );
-    this.#options.log.info(logLine(exchange, reply.status, milliseconds), "request completed");
+    this.#info(logLine(exchange, reply.status, milliseconds), "request completed");
   }
 
   async #serve(exchange: Exchange, route: Route): Promise<AnyReply> {
@@ -202,7 +214,7 @@ export class Api {
     });
     exchange.caller = caller;
     const { method } = operation;
-    const query = this.#validated(operation, path, queryParameters(request, operation));
+    const query = this.#validated(route, path, request);
     exchange.query = query;
     const call = new IncomingCall(exchange, this.#inFlight, { method, path, query, caller, origin });
     // Path, query and caller have been validated against this operation, so the handler's types hold.
@@ -244,17 +256,30 @@ export class Api {
         this.#sender.watched(request.socket, pages.send(request, response)),
       );
     } catch (error) {
-      await this.#sender
-        .send(encoded(this.#refusals.replyTo(exchange, error), JSON_TYPE), exchange)
-        .catch(() => undefined);
+      await this.#sendRefusal(exchange, error);
     }
     this.#inFlight.release(exchange);
     this.#inFlight.leave();
   }
 
-  #validated(operation: Operation, path: object, query: Record<string, unknown>): Record<string, unknown> {
+  /** Sends the refusal of a page, as far as its client still reads. */
+  async #sendRefusal(exchange: Exchange, error: unknown): Promise<void> {
+    try {
+      await this.#sender.send(encoded(this.#refusals.replyTo(exchange, error), JSON_TYPE), exchange);
+    } catch {
+      exchange.response.destroy();
+    }
+  }
+
+  /** @returns the parameters of the query */
+  #validated(match: Match, path: object, request: IncomingMessage): Record<string, unknown> {
+    const { operation } = match;
+    const hasQuery = rawQueryOf(request) !== "";
+    if (!hasQuery && match.isValid) return {};
+    const query = queryParameters(request, operation);
     const validate = this.#options.checks.get(operation.id);
     if (validate?.({ path, query }) === false) throw invalidParameter(validate.errors ?? []);
+    if (!hasQuery) match.isValid = true;
     return query;
   }
 

@@ -62,12 +62,16 @@ const wholeOf = (parts: readonly Uint8Array[]): Uint8Array =>
 
 const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
 
-async function writeParts(parts: readonly Uint8Array[], { response, head }: ReplyTarget): Promise<void> {
+function writeParts(
+  parts: readonly Uint8Array[],
+  { response, head }: ReplyTarget,
+): Promise<void> | undefined {
   const length = lengthOf(parts);
+  if (!head && length > PIECE_BYTES) return pipeline(piecesOf(parts), response);
+  if (!head && length > MAX_TEXT_BYTES) return finished(response.end(wholeOf(parts)));
   if (head) response.end();
-  else if (length > PIECE_BYTES) await pipeline(piecesOf(parts), response);
-  else if (length > MAX_TEXT_BYTES) await finished(response.end(wholeOf(parts)));
   else response.end(textOf(wholeOf(parts)), "latin1");
+  return undefined;
 }
 
 /** Parts of an encoded body; empty for a stream or no body. */
@@ -92,10 +96,10 @@ export function encoded(reply: AnyReply, contentType: string): AnyReply {
 }
 
 /**
- * Writes an encoded reply. Resolves when a large reply has been sent, and at once for one that fits in a single write.
+ * Writes an encoded reply. Resolves when a large reply has been sent; undefined for one that fits in a single write.
  * @throws Error if the body's stream fails, or the client disconnects before its end
  */
-export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> {
+export function writeReply(reply: AnyReply, target: ReplyTarget): Promise<void> | undefined {
   const { response } = target;
   const { status, body } = reply;
   const headers = headersOf(reply, target);
@@ -104,4 +108,5 @@ export async function writeReply(reply: AnyReply, target: ReplyTarget): Promise<
   if (body instanceof Readable) return writeStream(body, target);
   if (body instanceof Uint8Array || body instanceof EncodedBody) return writeParts(partsOf(reply), target);
   response.end();
+  return undefined;
 }

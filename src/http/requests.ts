@@ -47,17 +47,22 @@ function decode(name: string, text: string): string {
 }
 
 /**
- * Decodes the path parameters and validates each against its grammar.
+ * Path parameters of a match, decoded and each validated against its grammar.
  * @throws RegistryError NAME_INVALID, TAG_INVALID, DIGEST_INVALID
  */
-export function pathParameters({ parameters }: Match): Record<string, string> {
+export function pathParameters(match: Match): Readonly<Record<string, string>> {
+  match.parsed ??= parsed(match);
+  return match.parsed;
+}
+
+function parsed({ parameters }: Match): Readonly<Record<string, string>> {
   const parsers: Readonly<Record<string, (text: string) => string>> = PATH_PARSERS;
   const decoded: Record<string, string> = {};
   for (const [name, raw] of Object.entries(parameters)) {
     const text = decode(name, raw);
     decoded[name] = parsers[name]?.(text) ?? text;
   }
-  return decoded;
+  return Object.freeze(decoded);
 }
 
 /** True if the headers announce a body. */

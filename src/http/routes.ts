@@ -3,11 +3,16 @@
  * `x-multi-segment` may contain slashes and matches as much as possible.
  */
 import { OPERATIONS, type Operation } from "../generated/operations.ts";
+import { RecentMatches } from "./recent-matches.ts";
 
 /** Matching operation with its path parameters, still encoded. */
 export interface Match {
   readonly operation: Operation;
   readonly parameters: Readonly<Record<string, string>>;
+  /** The parameters decoded and in the form of their grammar, once they are known to be valid. */
+  parsed?: Readonly<Record<string, string>>;
+  /** True once the parameters are known to fit the operation's schema. */
+  isValid?: boolean;
 }
 
 /** Result of a lookup: an operation, the methods that the path allows instead, or nothing. */
@@ -57,6 +62,7 @@ const succeeding = (prefix: string, methods: Map<string, Operation>): string[] =
 
 /** Finds the operation of a request. */
 export class RouteTable {
+  readonly #recent = new RecentMatches();
   readonly #exact = new Map<string, Map<string, Operation>>();
   readonly #patterns: Pattern[] = [];
   readonly #prefixes: readonly string[];
@@ -80,8 +86,19 @@ export class RouteTable {
     );
   }
 
-  /** @param path path of the request target, without the query, not decoded */
+  /**
+   * Finds a route. A path that was found before has the same match again.
+   * @param path path of the request target, without the query, not decoded
+   */
   find(method: string, path: string): Route {
+    const recent = this.#recent.get(method, path);
+    if (recent !== undefined) return recent;
+    const route = this.#find(method, path);
+    if (route !== undefined && "operation" in route) this.#recent.put(method, path, route);
+    return route;
+  }
+
+  #find(method: string, path: string): Route {
     const prefix =
       this.#prefixes.find((candidate) => path.startsWith(candidate) && path[candidate.length] === "/") ?? "";
     const end = path.length > prefix.length + 1 && path.endsWith("/") ? -1 : path.length;

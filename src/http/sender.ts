@@ -38,12 +38,12 @@ export class Sender {
     return this.#held.hold(partsOf(reply), address);
   }
 
-  /** @throws Error as `writeReply` */
-  send(reply: AnyReply, exchange: Exchange): Promise<void> {
+  /** Sends a reply; returns as `writeReply` does. @throws Error as `writeReply` */
+  send(reply: AnyReply, exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
     const target = { response, head: request.method === "HEAD", automatic: automaticHeaders(exchange) };
-    if (!isLarge(reply)) return writeReply(reply, target);
-    return this.watched(request.socket, writeReply(reply, target));
+    const sent = writeReply(reply, target);
+    return sent !== undefined && isLarge(reply) ? this.watched(request.socket, sent) : sent;
   }
 
   /** Closes the connection of a client that reads too slowly, until `sent` has settled. */

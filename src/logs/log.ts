@@ -90,6 +90,9 @@ function isoTime(): () => string {
   };
 }
 
+/** Writes a line of a log that {@link openLog} has opened. */
+const writers = new WeakMap<Logger, (line: string) => void>();
+
 /**
  * Opens the log. A reader that is slow or gone, or a full disk, delays no request and costs at most `bufferBytes` of
  * memory: lines that do not fit are counted, and a notice with their number precedes the next one that does.
@@ -113,12 +116,31 @@ export function openLog(options: LogOptions): Logger {
     retryDelayMs: RETRY_DELAY_MS,
     droppedLine: (dropped) => formatted(droppedLine(dropped)),
   });
+  const stream = { write: (line: string) => queue.push(printable(formatted(line))) };
   const log = pino(
     { level, timestamp: isoTime(), formatters: { level: (label) => ({ level: label }) } },
-    { write: (line: string) => queue.push(printable(formatted(line))) },
+    stream,
   );
+  writers.set(log, stream.write);
   process.on("exit", () => queue.closeSync(writeNow, WRITE_TIMEOUT_MS));
   return log;
+}
+
+/**
+ * Creates a function that logs as `log.info` does, in less than half the time: for the line of each request.
+ * @returns a function of at least one field, and the message
+ */
+export function infoOf(log: Logger): (fields: object, message: string) => void {
+  const write = writers.get(log);
+  if (write === undefined) return (fields, message) => log.info(fields, message);
+  const time = isoTime();
+  const origin = `,"pid":${process.pid},"hostname":${JSON.stringify(hostname())},`;
+  return (fields, message) => {
+    if (log.isLevelEnabled("info"))
+      write(
+        `{"level":"info"${time()}${origin}${JSON.stringify(fields).slice(1, -1)},"msg":${JSON.stringify(message)}}\n`,
+      );
+  };
 }
 
 /** Creates a function that logs events of connections; failures as warnings. */

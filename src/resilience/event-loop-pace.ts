@@ -4,7 +4,10 @@
  */
 import type { Pacing, Starts } from "./fair-semaphore.ts";
 
-/** After a longer iteration fewer requests are started, after a shorter one more. */
+/**
+ * After a long iteration half as many requests are started, after a short one twice as many, and otherwise one more: a single
+ * long iteration does not make requests wait for longer than it takes to come back.
+ */
 const LONG_ITERATION_MS = 4;
 const SHORT_ITERATION_MS = 2;
 const MAX_STARTS = 100;
@@ -64,7 +67,8 @@ export class Pace implements Pacing {
     // With few starts an iteration says nothing about how many would be too many.
     if (this.#accepting > 0) this.#accepting -= 1;
     else if (elapsedMs > LONG_ITERATION_MS) this.#limit = Math.max(1, this.#limit >> 1);
-    else if (elapsedMs < SHORT_ITERATION_MS) this.#limit = Math.min(MAX_STARTS, this.#limit * 2);
+    else
+      this.#limit = Math.min(MAX_STARTS, elapsedMs < SHORT_ITERATION_MS ? this.#limit * 2 : this.#limit + 1);
     this.#isScheduled = false;
     this.#iteration += 1;
     this.#onNextIteration();

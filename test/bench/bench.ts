@@ -8,6 +8,7 @@ import { pulls } from "./pulls.ts";
 import { besideRealPulp } from "./real-pulp.ts";
 import { streams } from "./streams.ts";
 import { syncs } from "./syncs.ts";
+import { versions } from "./versions.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   pulls,
@@ -20,13 +21,14 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   sync: syncs,
   "real-pulp": besideRealPulp,
 };
+/** Benches that need something to compare with, and run only by name. */
+const COMPARISONS: typeof BENCHES = { versions };
 
+const all = { ...BENCHES, ...COMPARISONS };
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
-const unknown = names.filter((name) => !(name in BENCHES));
+const unknown = names.filter((name) => !(name in all));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `no such bench: ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}\n`,
-  );
+  process.stderr.write(`no such bench: ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}\n`);
   process.exit(2);
 }
-for (const name of names) await BENCHES[name]?.();
+for (const name of names) await all[name]?.();

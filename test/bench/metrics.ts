@@ -1,8 +1,8 @@
 /** The cost of metrics: the section "Metrics" of docs/benchmarks.md. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
+import { processorTimeOf } from "../support/processes.ts";
 import { load } from "./load.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, PullWorld } from "./pull-world.ts";
@@ -15,9 +15,6 @@ const SCRAPES = 300;
 /** Prometheus's shortest usual interval. */
 const SCRAPE_INTERVAL_S = 15;
 const SWITCH = fileURLToPath(new URL("counting-switch.mjs", import.meta.url));
-/** Processor time is counted in hundredths of a second, see proc_pid_stat(5). */
-const TICKS_PER_SECOND = 100;
-
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
@@ -29,11 +26,7 @@ function workerOf({ process: { workers } }: BenchGateway): number {
 }
 
 /** Processor time of a gateway's worker, in seconds. */
-function processorTime(gateway: BenchGateway): number {
-  const [, fields = ""] = readFileSync(`/proc/${workerOf(gateway)}/stat`, "utf8").split(") ");
-  const [user = 0, system = 0] = fields.split(" ").slice(11, 13).map(Number);
-  return (user + system) / TICKS_PER_SECOND;
-}
+const processorTime = (gateway: BenchGateway): number => processorTimeOf(workerOf(gateway));
 
 /** Runs the bench and writes the section. */
 export async function metrics(): Promise<void> {

@@ -30,6 +30,9 @@ export interface Place {
   readonly https: string;
 }
 
+/** Starts a gateway of this version, or of another. */
+export type StartGateway = typeof startGatewayProcess;
+
 /** A gateway, with a token of alice. */
 export interface BenchGateway extends Place {
   readonly token: string;
@@ -102,10 +105,15 @@ export class PullWorld {
     return { http: told.http ?? "", https: told.https ?? "", pid: child.pid ?? 0 };
   }
 
+  /**
+   * @param first a module that is preloaded
+   * @param start starts the process, if not the one of this version
+   */
   async gateway(
     { katello, pulp }: Neighbours,
     settings: Readonly<Record<string, unknown>> = {},
     first?: string,
+    start: StartGateway = startGatewayProcess,
   ): Promise<BenchGateway> {
     const inFolder = (name: string) => join(this.folder, name);
     this.#databases += 1;
@@ -131,7 +139,7 @@ export class PullWorld {
         ...settings,
       }),
     );
-    const process = await startGatewayProcess({ config, ...(first === undefined ? {} : { first }) });
+    const process = await start({ config, ...(first === undefined ? {} : { first }) });
     this.#closers.push(() => process.stop());
     const [http = "", https = ""] = process.addresses;
     const sql = async (text: string) => {

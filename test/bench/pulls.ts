@@ -67,6 +67,21 @@ export const bearer = ({ token }: BenchGateway) => ({ authorization: `Bearer ${t
 /** A repository that only its user may pull. */
 export const APP = "/v2/org/private-app";
 
+/** @returns path of a script for wrk that asks for a tag with a different `Accept` in each request */
+export function differentAccepts(folder: string): string {
+  const script = join(folder, "different.lua");
+  writeFileSync(
+    script,
+    `local n = 0
+     request = function()
+       n = n + 1
+       wrk.headers["Accept"] = "application/vnd.oci.image.manifest.v1+json, x/" .. n
+       return wrk.format("GET", "${APP}/manifests/1.0")
+     end`,
+  );
+  return script;
+}
+
 async function redirects(
   world: PullWorld,
   neighbours: Neighbours,
@@ -78,16 +93,7 @@ async function redirects(
   const certificate = join(world.folder, "host.pem");
   const cold = await world.gateway(neighbours, { redirect_ttl: 0, tag_ttl: 0 });
   const bare = await world.yardstick("bare", "");
-  const script = join(world.folder, "different.lua");
-  writeFileSync(
-    script,
-    `local n = 0
-     request = function()
-       n = n + 1
-       wrk.headers["Accept"] = "application/vnd.oci.image.manifest.v1+json, x/" .. n
-       return wrk.format("GET", "${APP}/manifests/1.0")
-     end`,
-  );
+  const script = differentAccepts(world.folder);
   const headers = bearer(gateway);
   return [
     await compared(
@@ -136,14 +142,16 @@ async function farPulp(world: PullWorld): Promise<Row> {
   );
 }
 
+/** 5,000 repositories, of which alice may pull 998, and her two of the demo. */
+export const MANY_REPOSITORIES = `
+  INSERT INTO repositories (name, auth_required) SELECT 'org/many/repo-' || n, true FROM generate_series(1, 5000) n;
+  INSERT INTO repositories_users (repository_id, user_id)
+    SELECT r.id, u.id FROM repositories r, users u WHERE r.name LIKE 'org/many/%' AND u.name = 'alice' ORDER BY r.id LIMIT 998;
+  SELECT pg_notify('container_gateway', 'repositories *'), pg_notify('container_gateway', 'users *')`;
+
 async function catalogue(world: PullWorld, neighbours: Neighbours): Promise<Row> {
   const gateway = await world.gateway(neighbours);
-  await gateway.sql(
-    `INSERT INTO repositories (name, auth_required) SELECT 'org/many/repo-' || n, true FROM generate_series(1, 5000) n;
-     INSERT INTO repositories_users (repository_id, user_id)
-       SELECT r.id, u.id FROM repositories r, users u WHERE r.name LIKE 'org/many/%' AND u.name = 'alice' ORDER BY r.id LIMIT 998;
-     SELECT pg_notify('container_gateway', 'repositories *'), pg_notify('container_gateway', 'users *')`,
-  );
+  await gateway.sql(MANY_REPOSITORIES);
   const url = `${gateway.http}/v2/_catalog`;
   const answer = await fetch(url, { headers: bearer(gateway) });
   const text = await answer.text();

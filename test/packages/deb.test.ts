@@ -1,5 +1,5 @@
 /** The deb in a Debian of its own: installed, tried, served as a service's account, upgraded, downgraded, removed, purged. */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
@@ -9,10 +9,12 @@ import { sendSync } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
 import { type Daemon, must, run } from "../clients/command.ts";
 import { type Home, makeHome } from "../clients/home.ts";
+import { pullAt, tokenAt } from "../support/calls.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { type Debian, makeDebian } from "./debian.ts";
-import { ROOT } from "./folders.ts";
+import { startDebianPostgres } from "./debian-postgres.ts";
 import { type Edition, packageFile } from "./made.ts";
+import { commandsOf } from "./pages.ts";
 import { NEXT_VERSION } from "./versions.ts";
 
 /** Most time from an empty Debian to the first pull. */
@@ -43,14 +45,6 @@ afterAll(async () => {
 /** Path of a package in Debian; the new one is where the commands of docs/install.md expect it. */
 const inDebian = (edition: Edition): string =>
   `${edition === "new" ? "" : "/srv"}/${basename(packageFile(edition, "deb"))}`;
-
-/** Commands of a section of a page. @throws Error if it has none */
-function commandsOf(page: string, section: string): string[] {
-  const sections = readFileSync(join(ROOT, "docs", page), "utf8").split(/^## /m);
-  const text = sections.find((part) => part.startsWith(`${section}\n`)) ?? "";
-  if (!text.includes("```sh")) throw new Error(`docs/${page} has no commands in ${section}`);
-  return [...text.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, command = ""]) => command.trim());
-}
 
 /** Pulls an image with podman. */
 const pull = (image: string, ...options: string[]) =>
@@ -88,8 +82,8 @@ describe("the installed package", () => {
   });
 });
 
-/** Settings of the gateway with the site of the tests, as a file of the package. */
-function configure(): void {
+/** Settings of the gateway with the site of the tests, as a file of the package. @param database where its database is */
+function configure(database: object): void {
   const to = (name: string) => join(debian.folder, ETC, name);
   for (const name of ["ca.crt", "consumers.crt", "server.crt", "server.key", "gateway.crt", "gateway.key"])
     cpSync(join(testFolder(), name), to(name));
@@ -99,14 +93,21 @@ function configure(): void {
     listen: ["https://127.0.0.1:9443", "http://127.0.0.1:0"],
     admin_listen: undefined,
     db_connection_string: undefined,
-    data_dir: "/var/lib/container-gateway/data",
     workers: 2,
+    ...database,
   };
   writeFileSync(to("settings.yml"), stringify(settings));
 }
 
 /** Runs a command of a page as root, in a folder of Debian. */
 const type = (command: string, folder = "/") => debian.must("sh", "-c", `cd ${folder} && ${command}`);
+
+/** Commands but those for systemd, which does not run in Debian's folder. */
+const withoutSystemctl = (commands: string): string[] =>
+  commands.split("\n").filter((line) => !line.startsWith("systemctl "));
+
+/** Database and role as `container-gateway adopt` makes them, and the pages name them. */
+const DATABASE = "container_gateway_service";
 
 /** Runs a command as the account of the service. */
 const AS_SERVICE = ["setpriv", "--reuid=foreman-proxy", "--regid=foreman-proxy", "--init-groups"];
@@ -154,7 +155,7 @@ describe("the service", () => {
   };
 
   test("is checked and served as foreman-proxy, with the PostgreSQL of Debian, to Katello and podman", async () => {
-    configure();
+    configure({ data_dir: "/var/lib/container-gateway/data" });
     await debian.must("chown", "-R", "foreman-proxy:foreman-proxy", ETC);
     const [, , check = ""] = commandsOf("install.md", "Debian 13");
     expect(check).toContain("container-gateway check");
@@ -192,6 +193,41 @@ describe("the service", () => {
     await syncAndPull();
     expect(await type(inspection)).toMatch(/^Gateway +\S+, version /m);
     expect(await service.stop()).toBe(0);
+  });
+
+  test("is backed up while it serves, and restored with its tokens, repositories and settings", async () => {
+    const postgres = await startDebianPostgres(debian, DATABASE);
+    try {
+      configure({ db_connection_string: postgres.connectionString });
+      await debian.must("chown", "-R", "foreman-proxy:foreman-proxy", ETC);
+      const settings = await debian.must("cat", `${ETC}/settings.yml`);
+      service = await serve();
+      await syncAndPull();
+      const listed = await debian.must("container-gateway", "repositories");
+      const alice = { name: "alice", password: "secret" };
+      const token = await tokenAt(`http://localhost:${urlOf("http", service.said())}`, alice);
+      const [backup = ""] = commandsOf("backup.md", "Back up");
+      await type(backup, "/srv");
+      expect(await service.stop()).toBe(0);
+      await debian.must("rm", "-r", ETC);
+      await postgres.run(`DROP SCHEMA public CASCADE`);
+
+      const [stop = "", restore = "", start = ""] = commandsOf("backup.md", "Restore");
+      await type(restore, "/srv");
+      expect(await debian.must("cat", `${ETC}/settings.yml`)).toBe(settings);
+      service = await serve();
+      const [inspection = ""] = withoutSystemctl(start);
+      expect(withoutSystemctl(stop)).toEqual([]);
+      expect(await type(inspection)).toBe(listed);
+      expect(listed).toMatch(/^org\/private-app /m);
+      const url = `http://localhost:${urlOf("http", service.said())}`;
+      expect(await pullAt(url, token, "org/private-app")).toBe(200);
+      expect(await service.stop()).toBe(0);
+      for (const file of ["container-gateway.dump", "container-gateway-etc.tar.gz"])
+        rmSync(join(debian.folder, "srv", file));
+    } finally {
+      await postgres.stop();
+    }
   });
 });
 

@@ -12,3 +12,13 @@ export function memoryOf(pid: number, figure: "VmRSS" | "VmHWM" = "VmRSS"): numb
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`^${figure}:\\s+(\\d+)`, "m").exec(status)?.[1]) * 1024;
 }
+
+/** Processor time is counted in hundredths of a second, see proc_pid_stat(5). */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has used, in seconds. */
+export function processorTimeOf(pid: number): number {
+  const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const [user = 0, system = 0] = fields.split(" ").slice(11, 13).map(Number);
+  return (user + system) / TICKS_PER_SECOND;
+}

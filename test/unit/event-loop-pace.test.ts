@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { Pace } from "../../src/resilience/event-loop-pace.ts";
 import { FairSemaphore } from "../../src/resilience/fair-semaphore.ts";
 
@@ -31,6 +31,35 @@ describe("the pace of one address", () => {
     }
     expect(started()).toBeGreaterThanOrEqual(3);
     expect(started()).toBeLessThanOrEqual(4);
+  });
+
+  test("is slowed down by half after a long iteration, and comes back by one after each that is not", async () => {
+    let milliseconds = 0;
+    const now = jest.spyOn(performance, "now").mockImplementation(() => milliseconds);
+    try {
+      const { request, started } = paced();
+      /** Starts as many requests as an iteration takes, which lasts so long. @returns their number */
+      const startsIn = async (lastsMs: number) => {
+        const before = started();
+        for (let count = 0; count < 100; count += 1) request();
+        const starts = started() - before;
+        milliseconds += lastsMs;
+        await iteration();
+        // Those that wait are started before the next ones are counted.
+        milliseconds += 3;
+        for (let rest = 0; rest < 20; rest += 1) await iteration();
+        return starts;
+      };
+      expect(await startsIn(5)).toBe(100);
+      const slow = await startsIn(3);
+      expect(slow).toBeGreaterThanOrEqual(50);
+      expect(slow).toBeLessThan(60);
+      const later = await startsIn(3);
+      expect(later).toBeGreaterThan(slow);
+      expect(later).toBeLessThan(slow + 10);
+    } finally {
+      now.mockRestore();
+    }
   });
 
   test("does not delay another address", () => {

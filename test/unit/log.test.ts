@@ -3,7 +3,7 @@ import { constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { openLog } from "../../src/logs/log.ts";
+import { infoOf, openLog } from "../../src/logs/log.ts";
 import { errorCode } from "../../src/model/error-text.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
@@ -69,4 +69,22 @@ test("escapes control characters sent by a caller", async () => {
   const line = readFileSync(path, "utf8");
   expect(line).toMatch(/^[\u0020-\u007e]*\n$/);
   expect(JSON.parse(line).session_id).toBe(sent);
+});
+
+test("logs a request as it logs everything else, unless its level is higher", async () => {
+  const path = join(testFolder(), "info.log");
+  const log = openLog({ level: "info", fd: openSync(path, "a") });
+  const info = infoOf(log);
+  const fields = { id: 'a"b\\c\n\u001b', path: "/v2/\u20ac", none: undefined, ms: 0.1, isOne: true };
+  log.info(fields, "a line");
+  info(fields, "a line");
+  log.level = "warn";
+  info(fields, "not logged");
+  log.warn("the last one");
+  await eventually("they are written", () => readFileSync(path, "utf8").includes("the last one"));
+  const [usual = "", fast = "", ...others] = readFileSync(path, "utf8").trim().split("\n");
+  const timeless = (line: string) => line.replace(/"time":[^,]+/, "");
+  expect(timeless(fast)).toBe(timeless(usual));
+  expect(JSON.parse(fast).time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(others).toHaveLength(1);
 });

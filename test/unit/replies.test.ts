@@ -13,7 +13,7 @@ test("finishes a large reply only when the client has read it or disconnected", 
     const target = { response, head: false, automatic: [] };
     const headers = { "Content-Length": String(body.length) };
     const over = () => `${request.url} is over`;
-    outcomes.push(writeReply({ status: 200, headers, body }, target).then(over, over));
+    outcomes.push(Promise.resolve(writeReply({ status: 200, headers, body }, target)).then(over, over));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -53,4 +53,25 @@ describe("the route table", () => {
       }
     }
   });
+
+  test("has the same match for a path again, until thousands of others came", () => {
+    const first = routes.find("GET", "/v2/again/tags/list");
+    expect(routes.find("GET", "/v2/again/tags/list")).toBe(first);
+    expect(routes.find("HEAD", "/v2/again/manifests/1")).not.toBe(
+      routes.find("GET", "/v2/again/manifests/1"),
+    );
+    for (let index = 0; index < 3_000; index += 1) routes.find("GET", `/v2/other-${index}/tags/list`);
+    // Used now and then, it stays; otherwise it is found anew.
+    expect(routes.find("GET", "/v2/again/tags/list")).toBe(first);
+    for (let index = 0; index < 6_000; index += 1) routes.find("GET", `/v2/other-${index}/tags/list`);
+    const anew = routes.find("GET", "/v2/again/tags/list");
+    expect(anew).not.toBe(first);
+    expect(anew).toEqual(first);
+  });
+
+  test("keeps no long path", () => {
+    const path = `/v2/${"a".repeat(600)}/tags/list`;
+    expect(routes.find("GET", path)).toEqual(routes.find("GET", path));
+    expect(routes.find("GET", path)).not.toBe(routes.find("GET", path));
+  });
 });

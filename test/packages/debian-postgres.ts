@@ -1,0 +1,36 @@
+/** The PostgreSQL that is installed in a Debian, as root starts it there, without a TCP port. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Debian } from "./debian.ts";
+
+const SOCKETS = "/var/run/postgresql";
+
+/** A server with one database, whose owner has its name. */
+export interface DebianPostgres {
+  /** For programs in the Debian. */
+  readonly connectionString: string;
+  /** Runs statements as the owner. */
+  run(statements: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the server, and makes the database and its owner. */
+export async function startDebianPostgres(debian: Debian, database: string): Promise<DebianPostgres> {
+  const [version = ""] = readdirSync(join(debian.folder, "etc/postgresql"));
+  const cluster = [version, "main"];
+  const access = `/etc/postgresql/${version}/main/pg_hba.conf`;
+  await debian.must("sed", "-i", `1i local ${database} ${database} trust`, access);
+  await debian.must("pg_ctlcluster", ...cluster, "start", "--", "-o", "-c listen_addresses=''");
+  const asPostgres = ["runuser", "-u", "postgres", "--"];
+  await debian.must(...asPostgres, "createuser", database);
+  await debian.must(...asPostgres, "createdb", `--owner=${database}`, database);
+  return {
+    connectionString: `postgresql:///${database}?user=${database}&host=${encodeURIComponent(SOCKETS)}`,
+    run: async (statements) => {
+      await debian.must("psql", "-U", database, "-d", database, "-v", "ON_ERROR_STOP=1", "-c", statements);
+    },
+    stop: async () => {
+      await debian.must("pg_ctlcluster", ...cluster, "stop");
+    },
+  };
+}
