@@ -3,7 +3,6 @@
  * `x-multi-segment` may contain slashes and matches as much as possible.
  */
 import { OPERATIONS, type Operation } from "../generated/operations.ts";
-import { RecentMatches } from "./recent-matches.ts";
 
 /** Matching operation with its path parameters, still encoded. */
 export interface Match {
@@ -59,6 +58,41 @@ const succeeding = (prefix: string, methods: Map<string, Operation>): string[] =
       (operation) => isServedBelow(prefix, operation) && operation.statuses.some((status) => status < 400),
     )
     .map(({ method }) => method);
+
+/** Recent matches in each of two generations. */
+const MAX_RECENT_MATCHES = 2_048;
+/** Longer paths are not kept, so that the recent matches take a few MiB at most. */
+const MAX_RECENT_PATH_CHARS = 512;
+
+/**
+ * Keeps the matches that were used last: clients ask for the same images again and again. When a generation is full, those
+ * that were not used in it are dropped.
+ */
+class RecentMatches {
+  #current = new Map<string, Match>();
+  #previous = new Map<string, Match>();
+
+  get(method: string, path: string): Match | undefined {
+    const key = method + path;
+    const match = this.#current.get(key);
+    if (match !== undefined) return match;
+    const older = this.#previous.get(key);
+    if (older !== undefined) this.#keep(key, older);
+    return older;
+  }
+
+  put(method: string, path: string, match: Match): void {
+    if (path.length <= MAX_RECENT_PATH_CHARS) this.#keep(method + path, match);
+  }
+
+  #keep(key: string, match: Match): void {
+    if (this.#current.size >= MAX_RECENT_MATCHES) {
+      this.#previous = this.#current;
+      this.#current = new Map();
+    }
+    this.#current.set(key, match);
+  }
+}
 
 /** Finds the operation of a request. */
 export class RouteTable {
