@@ -82,7 +82,7 @@ class RecentMatches {
   }
 
   put(method: string, path: string, match: Match): void {
-    if (path.length <= MAX_RECENT_PATH_CHARS) this.#keep(method + path, match);
+    this.#keep(method + path, match);
   }
 
   #keep(key: string, match: Match): void {
@@ -125,6 +125,7 @@ export class RouteTable {
    * @param path path of the request target, without the query, not decoded
    */
   find(method: string, path: string): Route {
+    if (path.length > MAX_RECENT_PATH_CHARS) return this.#find(method, path);
     const recent = this.#recent.get(method, path);
     if (recent !== undefined) return recent;
     const route = this.#find(method, path);

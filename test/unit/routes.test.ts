@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import { OPERATIONS } from "../../src/generated/operations.ts";
 import { RouteTable } from "../../src/http/routes.ts";
@@ -73,5 +75,19 @@ describe("the route table", () => {
     const path = `/v2/${"a".repeat(600)}/tags/list`;
     expect(routes.find("GET", path)).toEqual(routes.find("GET", path));
     expect(routes.find("GET", path)).not.toBe(routes.find("GET", path));
+  });
+
+  test("keeps nothing of a long query", () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const table = new RouteTable();
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < 4_000; index += 1) {
+      const target = Buffer.from(`/v2/organization/repository-${index}/tags/list?${"q".repeat(16_384)}`);
+      table.find("GET", target.toString("latin1").split("?", 1)[0] ?? "");
+    }
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 1024 ** 2);
   });
 });
