@@ -6,7 +6,7 @@ import { unauthorized } from "../auth/challenge.ts";
 import type { ContentReply, Delivery } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
 import { acceptanceOf } from "../model/media-types.ts";
-import { isDigest, isForeignDigest } from "../model/names.ts";
+import { isDigest } from "../model/names.ts";
 import type { Handlers, Reply } from "../model/operations.ts";
 import { pulpRequestOf } from "./pulp-request.ts";
 
@@ -65,7 +65,6 @@ export function createPull(options: PullOptions): PullHandlers {
   const manifest: Handlers["getManifest"] = async (call) => {
     await authorizePull(call);
     const { reference } = call.path;
-    if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
     const accept = acceptanceOf(call.headers.accept);
     // An older Pulp redirects to a host that does not understand wildcards in `Accept`.
     const canFollow = accept.isLiteral || isDigest(reference);
@@ -87,7 +86,6 @@ export function createPull(options: PullOptions): PullHandlers {
     const isGet = call.method === "GET";
     const range = isGet ? call.headers.range : undefined;
     const { digest } = call.path;
-    if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
     const request = pulpRequestOf(call, { digest, range }, isGet ? RANGE_HEADERS : NO_HEADERS);
     const reply = await (range === undefined
       ? delivery.whole.blob(request)

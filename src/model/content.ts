@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { components } from "../generated/openapi.ts";
 import type { Cancellation } from "../resilience/cancellation.ts";
 import type { Acceptance } from "./media-types.ts";
-import type { Digest, Reference, RepositoryName } from "./names.ts";
+import type { Digest, ForeignDigest, Reference, RepositoryName } from "./names.ts";
 
 /** Request of a caller, with the headers to forward to Pulp. */
 export interface ContentRequest {
@@ -67,12 +67,12 @@ export type ContentReply =
 
 /** Request for a manifest. */
 export type ManifestRequest = ContentRequest & {
-  readonly reference: Reference;
+  readonly reference: Reference | ForeignDigest;
   readonly accept: Acceptance;
 };
 /** Request for a blob. */
 export type BlobRequest = ContentRequest & {
-  readonly digest: Digest;
+  readonly digest: Digest | ForeignDigest;
   /** The caller's `Range` header. It is separate from the others, which are computed only for a request to Pulp. */
   readonly range?: string | undefined;
 };

@@ -10,7 +10,7 @@ import {
 } from "../../model/content.ts";
 import { isRegistryError, registryError } from "../../model/errors.ts";
 import { ANY_MANIFEST, kindOf, namesAllKinds } from "../../model/media-types.ts";
-import { byBytes, isDigest } from "../../model/names.ts";
+import { byBytes, isDigest, isForeignDigest } from "../../model/names.ts";
 import { drop, headerOf, type ProbeReply, type UpstreamReply } from "../reply.ts";
 import type { Upstream } from "../upstream.ts";
 import { contentHeaders, manifestHeaders, redirectHeaders, unchangedHeaders } from "./content-headers.ts";
@@ -24,7 +24,7 @@ const TAGS_PER_PAGE = 1000;
 const MAX_PAGES = 1000;
 const MAX_PAGE_BYTES = 1024 * 1024;
 
-/** Fetches content, or its location, from Pulp. */
+/** Fetches content, or its location, from Pulp, which has no digests of other algorithms and is not asked about them. */
 export class Pulp implements ContentSource {
   readonly #upstream: Upstream;
   readonly #documents: Pick<PulpDocuments, "isThere" | "mediaType">;
@@ -42,6 +42,7 @@ export class Pulp implements ContentSource {
 
   async manifest(request: ManifestRequest): Promise<ContentReply> {
     const { method, name, reference, accept, cancellation } = request;
+    if (isForeignDigest(reference)) throw registryError("MANIFEST_UNKNOWN", { detail: { reference } });
     const content = { method, name, headers: { ...request.headers, accept: accept.header }, cancellation };
     const digest = isDigest(reference) ? reference : undefined;
     try {
@@ -52,8 +53,9 @@ export class Pulp implements ContentSource {
     }
   }
 
-  blob(request: BlobRequest): Promise<ContentReply> {
+  async blob(request: BlobRequest): Promise<ContentReply> {
     const { name, digest } = request;
+    if (isForeignDigest(digest)) throw registryError("BLOB_UNKNOWN", { detail: { digest } });
     return this.#content(`${REGISTRY}/v2/${name}/blobs/${digest}`, request, contentHeaders, digest);
   }
 
