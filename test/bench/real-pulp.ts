@@ -9,13 +9,13 @@ import { writeLayeredImage } from "./layered-image.ts";
 import { load } from "./load.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, type Neighbours, PullWorld } from "./pull-world.ts";
+import { APP, bearer, differentAccepts } from "./pulls.ts";
 
 const execute = promisify(execFile);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const SECONDS = 6;
 const LAYERS = 10;
 const PULLS = 50;
-const APP = "/v2/org/private-app";
 const IMAGE = "org/private-app:layers";
 
 const settingsOf = ({ origin, file }: RealPulp) => ({
@@ -49,17 +49,7 @@ async function rates(
   const folder = yardstickFolder(world, pulp);
   const cold = await world.gateway(neighbours, { ...settingsOf(pulp), redirect_ttl: 0, tag_ttl: 0 });
   const pass = await world.yardstick("pass", pulp.origin, folder);
-  const script = join(world.folder, "different.lua");
-  writeFileSync(
-    script,
-    `local n = 0
-     request = function()
-       n = n + 1
-       wrk.headers["Accept"] = "application/vnd.oci.image.manifest.v1+json, x/" .. n
-       return wrk.format("GET", "${APP}/manifests/1.0")
-     end`,
-  );
-  const headers = (gateway: BenchGateway) => ({ authorization: `Bearer ${gateway.token}` });
+  const script = differentAccepts(world.folder);
   const straight = `${pulp.origin}/pulpcore_registry${APP}/manifests/1.0`;
   const measured = [
     [
@@ -69,11 +59,11 @@ async function rates(
     ["through a plain Node.js pass-through", await load({ url: pass.http, script, seconds: SECONDS })],
     [
       "through the gateway, uncached, each request different",
-      await load({ url: cold.http, headers: headers(cold), script, seconds: SECONDS }),
+      await load({ url: cold.http, headers: bearer(cold), script, seconds: SECONDS }),
     ],
     [
       "through the gateway, cached",
-      await load({ url: `${warm.http}${APP}/manifests/1.0`, headers: headers(warm), seconds: SECONDS }),
+      await load({ url: `${warm.http}${APP}/manifests/1.0`, headers: bearer(warm), seconds: SECONDS }),
     ],
   ] as const;
   return measured.map(([way, { rate, p99 }]) => [way, rate.toFixed(0), p99.toFixed(1)]);
