@@ -5,16 +5,13 @@ import { pathParameters, queryParameters } from "../http/requests.ts";
 import { RouteTable } from "../http/routes.ts";
 import { errorText } from "../model/error-text.ts";
 import {
-  type GrantRow,
-  type HostRow,
-  type RepositoryRow,
   readHostGrants,
   readHosts,
   readRepositories,
   readUserGrants,
   type SyncBody,
 } from "../sync/body/read-body.ts";
-import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
+import { hostGrants, listedHost, listedRepository, userGrants } from "../sync/entry-rules.ts";
 import { type Problem, placeAt, placeIn } from "./place.ts";
 
 /** A request as sent. */
@@ -30,28 +27,24 @@ export interface WireRequest {
 
 const routes = new RouteTable();
 
-/** Yields a problem for each entry that breaks the rules of the contract. */
+/** Yields a problem for each entry that breaks the rules of the contract. @param rules undefined for an entry that breaks them */
 async function* invalidEntries<Row extends { readonly entry: number }>(
   batches: AsyncIterable<Row[]>,
-  isValid: (row: Row) => boolean,
+  rules: (row: Row) => unknown,
 ): AsyncGenerator<string> {
   for await (const rows of batches)
     for (const row of rows)
-      if (!isValid(row))
+      if (rules(row) === undefined)
         yield `body: the entry ${JSON.stringify(row)} breaks the rules of names, or lacks a value`;
 }
 
 /** Problems of the body of each of Katello's calls. */
 const BODIES: Partial<Record<OperationId, (body: SyncBody) => AsyncGenerator<string>>> = {
-  putRepositories: (body) =>
-    invalidEntries(readRepositories(body), (row: RepositoryRow) => listedRepository(row) !== undefined),
-  putUserGrants: (body) =>
-    invalidEntries(readUserGrants(body), (row: GrantRow) => userGrant(row) !== undefined),
-  putHosts: (body) => invalidEntries(readHosts(body), (row: HostRow) => listedHost(row) !== undefined),
-  putHostGrants: (body) =>
-    invalidEntries(readHostGrants(body), (row: GrantRow) => hostGrant(row) !== undefined),
-  putOneHostGrants: (body) =>
-    invalidEntries(readHostGrants(body), (row: GrantRow) => hostGrant(row) !== undefined),
+  putRepositories: (body) => invalidEntries(readRepositories(body), listedRepository),
+  putUserGrants: (body) => invalidEntries(readUserGrants(body), userGrants()),
+  putHosts: (body) => invalidEntries(readHosts(body), listedHost),
+  putHostGrants: (body) => invalidEntries(readHostGrants(body), hostGrants()),
+  putOneHostGrants: (body) => invalidEntries(readHostGrants(body), hostGrants()),
 };
 
 /** Maximum number of problems listed for one body. A mistake of Katello's repeats in each entry. */

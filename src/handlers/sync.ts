@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Administrator, Handlers, IncomingBody } from "../model/operations.ts";
 import type { Batches, ListedRepository, MappedGrant, SyncContext, UserList } from "../model/syncs.ts";
 import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../sync/body/read-body.ts";
-import { hostGrant, listedHost, listedRepository, userGrant } from "../sync/entry-rules.ts";
+import { hostGrants, listedHost, listedRepository, userGrants } from "../sync/entry-rules.ts";
 import { checkedRows, plainBytes, readAhead } from "../sync/plain-body.ts";
 
 type Replace<Row> = (context: SyncContext, batches: Batches<Row>) => Promise<{ readonly outcome: string }>;
@@ -45,7 +45,7 @@ export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): S
   const accept =
     <Raw extends { readonly entry: number }, Row>(
       read: (body: IncomingBody) => Batches<Raw>,
-      convert: (raw: Raw) => Row | undefined,
+      rules: () => (raw: Raw) => Row | undefined,
       replace: Replace<Row>,
     ) =>
     async ({ body, headers, caller, requestId }: SyncCall) => {
@@ -57,7 +57,7 @@ export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): S
         invalidEntries: [],
       };
       const batches = read({ ...body, chunks: plainBytes(body.chunks, headers, maxBodyBytes, context) });
-      const rows = await readAhead(checkedRows(batches, context, log, convert), context);
+      const rows = await readAhead(checkedRows(batches, context, log, rules()), context);
       const record = await replace(context, rows).catch((error: unknown) => {
         const entry = { request_id: requestId, caller: caller.name, ...context.counts, err: error };
         log.error(entry, "sync failed: nothing has been changed");
@@ -68,14 +68,14 @@ export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): S
     };
 
   return {
-    putRepositories: accept(readRepositories, listedRepository, target.replaceRepositories),
+    putRepositories: accept(readRepositories, () => listedRepository, target.replaceRepositories),
     getUsers: async ({ requestId, caller }) => ({
       status: 200,
       body: { users: await users.list({ requestId, caller: caller.name }) },
     }),
-    putUserGrants: accept(readUserGrants, userGrant, target.replaceUserGrants),
-    putHosts: accept(readHosts, listedHost, target.replaceHosts),
-    putHostGrants: accept(readHostGrants, hostGrant, target.replaceHostGrants),
-    putOneHostGrants: accept(readHostGrants, hostGrant, target.replaceOneHostGrants),
+    putUserGrants: accept(readUserGrants, userGrants, target.replaceUserGrants),
+    putHosts: accept(readHosts, () => listedHost, target.replaceHosts),
+    putHostGrants: accept(readHostGrants, hostGrants, target.replaceHostGrants),
+    putOneHostGrants: accept(readHostGrants, hostGrants, target.replaceOneHostGrants),
   };
 }

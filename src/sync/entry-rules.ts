@@ -24,18 +24,38 @@ export function listedRepository({ repository, auth_required }: RepositoryRow): 
 /** Validates an entry of the list of hosts; undefined if it violates the contract. */
 export const listedHost = ({ uuid }: HostRow): string | undefined => (isHostUuid(uuid) ? uuid : undefined);
 
-/** Makes the validator of a mapping's entries. An open repository in a mapping grants nothing, and only names its subject. */
-const grantOf =
-  (rule: Rule) =>
-  (row: GrantRow): MappedGrant | undefined => {
-    const { entry, subject } = row;
-    if (!fits(rule, subject)) return undefined;
-    if (entry === 0) return { subject, repository: undefined };
-    const listed = listedRepository(row);
-    return listed && { subject, repository: listed.authRequired ? listed.name : undefined };
-  };
+/** Number of valid names that a validator remembers, of at most 255 characters. */
+const MAX_REMEMBERED = 65_536;
 
-/** Validates a grant of a user; undefined if the entry violates the contract. */
-export const userGrant = grantOf(GRAMMAR.Login);
-/** Validates a grant of a host; undefined if the entry violates the contract. */
-export const hostGrant = grantOf(GRAMMAR.HostUuid);
+/**
+ * Makes the validator of the entries of one mapping, whose names come for many subjects. An open repository in a mapping grants
+ * nothing, and only names its subject.
+ */
+function grantRules(rule: Rule): (row: GrantRow) => MappedGrant | undefined {
+  const validNames = new Set<string>();
+  let validSubject: string | undefined;
+  const isSubject = (text: string) => {
+    if (text === validSubject) return true;
+    if (!fits(rule, text)) return false;
+    validSubject = text;
+    return true;
+  };
+  const isName = (text: string) => {
+    if (validNames.has(text)) return true;
+    if (!isRepositoryName(text)) return false;
+    if (validNames.size < MAX_REMEMBERED) validNames.add(text);
+    return true;
+  };
+  return ({ entry, subject, repository, auth_required }) => {
+    if (!isSubject(subject)) return undefined;
+    if (entry === 0) return { subject, repository: undefined };
+    const authRequired = parseBoolean(auth_required);
+    if (repository === undefined || authRequired === undefined || !isName(repository)) return undefined;
+    return { subject, repository: authRequired ? repository : undefined };
+  };
+}
+
+/** Makes the validator of a mapping of users; it returns undefined for an entry that violates the contract. */
+export const userGrants = () => grantRules(GRAMMAR.Login);
+/** Makes the validator of a mapping of hosts; it returns undefined for an entry that violates the contract. */
+export const hostGrants = () => grantRules(GRAMMAR.HostUuid);

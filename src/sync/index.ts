@@ -3,14 +3,23 @@ import type { Logger } from "pino";
 import type { OpenDatabase } from "../database/index.ts";
 import type { Batches, SyncContext, UserList } from "../model/syncs.ts";
 import { hostsWork, repositoriesWork } from "./apply/lists.ts";
-import { hostGrantsWork, oneHostGrantsWork, userGrantsWork } from "./apply/mappings.ts";
+import { mappingWorks } from "./apply/mappings.ts";
 import { SyncRecords } from "./apply/sync-records.ts";
 import { Syncs, type SyncWork } from "./apply/syncs.ts";
 import { MissedSyncs } from "./missed-syncs.ts";
 import { RecordedUsers } from "./recorded-users.ts";
 
-/** Opens the syncs of a database: `target` applies them, `users` lists users for Katello, and `records` has the outcomes. */
-export function openSyncs({ pool, syncPool, changes }: OpenDatabase, users: UserList, log: Logger) {
+/**
+ * Opens the syncs of a database: `target` applies them, `users` lists users for Katello, and `records` has the outcomes.
+ * @param maxHeldGrants number of grants of a mapping that may stay in memory; the default is as many as 64 MB hold
+ */
+export function openSyncs(
+  { pool, syncPool, changes }: OpenDatabase,
+  users: UserList,
+  log: Logger,
+  maxHeldGrants?: number,
+) {
+  const mappings = mappingWorks(maxHeldGrants);
   const records = new SyncRecords(pool);
   const missed = new MissedSyncs(records, log);
   const syncs = new Syncs(syncPool, changes, records);
@@ -27,10 +36,10 @@ export function openSyncs({ pool, syncPool, changes }: OpenDatabase, users: User
     },
     target: {
       replaceRepositories: apply(repositoriesWork),
-      replaceUserGrants: apply(userGrantsWork),
+      replaceUserGrants: apply(mappings.userGrants),
       replaceHosts: apply(hostsWork),
-      replaceHostGrants: apply(hostGrantsWork),
-      replaceOneHostGrants: apply(oneHostGrantsWork),
+      replaceHostGrants: apply(mappings.hostGrants),
+      replaceOneHostGrants: apply(mappings.oneHostGrants),
     },
   };
 }

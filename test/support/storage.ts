@@ -40,12 +40,13 @@ export async function openStorage(
   db_connection_string: string,
   settings: Partial<StorageSettings> = {},
   report: Report = () => undefined,
+  maxHeldGrants?: number,
 ) {
   const all = { ...SETTINGS, ...settings, db_connection_string };
   const database = openDatabase(all, report);
   await database.start();
   const store = openStore(database, all);
-  const syncs = openSyncs(database, store.users, pino({ level: "silent" }));
+  const syncs = openSyncs(database, store.users, pino({ level: "silent" }), maxHeldGrants);
   return {
     ...store,
     changes: database.changes,

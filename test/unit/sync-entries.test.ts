@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Document, OpenAPIBackend } from "openapi-backend";
 import { CONTRACT } from "../../src/generated/contract.ts";
-import { hostGrant, listedHost, listedRepository, userGrant } from "../../src/sync/entry-rules.ts";
+import { hostGrants, listedHost, listedRepository, userGrants } from "../../src/sync/entry-rules.ts";
 
 const backend = new OpenAPIBackend({
   definition: structuredClone(CONTRACT) as Document,
@@ -77,7 +77,7 @@ describe("an entry is accepted if the schemas of the contract accept it", () => 
           users: [{ alice: [entry] }],
         });
         const row = { entry: 1, subject: "alice", repository, auth_required };
-        expect([userGrant(row) !== undefined, hostGrant(row) !== undefined]).toEqual([taken, taken]);
+        expect([userGrants()(row) !== undefined, hostGrants()(row) !== undefined]).toEqual([taken, taken]);
       }),
       { numRuns: 1_000 },
     );
@@ -98,13 +98,17 @@ describe("an entry is accepted if the schemas of the contract accept it", () => 
 
 test("an entry with auth_required False names its subject and grants nothing", () => {
   const row = { entry: 1, subject: "alice", repository: "r", auth_required: "False" };
-  expect(userGrant(row)).toEqual({ subject: "alice", repository: undefined });
+  expect(userGrants()(row)).toEqual({ subject: "alice", repository: undefined });
 });
 
 test.each([" ", "", "a/b", "ü"])("rejects %j as a host", (subject) => {
-  expect(hostGrant({ entry: 0, subject, repository: undefined, auth_required: undefined })).toBeUndefined();
+  expect(
+    hostGrants()({ entry: 0, subject, repository: undefined, auth_required: undefined }),
+  ).toBeUndefined();
 });
 
 test.each(["a:b", "a\n", "", "a".repeat(256)])("rejects %j as a login", (subject) => {
-  expect(userGrant({ entry: 0, subject, repository: undefined, auth_required: undefined })).toBeUndefined();
+  expect(
+    userGrants()({ entry: 0, subject, repository: undefined, auth_required: undefined }),
+  ).toBeUndefined();
 });

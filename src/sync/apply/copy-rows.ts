@@ -6,6 +6,7 @@ export const COPY_BEGIN = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "lat
 /** Trailer. */
 export const COPY_END = Buffer.from([0xff, 0xff]);
 
+const NOTHING = Buffer.alloc(0);
 const INITIAL_BYTES = 64 * 1024;
 
 /** Encodes rows. Each call of `row` must be followed by as many values as the row has columns. */
@@ -45,6 +46,7 @@ export class CopyRows {
 
   /** Returns the bytes that were written since the last call. */
   take(): Buffer {
+    if (this.#length === 0) return NOTHING;
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, this.#length));
     this.#length = 0;

@@ -1,72 +1,23 @@
 /**
  * Syncs of the mappings of users and hosts to repositories, applied as differences in one transaction. Names are numbered as
- * they arrive, so a staged grant is a pair of numbers, which the database replaces by ids.
+ * they arrive, so a grant is a pair of numbers. Up to a bound the grants stay in memory, and only the differences are sent to the
+ * database; beyond it all are, and the database replaces the numbers by ids and compares.
  */
 
 import type { Announce } from "../../database/change-feed/change-feed.ts";
-import type { Queries } from "../../database/database.ts";
-import { named } from "../../database/named-parameters.ts";
+import type { Connection, Queries } from "../../database/database.ts";
 import type { Batches, MappedGrant } from "../../model/syncs.ts";
-import type { Arrival } from "../../store/sync-order.ts";
+import type { GrantSet } from "./grant-set.ts";
+import { crossOutStored, identified } from "./held-comparison.ts";
+import { MAX_HELD_GRANTS } from "./held-grants.ts";
+import { createTable, stageAll, stageDifference } from "./held-rows.ts";
 import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
-import { numberedGrants } from "./numbered-grants.ts";
+import { NumberedGrants } from "./numbered-grants.ts";
+import { countUnknown, resolve } from "./resolved-names.ts";
+import { compareStaged, numbered } from "./staged-comparison.ts";
 import { stage } from "./staging.ts";
 import type { SyncWork } from "./syncs.ts";
 import { isWorthRebuilding, rebuild } from "./table-rebuild.ts";
-
-/** Creates temporary tables that map numbers to names, and adds new subjects and repositories. */
-async function resolve(
-  queries: Queries,
-  { subjects, key, fold, newSubject, newer, mark }: Mapping,
-  arrival: Arrival,
-): Promise<void> {
-  await queries.none(
-    `CREATE TEMPORARY TABLE subjects ON COMMIT DROP AS
-     SELECT subject AS number, name, ${fold === undefined ? "name" : 'key COLLATE "C"'} AS key FROM incoming WHERE repository IS NULL`,
-  );
-  await queries.none(
-    `CREATE TEMPORARY TABLE named ON COMMIT DROP AS
-     SELECT repository AS number, name COLLATE "C" AS name FROM incoming WHERE subject IS NULL`,
-  );
-  await queries.none(
-    `INSERT INTO ${subjects} (${newSubject[0]}) SELECT ${newSubject[1]} FROM subjects m
-      WHERE NOT EXISTS (SELECT FROM ${subjects} s WHERE s.${key} = m.key)
-      GROUP BY key ORDER BY key ON CONFLICT DO NOTHING`,
-  );
-  await queries.none(
-    `INSERT INTO repositories (name, auth_required, listed) SELECT DISTINCT name, true, false FROM named n
-      WHERE NOT EXISTS (SELECT FROM repositories r WHERE r.name = n.name) ORDER BY name ON CONFLICT DO NOTHING`,
-  );
-  await queries.none(
-    ...named(
-      `CREATE TEMPORARY TABLE newer ON COMMIT DROP AS SELECT s.id FROM ${subjects} s WHERE ${newer}`,
-      arrival,
-    ),
-  );
-  await queries.none("ANALYZE subjects, named, newer");
-  if (mark !== undefined) await queries.none(...named(mark, arrival));
-}
-
-/** Returns SQL that selects the synced grants, in the columns of the table. */
-const wanted = ({ subjectId, subjects, key }: Mapping): string =>
-  `SELECT s.id AS ${subjectId}, r.id AS repository_id FROM incoming i
-     JOIN (SELECT m.number, s.id FROM subjects m JOIN ${subjects} s ON s.${key} = m.key
-            WHERE s.id NOT IN (SELECT id FROM newer)) s ON s.number = i.subject
-     JOIN (SELECT n.number, r.id FROM named n JOIN repositories r ON r.name = n.name) r ON r.number = i.repository`;
-
-/** Creates the temporary table `difference`, and resolves to its number of rows. */
-async function compare(queries: Queries, mapping: Mapping): Promise<number> {
-  const { table, subjectId, scope } = mapping;
-  const { rowCount } = await queries.result(
-    `CREATE TEMPORARY TABLE difference ON COMMIT DROP AS
-     SELECT ${subjectId}, repository_id, stored.there IS NULL AS added
-       FROM (SELECT *, true AS there FROM (${wanted(mapping)}) w) wanted
-       FULL JOIN (SELECT ${subjectId}, repository_id, true AS there FROM ${table} g WHERE ${scope}) stored
-      USING (${subjectId}, repository_id)
-      WHERE stored.there IS NULL OR wanted.there IS NULL`,
-  );
-  return rowCount;
-}
 
 /** Maximum number of announced subjects. If more have changed, the announcement is for all. */
 const MAX_ANNOUNCED = 1_000;
@@ -84,23 +35,9 @@ async function changedSubjects(
   return rows.length > MAX_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
 }
 
-/** Counts the entries that name unlisted repositories. */
-async function countUnknown(queries: Queries): Promise<number> {
-  const unlisted = await queries.any<{ number: number }>(
-    "SELECT number FROM named n JOIN repositories r ON r.name = n.name WHERE NOT r.listed",
-  );
-  if (unlisted.length === 0) return 0;
-  const { count } = await queries.one<{ count: number }>(
-    "SELECT count(*)::int AS count FROM incoming WHERE subject IS NOT NULL AND repository = ANY($1::int[])",
-    [unlisted.map(({ number }) => number)],
-  );
-  return count;
-}
-
-/** Applies the mapping as a difference, row by row. */
-async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce) {
+/** Writes the temporary table `difference`, row by row. @param differences number of its rows */
+async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce, differences: number) {
   const { table, subjectId, subjects, primaryKey } = mapping;
-  const differences = await compare(queries, mapping);
   if (differences === 0) return { inserted: 0, deleted: 0 };
   await queries.none("ANALYZE difference");
   const deleted = await queries.result(
@@ -116,32 +53,89 @@ async function applyDifference(queries: Queries, mapping: Mapping, announce: Ann
   return { inserted: inserted.rowCount, deleted: deleted.rowCount };
 }
 
-/** Rebuilds the table with the mapping, if that is faster and possible. */
-async function applyWhole(queries: Queries, mapping: Mapping, announce: Announce) {
-  const { table, subjectId, subjects, scope } = mapping;
-  if (!(await isWorthRebuilding(queries, mapping))) return undefined;
-  const others = `SELECT ${subjectId}, repository_id FROM ${table} g WHERE NOT (${scope})`;
-  const change = await rebuild(queries, mapping, `${wanted(mapping)} UNION ALL ${others}`);
-  if (change !== undefined) await announce({ kind: subjects, keys: undefined });
+/** Rebuilds the table with the mapping. @param create as in {@link rebuild} */
+async function applyWhole(
+  queries: Queries,
+  mapping: Mapping,
+  announce: Announce,
+  create: (name: string) => Promise<number>,
+) {
+  const change = await rebuild(queries, mapping, create);
+  if (change !== undefined) await announce({ kind: mapping.subjects, keys: undefined });
   return change;
 }
 
-const mappingWork = (mapping: Mapping, batches: Batches<MappedGrant>): SyncWork => ({
-  kind: mapping.kind,
-  locks: mapping.locks,
-  stage: (queries, connection) => stage(queries, connection, batches, numberedGrants(mapping.fold)),
-  apply: async (queries, announce, arrival) => {
-    await resolve(queries, mapping, arrival);
-    const unknown = await countUnknown(queries);
-    const change =
-      (await applyWhole(queries, mapping, announce)) ?? (await applyDifference(queries, mapping, announce));
-    return { ...change, unknown };
-  },
-});
+/** Returns SQL that selects the grants that the mapping does not cover, which a new table must have, too. */
+const others = ({ table, primaryKey, scope }: Mapping): string =>
+  `SELECT ${primaryKey} FROM ${table} g WHERE NOT (${scope})`;
 
-/** Replaces the grants of all users. */
-export const userGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(USERS, batches);
-/** Replaces the grants of all hosts. */
-export const hostGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(HOSTS, batches);
-/** Replaces the grants of the named hosts only. */
-export const oneHostGrantsWork = (batches: Batches<MappedGrant>): SyncWork => mappingWork(ONE_HOST, batches);
+/** Applies grants that are in the database, with numbers. */
+async function applyNumbered(queries: Queries, mapping: Mapping, announce: Announce, grants: number) {
+  const { primaryKey: key } = mapping;
+  if (await isWorthRebuilding(queries, mapping, grants)) {
+    const select = `SELECT ${key} FROM (${numbered(mapping)}) w UNION ${others(mapping)} ORDER BY ${key}`;
+    const create = async (name: string) =>
+      (await queries.result(`CREATE TABLE ${name} AS ${select}`)).rowCount;
+    const change = await applyWhole(queries, mapping, announce, create);
+    if (change !== undefined) return change;
+  }
+  const differences = await compareStaged(queries, mapping, numbered(mapping));
+  return applyDifference(queries, mapping, announce, differences);
+}
+
+/** Applies grants that are in memory. If they differ in too many rows, the database compares them. */
+async function applyHeld(
+  queries: Queries,
+  connection: Connection,
+  mapping: Mapping,
+  announce: Announce,
+  grants: GrantSet,
+  maxHeld: number,
+) {
+  if (await isWorthRebuilding(queries, mapping, grants.size)) {
+    const create = (name: string) => createTable(queries, connection, mapping, name, grants, others(mapping));
+    const change = await applyWhole(queries, mapping, announce, create);
+    if (change !== undefined) return change;
+  }
+  const removed = await crossOutStored(connection, mapping, grants, maxHeld);
+  if (removed !== undefined) {
+    const differences = await stageDifference(queries, connection, mapping, grants, removed);
+    return applyDifference(queries, mapping, announce, differences);
+  }
+  await stageAll(queries, connection, mapping, grants);
+  const differences = await compareStaged(queries, mapping, "SELECT * FROM mapped");
+  return applyDifference(queries, mapping, announce, differences);
+}
+
+function mappingWork(mapping: Mapping, batches: Batches<MappedGrant>, maxHeld: number): SyncWork {
+  const staging = new NumberedGrants(maxHeld, mapping.fold);
+  return {
+    kind: mapping.kind,
+    locks: mapping.locks,
+    stage: (queries, connection) => stage(queries, connection, batches, staging),
+    apply: async (queries, announce, arrival, connection) => {
+      await resolve(queries, mapping, arrival);
+      const unknown = await countUnknown(queries, staging.held);
+      const grants = await staging.identified((held) => identified(connection, mapping, held));
+      const change =
+        grants === undefined
+          ? await applyNumbered(queries, mapping, announce, staging.grants)
+          : await applyHeld(queries, connection, mapping, announce, grants, maxHeld);
+      return { ...change, unknown };
+    },
+  };
+}
+
+/** Makes the work of each kind of mapping. @param maxHeld number of grants of a mapping that may stay in memory */
+export const mappingWorks = (maxHeld = MAX_HELD_GRANTS) => {
+  const workOf = (mapping: Mapping) => (batches: Batches<MappedGrant>) =>
+    mappingWork(mapping, batches, maxHeld);
+  return {
+    /** Replaces the grants of all users. */
+    userGrants: workOf(USERS),
+    /** Replaces the grants of all hosts. */
+    hostGrants: workOf(HOSTS),
+    /** Replaces the grants of the named hosts only. */
+    oneHostGrants: workOf(ONE_HOST),
+  };
+};

@@ -26,7 +26,12 @@ export interface SyncWork {
   /** Reads the whole body into temporary tables. No lock is held meanwhile, so a slow sender delays no other sync. */
   readonly stage: (queries: Queries, connection: Connection) => Promise<void>;
   /** Applies the staged rows, and announces the changes. */
-  readonly apply: (queries: Queries, announce: Announce, arrival: Arrival) => Promise<SyncChange>;
+  readonly apply: (
+    queries: Queries,
+    announce: Announce,
+    arrival: Arrival,
+    connection: Connection,
+  ) => Promise<SyncChange>;
 }
 
 /** Timeout of waiting for other syncs. Katello waits 60 s for the reply. */
@@ -75,7 +80,7 @@ export class Syncs {
     }
     const record = (await isOutdated(queries, kind, arrival))
       ? recordOf(kind, sync, NO_CHANGE, OUTDATED)
-      : recordOf(kind, sync, await apply(queries, announce, arrival), "done");
+      : recordOf(kind, sync, await apply(queries, announce, arrival, connection), "done");
     await this.#records.add(queries, record, arrival);
     return record;
   }

@@ -21,16 +21,23 @@ const MIN_ROWS = 200_000;
 const LOCK_TIMEOUT_MS = 50;
 const MAX_ATTEMPTS = 20;
 
-/** Resolves to true if there are many new rows and few old ones, and no grant, view or publication depends on the table. */
-export async function isWorthRebuilding(queries: Queries, { table }: MappingTable): Promise<boolean> {
+/**
+ * Resolves to true if there are many new rows and few old ones, and no grant, view or publication depends on the table.
+ * @param rows number of new rows
+ */
+export async function isWorthRebuilding(
+  queries: Queries,
+  { table }: MappingTable,
+  rows: number,
+): Promise<boolean> {
+  if (rows <= MIN_ROWS) return false;
   const { worth } = await queries.one<{ worth: boolean }>(
     `SELECT c.relacl IS NULL AND pg_has_role(c.relowner, 'USAGE')
             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_rewrite'::regclass)
             AND NOT EXISTS (SELECT FROM pg_publication_rel p WHERE p.prrelid = c.oid)
-            AND i.reltuples > $1
-            AND (SELECT count(*) FROM (SELECT FROM ${table} LIMIT $1) few) < least($1, i.reltuples / 10) AS worth
-       FROM pg_class c, pg_class i WHERE c.oid = $2::regclass AND i.oid = 'incoming'::regclass`,
-    [MIN_ROWS, table],
+            AND (SELECT count(*) FROM (SELECT FROM ${table} LIMIT $1) few) < $1 AS worth
+       FROM pg_class c WHERE c.oid = $2::regclass`,
+    [Math.min(MIN_ROWS, Math.floor(rows / 10)), table],
   );
   return worth;
 }
@@ -51,17 +58,16 @@ async function lockOut(queries: Queries, table: string): Promise<boolean> {
 }
 
 /**
- * Replaces the table by one with the rows of `select`, in the columns of the key.
+ * Replaces the table by a new one.
+ * @param create creates and fills a table of the given name, with the columns of the key, and resolves to its number of rows
  * @returns numbers of inserted and deleted rows; undefined if readers hold the table for too long to replace it
  */
 export async function rebuild(
   queries: Queries,
   { table, primaryKey: key, otherIndex }: MappingTable,
-  select: string,
+  create: (name: string) => Promise<number>,
 ): Promise<{ inserted: number; deleted: number } | undefined> {
-  const { rowCount } = await queries.result(
-    `CREATE TABLE ${table}_new AS SELECT DISTINCT ${key} FROM (${select}) rows ORDER BY ${key}`,
-  );
+  const rows = await create(`${table}_new`);
   await queries.none(`ALTER TABLE ${table}_new ADD PRIMARY KEY (${key})`);
   await queries.none(`CREATE INDEX ${otherIndex.name}_new ON ${table}_new (${otherIndex.columns})`);
   await queries.none(`ANALYZE ${table}_new`);
@@ -75,5 +81,5 @@ export async function rebuild(
   }
   await queries.none(`DROP TABLE ${table}; ALTER TABLE ${table}_new RENAME TO ${table};
     ALTER INDEX ${table}_new_pkey RENAME TO ${table}_pkey; ALTER INDEX ${otherIndex.name}_new RENAME TO ${otherIndex.name}`);
-  return { inserted: rowCount - kept, deleted: before - kept };
+  return { inserted: rows - kept, deleted: before - kept };
 }

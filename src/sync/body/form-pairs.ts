@@ -6,6 +6,8 @@ import type { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
 import { type Key, readKey, type Shape } from "./form-key.ts";
 import { decodeText, MAX_TEXT_BYTES, plainText } from "./form-text.ts";
+import { SeenTexts } from "./seen-texts.ts";
+import { findValueEnd, isEqualAt, type ValueEnd } from "./words.ts";
 
 /** Receives the pairs in the order of the body. */
 export interface PairSink {
@@ -20,17 +22,24 @@ const PLUS = 0x2b;
 
 interface CachedKey {
   /** The key with its `=`, as sent. */
-  bytes: Uint8Array;
+  bytes: DataView;
   key: Key;
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  new DataView(buffer, byteOffset, byteLength);
 
 /** Parses pairs and passes them to a sink. */
 export class PairReader {
   readonly #shape: Shape;
   readonly #sink: PairSink;
+  readonly #seen = new SeenTexts();
   #last: CachedKey | undefined;
   #beforeLast: CachedKey | undefined;
   #pairs = 0;
+  /** View of the bytes that are read. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #found: ValueEnd = { end: 0, hash: 0 };
 
   constructor(shape: Shape, sink: PairSink) {
     this.#shape = shape;
@@ -49,6 +58,7 @@ export class PairReader {
    * @throws FormError for a pair that does not match the shape
    */
   read(bytes: Buffer, start: number, end: number, base: number): void {
+    this.#view = viewOf(bytes);
     let at = start;
     while (at < end) {
       at = bytes[at] === AMPERSAND ? at + 1 : this.#readPair(bytes, at, end, base) + 1;
@@ -58,8 +68,9 @@ export class PairReader {
   /** Parses the pair that begins at `at`, and returns its end. */
   #readPair(bytes: Buffer, at: number, end: number, base: number): number {
     this.#pairs++;
-    const cached = this.#findCached(bytes, at, end);
-    if (cached !== undefined) return this.#readValue(cached.key, bytes, at + cached.bytes.length, end, base);
+    const cached = this.#findCached(at, end);
+    if (cached !== undefined)
+      return this.#readValue(cached.key, bytes, at + cached.bytes.byteLength, end, base);
 
     let keyEnd = at;
     while (keyEnd < end && bytes[keyEnd] !== EQUALS && bytes[keyEnd] !== AMPERSAND) keyEnd++;
@@ -72,42 +83,46 @@ export class PairReader {
     }
     if (key.meaning !== "field") throw new FormError("this key takes no value", base + keyEnd);
     this.#beforeLast = this.#last;
-    this.#last = { bytes: new Uint8Array(bytes.subarray(at, keyEnd + 1)), key };
+    this.#last = { bytes: viewOf(Uint8Array.from(bytes.subarray(at, keyEnd + 1))), key };
     return this.#readValue(key, bytes, keyEnd + 1, end, base);
   }
 
   /** Returns the cached key of the pair at `at`. Keys usually alternate, so the one before the last is compared first. */
-  #findCached(bytes: Buffer, at: number, end: number): CachedKey | undefined {
+  #findCached(at: number, end: number): CachedKey | undefined {
     const before = this.#beforeLast;
-    if (before !== undefined && startsWith(bytes, at, end, before.bytes)) {
+    if (before !== undefined && this.#beginsWith(before.bytes, at, end)) {
       this.#beforeLast = this.#last;
       this.#last = before;
       return before;
     }
     const last = this.#last;
-    return last !== undefined && startsWith(bytes, at, end, last.bytes) ? last : undefined;
+    return last !== undefined && this.#beginsWith(last.bytes, at, end) ? last : undefined;
+  }
+
+  #beginsWith(expected: DataView, at: number, end: number): boolean {
+    const length = expected.byteLength;
+    return end - at >= length && isEqualAt(this.#view, at, expected, 0, length);
   }
 
   #readValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
-    let at = start;
-    let encoded = false;
-    for (; at < end; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte === AMPERSAND) break;
-      if (byte === PERCENT || byte === PLUS || byte >= 0x80) encoded = true;
-    }
-    if (at - start > MAX_TEXT_BYTES)
+    const found = this.#found;
+    findValueEnd(this.#view, start, end, found);
+    if (found.end - start > MAX_TEXT_BYTES)
       throw new FormError(`a value is longer than ${MAX_TEXT_BYTES} bytes`, base + start);
-    this.#sink.pair(key, encoded ? decodeText(bytes, start, at, base) : plainText(bytes, start, at));
-    return at;
+    let text = this.#seen.find(this.#view, start, found.end, found.hash);
+    if (text === undefined) {
+      text = readText(bytes, start, found.end, base);
+      this.#seen.add(bytes.subarray(start, found.end), found.hash, text);
+    }
+    this.#sink.pair(key, text);
+    return found.end;
   }
 }
 
-function startsWith(bytes: Buffer, at: number, end: number, expected: Uint8Array): boolean {
-  const length = expected.length;
-  if (end - at < length) return false;
-  for (let index = 0; index < length; index++) {
-    if (bytes[at + index] !== expected[index]) return false;
+function readText(bytes: Buffer, start: number, end: number, base: number): string {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === PERCENT || byte === PLUS || byte >= 0x80) return decodeText(bytes, start, end, base);
   }
-  return true;
+  return plainText(bytes, start, end);
 }

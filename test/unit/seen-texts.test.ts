@@ -1,0 +1,78 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { SeenTexts } from "../../src/sync/body/seen-texts.ts";
+import { findValueEnd, isEqualAt } from "../../src/sync/body/words.ts";
+
+const viewOf = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/** A view of a text that begins anywhere in its memory. */
+const viewAt = (text: string, offset: number) =>
+  viewOf(Buffer.from(`${"x".repeat(offset)}${text}`).subarray(offset));
+
+const found = { end: 0, hash: 0 };
+function hashOf(text: string): number {
+  findValueEnd(viewOf(Buffer.from(text)), 0, Buffer.byteLength(text), found);
+  return found.hash;
+}
+
+const bytesOfValue = fc.string({
+  unit: fc.constantFrom("a", "b", "%", "'", "\u00e9", "\u00a6"),
+  maxLength: 12,
+});
+
+test("a value ends at the first ampersand, and has the same hash wherever it is", () => {
+  fc.assert(
+    fc.property(bytesOfValue, bytesOfValue, fc.integer({ min: 0, max: 7 }), (value, rest, offset) => {
+      const length = Buffer.byteLength(value);
+      const body = `${value}&${rest}`;
+      findValueEnd(viewAt(body, offset), 0, Buffer.byteLength(body), found);
+      expect(found).toEqual({ end: length, hash: hashOf(value) });
+      // The same at the end of what has come.
+      findValueEnd(viewAt(value, offset), 0, length, found);
+      expect(found).toEqual({ end: length, hash: hashOf(value) });
+    }),
+  );
+});
+
+test("bytes are equal if all of them are", () => {
+  fc.assert(
+    fc.property(bytesOfValue, bytesOfValue, fc.nat(3), fc.nat(3), (one, other, inOne, inOther) => {
+      const length = Math.min(Buffer.byteLength(one), Buffer.byteLength(other));
+      const isEqual = Buffer.from(one).subarray(0, length).equals(Buffer.from(other).subarray(0, length));
+      const [a, b] = [`${"x".repeat(inOne)}${one}`, `${"y".repeat(inOther)}${other}`];
+      expect(isEqualAt(viewAt(a, 0), inOne, viewAt(b, 0), inOther, length)).toBe(isEqual);
+    }),
+  );
+});
+
+test("a text is found by its bytes, also among thousands", () => {
+  const seen = new SeenTexts();
+  const find = (text: string) =>
+    seen.find(viewOf(Buffer.from(text)), 0, Buffer.byteLength(text), hashOf(text));
+  const names = Array.from({ length: 3_000 }, (_, index) => `org%2Fproduct-${index % 7}%2Frepo-${index}`);
+  for (const name of names) {
+    expect(find(name)).toBeUndefined();
+    seen.add(Buffer.from(name), hashOf(name), decodeURIComponent(name));
+  }
+  const known = names.filter((name) => find(name) === decodeURIComponent(name));
+  // A few find no free slot.
+  expect(known.length).toBeGreaterThan(2_900);
+  expect(find("org%2Fproduct-0%2Frepo-1")).toBeUndefined();
+});
+
+test("texts of the same hash are told apart, and few of them are kept", () => {
+  const seen = new SeenTexts();
+  const find = (text: string) => seen.find(viewOf(Buffer.from(text)), 0, text.length, 1);
+  const texts = Array.from({ length: 100 }, (_, index) => `text-${index}`);
+  for (const text of texts) seen.add(Buffer.from(text), 1, text);
+  expect(texts.map(find).filter((text) => text !== undefined)).toEqual(texts.slice(0, 8));
+});
+
+test("no more texts are kept than fit", () => {
+  const seen = new SeenTexts();
+  const texts = Array.from({ length: 100 }, (_, index) => `${index}-`.padEnd(65_536, "x"));
+  for (const text of texts) seen.add(Buffer.from(text), hashOf(text), text);
+  const kept = texts.filter(
+    (text) => seen.find(viewOf(Buffer.from(text)), 0, text.length, hashOf(text)) === text,
+  );
+  expect(kept).toHaveLength((4 * 1024 * 1024) / 65_536);
+});
