@@ -11,7 +11,7 @@ import { RecordedUsers } from "./recorded-users.ts";
 
 /**
  * Opens the syncs of a database: `target` applies them, `users` lists users for Katello, and `records` has the outcomes.
- * @param maxHeldGrants number of grants of a mapping that may stay in memory; the default is as many as 64 MB hold
+ * @param maxHeldGrants number of grants of a mapping that may stay in memory; the default is `MAX_HELD_GRANTS`
  */
 export function openSyncs(
   { pool, syncPool, changes }: OpenDatabase,

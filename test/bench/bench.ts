@@ -8,7 +8,8 @@ import { pulls } from "./pulls.ts";
 import { besideRealPulp } from "./real-pulp.ts";
 import { streams } from "./streams.ts";
 import { syncs } from "./syncs.ts";
-import { versions } from "./versions.ts";
+import { versionPulls } from "./version-pulls.ts";
+import { versionSyncs } from "./version-syncs.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   pulls,
@@ -22,7 +23,14 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   "real-pulp": besideRealPulp,
 };
 /** Benches that need something to compare with, and run only by name. */
-const COMPARISONS: typeof BENCHES = { versions };
+const COMPARISONS: typeof BENCHES = {
+  versions: async () => {
+    await versionPulls();
+    await versionSyncs();
+  },
+  "version-pulls": versionPulls,
+  "version-syncs": versionSyncs,
+};
 
 const all = { ...BENCHES, ...COMPARISONS };
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);

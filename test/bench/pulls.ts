@@ -164,39 +164,62 @@ async function catalogue(world: PullWorld, neighbours: Neighbours): Promise<Row>
   );
 }
 
-/** Concurrent requests, and those that reached the upstreams. */
-async function crowds(world: PullWorld): Promise<Row[]> {
-  const neighbours = await world.neighbours(20);
-  const gateway = await world.gateway(neighbours);
+/** Counts of concurrent requests, of those that reached the upstreams, and their times. */
+interface Crowds {
+  readonly loginFailures: number;
+  readonly toKatello: number;
+  readonly loginSeconds: number;
+  readonly tagFailures: number;
+  readonly toPulp: number;
+  readonly tagSeconds: number;
+}
+
+/** Sends 1,000 logins of one user at once, and then 500 requests for a tag that is not cached. */
+export async function crowdsAt(neighbours: Neighbours, gateway: BenchGateway): Promise<Crowds> {
   const dispatcher = new Agent({ connections: 1_000 });
   const ask = async (path: string, headers: Record<string, string>): Promise<number> => {
     const { statusCode, body } = await request(gateway.http + path, { headers, dispatcher });
     await body.dump();
     return statusCode;
   };
-  const failures = async (count: number, path: string, headers: Record<string, string>): Promise<number> => {
+  const crowd = async (count: number, path: string, headers: Record<string, string>) => {
+    const began = performance.now();
     const all = await Promise.all(Array.from({ length: count }, () => ask(path, headers)));
-    return all.filter((status) => status !== 200).length;
+    const seconds = (performance.now() - began) / 1000;
+    return { failures: all.filter((status) => status !== 200).length, seconds };
   };
   await neighbours.counts();
   const basic = { authorization: `Basic ${Buffer.from("bob:hunter2").toString("base64")}` };
-  const loginFailures = await failures(1000, "/v2/token", basic);
-  const logins = await neighbours.counts();
-  const tagFailures = await failures(500, `${APP}/manifests/latest`, { ...bearer(gateway), accept: "*/*" });
-  const tags = await neighbours.counts();
+  const logins = await crowd(1000, "/v2/token", basic);
+  const { katello: toKatello } = await neighbours.counts();
+  const tags = await crowd(500, `${APP}/manifests/latest`, { ...bearer(gateway), accept: "*/*" });
+  const { pulp: toPulp } = await neighbours.counts();
   await dispatcher.close();
+  return {
+    loginFailures: logins.failures,
+    toKatello,
+    loginSeconds: logins.seconds,
+    tagFailures: tags.failures,
+    toPulp,
+    tagSeconds: tags.seconds,
+  };
+}
+
+async function crowds(world: PullWorld): Promise<Row[]> {
+  const neighbours = await world.neighbours(20);
+  const seen = await crowdsAt(neighbours, await world.gateway(neighbours));
   return [
     [
       "1,000 concurrent logins of one user",
       "<= 2 requests to Katello, 0 failures",
-      `${logins.katello} requests`,
-      `${loginFailures} failures`,
+      `${seen.toKatello} requests`,
+      `${seen.loginFailures} failures`,
     ],
     [
       "500 concurrent requests for the same uncached tag",
       "1 request to Pulp",
-      `${tags.pulp} request`,
-      `${tagFailures} failures`,
+      `${seen.toPulp} request`,
+      `${seen.tagFailures} failures`,
     ],
   ];
 }
@@ -217,10 +240,26 @@ async function workers(world: PullWorld, neighbours: Neighbours, one: BenchGatew
   return [[work, ">= 1.6 x", `${ratio.toFixed(2)} x`, detail(pair)], note];
 }
 
-const SIZES = [
+/** Sizes of databases. */
+export const SIZES = [
   { repositories: 10_000, hosts: 100, each: 100 },
   { repositories: 100_000, hosts: 2_500, each: 2_000 },
 ] as const;
+
+/** Fills the database of a gateway. */
+export async function fill(
+  gateway: BenchGateway,
+  { repositories, hosts, each }: (typeof SIZES)[number],
+): Promise<void> {
+  await gateway.sql(
+    `INSERT INTO repositories (name, auth_required) SELECT 'org/many/repo-' || n, true FROM generate_series(1, ${repositories}) n;
+     INSERT INTO hosts (uuid) SELECT 'host-' || n FROM generate_series(1, ${hosts}) n;
+     INSERT INTO hosts_repositories (host_id, repository_id)
+       SELECT h.id, r.id FROM (SELECT id FROM hosts) h, (SELECT id FROM repositories ORDER BY id LIMIT ${each}) r`,
+  );
+  // Autovacuum would otherwise do this during the measurement.
+  await gateway.sql("VACUUM ANALYZE");
+}
 
 /** The same pull with databases of different sizes. */
 async function sizes(
@@ -231,16 +270,10 @@ async function sizes(
 ): Promise<Row[]> {
   const small = await world.gateway(neighbours, settings);
   const rows: Row[] = [];
-  for (const { repositories, hosts, each } of SIZES) {
+  for (const size of SIZES) {
+    const { repositories, hosts, each } = size;
     const large = await world.gateway(neighbours, settings);
-    await large.sql(
-      `INSERT INTO repositories (name, auth_required) SELECT 'org/many/repo-' || n, true FROM generate_series(1, ${repositories}) n;
-       INSERT INTO hosts (uuid) SELECT 'host-' || n FROM generate_series(1, ${hosts}) n;
-       INSERT INTO hosts_repositories (host_id, repository_id)
-         SELECT h.id, r.id FROM (SELECT id FROM hosts) h, (SELECT id FROM repositories ORDER BY id LIMIT ${each}) r`,
-    );
-    // Autovacuum would otherwise do this during the measurement.
-    await large.sql("VACUUM ANALYZE");
+    await fill(large, size);
     const blob = `${APP}/blobs/${neighbours.blob}`;
     const grants = rounded(hosts * each);
     rows.push(

@@ -1,28 +1,34 @@
 /** Syncs of a large site, and their effect on other requests: the section "Syncs" of docs/benchmarks.md. */
-import { type ChildProcess, execFile, fork } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { loadavg, tmpdir } from "node:os";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { stringify } from "yaml";
-import { type DemoCertificates, makeCertificates } from "../../src/demo/certificates.ts";
-import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+import type { DemoCertificates } from "../../src/demo/certificates.ts";
 import { memoryOf } from "../support/processes.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchPostgres, startDebian, startOwn } from "./postgres.ts";
-import { copyText, type Form, hostGrants, lengthOf, repository, repositoryList, userGrants } from "./site.ts";
+import { copyText, hostGrants, lengthOf } from "./site.ts";
+import {
+  answerOf,
+  FORM,
+  forked,
+  nodeSender,
+  rubySender,
+  type Send,
+  type SyncSite,
+  sendFrom,
+  startSite,
+  stopSite,
+  syncFolder,
+  syncSteps,
+} from "./sync-site.ts";
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Measurements of one sync. */
@@ -40,63 +46,9 @@ interface Measured {
   readonly refused: number;
 }
 
-interface Site {
-  readonly folder: string;
-  readonly certificates: DemoCertificates;
-  readonly gateway: GatewayProcess;
-  readonly reads: ChildProcess;
-}
-
-type Send = (path: string, body: Form) => Promise<number>;
-
-async function answerOf(child: ChildProcess, question: object | string): Promise<Record<string, unknown>> {
-  const answer = once(child, "message");
-  child.send(question);
-  const [message] = await answer;
-  return message;
-}
-
-const forked = (name: string): ChildProcess => fork(here(name), { execArgv: ["--import", "tsx"] });
-
-/** Sends a body as fast as it is read, and returns the seconds until the reply. */
-async function sendFrom(request: ReturnType<typeof httpRequest>, body: Form): Promise<number> {
-  const began = performance.now();
-  const answered = once(request, "response");
-  await pipeline(Readable.from(body), request);
-  const [response] = await answered;
-  let text = "";
-  for await (const chunk of response) text += String(chunk);
-  if (response.statusCode !== 200) throw new Error(`${response.statusCode} ${text}`);
-  return (performance.now() - began) / 1000;
-}
-
-const FORM = { "content-type": "application/x-www-form-urlencoded" };
-
-const nodeSender =
-  ({ gateway, certificates: { ca, foreman } }: Site): Send =>
-  (path, body) => {
-    const url = `${gateway.addresses[0]}/container_gateway/${path}/`;
-    const headers = { ...FORM, "content-length": lengthOf(body) };
-    return sendFrom(httpsRequest(url, { method: "PUT", headers, ca, ...foreman, agent: false }), body);
-  };
-
-const rubySender =
-  ({ gateway, folder }: Site): Send =>
-  async (path, body) => {
-    const file = join(folder, "form");
-    writeFileSync(file, Buffer.concat(body));
-    const url = `${gateway.addresses[0]}/container_gateway/${path}`;
-    const names = ["foreman.crt", "foreman.key", "ca.crt"].map((name) => join(folder, name));
-    const { stdout } = await promisify(execFile)("ruby", [here("sender.rb"), url, file, ...names]);
-    rmSync(file);
-    const { seconds, status } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
-    if (status !== 200) throw new Error(`rest-client: ${status}`);
-    return seconds;
-  };
-
 /** Sends a sync while pulls go on. */
 async function measure(
-  { gateway: { child, workers }, reads }: Site,
+  { gateway: { child, workers }, reads }: SyncSite,
   sender: string,
   what: string,
   send: () => Promise<number>,
@@ -130,64 +82,6 @@ async function measure(
   return measured;
 }
 
-async function sql(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
-
-/** A reader with grants for the first 50 repositories from a login, which no sync withdraws. */
-function prepareReader(url: string, token: string): Promise<void> {
-  const names = Array.from({ length: 50 }, (_, index) => `('${repository(index)}')`).join(",");
-  return sql(
-    url,
-    `INSERT INTO repositories (name, auth_required) SELECT name, true FROM (VALUES ${names}) r (name);
-     INSERT INTO users (name, folded_name, granted_at) VALUES ('reader', 'reader', 'infinity');
-     INSERT INTO pushes (kind, request_id, at) VALUES ('users', 'bench', '2000-01-01');
-     INSERT INTO repositories_users (user_id, repository_id) SELECT u.id, r.id FROM users u, repositories r;
-     INSERT INTO authentication_tokens (token_checksum, expire_at, user_id)
-     SELECT '${createHash("sha256").update(token).digest("hex")}', now() + interval '1 day', id FROM users`,
-  );
-}
-
-async function startSite(folder: string, database: string, certificates: DemoCertificates): Promise<Site> {
-  const reads = forked("./reads.ts");
-  const [{ pulp }] = await once(reads, "message");
-  const config = join(folder, "settings.yml");
-  const file = (name: string) => join(folder, name);
-  writeFileSync(
-    config,
-    stringify({
-      listen: ["https://127.0.0.1:0", "http://127.0.0.1:0"],
-      ssl_certificate: file("server.crt"),
-      ssl_private_key: file("server.key"),
-      ssl_ca_file: file("ca.crt"),
-      trusted_hosts: ["foreman.example.org"],
-      foreman_url: "https://127.0.0.1:9",
-      pulp_endpoint: `http://127.0.0.1:${pulp}`,
-      public_url: "https://127.0.0.1",
-      db_connection_string: database,
-      // The reader pulls before the first sync, too.
-      serve_before_first_sync: true,
-      log_level: "info",
-      workers: 1,
-    }),
-  );
-  const gateway = await startGatewayProcess({ config, first: here("./probe.mjs") });
-  const token = "bench-token";
-  await prepareReader(database, token);
-  reads.send({ url: gateway.addresses[1], token });
-  // The gateway has run for a moment, as it has at a site.
-  reads.send({ do: "start" });
-  await sleep(3_000);
-  await answerOf(reads, { do: "stop" });
-  return { folder, certificates, gateway, reads };
-}
-
 /** All syncs of one sender. */
 interface Run {
   readonly sender: string;
@@ -195,36 +89,16 @@ interface Run {
   readonly yard: { readonly read: number; readonly copy: number };
 }
 
-/** Each sync for the first time, unchanged and with 1 % changed, in an order that fills the database. */
-async function run(site: Site, sender: string, send: Send, database: string): Promise<Run> {
-  const out: Measured[] = [];
-  const push = async (what: string, path: string, body: Form) => {
-    out.push(await measure(site, sender, what, () => send(path, body)));
-  };
-  const three = async (what: string, path: string, first: Form, changed: Form) => {
-    await push(`${what}, first`, path, first);
-    await push(`${what}, unchanged`, path, first);
-    await push(`${what}, 1 % changed`, path, changed);
-  };
-  await three(
-    "20,000 repositories, empty database",
-    "repository_list",
-    repositoryList(),
-    repositoryList(200),
-  );
-  await send("repository_list", repositoryList());
-  await three("100 users x 5,000", "user_repository_mapping", userGrants(), userGrants(50));
-  // Measured next to its yardstick, because the load of the machine changes.
-  const yard = await yardsticks(database);
-  await three("10,000 hosts x 200", "host_repository_mapping", hostGrants(), hostGrants(2));
-  // First sync with a full database: all repositories are granted, and only those of the reader are listed.
-  await sql(
-    database,
-    `UPDATE repositories SET listed = false WHERE id NOT IN (SELECT repository_id FROM repositories_users
-     JOIN users u ON u.id = user_id WHERE u.name = 'reader')`,
-  );
-  await three("20,000 repositories, 2.5 M grants", "repository_list", repositoryList(), repositoryList(200));
-  return { sender, measured: out, yard };
+/** Measures all syncs of one sender. */
+async function run(site: SyncSite, sender: string, send: Send): Promise<Run> {
+  const measured: Measured[] = [];
+  let yard = { read: Number.NaN, copy: Number.NaN };
+  for await (const { what, run: sync } of syncSteps(site, send)) {
+    // Measured next to its yardstick, because the load of the machine changes.
+    if (what === "10,000 hosts x 200, first") yard = await yardsticks(site.database);
+    measured.push(await measure(site, sender, what, sync));
+  }
+  return { sender, measured, yard };
 }
 
 /** Seconds to read the body of all hosts with bare node:http, and for COPY of its rows. */
@@ -321,10 +195,9 @@ async function against(
     const database = postgres.connectionString(`gateway_${index}`);
     const site = await startSite(folder, database, certificates);
     try {
-      runs.push(await run(site, sender, of(site), database));
+      runs.push(await run(site, sender, of(site)));
     } finally {
-      await site.gateway.stop();
-      site.reads.disconnect();
+      await stopSite(site);
     }
   }
   const seen = goals(runs);
@@ -335,14 +208,7 @@ async function against(
 
 /** Runs the bench and writes the section. */
 export async function syncs(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "cgw-syncs-"));
-  chmodSync(folder, 0o755);
-  const certificates = await makeCertificates();
-  writeFileSync(join(folder, "ca.crt"), certificates.ca);
-  for (const name of ["server", "foreman"] as const) {
-    writeFileSync(join(folder, `${name}.crt`), certificates[name].cert);
-    writeFileSync(join(folder, `${name}.key`), certificates[name].key);
-  }
+  const { folder, certificates } = await syncFolder();
   const only = process.env.BENCH_POSTGRES ?? "";
   const parts: string[] = [];
   try {

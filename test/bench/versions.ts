@@ -1,48 +1,15 @@
 /**
- * Pulls of this version against another one: `BENCH_OTHER=FOLDER npm run bench -- versions`, where FOLDER is a clone of the other
- * version in which `npm ci` and `npm run build` have run. Prints its table.
+ * This version against another one: `BENCH_OTHER=FOLDER npm run bench -- versions`, where FOLDER is a clone of the other version in
+ * which `npm ci` and `npm run build` have run. `-- version-pulls` and `-- version-syncs` compare one of both. Prints its tables.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { childrenOf, processorTimeOf } from "../support/processes.ts";
-import { type Load, load } from "./load.ts";
-import { table } from "./page.ts";
-import { type BenchGateway, type Neighbours, PullWorld, type StartGateway } from "./pull-world.ts";
-import { APP, bearer, differentAccepts, MANY_REPOSITORIES } from "./pulls.ts";
+import type { StartGateway } from "./pull-world.ts";
 
-/** Two processes of one version differ by some per cent, so that several of each are compared. */
-const PAIRS = 4;
-/** Short rounds, since the machine gets faster and slower. */
-const ROUNDS = 12;
-const SECONDS = 1;
-/** Until the code of a new process is optimized. */
-const FIRST_WARM_UP_ROUNDS = 4;
-const WARM_UP_ROUNDS = 1;
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-type Pull = (gateway: BenchGateway) => Omit<Load, "seconds">;
-
-/** Pulls from gateways with the same settings and content. */
-interface Group {
-  readonly neighbours: Neighbours;
-  readonly settings?: Readonly<Record<string, unknown>>;
-  /** Statements that fill the database. */
-  readonly content?: string;
-  readonly pulls: Readonly<Record<string, Pull>>;
-}
-
-/** Results of one gateway: requests per second, and microseconds of processor time for each request. */
-interface Measured {
-  readonly rate: number;
-  readonly cost: number;
-}
-type Both = readonly [ours: Measured, other: Measured];
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-/** @throws Error that says how to prepare the other version */
-async function starterOf(folder: string | undefined): Promise<StartGateway> {
+/** Resolves to what starts a gateway of the other version. @throws Error that says how to prepare it */
+export async function otherVersion(): Promise<StartGateway> {
+  const folder = process.env.BENCH_OTHER;
   if (folder === undefined || !existsSync(join(folder, "dist/cli.js")))
     throw new Error(
       "BENCH_OTHER names a clone of the version to compare with, in which npm ci and npm run build have run",
@@ -52,118 +19,6 @@ async function starterOf(folder: string | undefined): Promise<StartGateway> {
   return startGatewayProcess;
 }
 
-/** The process that serves: the only worker, or the gateway itself in versions that have no primary with one worker. */
-const servingPid = ({ process: { child } }: BenchGateway): number =>
-  childrenOf(child.pid ?? 0)[0] ?? child.pid ?? 0;
-
-/** Loads a gateway once. */
-async function measure(pull: Pull, gateway: BenchGateway): Promise<Measured> {
-  const pid = servingPid(gateway);
-  const before = processorTimeOf(pid);
-  const { rate } = await load({ ...pull(gateway), seconds: SECONDS });
-  return { rate, cost: ((processorTimeOf(pid) - before) / (rate * SECONDS)) * 1e6 };
-}
-
-type Gateways = readonly [ours: BenchGateway, other: BenchGateway];
-
-/** Measures two gateways in turn, each first in every other round. */
-async function compare(pull: Pull, [ours, other]: Gateways, warmUpRounds: number): Promise<Both[]> {
-  const rounds: Both[] = [];
-  for (let round = -warmUpRounds; round < ROUNDS; round += 1) {
-    const early = round % 2 === 0 ? await measure(pull, ours) : undefined;
-    const others = await measure(pull, other);
-    const both = [early ?? (await measure(pull, ours)), others] as const;
-    if (round >= 0) rounds.push(both);
-  }
-  return rounds;
-}
-
-/** Starts a gateway of each version, and compares each pull of a group. @param isEven tells which starts first */
-async function comparePair(
-  world: PullWorld,
-  { neighbours, settings, content, pulls }: Group,
-  other: StartGateway,
-  isEven: boolean,
-): Promise<Map<string, Both[]>> {
-  const start = (starter?: StartGateway) => world.gateway(neighbours, settings, undefined, starter);
-  const early = await start(isEven ? undefined : other);
-  const late = await start(isEven ? other : undefined);
-  const gateways: Gateways = isEven ? [early, late] : [late, early];
-  if (content !== undefined) for (const { sql } of gateways) await sql(content);
-  const results = new Map<string, Both[]>();
-  for (const [work, pull] of Object.entries(pulls)) {
-    const warmUpRounds = results.size === 0 ? FIRST_WARM_UP_ROUNDS : WARM_UP_ROUNDS;
-    results.set(work, await compare(pull, gateways, warmUpRounds));
-  }
-  for (const gateway of gateways) await gateway.process.stop();
-  return results;
-}
-
-/** Formats the median of the ratios of all rounds, those of each pair of processes, and the medians of both figures. */
-function cell(pairs: readonly (readonly Both[])[], figure: keyof Measured): string {
-  const ratioOf = (rounds: readonly Both[]) =>
-    median(rounds.map(([ours, other]) => ours[figure] / other[figure]));
-  const all = pairs.flat();
-  const each = pairs.map((rounds) => ratioOf(rounds).toFixed(2)).join(", ");
-  const [ours, other] = [all.map(([one]) => one[figure]), all.map(([, one]) => one[figure])];
-  return `${ratioOf(all).toFixed(3)} x (${each}; ${median(ours).toFixed(0)} against ${median(other).toFixed(0)})`;
-}
-
-async function groupsOf(world: PullWorld): Promise<Group[]> {
-  const near = await world.neighbours();
-  const far = await world.neighbours(20);
-  const certificate = join(world.folder, "host.pem");
-  const script = differentAccepts(world.folder);
-  const get =
-    (path: string): Pull =>
-    (gateway) => ({ url: gateway.http + path, headers: bearer(gateway) });
-  const blob = `${APP}/blobs/${near.blob}`;
-  const tag: Pull = (gateway) => ({ url: gateway.http, headers: bearer(gateway), script });
-  return [
-    {
-      neighbours: near,
-      pulls: {
-        "private blob redirect with Bearer, cached": get(blob),
-        "the same, host certificate over kept-alive TLS": ({ https }) => ({ url: https + blob, certificate }),
-        "manifest by digest, cached": get(`${APP}/manifests/${near.manifest}`),
-      },
-    },
-    {
-      neighbours: near,
-      settings: { redirect_ttl: 0, tag_ttl: 0 },
-      pulls: { "manifest by tag, uncached, a different `Accept` in each request": tag },
-    },
-    { neighbours: far, pulls: { "Pulp 20 ms away, cached": get(`${APP}/blobs/${far.blob}`) } },
-    {
-      neighbours: near,
-      settings: { memory_limit: 0 },
-      pulls: { "pull with a query to PostgreSQL": get(blob) },
-    },
-    {
-      neighbours: near,
-      content: MANY_REPOSITORIES,
-      pulls: { "`_catalog`, 1,000 of 5,000 repositories visible": get("/v2/_catalog") },
-    },
-  ];
-}
-
-/** Runs the comparison. @throws Error if there is no other version */
-export async function versions(): Promise<void> {
-  const other = await starterOf(process.env.BENCH_OTHER);
-  const world = await PullWorld.open();
-  try {
-    const rows: string[][] = [];
-    for (const group of await groupsOf(world)) {
-      const pairs: Map<string, Both[]>[] = [];
-      while (pairs.length < PAIRS) pairs.push(await comparePair(world, group, other, pairs.length % 2 === 0));
-      for (const work of Object.keys(group.pulls)) {
-        const results = pairs.map((pair) => pair.get(work) ?? []);
-        rows.push([work, cell(results, "rate"), cell(results, "cost")]);
-        say(rows.at(-1)?.join(" | ") ?? "");
-      }
-    }
-    say(table(["Work", "Requests per second", "Processor time of a request, us"], rows));
-  } finally {
-    await world.close();
-  }
-}
+/** The value in the middle. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
