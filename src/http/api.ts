@@ -3,95 +3,29 @@
  * uses openapi-backend's compiled validators, and the only one with type casts, which the validation justifies.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger } from "pino";
-import type { Authenticate } from "../auth/authenticate.ts";
 import { NO_CREDENTIALS, readCredentials } from "../auth/credentials.ts";
-import type { Hosts } from "../auth/hosts/hosts.ts";
 import { siteOf } from "../connection/network.ts";
-import type { OriginOf } from "../connection/origin.ts";
 import { peerOf } from "../connection/peer.ts";
-import type { TrustedProxies } from "../connection/trusted-proxies.ts";
 import type { Operation } from "../generated/operations.ts";
 import { infoOf } from "../logs/log.ts";
-import type { RequestMetrics } from "../metrics/metrics.ts";
-import type { Audit } from "../model/audit-events.ts";
 import { registryError } from "../model/errors.ts";
-import type { Handlers } from "../model/operations.ts";
-import type { Traces } from "../model/trace.ts";
-import type { Settings } from "../settings/keys.ts";
+import type { ApiOptions } from "./api-options.ts";
 import { allowedDecision } from "./audited.ts";
-import {
-  DRAIN_LIMITS,
-  type DrainLimits,
-  drainBody,
-  drainLimitsOfSyncs,
-  REFUSED_SYNC_DRAIN_LIMITS,
-} from "./bodies.ts";
-import { type Checks, invalidParameter } from "./contract.ts";
-import { type Exchange, logLine } from "./exchange.ts";
+import { drainBody, drainLimits } from "./bodies.ts";
+import { invalidParameter } from "./contract.ts";
+import { type Exchange, logLine, newExchange } from "./exchange.ts";
 import { IncomingCall } from "./incoming.ts";
 import { InFlight } from "./limits/in-flight.ts";
 import type { RequestHandler } from "./limits/pipeline.ts";
-import type { Pages } from "./pages.ts";
-import { type RefusalOptions, Refusals } from "./refusals.ts";
-import { type AnyReply, encoded } from "./replies.ts";
-import {
-  headerLines,
-  pathOf,
-  pathParameters,
-  problemOf,
-  queryParameters,
-  rawQueryOf,
-  requestIdOf,
-} from "./requests.ts";
+import { PageRequests } from "./page-requests.ts";
+import { Refusals } from "./refusals.ts";
+import { type AnyReply, encoded, JSON_TYPE } from "./replies.ts";
+import { headerLines, pathOf, pathParameters, problemOf, queryParameters, rawQueryOf } from "./requests.ts";
 import { type Match, type Route, RouteTable } from "./routes.ts";
 import { Sender } from "./sender.ts";
 
-/** Settings of the adapter. */
-export type ApiSettings = Pick<
-  Settings,
-  | "audit_pulls"
-  | "max_sync_bytes"
-  | "max_requests"
-  | "max_requests_per_address"
-  | "max_reply_bytes"
-  | "min_client_rate"
->;
-
-/** Dependencies of the adapter. */
-export interface ApiOptions {
-  readonly settings: ApiSettings;
-  /** Validators of the parameters. */
-  readonly checks: Checks;
-  readonly handlers: Handlers;
-  readonly authenticate: Authenticate;
-  readonly hosts: Pick<Hosts, "authenticate">;
-  readonly originOf: OriginOf;
-  readonly proxies: Pick<TrustedProxies, "clientAddress" | "isForwarded">;
-  readonly trustedHosts: RefusalOptions["trustedHosts"];
-  readonly onRefusedSync: RefusalOptions["onRefusedSync"];
-  readonly audit: Audit;
-  readonly log: Logger;
-  readonly metrics: RequestMetrics;
-  readonly traces: Traces;
-  /** Undefined for a listener without pages. */
-  readonly pages?: Pages;
-  /** Operations that are served. */
-  readonly operations: readonly Operation[];
-}
-
 const scopeOf = ({ challengeScope }: Operation, path: Readonly<Record<string, string>>): string | undefined =>
   challengeScope?.replace(/\{([^}]+)\}/g, (_, name: string) => path[name] ?? "");
-
-/** Limits on draining the body of a request. Katello reads a reply only after it has sent the whole body. */
-function drainLimits(exchange: Exchange, settings: ApiSettings): DrainLimits {
-  if (!exchange.operation?.isAdministration) return DRAIN_LIMITS;
-  if (exchange.caller?.kind === "administrator") return drainLimitsOfSyncs(settings);
-  // May be a Katello that `trusted_hosts` does not name, which should see why it is refused.
-  return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
-}
-
-const JSON_TYPE = "application/json";
 
 /** Serves every operation of the contract. */
 export class Api {
@@ -100,6 +34,8 @@ export class Api {
   readonly #inFlight: InFlight;
   readonly #refusals: Refusals;
   readonly #sender: Sender;
+  /** Undefined for a listener without pages. */
+  readonly #pages: PageRequests | undefined;
   readonly #info: ReturnType<typeof infoOf>;
 
   constructor(options: ApiOptions) {
@@ -109,6 +45,9 @@ export class Api {
     this.#inFlight = new InFlight(options.settings);
     this.#refusals = new Refusals(options);
     this.#sender = new Sender(options.settings);
+    const { pages } = options;
+    const shared = { inFlight: this.#inFlight, refusals: this.#refusals, sender: this.#sender };
+    this.#pages = pages && new PageRequests({ ...shared, pages, admit: (exchange) => this.#admit(exchange) });
   }
 
   /** Requests in flight. */
@@ -124,21 +63,15 @@ export class Api {
   /** Serves a request of an operation or for a page; never rejects. */
   readonly handle: RequestHandler = (request, response) => {
     const route = this.#routes.find(request.method ?? "", pathOf(request));
-    const { pages } = this.#options;
-    return route === undefined && pages?.include(request) === true
-      ? this.#handlePage(request, response, pages)
+    return route === undefined && this.#pages?.include(request) === true
+      ? this.#pages.handle(request, response)
       : this.#handle(request, response, route);
   };
 
   async #handle(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     const startedAt = performance.now();
     this.#inFlight.enter();
-    const exchange: Exchange = {
-      request,
-      response,
-      requestId: requestIdOf(request),
-      bytesBefore: request.socket.bytesWritten,
-    };
+    const exchange = newExchange(request, response);
     const { traceparent } = request.headers;
     if (traceparent !== undefined) this.#options.traces.begin(exchange.requestId, traceparent);
     let reply: AnyReply;
@@ -239,36 +172,6 @@ export class Api {
       exchange.site = exchange.address && siteOf(exchange.address);
     }
     return this.#inFlight.acquire(exchange, isExempt);
-  }
-
-  /** Serves a page, under the same limits; never rejects. */
-  async #handlePage(request: IncomingMessage, response: ServerResponse, pages: Pages): Promise<void> {
-    const exchange: Exchange = {
-      request,
-      response,
-      requestId: requestIdOf(request),
-      bytesBefore: request.socket.bytesWritten,
-    };
-    this.#inFlight.enter();
-    try {
-      await this.#admit(exchange);
-      await this.#inFlight.page(exchange, () =>
-        this.#sender.watched(request.socket, pages.send(request, response)),
-      );
-    } catch (error) {
-      await this.#sendRefusal(exchange, error);
-    }
-    this.#inFlight.release(exchange);
-    this.#inFlight.leave();
-  }
-
-  /** Sends the refusal of a page, as far as its client still reads. */
-  async #sendRefusal(exchange: Exchange, error: unknown): Promise<void> {
-    try {
-      await this.#sender.send(encoded(this.#refusals.replyTo(exchange, error), JSON_TYPE), exchange);
-    } catch {
-      exchange.response.destroy();
-    }
   }
 
   /** @returns the parameters of the query */

@@ -1,7 +1,9 @@
 /** Request bodies: reading them in chunks, and draining those that no handler reads to the end. */
 import type { IncomingMessage } from "node:http";
+import { peerOf } from "../connection/peer.ts";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
 import type { Settings } from "../settings/keys.ts";
+import type { Exchange } from "./exchange.ts";
 import { hasBody } from "./requests.ts";
 
 /** Chunks of a body. Ending the iteration early keeps the connection open, so that a reply can still be sent. */
@@ -9,19 +11,19 @@ export const chunksOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
   request.iterator({ destroyOnReturn: false });
 
 /** Limits on draining a body. */
-export interface DrainLimits {
+interface DrainLimits {
   readonly bytes: number;
   readonly timeoutMs: number;
 }
 
 /** Limits for most callers: drained bytes cost garbage collection, which delays all requests. */
-export const DRAIN_LIMITS: DrainLimits = { bytes: 1024 ** 2, timeoutMs: 10_000 };
+const DRAIN_LIMITS: DrainLimits = { bytes: 1024 ** 2, timeoutMs: 10_000 };
 
 /** Limits for a client certificate that may not administer: a Katello should see why it is refused, a host must not stream. */
-export const REFUSED_SYNC_DRAIN_LIMITS: DrainLimits = { bytes: 64 * 1024 ** 2, timeoutMs: 10_000 };
+const REFUSED_SYNC_DRAIN_LIMITS: DrainLimits = { bytes: 64 * 1024 ** 2, timeoutMs: 10_000 };
 
 /** Limits for Katello, which sends the whole body before it reads the reply, and times out after 60 s. */
-export const drainLimitsOfSyncs = ({ max_sync_bytes }: Pick<Settings, "max_sync_bytes">): DrainLimits => ({
+const drainLimitsOfSyncs = ({ max_sync_bytes }: Pick<Settings, "max_sync_bytes">): DrainLimits => ({
   // A body over the limit is drained to its end, up to twice the limit.
   bytes: 2 * max_sync_bytes,
   timeoutMs: 60_000,
@@ -50,4 +52,12 @@ export async function drainBody(request: IncomingMessage, bounds: DrainLimits): 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Limits on draining the body of a request. Katello reads a reply only after it has sent the whole body. */
+export function drainLimits(exchange: Exchange, settings: Pick<Settings, "max_sync_bytes">): DrainLimits {
+  if (!exchange.operation?.isAdministration) return DRAIN_LIMITS;
+  if (exchange.caller?.kind === "administrator") return drainLimitsOfSyncs(settings);
+  // May be a Katello that `trusted_hosts` does not name, which should see why it is refused.
+  return peerOf(exchange.request).certificate === undefined ? DRAIN_LIMITS : REFUSED_SYNC_DRAIN_LIMITS;
 }

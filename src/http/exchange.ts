@@ -4,7 +4,7 @@ import { OPERATIONS, type Operation } from "../generated/operations.ts";
 import type { Caller } from "../model/operations.ts";
 import { traceIdOf } from "../model/trace.ts";
 import { Cancellation } from "../resilience/cancellation.ts";
-import { pathOf, sentPathOf } from "./requests.ts";
+import { pathOf, requestIdOf, sentPathOf } from "./requests.ts";
 
 /** A request with its response; operation and caller are set as soon as they are determined. */
 export interface Exchange {
@@ -30,6 +30,14 @@ export interface Exchange {
   /** True while this request holds one of the slots of its site. */
   hasSlot?: boolean;
 }
+
+/** Creates the exchange of a request that has just arrived. */
+export const newExchange = (request: IncomingMessage, response: ServerResponse): Exchange => ({
+  request,
+  response,
+  requestId: requestIdOf(request),
+  bytesBefore: request.socket.bytesWritten,
+});
 
 /** Creates a cancellation that fires when the client disconnects before the reply has been sent. */
 export function cancellationOf({ response, address }: Exchange): Cancellation {

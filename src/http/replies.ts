@@ -21,6 +21,9 @@ export interface ReplyTarget {
   readonly automatic: readonly string[];
 }
 
+/** Media type of errors, and of replies for which the contract names no other. */
+export const JSON_TYPE = "application/json";
+
 /** Maximum size of a body that is written as text, together with the headers. */
 const MAX_TEXT_BYTES = 16_384;
 
