@@ -8,7 +8,7 @@ import { APP, bearer, crowdsAt, differentAccepts, fill, MANY_REPOSITORIES, SIZES
 import { median, otherVersion } from "./versions.ts";
 
 /** Two processes of one version differ by some per cent, so that several of each are compared. */
-const PAIRS = 4;
+const PAIRS = 3;
 /** Short rounds, since the machine gets faster and slower. */
 const ROUNDS = 12;
 const SECONDS = 1;
