@@ -19,12 +19,13 @@ function uuidOf(text: string): string {
   return parts.join("-");
 }
 
-/** Writes the bill of what is installed; the embedded PostgreSQL is not. */
+/** Writes the bill of what is installed; the embedded PostgreSQL and workspaces are not. */
 export function writeSbom(root: string, file: string, time: Date, version: string): void {
   const args = [
     "sbom",
     "--omit=dev",
     "--omit=optional",
+    "--workspaces=false",
     "--sbom-format=cyclonedx",
     "--sbom-type=application",
   ];

@@ -28,9 +28,10 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "node_modules/@patternfly/patternfly": ["package.json", ...PATTERNFLY_FILES],
 };
 
-/** Package in the lock file. */
+/** Package in the lock file; workspaces are the folders that are not in node_modules, and the links to them. */
 export interface Locked {
   readonly version: string;
+  readonly link?: boolean;
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly license?: string;
@@ -44,11 +45,12 @@ interface Lock {
 
 const read = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Returns the packages that are installed with the gateway by their path; the embedded PostgreSQL is not. */
+/** Returns the packages that are installed with the gateway by their path; the embedded PostgreSQL and workspaces are not. */
 export function runtimePackages(root: string): readonly (readonly [path: string, locked: Locked])[] {
   const lock: Lock = read(join(root, "package-lock.json"));
   return Object.entries(lock.packages).filter(
-    ([path, { dev, optional }]) => path !== "" && dev !== true && optional !== true,
+    ([path, { dev, optional, link }]) =>
+      path.startsWith("node_modules/") && dev !== true && optional !== true && link !== true,
   );
 }
 

@@ -22,6 +22,11 @@ const changesTo = (version: string, day: string): readonly Change[] => [
     text: `      "name": "container-gateway",\n      "version": "${version}",`,
   },
   {
+    file: "package-lock.json",
+    pattern: /^ {6}"name": "container-gateway-client",\n {6}"version": ".*",/m,
+    text: `      "name": "container-gateway-client",\n      "version": "${version}",`,
+  },
+  {
     file: "clients/typescript/package.json",
     pattern: /^ {2}"version": ".*",$/m,
     text: `  "version": "${version}",`,

@@ -75,6 +75,11 @@ describe("a release", () => {
     ]);
     const contract = readFileSync(join(clone, "openapi.yaml"), "utf8");
     expect(readFileSync(join(clone, `contract/released/${NEXT_VERSION}.yaml`), "utf8")).toBe(contract);
+    const { packages } = JSON.parse(readFileSync(join(clone, "package-lock.json"), "utf8"));
+    expect([packages[""].version, packages["clients/typescript"].version]).toEqual([
+      NEXT_VERSION,
+      NEXT_VERSION,
+    ]);
     expect(readFileSync(join(clone, "docs/api-changelog.md"), "utf8")).toMatch(
       new RegExp(`^## ${NEXT_VERSION.replaceAll(".", "\\.")}\n\nSince `, "m"),
     );
@@ -100,6 +105,7 @@ describe("a release", () => {
     const names: string[] = bill.components.map(({ name }: { name: string }) => name);
     expect(names).toContain("express");
     expect(names).not.toContain("typescript");
+    expect(JSON.stringify(bill)).not.toContain("container-gateway-client");
   });
 
   test("is the same bytes when it is made again elsewhere", async () => {

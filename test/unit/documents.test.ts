@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
+import { runtimePackages } from "../../scripts/package/stage.ts";
 import { commandOf } from "../../src/commands/table.ts";
 import { OPERATIONS } from "../../src/generated/operations.ts";
 import { KEYS } from "../../src/settings/keys.ts";
@@ -7,6 +9,7 @@ import { KEYS } from "../../src/settings/keys.ts";
 const root = new URL("../../", import.meta.url);
 const textOf = (name: string): string => readFileSync(new URL(name, root), "utf8");
 const { dependencies, optionalDependencies, allowScripts } = JSON.parse(textOf("package.json"));
+const client = JSON.parse(textOf("clients/typescript/package.json"));
 const locked: [string, { hasInstallScript?: boolean; dev?: boolean; name?: string }][] = Object.entries(
   JSON.parse(textOf("package-lock.json")).packages,
 );
@@ -34,6 +37,23 @@ test("allowScripts covers every install script and allows only the embedded Post
   expect(decided.filter((name) => allowScripts[name] !== false).toSorted()).toEqual(
     Object.keys(optionalDependencies).toSorted(),
   );
+});
+
+test("the client has the version of the gateway, and the packages that both run with in the same versions", () => {
+  expect(client.version).toBe(JSON.parse(textOf("package.json")).version);
+  expect(client.dependencies).toEqual({ "openapi-fetch": dependencies["openapi-fetch"] });
+  const { packages } = JSON.parse(textOf("package-lock.json"));
+  expect(packages["clients/typescript"]).toMatchObject({
+    version: client.version,
+    dependencies: client.dependencies,
+  });
+});
+
+test("the client, a workspace, is not installed with the gateway", () => {
+  const paths = runtimePackages(fileURLToPath(root)).map(([path]) => path);
+  expect(paths).toContain("node_modules/openapi-fetch");
+  expect(paths.filter((path) => /^(?!node_modules\/)|container-gateway-client/.test(path))).toEqual([]);
+  expect(textOf("docs/dependencies.md")).not.toContain("container-gateway-client");
 });
 
 test("no package that is installed with the gateway sends data about the installation or compiles native code", () => {
