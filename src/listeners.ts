@@ -67,8 +67,7 @@ export class Listeners {
   /** Opens all. @throws StartupError if an address can't be bound; those that are open by then have to be closed */
   async open(): Promise<OpenListeners> {
     const { settings, auth, administration, log } = this.#options;
-    const pages = createPages();
-    const api = this.#openApi({ operations: PUBLIC_OPERATIONS, pages });
+    const api = this.#openApi({ operations: PUBLIC_OPERATIONS, pages: createPages(PUBLIC_OPERATIONS) });
     const common = {
       settings,
       isReverseProxy: (peer: Peer) => auth.proxies.include(peer),
@@ -84,7 +83,7 @@ export class Listeners {
       ...common,
       handle: this.#openApi({
         operations: ADMIN_OPERATIONS,
-        pages: createUiPages(createManualPages(pages)),
+        pages: createUiPages(createManualPages(createPages(ADMIN_OPERATIONS))),
         authenticate: authenticateSessions({ ...auth, sessions: administration.sessions }),
       }).handle,
       metrics: this.#openApi({

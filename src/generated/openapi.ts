@@ -2228,6 +2228,13 @@ export interface components {
         SearchText: string;
         /** @description Maximum number of results; 25 if missing, at most 1,000 */
         SearchSize: number;
+        /**
+         * @description The label of Flatpak applications, without which Pulp refuses the request
+         * @example [
+         *       "1"
+         *     ]
+         */
+        FlatpakLabel: string[];
         /** @description The service of the challenge; ignored */
         Service: string;
     };
@@ -3013,7 +3020,15 @@ export interface operations {
     };
     getStaticIndex: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The label of Flatpak applications, without which Pulp refuses the request
+                 * @example [
+                 *       "1"
+                 *     ]
+                 */
+                "label:org.flatpak.ref:exists"?: components["parameters"]["FlatpakLabel"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3034,7 +3049,15 @@ export interface operations {
     };
     headStaticIndex: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The label of Flatpak applications, without which Pulp refuses the request
+                 * @example [
+                 *       "1"
+                 *     ]
+                 */
+                "label:org.flatpak.ref:exists"?: components["parameters"]["FlatpakLabel"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3055,7 +3078,15 @@ export interface operations {
     };
     getDynamicIndex: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The label of Flatpak applications, without which Pulp refuses the request
+                 * @example [
+                 *       "1"
+                 *     ]
+                 */
+                "label:org.flatpak.ref:exists"?: components["parameters"]["FlatpakLabel"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3076,7 +3107,15 @@ export interface operations {
     };
     headDynamicIndex: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The label of Flatpak applications, without which Pulp refuses the request
+                 * @example [
+                 *       "1"
+                 *     ]
+                 */
+                "label:org.flatpak.ref:exists"?: components["parameters"]["FlatpakLabel"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3475,7 +3514,10 @@ export interface operations {
     getExplanation: {
         parameters: {
             query: {
-                /** @description The name of a repository */
+                /**
+                 * @description The name of a repository
+                 * @example org/app
+                 */
                 repository: components["schemas"]["RepositoryName"];
                 /** @description The login of a user */
                 user?: components["schemas"]["Login"];
@@ -3969,7 +4011,10 @@ export interface operations {
     putLogLevel: {
         parameters: {
             query: {
-                /** @description The minimum level of messages */
+                /**
+                 * @description The minimum level of messages
+                 * @example debug
+                 */
                 level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
                 /** @description Time after which `log_level` of the settings applies again; until the restart if missing */
                 seconds?: number;

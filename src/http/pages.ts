@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import express, { type ErrorRequestHandler, type Router } from "express";
+import type { OPERATIONS } from "../generated/operations.ts";
 import { problemOf, sentPathOf } from "./requests.ts";
 
 const require = createRequire(import.meta.url);
@@ -24,8 +25,29 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Requests that change nothing can be sent from the page. */
-const SCRIPT = `SwaggerUIBundle({
+/** An operation that is served where the page is. */
+export type ServedOperation = Pick<(typeof OPERATIONS)[number], "method" | "path" | "mediaType">;
+
+/** Operations that the page can send: those that change nothing, and whose reply ends. */
+const isSendable = ({ method, mediaType }: ServedOperation): boolean =>
+  (method === "GET" || method === "HEAD") && mediaType !== "text/event-stream";
+
+/** Makes the script of the page. With `-X HEAD`, as Swagger UI has it, curl would wait for the body that the reply announces. */
+const scriptFor = (served: readonly ServedOperation[]): string => `const sendable = new Set(${JSON.stringify(
+  served.filter(isSendable).map(({ method, path }) => `${method.toLowerCase()} ${path}`),
+)});
+const plugin = ({ getSystem }) => ({
+  statePlugins: {
+    spec: {
+      wrapSelectors: { allowTryItOutFor: () => (_state, path, method) => sendable.has(method + " " + path) },
+    },
+  },
+  fn: {
+    requestSnippetGenerator_curl: (request) =>
+      getSystem().fn.requestSnippetGenerator_curl_bash(request).replace(/^curl -X 'HEAD'/, "curl --head"),
+  },
+});
+SwaggerUIBundle({
   url: "../openapi.yaml",
   dom_id: "#page",
   docExpansion: "list",
@@ -33,6 +55,9 @@ const SCRIPT = `SwaggerUIBundle({
   supportedSubmitMethods: ["get", "head"],
   tryItOutEnabled: true,
   displayRequestDuration: true,
+  requestSnippetsEnabled: true,
+  requestSnippets: { generators: { curl: { title: "curl", syntax: "bash" } }, languages: ["curl"] },
+  plugins: [plugin],
 });
 `;
 
@@ -79,7 +104,8 @@ export interface Pages {
   send(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-function createRouter(): Router {
+function createRouter(served: readonly ServedOperation[]): Router {
+  const script = scriptFor(served);
   const pages = express.Router({ strict: true });
   pages.get("/", (_request, response) => response.redirect("docs/"));
   pages.get("/docs", (_request, response) => response.redirect("docs/"));
@@ -88,18 +114,18 @@ function createRouter(): Router {
     next();
   });
   pages.get("/docs/", (_request, response) => response.type("html").send(PAGE));
-  pages.get("/docs/page.js", (_request, response) => response.type("js").send(SCRIPT));
+  pages.get("/docs/page.js", (_request, response) => response.type("js").send(script));
   pages.use("/docs", express.static(SWAGGER_UI, { index: false, fallthrough: true }));
   pages.use(refuse);
   return pages;
 }
 
-/** Creates the pages below /docs/ and the redirect from the root. */
-export function createPages(): Pages {
+/** Creates the pages below /docs/, which send requests of the served operations, and the redirect from the root. */
+export function createPages(served: readonly ServedOperation[]): Pages {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(createRouter());
+  app.use(createRouter(served));
   return {
     include: isForPage,
     send: (request, response) =>

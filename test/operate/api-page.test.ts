@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { authorize, openApiPage, sendExample } from "./api-page.ts";
 import { openPage, startBrowser, type WatchedPage } from "./browser.ts";
 
 let world: TestGateway;
@@ -15,54 +16,27 @@ beforeAll(async () => {
   watched = await openPage(browser);
   page = watched.page;
   page.on("request", (request) => void requested.add(new URL(request.url()).origin));
-  await page.goto(`${world.http}/docs/`);
-  await page.locator("#operations-operation-getHealth").waitFor();
+  await openApiPage(page, world.http);
 }, 60_000);
 afterAll(async () => {
   await browser?.close();
   await world?.stop();
 });
 
-/** Sends the example of an operation with other values of its parameters; returns the status and the body of the reply. */
-async function execute(tag: string, operation: string, values: Readonly<Record<string, string>> = {}) {
-  const block = page.locator(`#operations-${tag}-${operation}`);
-  if (!(await block.getAttribute("class"))?.includes("is-open"))
-    await block.locator(".opblock-summary-control").click();
-  for (const [name, value] of Object.entries(values))
-    await block.locator(`tr[data-param-name="${name}"] input`).fill(value);
-  await block.getByRole("button", { name: "Execute" }).click();
-  const reply = block.locator(".live-responses-table tbody .response");
-  await reply.waitFor();
-  return {
-    status: (await reply.locator(".response-col_status").textContent())?.trim(),
-    body: (await reply.locator(".highlight-code code").textContent()) ?? "",
-  };
-}
-
-/** Enters credentials of a scheme. */
-async function authorize(scheme: string, fields: Readonly<Record<string, string>>): Promise<void> {
-  await page.locator(".auth-wrapper > .authorize").click();
-  const part = page.locator(".auth-container", { has: page.locator("h4 code", { hasText: scheme }) });
-  for (const [label, value] of Object.entries(fields))
-    await part.getByLabel(label, { exact: true }).fill(value);
-  await part.getByRole("button", { name: "Apply credentials" }).click();
-  await page.locator(".modal-ux .close-modal").click();
-}
-
 test("anybody sends a request without credentials", async () => {
-  const { status, body } = await execute("operation", "getHealth");
+  const { status, body } = await sendExample(page, "getHealth");
   expect(status).toBe("200");
   expect(JSON.parse(body)).toEqual({ status: "ok" });
 });
 
 test("a login gets a token, with which a repository with slashes in its name is listed", async () => {
-  await authorize("foremanLogin", { "auth-basic-username": "alice", "auth-basic-password": "secret" });
-  const login = await execute("registry", "getToken");
+  await authorize(page, "foremanLogin", { "auth-basic-username": "alice", "auth-basic-password": "secret" });
+  const login = await sendExample(page, "getToken");
   expect(login.status).toBe("200");
   const { token }: { token: string } = JSON.parse(login.body);
   await page.reload();
-  await authorize("registryToken", { "auth-bearer-value": token });
-  const tags = await execute("registry", "getTags", { name: "org/private-app" });
+  await authorize(page, "registryToken", { "auth-bearer-value": token });
+  const tags = await sendExample(page, "getTags", { name: "org/private-app" });
   expect(tags.status).toBe("200");
   expect(JSON.parse(tags.body)).toMatchObject({ name: "org/private-app" });
 });

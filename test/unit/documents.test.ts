@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
+import { parse } from "yaml";
 import { runtimePackages } from "../../scripts/package/stage.ts";
 import { commandOf } from "../../src/commands/table.ts";
 import { OPERATIONS } from "../../src/generated/operations.ts";
@@ -127,6 +128,19 @@ test("docs/migration.md has a row for every table that the migrations create", (
   const missing = made.filter((table) => !new RegExp(`^\\|.*\`${table}\`.* \\|`, "m").test(page));
   // The tables adopted_* take the names of tables that have a row.
   expect(missing.filter((table) => !table.startsWith("adopted_"))).toEqual([]);
+});
+
+/** Objects of a document that have a key. */
+function withKey(key: string, node: unknown): Record<string, unknown>[] {
+  if (typeof node !== "object" || node === null) return [];
+  const inside = Object.values(node).flatMap((one) => withKey(key, one));
+  return key in node ? [{ ...node }, ...inside] : inside;
+}
+
+test("the contract has an example of each required parameter, so that the API page can send it", () => {
+  const required = withKey("in", parse(textOf("openapi.yaml"))).filter((one) => one.required === true);
+  expect(required.length).toBeGreaterThan(10);
+  expect(required.filter(({ example }) => example === undefined)).toEqual([]);
 });
 
 test("operations that may call Katello or Pulp declare 502, 503 and 504", () => {

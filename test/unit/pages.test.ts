@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "@jest/globals";
 import { createPages } from "../../src/http/pages.ts";
 
-const pages = createPages();
+const pages = createPages([]);
 
 const isPage = (method: string, url: string): boolean =>
   pages.include({
