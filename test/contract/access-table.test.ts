@@ -5,8 +5,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { OPERATIONS, type Operation, type OperationId } from "../../src/generated/operations.ts";
-import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, client, tokenOf } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get, operation } from "../support/operations.ts";
 
 /** The subject of an operation, which decides who may call it. */
 type Kind =
@@ -239,34 +240,27 @@ afterAll(async () => {
 
 const zeros = `sha256:${"0".repeat(64)}`;
 
-/** The path of an operation, with the tag `latest`. */
-const pathOf = ({ path }: Operation, name: string, digest: string): string =>
-  path
-    .replace("{name}", name)
-    .replace("{reference}", "latest")
-    .replace("{digest}", digest)
-    .replace("{path}", `${name}/blobs/uploads`)
-    .replace("{repository}", name)
-    .replace("{login}", "alice")
-    .replace("{uuid}", DEMO_HOST)
-    .replace("{checksum}", "0".repeat(64));
+/** The parameters of all paths, with the tag `latest`. */
+const pathOf = (name: string, digest: string): Readonly<Record<string, string>> => ({
+  name,
+  reference: "latest",
+  digest,
+  path: `${name}/blobs/uploads`,
+  repository: name,
+  login: "alice",
+  uuid: DEMO_HOST,
+  checksum: "0".repeat(64),
+});
 
 /** @param digest of content; by default one that does not exist */
 async function ask(
-  caller: CallerKind,
-  operation: Operation,
+  kind: CallerKind,
+  { id }: Operation,
   name: string,
-  { query = "", digest = zeros }: { readonly query?: string; readonly digest?: string } = {},
+  { query = {}, digest = zeros }: { readonly query?: Record<string, string>; readonly digest?: string } = {},
 ) {
-  const { header, ...as } = caller.as();
-  return rawClient(
-    world,
-    as,
-  )({
-    method: operation.method,
-    path: pathOf(operation, name, digest) + query,
-    ...(header === undefined ? {} : { headers: header }),
-  });
+  const { header, ...as } = kind.as();
+  return caller(world, as)(operation(id, { path: pathOf(name, digest), query }), header);
 }
 
 /** The authorization decision: access, a challenge, or the same reply as for a missing repository. */
@@ -342,10 +336,7 @@ describe.each(Object.entries(CALLERS))("%s", (_, caller) => {
 describe("an explanation agrees with the reply to a pull", () => {
   /** Paths of content that exists in the repositories that are open or granted. */
   const contentOf = async (name: string): Promise<Readonly<Record<"manifest" | "blob", string>>> => {
-    const { headers, text } = await rawClient(world, { token: tokens.alice })({
-      method: "GET",
-      path: `/v2/${name}/manifests/latest`,
-    });
+    const { headers, text } = await caller(world, { token: tokens.alice })(get.manifest(name, "latest"));
     const manifest = headers["docker-content-digest"];
     const [blob] = /sha256:[0-9a-f]{64}/.exec(text) ?? [];
     return { manifest: typeof manifest === "string" ? manifest : zeros, blob: blob ?? zeros };
@@ -423,7 +414,10 @@ describe("access to", () => {
   test.each(rows("catalogue", "search", "index"))("lists, %s (%s)", async (_n, _i, caller, operation) => {
     const kind = KINDS[operation.id];
     const standing = (kind === "catalogue" ? caller.catalogue : undefined) ?? caller.standing;
-    const query = kind === "search" ? "?q=org" : kind === "index" ? "?label:org.flatpak.ref:exists=1" : "";
+    const query = {
+      ...(kind === "search" && { q: "org" }),
+      ...(kind === "index" && { "label:org.flatpak.ref:exists": "1" }),
+    };
     const { status, text } = await ask(caller, operation, "", { query });
     expect(status).toBe(standing === "refused" ? 401 : 200);
     if (status === 401 || operation.method === "HEAD") return;

@@ -1,8 +1,9 @@
 /** Browsers at `admin_listen`: sign-in, sessions, and what other sites may not do. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { OPERATIONS } from "../../src/generated/operations.ts";
-import { client, rawClient } from "../support/client.ts";
+import { OPERATIONS, type OperationId } from "../../src/generated/operations.ts";
+import { caller, client, rawClient } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get, operation } from "../support/operations.ts";
 
 let world: TestGateway;
 const lines: { readonly audit?: true; readonly [name: string]: unknown }[] = [];
@@ -23,12 +24,8 @@ afterAll(async () => {
 });
 
 const origin = () => world.adminUrl;
-const send = (
-  method: string,
-  path: string,
-  headers: Record<string, string> = {},
-  via: "adminHttp" | "admin" = "adminHttp",
-) => rawClient(world, { via })({ method, path, headers });
+const send = (id: OperationId, headers: Record<string, string> = {}) =>
+  caller(world, { via: "adminHttp" })(operation(id), headers);
 
 const basic = (login: string) => ({ authorization: `Basic ${Buffer.from(login).toString("base64")}` });
 const cookieOf = (reply: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }) =>
@@ -42,7 +39,7 @@ const codeOf = (link: string): string => new URL(link).hash.replace("#link=", ""
 
 /** Signs in by a link. @returns the cookie as a browser sends it */
 async function signedIn(): Promise<string> {
-  const reply = await send("POST", "/admin/session", { "x-sign-in-code": codeOf(await newLink()) });
+  const reply = await send("postSession", { "x-sign-in-code": codeOf(await newLink()) });
   return cookieOf(reply).split(";")[0] ?? "";
 }
 
@@ -50,33 +47,31 @@ describe("without a session", () => {
   const paths = OPERATIONS.filter(
     ({ tag, id }) => tag === "admin" && id !== "postSession" && id !== "getMetrics",
   );
-  test.each(paths.map(({ id, method, path }) => [id, method, path] as const))(
-    "%s is 401 in words, without a dialog of the browser",
-    async (_id, method, path) => {
-      const target = path
-        .replace("{repository}", "org/app")
-        .replace("{login}", "alice")
-        .replace("{uuid}", "0".repeat(8))
-        .replace("{checksum}", "0".repeat(64));
-      const { status, headers, text } = await send(method, target);
-      expect(status).toBe(401);
-      expect(headers["www-authenticate"]).toBe('Session realm="/ui/"');
-      expect(JSON.parse(text)).toEqual({
-        errors: [{ code: "UNAUTHORIZED", message: expect.stringMatching(/^sign in/), detail: {} }],
-      });
-    },
-  );
+  test.each(paths.map(({ id }) => id))("%s is 401 in words, without a dialog of the browser", async (id) => {
+    const path = {
+      repository: "org/app",
+      login: "alice",
+      uuid: "0".repeat(8),
+      checksum: "0".repeat(64),
+    };
+    const { status, headers, text } = await caller(world, { via: "adminHttp" })(operation(id, { path }));
+    expect(status).toBe(401);
+    expect(headers["www-authenticate"]).toBe('Session realm="/ui/"');
+    expect(JSON.parse(text)).toEqual({
+      errors: [{ code: "UNAUTHORIZED", message: expect.stringMatching(/^sign in/), detail: {} }],
+    });
+  });
 
   test("nothing is in the audit log: nobody has been refused", async () => {
     const before = lines.length;
-    await send("GET", "/admin/session");
-    await send("DELETE", "/admin/cache");
+    await send("getSession");
+    await send("deleteCache");
     const added = lines.slice(before).filter(({ audit }) => audit === true);
     expect(added).toEqual([]);
   });
 
   test("metrics are not served either", async () => {
-    expect((await send("GET", "/metrics")).status).toBe(401);
+    expect((await send("getMetrics")).status).toBe(401);
   });
 
   test("made-up, changed and foreign cookies are none", async () => {
@@ -87,22 +82,20 @@ describe("without a session", () => {
       "base64url",
     );
     for (const value of ["", "x", "x.y", `${text}.`, `${longer}.${hash}`, `.${hash}`])
-      expect(
-        (await send("GET", "/admin/status", { cookie: `container_gateway_session=${value}` })).status,
-      ).toBe(401);
+      expect((await send("getStatus", { cookie: `container_gateway_session=${value}` })).status).toBe(401);
   });
 });
 
 describe("a link", () => {
   test("signs in one browser, once", async () => {
     const code = codeOf(await newLink());
-    const first = await send("POST", "/admin/session", { "x-sign-in-code": code, origin: origin() });
+    const first = await send("postSession", { "x-sign-in-code": code, origin: origin() });
     expect(first.status).toBe(200);
     expect(cookieOf(first)).toMatch(
       /^container_gateway_session=[\w.-]+; Max-Age=28\d{3}; Path=\/; HttpOnly; SameSite=Strict$/,
     );
     expect(JSON.parse(first.text)).toMatchObject({ name: "link", by: "link" });
-    const second = await send("POST", "/admin/session", { "x-sign-in-code": code });
+    const second = await send("postSession", { "x-sign-in-code": code });
     expect(second.status).toBe(401);
     expect(second.text).toMatch(/container-gateway ui/);
   });
@@ -110,18 +103,18 @@ describe("a link", () => {
   test("is made for operators only, with an address that a browser can reach", async () => {
     expect(await newLink()).toMatch(`${origin()}/ui/#link=`);
     const cookie = await signedIn();
-    const { status } = await send("POST", "/admin/sign-in-links", { cookie, origin: origin() });
+    const { status } = await send("postSignInLink", { cookie, origin: origin() });
     expect(status).toBe(401);
   });
 });
 
 describe("a Foreman account", () => {
   test("that is an administrator there signs in, and acts under its name", async () => {
-    const reply = await send("POST", "/admin/session", { ...basic("admin:changeme"), origin: origin() });
+    const reply = await send("postSession", { ...basic("admin:changeme"), origin: origin() });
     expect(JSON.parse(reply.text)).toMatchObject({ name: "admin", by: "foreman" });
     const cookie = cookieOf(reply).split(";")[0] ?? "";
-    expect((await send("GET", "/admin/status", { cookie })).status).toBe(200);
-    expect((await send("DELETE", "/admin/cache", { cookie, origin: origin() })).status).toBe(200);
+    expect((await send("getStatus", { cookie })).status).toBe(200);
+    expect((await send("deleteCache", { cookie, origin: origin() })).status).toBe(200);
     const audited = lines.filter(({ audit }) => audit === true);
     expect(audited).toContainEqual(
       expect.objectContaining({ event: "login", decision: "allowed", name: "admin", address: "127.0.0.1" }),
@@ -135,7 +128,7 @@ describe("a Foreman account", () => {
   });
 
   test("of another user is refused", async () => {
-    const reply = await send("POST", "/admin/session", basic("alice:secret"));
+    const reply = await send("postSession", basic("alice:secret"));
     expect(reply.status).toBe(403);
     expect(reply.text).toMatch(/no administrator in Foreman/);
     expect(reply.headers["set-cookie"]).toBeUndefined();
@@ -144,9 +137,9 @@ describe("a Foreman account", () => {
   test("with a wrong password is refused, throttled and audited", async () => {
     const attempts: number[] = [];
     for (let count = 0; count < 4; count += 1)
-      attempts.push((await send("POST", "/admin/session", basic("admin:wrong"))).status);
+      attempts.push((await send("postSession", basic("admin:wrong"))).status);
     expect(attempts).toEqual([401, 401, 401, 429]);
-    expect((await send("POST", "/admin/session", basic("admin:changeme"))).status).toBe(429);
+    expect((await send("postSession", basic("admin:changeme"))).status).toBe(429);
     expect(lines.filter(({ name, decision }) => name === "admin" && decision === "refused")).toHaveLength(5);
     await client(world, { via: "admin" }).deleteLockouts({ params: { query: { user: "admin" } } });
   });
@@ -157,18 +150,12 @@ describe("a Foreman account", () => {
       settings: { foreman_url: "http://127.0.0.1:1" },
     });
     try {
-      const at = rawClient(alone, { via: "adminHttp" });
-      const { status } = await at({
-        method: "POST",
-        path: "/admin/session",
-        headers: basic("admin:changeme"),
-      });
+      const at = caller(alone, { via: "adminHttp" });
+      const { status } = await at(operation("postSession"), basic("admin:changeme"));
       expect(status).toBe(503);
       const { data } = await client(alone, { via: "admin" }).postSignInLink();
       const code = codeOf(data?.urls[0] ?? "");
-      expect(
-        (await at({ method: "POST", path: "/admin/session", headers: { "x-sign-in-code": code } })).status,
-      ).toBe(200);
+      expect((await at(operation("postSession"), { "x-sign-in-code": code })).status).toBe(200);
     } finally {
       await alone.stop();
     }
@@ -178,19 +165,18 @@ describe("a Foreman account", () => {
 describe("a session", () => {
   test("is renewed by a look at it, and ends at the sign-out", async () => {
     const cookie = await signedIn();
-    const renewed = await send("GET", "/admin/session", { cookie });
+    const renewed = await send("getSession", { cookie });
     expect(Date.parse(JSON.parse(renewed.text).idle_until)).toBeGreaterThan(Date.now() + 7.9 * 3_600_000);
-    const left = await send("DELETE", "/admin/session", { cookie, origin: origin() });
+    const left = await send("deleteSession", { cookie, origin: origin() });
     expect(cookieOf(left)).toMatch(/=; Max-Age=0;/);
-    expect((await send("GET", "/admin/status", { cookie })).status).toBe(401);
+    expect((await send("getStatus", { cookie })).status).toBe(401);
     const [again = ""] = cookieOf(renewed).split(";");
-    expect((await send("GET", "/admin/status", { cookie: again })).status).toBe(401);
+    expect((await send("getStatus", { cookie: again })).status).toBe(401);
   });
 
   test("changes nothing without the Origin of the gateway", async () => {
     const cookie = await signedIn();
-    const remove = (headers: Record<string, string>) =>
-      send("DELETE", "/admin/cache", { cookie, ...headers });
+    const remove = (headers: Record<string, string>) => send("deleteCache", { cookie, ...headers });
     expect((await remove({})).status).toBe(403);
     expect((await remove({ origin: "http://127.0.0.1:1" })).status).toBe(403);
     expect((await remove({ origin: "null" })).status).toBe(403);
@@ -201,7 +187,8 @@ describe("a session", () => {
   test("is of no use under another name of the address (DNS rebinding)", async () => {
     const cookie = await signedIn();
     const { port } = new URL(origin());
-    const as = (host: string) => send("GET", "/admin/status", { cookie, host });
+    const raw = rawClient(world, { via: "adminHttp" });
+    const as = (host: string) => raw({ method: "GET", path: "/admin/status", headers: { cookie, host } });
     expect((await as(`attacker.example.org:${port}`)).status).toBe(403);
     expect((await as(`127.0.0.1.example.org:${port}`)).status).toBe(403);
     expect((await as("")).status).toBe(403);
@@ -211,12 +198,12 @@ describe("a session", () => {
 
   test("is not opened by a page of another site", async () => {
     const headers = { "x-sign-in-code": codeOf(await newLink()), origin: "https://attacker.example.org" };
-    expect((await send("POST", "/admin/session", headers)).status).toBe(403);
+    expect((await send("postSession", headers)).status).toBe(403);
   });
 
   test("opens nothing at the public listeners", async () => {
     const cookie = await signedIn();
-    const { status } = await rawClient(world)({ method: "GET", path: "/admin/status", headers: { cookie } });
+    const { status } = await caller(world)(get.status(), { cookie });
     expect(status).toBe(404);
   });
 });
@@ -225,16 +212,16 @@ test("over TLS the cookie is for TLS only, and trusted certificates need none", 
   const tls = await startTestGateway({ settings: { admin_listen: "https://127.0.0.1:0" } });
   try {
     const [{ url = "" } = {}] = tls.gateway.admin;
-    const at = rawClient({ ...tls, https: url }, { via: "https" });
+    const at = caller({ ...tls, https: url }, { via: "https" });
     tls.katello.setUser("admin", { password: "changeme", repositories: [], administrator: true });
     const headers = { ...basic("admin:changeme"), origin: url };
-    const reply = await at({ method: "POST", path: "/admin/session", headers });
+    const reply = await at(operation("postSession"), headers);
     expect(cookieOf(reply)).toMatch(/; SameSite=Strict; Secure$/);
-    expect((await at({ method: "GET", path: "/admin/status" })).status).toBe(401);
-    const foreman = rawClient({ ...tls, https: url }, { via: "https", certificate: "foreman" });
-    expect((await foreman({ method: "DELETE", path: "/admin/cache" })).status).toBe(200);
+    expect((await at(get.status())).status).toBe(401);
+    const foreman = caller({ ...tls, https: url }, { via: "https", certificate: "foreman" });
+    expect((await foreman(operation("deleteCache"))).status).toBe(200);
     const elsewhere = { origin: "https://attacker.example.org" };
-    expect((await foreman({ method: "DELETE", path: "/admin/cache", headers: elsewhere })).status).toBe(403);
+    expect((await foreman(operation("deleteCache"), elsewhere)).status).toBe(403);
   } finally {
     await tls.stop();
   }

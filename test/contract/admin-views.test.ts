@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 let world: TestGateway;
 const admin = () => client(world, { via: "admin" });
@@ -20,8 +21,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-const pull = (token: string, name: string) =>
-  rawClient(world, { token })({ method: "GET", path: `/v2/${name}/manifests/latest` });
+const pull = (token: string, name: string) => caller(world, { token })(get.manifest(name, "latest"));
 
 describe("samples", () => {
   test("count pulls with their durations, and no looks of operators", async () => {

@@ -3,12 +3,12 @@ import { X509Certificate } from "node:crypto";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { encodeForm } from "../../src/client/forms.ts";
 import { unwrap } from "../../src/client/index.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, loginStatus, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, loginStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get, operation, put } from "../support/operations.ts";
 
 let world: TestGateway;
 const logged: string[] = [];
@@ -27,18 +27,13 @@ afterAll(async () => {
 
 /** Sends a sync of repositories as Katello does. */
 async function syncRepositories(names: readonly string[], body?: string): Promise<number> {
-  const { status } = await rawClient(world, { via: "unix" })({
-    method: "PUT",
-    path: "/container_gateway/repository_list/",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body:
-      body ?? encodeForm({ repositories: names.map((repository) => ({ repository, auth_required: true })) }),
-  });
-  return status;
+  const sync = { repositories: names.map((repository) => ({ repository, auth_required: true })) };
+  const send = caller(world, { via: "unix", prefix: "/container_gateway" });
+  return (await send(put.repositories(body ?? sync))).status;
 }
 
 const pull = (token: string, name = "org/private-app") =>
-  rawClient(world, { token })({ method: "GET", path: `/v2/${name}/manifests/latest` });
+  caller(world, { token })(get.manifest(name, "latest"));
 
 /** Values of a metric by its labels, as text. */
 function valuesOf(text: string, name: string): Record<string, number> {
@@ -87,8 +82,8 @@ describe("the status", () => {
 
 describe("a refused sync", () => {
   test("shows in the status, and is an error in the log", async () => {
-    const send = rawClient(world, { via: "https", certificate: "gateway" });
-    const { status, headers } = await send({ method: "GET", path: "/container_gateway/users" });
+    const over = { via: "https", prefix: "/container_gateway" } as const;
+    const { status, headers } = await caller(world, { ...over, certificate: "gateway" })(get.users());
     expect(status).toBe(403);
     const { data } = await admin().getStatus();
     expect(data?.refused_syncs).toMatchObject([{ operation: "getUsers", name: "gateway.example.org" }]);
@@ -101,8 +96,7 @@ describe("a refused sync", () => {
     expect(errors.filter(({ msg }) => msg === "sync refused")).toMatchObject([
       { request_id: headers["x-request-id"], err: { message: expect.stringContaining("trusted_hosts") } },
     ]);
-    const asForeman = rawClient(world, { via: "https", certificate: "foreman" });
-    expect((await asForeman({ method: "GET", path: "/container_gateway/users" })).status).toBe(200);
+    expect((await caller(world, { ...over, certificate: "foreman" })(get.users())).status).toBe(200);
     expect((await admin().getStatus()).data?.problems.map(({ text }) => text)).not.toContainEqual(
       expect.stringMatching(/^the last sync of users/),
     );
@@ -161,15 +155,13 @@ describe("lists and details", () => {
     await admin().deleteCache();
     expect(await details("org/private-app")).toMatchObject({ cached_tags: [], cached_tag_count: 0 });
     const token = await tokenOf(world, "alice:secret");
-    const ask = (path: string) =>
-      rawClient(world, { token })({
-        method: "GET",
-        path: `/v2/org/private-app/${path}`,
-        headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
+    const ask = (tag: string) =>
+      caller(world, { token })(get.manifest("org/private-app", tag), {
+        accept: "application/vnd.oci.image.manifest.v1+json",
       });
-    const { status, headers } = await ask("manifests/latest");
+    const { status, headers } = await ask("latest");
     expect(status).toBe(200);
-    expect((await ask("manifests/missing")).status).toBe(404);
+    expect((await ask("missing")).status).toBe(404);
     const expires_at = expect.any(String);
     const latest = { tag: "latest", digest: headers["docker-content-digest"], expires_at };
     const missing = { tag: "missing", missing: true, expires_at };
@@ -178,7 +170,7 @@ describe("lists and details", () => {
       cached_tag_count: 2,
     });
     // The list of tags adds those whose manifests are not cached.
-    const { tags } = JSON.parse((await ask("tags/list")).text);
+    const { tags } = JSON.parse((await caller(world, { token })(get.tags("org/private-app"))).text);
     expect((await details("org/private-app"))?.cached_tags.map(({ tag }) => tag)).toEqual(
       [...new Set([...tags, "missing"])].sort(),
     );
@@ -206,18 +198,7 @@ describe("lists and details", () => {
     ["deleteToken", { checksum: "0".repeat(64) }],
     ["deleteHost", { uuid: "00000000-0000-0000-0000-000000000000" }],
   ] as const)("%s of something unknown is 404 in words", async (id, path) => {
-    const paths = {
-      getUserDetails: "/admin/users/nobody",
-      getHostDetails: `/admin/hosts/${Object.values(path)[0]}`,
-      getRepositoryDetails: "/admin/repositories/org/nothing",
-      deleteUserTokens: "/admin/users/nobody/tokens",
-      deleteToken: `/admin/tokens/${Object.values(path)[0]}`,
-      deleteHost: `/admin/hosts/${Object.values(path)[0]}`,
-    };
-    const { status, text } = await rawClient(world, { via: "admin" })({
-      method: id.startsWith("get") ? "GET" : "DELETE",
-      path: paths[id],
-    });
+    const { status, text } = await caller(world, { via: "admin" })(operation(id, { path }));
     expect(status).toBe(404);
     expect(JSON.parse(text).errors[0].message).toMatch(/^no /);
   });
@@ -247,12 +228,10 @@ describe("an explanation", () => {
         text.endsWith("is granted"),
       );
     expect(await grant()).toMatchObject({ source: "Katello, for this user", at: user?.granted_at });
-    const { status } = await rawClient(world, { via: "unix" })({
-      method: "PUT",
-      path: "/container_gateway/user_repository_mapping/",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: encodeForm({ users: [{ alice: [{ repository: "org/private-app", auth_required: true }] }] }),
+    const sync = put.userGrants({
+      users: [{ alice: [{ repository: "org/private-app", auth_required: true }] }],
     });
+    const { status } = await caller(world, { via: "unix", prefix: "/container_gateway" })(sync);
     expect(status).toBe(200);
     const { data: last } = await admin().getSyncList({ params: { query: { kind: "user_grants", n: 1 } } });
     expect(await grant()).toMatchObject({ source: "Katello's sync", at: last?.syncs[0]?.at });
@@ -323,10 +302,10 @@ describe("an action takes effect at once", () => {
   });
 
   test("a deleted host is asked about again", async () => {
-    const asHost = rawClient(world, { via: "https", certificate: "host" });
+    const asHost = caller(world, { via: "https", certificate: "host" });
     await admin().deleteHost({ params: { path: { uuid: DEMO_HOST } } });
     world.katello.setHost(DEMO_HOST, []);
-    const { status } = await asHost({ method: "GET", path: "/v2/org/private-app/manifests/latest" });
+    const { status } = await asHost(get.manifest("org/private-app", "latest"));
     expect(status).toBe(404);
     world.katello.setHost(DEMO_HOST, ["org/private-app"]);
   });
@@ -425,7 +404,7 @@ describe("metrics", () => {
     const small = await startTestGateway({ settings: { login_attempts: 1 } });
     try {
       for (let attempts = 0; attempts < 3; attempts += 1) await loginStatus(small, "alice:wrong");
-      const { text: all } = await rawClient(small, { via: "admin" })({ method: "GET", path: "/metrics" });
+      const { text: all } = await caller(small, { via: "admin" })(get.metrics());
       expect(valuesOf(all, "container_gateway_limit_refusals_total")).toEqual({
         '{limit="login_attempts"}': 2,
       });

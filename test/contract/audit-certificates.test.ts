@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, rawClient } from "../support/client.ts";
+import { type ClientOptions, caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { type Call, get } from "../support/operations.ts";
 import { makeConsumer, makeConsumerAuthority, type Pair, revoke } from "../support/revocation.ts";
 
 const inFolder = (name: string) => join(testFolder(), name);
@@ -52,19 +53,19 @@ const textOf = (): string => {
     return "";
   }
 };
-const PRIVATE = "/v2/org/private-app/manifests/1.0";
-const PUBLIC = "/v2/org/public-app/manifests/1.0";
+const PRIVATE = get.manifest("org/private-app", "1.0");
+const PUBLIC = get.manifest("org/public-app", "1.0");
 
 /** The status of a pull, and its audit line: allowed pulls are audited, too. */
 async function pull(
   gateway: TestGateway,
   options: ClientOptions,
-  path: string,
+  call: Call,
   more: Record<string, string> = {},
 ) {
   const id = randomUUID();
   const headers = { ...more, "x-request-id": id };
-  const { status } = await rawClient(gateway, options)({ method: "GET", path, headers });
+  const { status } = await caller(gateway, options)(call, headers);
   const lines = () =>
     textOf()
       .split("\n")
@@ -110,7 +111,7 @@ describe("the audit log names a rejected certificate and the reason", () => {
     const { line } = await pull(world, { ...shown("revoked"), token: "unauthenticated" }, PRIVATE);
     expect(line).toMatchObject({ ...refused, name: DEMO_HOST, why: expect.stringMatching("revoked") });
     const challenge = async (as: ClientOptions) =>
-      (await rawClient(world, as)({ method: "GET", path: PRIVATE })).headers["www-authenticate"];
+      (await caller(world, as)(PRIVATE)).headers["www-authenticate"];
     expect(await challenge(shown("revoked"))).toBe(await challenge({ via: "https" }));
   });
 });

@@ -2,16 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import {
-  type ClientOptions,
-  client,
-  pullStatus,
-  type RawRequest,
-  rawClient,
-  tokenOf,
-} from "../support/client.ts";
+import { type ClientOptions, caller, client, pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { type Call, get, operation, postToken, put, type RequestHeaders } from "../support/operations.ts";
 
 const file = join(testFolder(), "audit-decisions.log");
 const pullsFile = join(testFolder(), "audit-pulls.log");
@@ -30,7 +24,8 @@ beforeAll(async () => {
   token = await tokenOf(world, "alice:secret");
   await Promise.all(
     [...rows, ...quiet].map(async ([what, as, request]) => {
-      outcomes.set(what, await auditOf(world, file, as(), request));
+      const { call, headers } = typeof request === "function" ? { call: request, headers: {} } : request;
+      outcomes.set(what, await auditOf(world, file, as(), call, headers));
     }),
   );
 });
@@ -55,72 +50,57 @@ const linesOf = (path: string, id: string): object[] =>
 let requests = 0;
 
 /** Returns the audit lines of one request, once those of a later request have been written. */
-async function auditOf(gateway: TestGateway, path: string, as: ClientOptions, request: Partial<RawRequest>) {
+async function auditOf(
+  gateway: TestGateway,
+  path: string,
+  as: ClientOptions,
+  call: Call,
+  headers: RequestHeaders = {},
+) {
   requests += 1;
   const id = `audit-${requests}`;
-  const send = (options: ClientOptions, more: Partial<RawRequest>, requestId: string) =>
-    rawClient(
-      gateway,
-      options,
-    )({
-      method: "GET",
-      path: "/v2/",
-      ...more,
-      headers: { ...more.headers, "x-request-id": requestId },
-    });
-  const { status } = await send(as, request, id);
-  await send({ token: "no good" }, {}, `${id}-end`);
+  const { status } = await caller(gateway, as)(call, { ...headers, "x-request-id": id });
+  await caller(gateway, { token: "no good" })(get.base(), { "x-request-id": `${id}-end` });
   await eventually("the end is written", () => linesOf(path, `${id}-end`).length > 0);
   return { status, lines: linesOf(path, id) };
 }
 
-const get = (path: string) => ({ method: "GET", path });
 const unknownToken = "the token is unknown or expired";
 const privateApp = { repository: "org/private-app", reference: "1.0" };
-const rows: [
-  what: string,
-  as: () => ClientOptions,
-  request: Partial<RawRequest>,
-  status: number,
-  line: object,
-][] = [
+type Request = Call | { readonly call: Call; readonly headers: RequestHeaders };
+const rows: [what: string, as: () => ClientOptions, request: Request, status: number, line: object][] = [
   [
     "a login",
     () => ({ basic: "alice:secret" }),
-    get("/v2/token"),
+    get.token(),
     200,
     { event: "login", decision: "allowed", name: "alice", address: "127.0.0.1" },
   ],
   [
     "a login by form",
     () => ({}),
-    {
-      method: "POST",
-      path: "/v2/token",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: "grant_type=password&username=bob&password=hunter2",
-    },
+    postToken({ grant_type: "password", username: "bob", password: "hunter2" }),
     200,
     { event: "login", decision: "allowed", name: "bob" },
   ],
   [
     "a login with a search",
     () => ({ basic: "bob:hunter2" }),
-    get("/v1/search?q=x"),
+    get.search({ q: "x" }),
     200,
     { event: "login", decision: "allowed", name: "bob" },
   ],
   [
     "a login with a wrong password",
     () => ({ basic: "alice:wrong-pw" }),
-    get("/v2/token"),
+    get.token(),
     401,
     { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
   ],
   [
     "a login of an account without personal access tokens",
     () => ({ basic: "nopat:right-pw" }),
-    get("/v2/token"),
+    get.token(),
     403,
     {
       event: "login",
@@ -132,7 +112,7 @@ const rows: [
   [
     "a login with stored credentials whose token is revoked",
     () => ({ basic: "rita:right-pw" }),
-    get("/v2/token?scope=repository:org/private-app:pull"),
+    get.token({ scope: ["repository:org/private-app:pull"] }),
     401,
     {
       event: "login",
@@ -144,21 +124,21 @@ const rows: [
   [
     "a wrong password on a registry read",
     () => ({ basic: "alice:wrong-pw" }),
-    get("/v2/org/private-app/manifests/1.0"),
+    get.manifest("org/private-app", "1.0"),
     401,
     { event: "login", decision: "refused", name: "alice", why: "Katello refuses the credentials" },
   ],
   [
     "the client address from a trusted proxy",
     () => ({ basic: "alice:wrong-pw" }),
-    { ...get("/v2/token"), headers: { "x-forwarded-for": "203.0.113.7" } },
+    { call: get.token(), headers: { "x-forwarded-for": "203.0.113.7" } },
     401,
     { event: "login", decision: "refused", address: "203.0.113.7" },
   ],
   [
     "malformed credentials",
     () => ({}),
-    { ...get("/v2/token"), headers: { authorization: "Basic %%%" } },
+    { call: get.token(), headers: { authorization: "Basic %%%" } },
     401,
     {
       event: "access",
@@ -170,42 +150,42 @@ const rows: [
   [
     "an unknown token",
     () => ({ token: "nonsense" }),
-    get("/v2/"),
+    get.base(),
     401,
     { event: "access", decision: "refused", operation: "getBase", why: unknownToken },
   ],
   [
     "an unknown token on a repository",
     () => ({ token: "nonsense" }),
-    get("/v2/org/private-app/manifests/1.0"),
+    get.manifest("org/private-app", "1.0"),
     401,
     { event: "access", decision: "refused", ...privateApp, why: unknownToken },
   ],
   [
     "an anonymous caller on a private repository",
     () => ({}),
-    get("/v2/org/private-app/manifests/1.0"),
+    get.manifest("org/private-app", "1.0"),
     401,
     { event: "access", decision: "refused", caller: "anonymous", ...privateApp },
   ],
   [
     "a user without a grant",
     () => ({ token }),
-    get("/v2/org/other-app/manifests/1.0"),
+    get.manifest("org/other-app", "1.0"),
     404,
     { event: "access", decision: "refused", caller: "user", name: "alice", repository: "org/other-app" },
   ],
   [
     "a host without a grant",
     () => ({ via: "unix" }),
-    get("/v2/org/other-app/manifests/1.0"),
+    get.manifest("org/other-app", "1.0"),
     401,
     { event: "access", decision: "refused", caller: "anonymous" },
   ],
   [
     "administration over plain http",
     () => ({}),
-    get("/users"),
+    get.users(),
     403,
     {
       event: "administration",
@@ -217,45 +197,45 @@ const rows: [
   [
     "administration with another certificate",
     () => ({ via: "https", certificate: "stranger" }),
-    get("/users"),
+    get.users(),
     403,
     { event: "administration", decision: "refused", name: "stranger.example.org" },
   ],
   [
     "administration",
     () => ({ via: "https", certificate: "foreman" }),
-    get("/users"),
+    get.users(),
     200,
     { event: "administration", decision: "allowed", name: "foreman.example.org", operation: "getUsers" },
   ],
   [
     "a sync",
     () => ({ via: "unix" }),
-    {
-      method: "PUT",
-      path: "/update_hosts/",
-      body: "hosts[][uuid]=u-1",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-    },
+    put.hosts({ hosts: [{ uuid: "u-1" }] }),
     200,
     { event: "administration", decision: "allowed", name: "unix", operation: "putHosts" },
   ],
   [
     "a failed sync",
     () => ({ via: "unix" }),
-    { method: "PUT", path: "/update_hosts/", body: "<x/>", headers: { "content-type": "text/xml" } },
+    { call: put.hosts("<x/>"), headers: { "content-type": "text/xml" } },
     415,
     { event: "administration", decision: "failed", name: "unix", operation: "putHosts" },
   ],
 ];
 
-const quiet: [what: string, as: () => ClientOptions, request: Partial<RawRequest>, status: number][] = [
-  ["an anonymous request to /v2/", () => ({}), get("/v2/"), 401],
-  ["a request for the anonymous token", () => ({}), get("/v2/token"), 200],
-  ["a pull of a missing manifest", () => ({ token }), get("/v2/org/private-app/manifests/none"), 404],
-  ["a pull", () => ({ token }), get("/v2/org/private-app/manifests/1.0"), 200],
-  ["an image push", () => ({ token }), { method: "PUT", path: "/v2/org/app/manifests/1.0" }, 405],
-  ["a health check", () => ({}), get("/healthz"), 200],
+const quiet: [what: string, as: () => ClientOptions, request: Request, status: number][] = [
+  ["an anonymous request to /v2/", () => ({}), get.base(), 401],
+  ["a request for the anonymous token", () => ({}), get.token(), 200],
+  ["a pull of a missing manifest", () => ({ token }), get.manifest("org/private-app", "none"), 404],
+  ["a pull", () => ({ token }), get.manifest("org/private-app", "1.0"), 200],
+  [
+    "an image push",
+    () => ({ token }),
+    operation("refusePut", { path: { path: "org/app/manifests/1.0" } }),
+    405,
+  ],
+  ["a health check", () => ({}), get.health(), 200],
 ];
 
 describe("the audit log has a line for", () => {
@@ -269,7 +249,7 @@ describe("the audit log has a line for", () => {
       auditsPulls,
       pullsFile,
       { via: "https", certificate: "host" },
-      get("/v2/org/other-app/manifests/1.0"),
+      get.manifest("org/other-app", "1.0"),
     );
     expect(status).toBe(404);
     expect(lines).toMatchObject([{ event: "access", decision: "refused", caller: "host", name: DEMO_HOST }]);
@@ -280,7 +260,7 @@ describe("the audit log has a line for", () => {
     const fresh = await startTestGateway({ settings: { audit_log: lost } });
     await fresh.katello.close();
     try {
-      const { status, lines } = await auditOf(fresh, lost, { basic: "alice:secret" }, get("/v2/token"));
+      const { status, lines } = await auditOf(fresh, lost, { basic: "alice:secret" }, get.token());
       expect(status).toBe(503);
       expect(lines).toMatchObject([{ event: "login", decision: "failed", why: "Katello can't be reached" }]);
     } finally {
@@ -296,12 +276,7 @@ describe("the audit log has no line for", () => {
 });
 
 test("audits allowed pulls with audit_pulls", async () => {
-  const { status, lines } = await auditOf(
-    auditsPulls,
-    pullsFile,
-    {},
-    get("/v2/org/public-app/manifests/1.0"),
-  );
+  const { status, lines } = await auditOf(auditsPulls, pullsFile, {}, get.manifest("org/public-app", "1.0"));
   expect(status).toBe(200);
   expect(lines).toMatchObject([
     {

@@ -1,8 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { tokenOf } from "../support/client.ts";
+import { caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { type Line, testLines } from "../support/lines.ts";
+import { type Line, raw, testLines } from "../support/lines.ts";
+import { get, head } from "../support/operations.ts";
 
 let world: TestGateway;
 let token = "";
@@ -20,8 +21,8 @@ const hex = (digits: number): string => "0".repeat(digits);
 /** The same reply for an anonymous caller and a user: a malformed name reveals nothing about existing ones. */
 const invalid = (code: string, ...paths: string[]): Line[] =>
   paths.flatMap((path) => [
-    { when: "an anonymous caller", request: `GET ${path}`, status: 400, code },
-    { when: "a user", as: alice, request: `GET ${path}`, status: 400, code },
+    { when: "an anonymous caller", call: raw(`GET ${path}`), status: 400, code },
+    { when: "a user", as: alice, call: raw(`GET ${path}`), status: 400, code },
   ]);
 
 describe("names", () => {
@@ -50,28 +51,28 @@ describe("names", () => {
       {
         when: "a name of 255 characters is valid",
         as: alice,
-        request: `GET /v2/${"a".repeat(255)}/tags/list`,
+        call: get.tags("a".repeat(255)),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "a name with capital letters is valid",
         as: alice,
-        request: "GET /v2/Org/App/tags/list",
+        call: get.tags("Org/App"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "a name that resembles an operation",
         as: alice,
-        request: "GET /v2/manifests/manifests/latest",
+        call: get.manifest("manifests", "latest"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "a name that ends like an operation",
         as: alice,
-        request: "GET /v2/a/tags/list/tags/list",
+        call: get.tags("a/tags/list"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
@@ -80,7 +81,8 @@ describe("names", () => {
 });
 
 describe("digests and tags", () => {
-  const app = "/v2/org/public-app";
+  const name = "org/public-app";
+  const app = `/v2/${name}`;
   testLines(
     () => world,
     [
@@ -112,61 +114,61 @@ describe("digests and tags", () => {
       ),
       {
         when: "a malformed percent encoding in a tag",
-        request: `GET ${app}/manifests/%`,
+        call: raw(`GET ${app}/manifests/%`),
         status: 400,
         code: "NAME_INVALID",
       },
       {
         when: "a tag of 128 characters is valid",
-        request: `GET ${app}/manifests/${"a".repeat(128)}`,
+        call: get.manifest(name, "a".repeat(128)),
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       {
         when: "a SHA-512 digest is valid",
-        request: `GET ${app}/manifests/sha512:${hex(128)}`,
+        call: get.manifest(name, `sha512:${hex(128)}`),
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       ...["blake3", "md5", "sha512+b64u", "multihash+base58", "sha384"].flatMap((algorithm): Line[] => [
         {
           when: "a digest of another algorithm",
-          request: `GET ${app}/manifests/${algorithm}:${hex(64)}`,
+          call: get.manifest(name, `${algorithm}:${hex(64)}`),
           status: 404,
           code: "MANIFEST_UNKNOWN",
         },
         {
           when: "a digest of another algorithm",
-          request: `GET ${app}/blobs/${algorithm}:Aa0=_-`,
+          call: raw(`GET ${app}/blobs/${algorithm}:Aa0=_-`),
           status: 404,
           code: "BLOB_UNKNOWN",
         },
         {
           when: "a digest of another algorithm",
-          request: `HEAD ${app}/blobs/${algorithm}:${hex(64)}`,
+          call: head.blob(name, `${algorithm}:${hex(64)}`),
           status: 404,
         },
         {
           when: "referrers of a digest of another algorithm",
-          request: `GET ${app}/referrers/${algorithm}:${hex(64)}`,
+          call: get.referrers(name, `${algorithm}:${hex(64)}`),
           status: 200,
           json: { manifests: [] },
         },
         {
           when: "signatures of a digest of another algorithm",
-          request: `GET /extensions${app}/signatures/${algorithm}:${hex(64)}`,
+          call: get.signatures(name, `${algorithm}:${hex(64)}`),
           status: 404,
           code: "MANIFEST_UNKNOWN",
         },
         {
           when: "an anonymous request for a private digest of another algorithm",
-          request: `GET /v2/org/private-app/blobs/${algorithm}:${hex(64)}`,
+          call: get.blob("org/private-app", `${algorithm}:${hex(64)}`),
           status: 401,
         },
       ]),
       {
         when: "a percent-encoded digest",
-        request: `GET ${app}/blobs/sha256%3A${hex(64)}`,
+        call: raw(`GET ${app}/blobs/sha256%3A${hex(64)}`),
         status: 404,
         code: "BLOB_UNKNOWN",
       },
@@ -183,8 +185,7 @@ describe("credentials", () => {
   const base64 = (text: string | Buffer): string => Buffer.from(text).toString("base64");
   const wrong = (when: string, authorization: string | string[]): Line => ({
     when,
-    headers: { authorization },
-    request: "GET /v2/org/public-app/manifests/1.0",
+    call: raw("GET /v2/org/public-app/manifests/1.0", undefined, { authorization }),
     status: 401,
     code: "UNAUTHORIZED",
     challenge: 'scope="repository:org/public-app:pull",error="invalid_token"',
@@ -192,7 +193,7 @@ describe("credentials", () => {
   const refused = (when: string, authorization: string): Line => ({
     when,
     headers: { authorization },
-    request: "GET /v2/token",
+    call: get.token(),
     status: 401,
     code: "UNAUTHORIZED",
     challenge: 'error="invalid_token"',
@@ -216,7 +217,7 @@ describe("credentials", () => {
       {
         when: "a scope for a malformed name",
         as: { basic: "alice:secret" },
-        request: "GET /v2/token?scope=repository:..%2f..:pull&scope=%00&scope=x",
+        call: get.token({ scope: ["repository:../..:pull", "\u0000", "x"] }),
         status: 200,
       },
     ],
@@ -285,13 +286,11 @@ describe("X-Forwarded headers", () => {
         [world, new RegExp(`realm="http://127.0.0.1:${new URL(world.http).port}/`)],
         [proxied, /realm="https:\/\/proxy\.example\.org:8443\/v2\/token"/],
       ] as const) {
-        const answer = await fetch(`${gateway.http}/v2/`, { headers: forwarded });
-        expect(answer.headers.get("www-authenticate")).toMatch(realm);
+        const answer = await caller(gateway)(get.base(), forwarded);
+        expect(answer.headers["www-authenticate"]).toMatch(realm);
       }
-      const lies = await fetch(`${proxied.http}/v2/`, {
-        headers: { ...forwarded, "x-forwarded-host": 'a" b' },
-      });
-      expect(lies.headers.get("www-authenticate")).toMatch(/realm="http:\/\/127\.0\.0\.1:/);
+      const lies = await caller(proxied)(get.base(), { ...forwarded, "x-forwarded-host": 'a" b' });
+      expect(lies.headers["www-authenticate"]).toMatch(/realm="http:\/\/127\.0\.0\.1:/);
     } finally {
       await proxied.stop();
     }
@@ -300,8 +299,8 @@ describe("X-Forwarded headers", () => {
   test("are ignored if public_url is set", async () => {
     const named = await startTestGateway({ settings: { public_url: "https://registry.example.org/" } });
     try {
-      const answer = await fetch(`${named.http}/v2/`, { headers: forwarded });
-      expect(answer.headers.get("www-authenticate")).toBe(
+      const answer = await caller(named)(get.base(), forwarded);
+      expect(answer.headers["www-authenticate"]).toBe(
         'Bearer realm="https://registry.example.org/v2/token",service="registry.example.org"',
       );
     } finally {

@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import type { DemoPulpOptions } from "../../src/demo/pulp.ts";
-import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { type Call, get, head, put } from "../support/operations.ts";
 import type { WireReply } from "../support/reply-check.ts";
 
+const PRIVATE = "org/private-app";
 const ANY = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
 
 interface World {
   readonly gateway: TestGateway;
   readonly alice: ClientOptions;
-  ask(method: string, path: string, as?: ClientOptions, headers?: Record<string, string>): Promise<WireReply>;
+  ask(call: Call, as?: ClientOptions, headers?: Record<string, string>): Promise<WireReply>;
   /** Number of requests that have reached Pulp. */
   questions(): number;
   digestOf(tag: string, name?: string): string;
@@ -28,8 +30,7 @@ async function openWorld(
   return {
     gateway,
     alice,
-    ask: (method, path, as = alice, headers = { accept: ANY }) =>
-      rawClient(gateway, as)({ method, path, headers }),
+    ask: (call, as = alice, headers = { accept: ANY }) => caller(gateway, as)(call, headers),
     questions: () => gateway.pulp.requests.length,
     digestOf: (tag, name = "org/private-app") => image(name)?.tags.get(tag) ?? "",
     blobOf: (name = "org/private-app") => [...(image(name)?.blobs.keys() ?? [])][0] ?? "",
@@ -64,19 +65,19 @@ const about = ({ status, headers: { date: _, "x-request-id": __, ...headers }, t
 
 describe("a cached reply is the same as Pulp's, for", () => {
   test.each([
-    ["a manifest by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("1.0")}`],
-    ["an index by digest", (w: World) => `/v2/org/private-app/manifests/${w.digestOf("multi")}`],
-    ["a manifest by tag", () => "/v2/org/private-app/manifests/1.0"],
-    ["a blob", (w: World) => `/v2/org/private-app/blobs/${w.blobOf()}`],
-    ["a tag that isn't there", () => "/v2/org/private-app/manifests/9.9"],
-  ])("%s", async (_, pathOf) => {
-    const path = pathOf(world);
-    for (const method of ["GET", "HEAD"]) {
+    ["a manifest by digest", "manifest", (w: World) => w.digestOf("1.0")],
+    ["an index by digest", "manifest", (w: World) => w.digestOf("multi")],
+    ["a manifest by tag", "manifest", () => "1.0"],
+    ["a blob", "blob", (w: World) => w.blobOf()],
+    ["a tag that isn't there", "manifest", () => "9.9"],
+  ] as const)("%s", async (_, kind, reference) => {
+    for (const by of [get, head]) {
+      const call = by[kind](PRIVATE, reference(world));
       const before = world.questions();
-      const first = await world.ask(method, path);
+      const first = await world.ask(call);
       const asked = world.questions();
-      if (method === "GET") expect(asked).toBeGreaterThan(before);
-      const again = await world.ask(method, path);
+      if (by === get) expect(asked).toBeGreaterThan(before);
+      const again = await world.ask(call);
       expect(about(again)).toEqual(about(first));
       expect(world.questions()).toBe(asked);
     }
@@ -85,13 +86,13 @@ describe("a cached reply is the same as Pulp's, for", () => {
   test("redirects to manifests of an older Pulp", async () => {
     await withWorld(
       async (world) => {
-        const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
-        const first = await world.ask("GET", path);
+        const call = get.manifest(PRIVATE, world.digestOf("1.0"));
+        const first = await world.ask(call);
         expect(first.status).toBe(302);
-        expect(about(await world.ask("GET", path))).toEqual(about(first));
+        expect(about(await world.ask(call))).toEqual(about(first));
         expect(world.questions()).toBe(1);
-        const head = await world.ask("HEAD", path);
-        expect(head.headers.location).not.toBe(first.headers.location);
+        const short = await world.ask(head.manifest(PRIVATE, world.digestOf("1.0")));
+        expect(short.headers.location).not.toBe(first.headers.location);
       },
       {},
       { generation: "2.27" },
@@ -102,14 +103,14 @@ describe("a cached reply is the same as Pulp's, for", () => {
 describe("the gateway does not use a cached reply", () => {
   test("for a user without a grant", async () => {
     const bob = { token: await tokenOf(world.gateway, "bob:hunter2") };
-    for (const path of [
-      `/v2/org/private-app/manifests/${world.digestOf("1.0")}`,
-      "/v2/org/private-app/manifests/1.0",
-      `/v2/org/private-app/blobs/${world.blobOf()}`,
+    for (const call of [
+      get.manifest(PRIVATE, world.digestOf("1.0")),
+      get.manifest(PRIVATE, "1.0"),
+      get.blob(PRIVATE, world.blobOf()),
     ]) {
-      expect((await world.ask("GET", path)).status).toBeLessThan(400);
-      expect((await world.ask("GET", path, bob)).status).toBe(404);
-      expect((await world.ask("GET", path, {})).status).toBe(401);
+      expect((await world.ask(call)).status).toBeLessThan(400);
+      expect((await world.ask(call, bob)).status).toBe(404);
+      expect((await world.ask(call, {})).status).toBe(401);
     }
   });
 
@@ -119,49 +120,45 @@ describe("the gateway does not use a cached reply", () => {
     const elsewhere = images.get("org/public-app")?.blobs;
     const own = [...(images.get("org/private-app")?.blobs.keys() ?? [])];
     const blob = own.find((one) => elsewhere?.has(one) === false) ?? "";
-    expect((await world.ask("GET", `/v2/org/private-app/manifests/${digest}`)).status).toBe(200);
-    expect((await world.ask("GET", `/v2/org/private-app/blobs/${blob}`)).status).toBe(302);
-    expect((await world.ask("GET", `/v2/org/public-app/manifests/${digest}`)).status).toBe(404);
-    expect((await world.ask("GET", `/v2/org/public-app/blobs/${blob}`)).status).toBe(404);
+    expect((await world.ask(get.manifest(PRIVATE, digest))).status).toBe(200);
+    expect((await world.ask(get.blob(PRIVATE, blob))).status).toBe(302);
+    expect((await world.ask(get.manifest("org/public-app", digest))).status).toBe(404);
+    expect((await world.ask(get.blob("org/public-app", blob))).status).toBe(404);
   });
 
   test("after the grant was withdrawn", async () => {
     await withWorld(async (world) => {
-      const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
-      expect((await world.ask("GET", path)).status).toBe(200);
-      const { status } = await rawClient(world.gateway, { via: "https", certificate: "foreman" })({
-        method: "PUT",
-        path: "/container_gateway/user_repository_mapping/",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: "users[][alice]",
-      });
+      const call = get.manifest(PRIVATE, world.digestOf("1.0"));
+      expect((await world.ask(call)).status).toBe(200);
+      const foreman = { via: "https", certificate: "foreman", prefix: "/container_gateway" } as const;
+      const { status } = await caller(world.gateway, foreman)(put.userGrants({ users: [{ alice: [] }] }));
       expect(status).toBe(200);
       // The login's grants are newer than Katello's last list of users, which is missing here: the mapping removes them.
       const after = await world.gateway.sql("SELECT count(*)::int AS n FROM repositories_users");
       expect(after).toEqual([{ n: 0 }]);
-      expect((await world.ask("GET", path)).status).toBe(404);
+      expect((await world.ask(call)).status).toBe(404);
     });
   });
 
   test("for an expired token", async () => {
     // A login replaces the token of the one before.
     await withWorld(async (world) => {
-      const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
+      const call = get.manifest(PRIVATE, world.digestOf("1.0"));
       world.gateway.katello.twistNextToken({
         body: JSON.stringify({ token: "short", expires_in: 5, issued_at: new Date().toISOString() }),
       });
       const short = { token: await tokenOf(world.gateway, "alice:secret") };
-      expect((await world.ask("GET", path, short)).status).toBe(200);
-      await eventually("it is over", async () => (await world.ask("GET", path, short)).status === 401);
+      expect((await world.ask(call, short)).status).toBe(200);
+      await eventually("it is over", async () => (await world.ask(call, short)).status === 401);
     });
   });
 
   test("shortly before its signed location expires", async () => {
     await withWorld(
       async (world) => {
-        const path = `/v2/org/private-app/blobs/${world.blobOf()}`;
-        await world.ask("GET", path);
-        await world.ask("GET", path);
+        const call = get.blob(PRIVATE, world.blobOf());
+        await world.ask(call);
+        await world.ask(call);
         expect(world.questions()).toBe(2);
       },
       {},
@@ -170,11 +167,11 @@ describe("the gateway does not use a cached reply", () => {
     );
     await withWorld(
       async (world) => {
-        const path = `/v2/org/private-app/blobs/${world.blobOf()}`;
-        const first = await world.ask("GET", path);
-        expect((await world.ask("GET", path)).headers.location).toBe(first.headers.location);
+        const call = get.blob(PRIVATE, world.blobOf());
+        const first = await world.ask(call);
+        expect((await world.ask(call)).headers.location).toBe(first.headers.location);
         await eventually("it is asked for anew", async () => {
-          const { headers } = await world.ask("GET", path);
+          const { headers } = await world.ask(call);
           return headers.location !== first.headers.location;
         });
       },
@@ -191,11 +188,11 @@ describe("the gateway does not use a cached reply", () => {
     const others = images.filter((image) => image !== moving);
     await withWorld(
       async (world) => {
-        const path = "/v2/org/private-app/manifests/latest";
-        const before = await world.ask("GET", path);
+        const call = get.manifest(PRIVATE, "latest");
+        const before = await world.ask(call);
         tags.set("latest", tags.get("1.0") ?? "");
-        expect((await world.ask("GET", path)).text).toBe(before.text);
-        await eventually("it is heard of", async () => (await world.ask("GET", path)).text !== before.text);
+        expect((await world.ask(call)).text).toBe(before.text);
+        await eventually("it is heard of", async () => (await world.ask(call)).text !== before.text);
       },
       { tag_ttl: 4 },
       { images: [{ ...moving, tags }, ...others] },
@@ -203,26 +200,23 @@ describe("the gateway does not use a cached reply", () => {
   });
 
   test("for another method or another Accept header", async () => {
-    const blob = `/v2/org/private-app/blobs/${world.blobOf()}`;
-    const get = await world.ask("GET", blob);
-    expect((await world.ask("HEAD", blob)).headers.location).not.toBe(get.headers.location);
-    const tag = "/v2/org/private-app/manifests/1.0";
-    expect((await world.ask("GET", tag)).status).toBe(200);
+    const full = await world.ask(get.blob(PRIVATE, world.blobOf()));
+    const short = await world.ask(head.blob(PRIVATE, world.blobOf()));
+    expect(short.headers.location).not.toBe(full.headers.location);
+    const tag = get.manifest(PRIVATE, "1.0");
+    expect((await world.ask(tag)).status).toBe(200);
     const docker = { accept: "application/vnd.docker.distribution.manifest.v2+json" };
-    expect((await world.ask("GET", tag, world.alice, docker)).status).toBe(404);
-    expect((await world.ask("HEAD", tag, world.alice, docker)).status).toBe(404);
+    expect((await world.ask(tag, world.alice, docker)).status).toBe(404);
+    expect((await world.ask(head.manifest(PRIVATE, "1.0"), world.alice, docker)).status).toBe(404);
   });
 
   test("with redirect_ttl and tag_ttl of 0", async () => {
     await withWorld(
       async (world) => {
-        for (const path of [
-          `/v2/org/private-app/blobs/${world.blobOf()}`,
-          "/v2/org/private-app/manifests/1.0",
-        ]) {
+        for (const call of [get.blob(PRIVATE, world.blobOf()), get.manifest(PRIVATE, "1.0")]) {
           const asked = world.questions();
-          await world.ask("GET", path);
-          await world.ask("GET", path);
+          await world.ask(call);
+          await world.ask(call);
           expect(world.questions()).toBe(asked + 2);
         }
       },
@@ -235,11 +229,8 @@ describe("the cache", () => {
   test("coalesces 500 concurrent requests into one request to Pulp", async () => {
     await withWorld(
       async (world) => {
-        const send = rawClient(world.gateway, world.alice);
-        const path = "/v2/org/private-app/manifests/latest";
-        const all = Array.from({ length: 500 }, () =>
-          send({ method: "GET", path, headers: { accept: ANY } }),
-        );
+        const send = caller(world.gateway, world.alice);
+        const all = Array.from({ length: 500 }, () => send(get.manifest(PRIVATE, "latest"), { accept: ANY }));
         const answers = await Promise.all(all);
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
         expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -252,10 +243,10 @@ describe("the cache", () => {
   });
 
   test("answers 304 to a client that has the manifest", async () => {
-    const path = `/v2/org/private-app/manifests/${world.digestOf("1.0")}`;
-    await world.ask("GET", path);
+    const call = get.manifest(PRIVATE, world.digestOf("1.0"));
+    await world.ask(call);
     const asked = world.questions();
-    const { status } = await world.ask("GET", path, world.alice, {
+    const { status } = await world.ask(call, world.alice, {
       "if-none-match": `"${world.digestOf("1.0")}"`,
     });
     expect(status).toBe(304);

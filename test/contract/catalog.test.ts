@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { get, head } from "../support/operations.ts";
 
 let world: TestGateway;
 let token = "";
@@ -27,37 +28,37 @@ describe("the catalog lists the caller's repositories in byte order", () => {
     [
       {
         when: "an anonymous caller",
-        request: "GET /v2/_catalog",
+        call: get.catalog(),
         status: 401,
         challenge: 'scope="registry:catalog:*"',
       },
       {
         when: "a wrong token",
         as: { token: "x" },
-        request: "GET /v2/_catalog",
+        call: get.catalog(),
         status: 401,
         challenge: 'scope="registry:catalog:*",error="invalid_token"',
       },
       {
         when: "the anonymous token",
         as: stranger,
-        request: "GET /v2/_catalog",
+        call: get.catalog(),
         status: 200,
         json: { repositories: PUBLIC },
         answers: { link: undefined },
       },
-      { when: "alice", as: alice, request: "GET /v2/_catalog", status: 200, json: { repositories: ALICE } },
+      { when: "alice", as: alice, call: get.catalog(), status: 200, json: { repositories: ALICE } },
       {
         when: "alice, HEAD",
         as: alice,
-        request: "HEAD /v2/_catalog",
+        call: head.catalog(),
         status: 200,
         answers: { "content-type": "application/json" },
       },
       {
         when: "a page",
         as: alice,
-        request: "GET /v2/_catalog?n=2",
+        call: get.catalog({ n: 2 }),
         status: 200,
         json: { repositories: ALICE.slice(0, 2) },
         answers: { link: /^<\/v2\/_catalog\?n=2&last=a-b>; rel="next"$/ },
@@ -65,7 +66,7 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "the next page",
         as: alice,
-        request: "GET /v2/_catalog?n=2&last=a-b",
+        call: get.catalog({ n: 2, last: "a-b" }),
         status: 200,
         json: { repositories: ["a/b", "a_b"] },
         answers: { link: /last=a_b/ },
@@ -73,7 +74,7 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "the last page, which is full",
         as: alice,
-        request: "GET /v2/_catalog?n=2&last=a_b",
+        call: get.catalog({ n: 2, last: "a_b" }),
         status: 200,
         json: { repositories: ALICE.slice(4) },
         answers: { link: undefined },
@@ -81,35 +82,35 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "a link to a name with a slash",
         as: alice,
-        request: "GET /v2/_catalog?n=3",
+        call: get.catalog({ n: 3 }),
         status: 200,
         answers: { link: /last=a%2Fb>/ },
       },
       {
         when: "after a missing name",
         as: alice,
-        request: "GET /v2/_catalog?last=a.b",
+        call: get.catalog({ last: "a.b" }),
         status: 200,
         json: { repositories: ALICE.slice(2) },
       },
       {
         when: "after the end",
         as: alice,
-        request: "GET /v2/_catalog?last=zzz",
+        call: get.catalog({ last: "zzz" }),
         status: 200,
         json: { repositories: [] },
       },
       {
         when: "an empty n is ignored",
         as: alice,
-        request: "GET /v2/_catalog?n=&last=zz",
+        call: raw("GET /v2/_catalog?n=&last=zz"),
         status: 200,
         json: { repositories: [] },
       },
       {
         when: "n=0",
         as: alice,
-        request: "GET /v2/_catalog?n=0",
+        call: get.catalog({ n: 0 }),
         status: 200,
         json: { repositories: [] },
         answers: { link: undefined },
@@ -117,7 +118,7 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "n beyond the number of repositories",
         as: alice,
-        request: "GET /v2/_catalog?n=1000000",
+        call: get.catalog({ n: 1000000 }),
         status: 200,
         json: { repositories: ALICE },
         answers: { link: undefined },
@@ -125,63 +126,63 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "n=-1",
         as: alice,
-        request: "GET /v2/_catalog?n=-1",
+        call: raw("GET /v2/_catalog?n=-1"),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
         when: "n=abc",
         as: alice,
-        request: "GET /v2/_catalog?n=abc",
+        call: raw("GET /v2/_catalog?n=abc"),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
         when: "n=1.5",
         as: alice,
-        request: "GET /v2/_catalog?n=1.5",
+        call: raw("GET /v2/_catalog?n=1.5"),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
         when: "n twice",
         as: alice,
-        request: "GET /v2/_catalog?n=1&n=2",
+        call: raw("GET /v2/_catalog?n=1&n=2"),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
         when: "n too large",
         as: alice,
-        request: "GET /v2/_catalog?n=99999999999999999999",
+        call: raw("GET /v2/_catalog?n=99999999999999999999"),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
       {
         when: "last too long",
         as: alice,
-        request: `GET /v2/_catalog?last=${"a".repeat(1025)}`,
+        call: get.catalog({ last: "a".repeat(1025) }),
         status: 400,
         code: "REQUEST_INVALID",
       },
       {
         when: "unknown parameters",
         as: alice,
-        request: "GET /v2/_catalog?x=1",
+        call: raw("GET /v2/_catalog?x=1"),
         status: 200,
         json: { repositories: ALICE },
       },
       {
         when: "SQL in last",
         as: alice,
-        request: "GET /v2/_catalog?last='%20OR%201=1--",
+        call: get.catalog({ last: "' OR 1=1--" }),
         status: 200,
         json: { repositories: ALICE },
       },
       {
         when: "a NUL in last",
         as: alice,
-        request: "GET /v2/_catalog?last=%00",
+        call: get.catalog({ last: "\u0000" }),
         status: 400,
         code: "REQUEST_INVALID",
       },
@@ -191,71 +192,86 @@ describe("the catalog lists the caller's repositories in byte order", () => {
 
 describe("tag lists", () => {
   const TAGS = ["1.0", "1.1", "latest"];
-  const list = "/v2/org/public-app/tags/list";
+  const list = get.tags("org/public-app");
   testLines(
     () => world,
     [
       {
         when: "an anonymous caller on a public repository",
-        request: `GET ${list}`,
+        call: list,
         status: 200,
         json: { name: "org/public-app", tags: TAGS },
         answers: { link: undefined },
       },
-      { when: "HEAD", request: `HEAD ${list}`, status: 200 },
+      { when: "HEAD", call: head.tags("org/public-app"), status: 200 },
       {
         when: "a client that accepts manifests",
         headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
-        request: `GET ${list}`,
+        call: list,
         status: 200,
       },
       {
         when: "a browser",
         headers: { accept: "text/html" },
-        request: `GET ${list}`,
+        call: list,
         status: 200,
         json: { tags: TAGS },
       },
       {
         when: "a page",
-        request: `GET ${list}?n=2`,
+        call: get.tags("org/public-app", { n: 2 }),
         status: 200,
         json: { tags: ["1.0", "1.1"] },
         answers: { link: /^<\/v2\/org\/public-app\/tags\/list\?n=2&last=1\.1>; rel="next"$/ },
       },
       {
         when: "the last page",
-        request: `GET ${list}?n=2&last=1.1`,
+        call: get.tags("org/public-app", { n: 2, last: "1.1" }),
         status: 200,
         json: { tags: ["latest"] },
         answers: { link: undefined },
       },
       {
         when: "a page as long as the list",
-        request: `GET ${list}?n=3`,
+        call: get.tags("org/public-app", { n: 3 }),
         status: 200,
         json: { tags: TAGS },
         answers: { link: undefined },
       },
-      { when: "an empty n is ignored", request: `GET ${list}?n=`, status: 200, json: { tags: TAGS } },
+      {
+        when: "an empty n is ignored",
+        call: raw("GET /v2/org/public-app/tags/list?n="),
+        status: 200,
+        json: { tags: TAGS },
+      },
       {
         when: "n=0",
-        request: `GET ${list}?n=0`,
+        call: get.tags("org/public-app", { n: 0 }),
         status: 200,
         json: { tags: [] },
         answers: { link: undefined },
       },
       {
         when: "after a missing tag",
-        request: `GET ${list}?last=1.05`,
+        call: get.tags("org/public-app", { last: "1.05" }),
         status: 200,
         json: { tags: ["1.1", "latest"] },
       },
-      { when: "after the end", request: `GET ${list}?last=zzz`, status: 200, json: { tags: [] } },
-      { when: "n=abc", request: `GET ${list}?n=abc`, status: 400, code: "PAGINATION_NUMBER_INVALID" },
+      {
+        when: "after the end",
+        call: get.tags("org/public-app", { last: "zzz" }),
+        status: 200,
+        json: { tags: [] },
+      },
+      {
+        when: "n=abc",
+        call: raw("GET /v2/org/public-app/tags/list?n=abc"),
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
       {
         when: "a listed repository that Pulp does not have",
-        request: "GET /v2/a/b/tags/list",
+        call: get.tags("a/b"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
@@ -264,36 +280,39 @@ describe("tag lists", () => {
 });
 
 test("lists each repository once if a client follows the links", async () => {
-  const send = rawClient(world, { token });
+  const send = caller(world, { token });
   const names: string[] = [];
-  for (let path: string | undefined = "/v2/_catalog?n=1"; path !== undefined; ) {
-    const { text, headers } = await send({ method: "GET", path });
+  for (let last: string | undefined = ""; last !== undefined; ) {
+    const { text, headers } = await send(get.catalog({ n: 1, ...(last === "" ? {} : { last }) }));
     names.push(...JSON.parse(text).repositories);
-    path = /^<([^>]+)>/.exec(String(headers.link ?? ""))?.[1];
+    const [, search] = /^<\/v2\/_catalog\?([^>]+)>; rel="next"$/.exec(headers.link ?? "") ?? [];
+    const next = new URLSearchParams(search);
+    expect(next.get("n")).toBe(search === undefined ? null : "1");
+    last = next.get("last") ?? undefined;
   }
   expect(names).toEqual(ALICE);
 });
 
 describe("a cached tag list", () => {
-  const path = "/v2/org/private-app/tags/list";
+  const name = "org/private-app";
   const questions = () => world.pulp.requests.filter(({ url }) => url.includes("org/private-app/tags/list"));
 
   test("is requested from Pulp once for all of its pages", async () => {
-    const send = rawClient(world, { token });
-    const pages = ["", "?n=1", "?n=1&last=1.0", "?n=2", ""].map((page) =>
-      send({ method: "GET", path: path + page }),
+    const send = caller(world, { token });
+    const pages = [{}, { n: 1 }, { n: 1, last: "1.0" }, { n: 2 }, {}].map((page) =>
+      send(get.tags(name, page)),
     );
     const statuses = (await Promise.all(pages)).map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
     const news = { "if-none-match": "*", "if-modified-since": "Wed, 25 Nov 2026 15:00:00 GMT" };
-    expect((await send({ method: "GET", path, headers: news })).status).toBe(200);
-    expect((await send({ method: "HEAD", path })).status).toBe(200);
+    expect((await send(get.tags(name), news)).status).toBe(200);
+    expect((await send(head.tags(name))).status).toBe(200);
     expect(questions()).toHaveLength(1);
   });
 
   test("is returned only to callers with a grant", async () => {
-    expect((await rawClient(world)({ method: "GET", path })).status).toBe(401);
+    expect((await caller(world)(get.tags(name))).status).toBe(401);
     const bob = await tokenOf(world, "bob:hunter2");
-    expect((await rawClient(world, { token: bob })({ method: "GET", path })).status).toBe(404);
+    expect((await caller(world, { token: bob })(get.tags(name))).status).toBe(404);
   });
 });

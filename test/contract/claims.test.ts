@@ -2,9 +2,10 @@ import { request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { type Line, testLines } from "../support/lines.ts";
+import { get } from "../support/operations.ts";
 
 /** A gateway that trusts loopback addresses as reverse proxies, and one that trusts none. */
 let trusting: TestGateway;
@@ -66,7 +67,7 @@ const claims = (): Record<string, string> => ({
 const refused = (when: string, headers: Line["headers"]): Line => ({
   when,
   ...(headers === undefined ? {} : { headers }),
-  request: "GET /v2/org/private-app/manifests/1.0",
+  call: get.manifest("org/private-app", "1.0"),
   status: 401,
   code: "UNAUTHORIZED",
   challenge: 'scope="repository:org/private-app:pull"',
@@ -82,13 +83,13 @@ describe("headers with an identity are ignored, even from a trusted proxy", () =
       {
         when: "the genuine header beside all of them",
         headers: () => ({ ...claims(), [GENUINE]: inHeader("host") }),
-        request: "GET /v2/org/private-app/manifests/1.0",
+        call: get.manifest("org/private-app", "1.0"),
         status: 200,
       },
       {
         when: "an administrator's certificate in a header",
         headers: () => ({ [GENUINE]: inHeader("foreman"), SSL_CLIENT_S_DN_CN: "foreman.example.org" }),
-        request: "GET /users",
+        call: get.users(),
         status: 403,
         code: "DENIED",
       },
@@ -109,8 +110,7 @@ describe("requests that a trusted proxy passes on can't administer", () => {
     { [GENUINE]: "(null)" },
   ];
   const users = async (gateway: TestGateway, via: "https" | "unix", headers: Record<string, string>) =>
-    (await rawClient(gateway, { via, certificate: "foreman" })({ method: "GET", path: "/users", headers }))
-      .status;
+    (await caller(gateway, { via, certificate: "foreman" })(get.users(), headers)).status;
 
   test.each(passedOn)("with %j", async (headers) => {
     expect(await users(trusting, "https", headers)).toBe(403);
@@ -148,9 +148,9 @@ test("forwards no such header to Pulp or Katello", async () => {
     forwarded: "for=10.1.1.1",
   };
   const before = trusting.pulp.requests.length;
-  const pulls = rawClient(trusting);
-  await pulls({ method: "GET", path: "/v2/org/private-app/manifests/multi", headers });
-  await rawClient(trusting, { basic: "alice:secret" })({ method: "GET", path: "/v2/token", headers });
+  const pulls = caller(trusting);
+  await pulls(get.manifest("org/private-app", "multi"), headers);
+  await caller(trusting, { basic: "alice:secret" })(get.token(), headers);
   const up = [...trusting.pulp.requests.slice(before), ...trusting.katello.requests];
   expect(up.length).toBeGreaterThan(2);
   const never = [...Object.keys(claims()), GENUINE, "cookie", "forwarded"].map((name) => name.toLowerCase());
@@ -168,10 +168,9 @@ describe("the client's address and origin", () => {
   };
 
   test("are not taken from the headers of an untrusted client", async () => {
-    const path = "/v2/org/public-app/manifests/1.1";
-    await rawClient(wary)({ method: "GET", path, headers: lies });
+    await caller(wary)(get.manifest("org/public-app", "1.1"), lies);
     expect(wary.pulp.requests.at(-1)?.headers).toMatchObject({ "x-forwarded-for": "127.0.0.1" });
-    const { headers } = await rawClient(wary)({ method: "GET", path: "/v2/", headers: lies });
+    const { headers } = await caller(wary)(get.base(), lies);
     expect(headers["www-authenticate"]).toMatch(`realm="${wary.http}/v2/token"`);
   });
 

@@ -1,8 +1,9 @@
 /** Syncs that close a public repository: the list of repositories arrives first, the grants later. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, client, pullStatus, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 const REPOSITORY = "org/public-app";
 const closed = { repository: REPOSITORY, auth_required: true };
@@ -90,8 +91,7 @@ describe("after the mappings", () => {
 
   test("a repository that was never public leads to no request to Katello", async () => {
     world.katello.clearRequests();
-    const path = "/v2/org/other-app/manifests/1.0";
-    expect((await rawClient(world, HOST)({ method: "GET", path })).status).toBe(404);
+    expect((await caller(world, HOST)(get.manifest("org/other-app", "1.0"))).status).toBe(404);
     expect(asked()).toEqual([]);
   });
 });

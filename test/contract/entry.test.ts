@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { get, head, operation } from "../support/operations.ts";
 import { firstReply, sendBytes } from "../support/raw-http.ts";
 
 let world: TestGateway;
@@ -20,13 +21,19 @@ describe("GET /v2/ validates tokens", () => {
   testLines(
     () => world,
     [
-      { when: "no credentials", request: "GET /v2/", status: 401, code: "UNAUTHORIZED", challenge: "" },
-      { when: "without the slash", request: "GET /v2", status: 401, code: "UNAUTHORIZED", challenge: "" },
-      { when: "below /container_gateway", request: "GET /container_gateway/v2/", status: 401, challenge: "" },
+      { when: "no credentials", call: raw("GET /v2/"), status: 401, code: "UNAUTHORIZED", challenge: "" },
+      { when: "without the slash", call: get.base(), status: 401, code: "UNAUTHORIZED", challenge: "" },
+      {
+        when: "below /container_gateway",
+        as: { prefix: "/container_gateway" },
+        call: get.base(),
+        status: 401,
+        challenge: "",
+      },
       {
         when: "a valid token",
         as: alice,
-        request: "GET /v2/",
+        call: get.base(),
         status: 200,
         json: {},
         answers: { "docker-distribution-api-version": "registry/2.0" },
@@ -34,75 +41,75 @@ describe("GET /v2/ validates tokens", () => {
       {
         when: "a valid token, HEAD",
         as: alice,
-        request: "HEAD /v2/",
+        call: head.base(),
         status: 200,
         answers: { "content-length": "2" },
       },
       {
         when: "a valid token, below /container_gateway",
         as: alice,
-        request: "GET /container_gateway/v2/",
+        call: raw("GET /container_gateway/v2/"),
         status: 200,
       },
       {
         when: "the anonymous token",
         as: { token: "unauthenticated" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         challenge: "",
       },
       {
         when: "an unknown token",
         as: { token: "nonsense" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "a password in place of a token",
         as: { basic: "alice:secret" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 200,
       },
       {
         when: "a wrong password",
         as: { basic: "alice:wrong" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         challenge: "",
       },
       {
         when: "an unknown scheme",
         headers: { authorization: "Digest x" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "an empty Authorization",
         headers: { authorization: "" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "an Authorization of 30 KB",
         headers: { authorization: `Bearer ${"a".repeat(30_000)}` },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "a request id",
         headers: { "x-request-id": "abc-1" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         answers: { "x-request-id": /^abc-1$/ },
       },
       {
         when: "a request id with control characters",
         headers: { "x-request-id": "a b{}" },
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         answers: { "x-request-id": /^[0-9a-f-]{36}$/ },
       },
@@ -114,23 +121,23 @@ describe("requests outside the contract", () => {
   testLines(
     () => world,
     [
-      { when: "an unknown path", request: "GET /nothing", status: 404, code: "UNSUPPORTED" },
+      { when: "an unknown path", call: raw("GET /nothing"), status: 404, code: "UNSUPPORTED" },
       {
         when: "an unknown path below /v2/",
-        request: "GET /v2/org/app/nothing",
+        call: raw("GET /v2/org/app/nothing"),
         status: 404,
         code: "UNSUPPORTED",
       },
       {
         when: "a known path with another method",
-        request: "POST /healthz",
+        call: raw("POST /healthz"),
         status: 405,
         code: "UNSUPPORTED",
         answers: { allow: "GET" },
       },
       {
         when: "health below /container_gateway",
-        request: "GET /container_gateway/healthz",
+        call: raw("GET /container_gateway/healthz"),
         status: 404,
         code: "UNSUPPORTED",
       },
@@ -138,28 +145,38 @@ describe("requests outside the contract", () => {
   );
 });
 
+type Push = [
+  id: "refusePost" | "refusePut" | "refusePatch" | "refuseDelete",
+  path: string,
+  query?: Record<string, string>,
+  prefix?: "/container_gateway",
+];
+
 describe("image pushes are rejected", () => {
   const says = /"Pushing content is unsupported here; push to https:\/\/127\.0\.0\.1:\d+"/;
   const digest = `sha256:${"0".repeat(64)}`;
   testLines(
     () => world,
-    [
-      "POST /v2/org/app/blobs/uploads/",
-      "POST /v2/org/app/blobs/uploads",
-      `POST /v2/org/app/blobs/uploads/?mount=${digest}&from=org/other`,
-      "PATCH /v2/org/app/blobs/uploads/1234",
-      "PUT /v2/org/app/blobs/uploads/1234?digest=x",
-      "DELETE /v2/org/app/blobs/uploads/1234",
-      "PUT /v2/org/app/manifests/latest",
-      `DELETE /v2/org/app/manifests/${digest}`,
-      "DELETE /v2/org/app/manifests/latest",
-      `DELETE /v2/org/app/blobs/${digest}`,
-      "DELETE /v2/org/app/tags/latest",
-      "PUT /container_gateway/v2/org/app/manifests/latest",
-      "POST /v2/_catalog",
-    ].map((request) => ({
-      when: "anyone",
-      request,
+    (
+      [
+        ["refusePost", "org/app/blobs/uploads/"],
+        ["refusePost", "org/app/blobs/uploads"],
+        ["refusePost", "org/app/blobs/uploads/", { mount: digest, from: "org/other" }],
+        ["refusePatch", "org/app/blobs/uploads/1234"],
+        ["refusePut", "org/app/blobs/uploads/1234", { digest: "x" }],
+        ["refuseDelete", "org/app/blobs/uploads/1234"],
+        ["refusePut", "org/app/manifests/latest"],
+        ["refuseDelete", `org/app/manifests/${digest}`],
+        ["refuseDelete", "org/app/manifests/latest"],
+        ["refuseDelete", `org/app/blobs/${digest}`],
+        ["refuseDelete", "org/app/tags/latest"],
+        ["refusePut", "org/app/manifests/latest", {}, "/container_gateway"],
+        ["refusePost", "_catalog"],
+      ] satisfies Push[]
+    ).map(([id, path, query = {}, prefix]: Push) => ({
+      when: `${id} of ${path}`,
+      as: prefix === undefined ? {} : { prefix },
+      call: operation(id, { path: { path }, query }),
       status: 405,
       code: "UNSUPPORTED",
       says,
@@ -182,48 +199,54 @@ describe("a Foreman Smart Proxy", () => {
   testLines(
     () => world,
     [
-      { when: "Foreman", as: foreman, request: "GET /v2/features", status: 200, json: features },
-      { when: "anyone", request: "GET /features", status: 200, json: ["container_gateway"] },
+      { when: "Foreman", as: foreman, call: get.features(), status: 200, json: features },
+      { when: "anyone", call: operation("getFeatureNames"), status: 200, json: ["container_gateway"] },
       {
         when: "anyone",
-        request: "GET /container_gateway/features/",
+        call: raw("GET /container_gateway/features/"),
         status: 200,
         json: ["container_gateway"],
       },
-      { when: "anyone", request: "GET /version", status: 200, json: { version: "3.16.0" } },
+      { when: "anyone", call: operation("getVersion"), status: 200, json: { version: "3.16.0" } },
     ],
   );
 });
 
 describe("administration requires a trusted certificate", () => {
-  for (const request of [
-    "GET /users",
-    "GET /container_gateway/users",
-    "PUT /repository_list/",
-    "PUT /host_repository_mapping/",
-    "GET /v2/features",
-  ]) {
+  for (const [what, call, at] of [
+    ["the users", get.users(), {}],
+    ["the users below the prefix", get.users(), { prefix: "/container_gateway" }],
+    ["a list of repositories", operation("putRepositories"), {}],
+    ["a mapping of hosts", operation("putHostGrants"), {}],
+    ["the features", get.features(), {}],
+  ] as const) {
     testLines(
       () => world,
       [
-        { when: "plain http", request, status: 403, code: "DENIED", says: /plain http/ },
+        { when: `${what}, plain http`, as: at, call, status: 403, code: "DENIED", says: /plain http/ },
         {
-          when: "https without a certificate",
-          as: { via: "https" },
-          request,
+          when: `${what}, https without a certificate`,
+          as: { ...at, via: "https" },
+          call,
           status: 403,
           code: "DENIED",
           says: /ssl_ca_file/,
         },
         {
-          when: "another certificate of the CA",
-          as: { via: "https", certificate: "stranger" },
-          request,
+          when: `${what}, another certificate of the CA`,
+          as: { ...at, via: "https", certificate: "stranger" },
+          call,
           status: 403,
           code: "DENIED",
           says: /trusted_hosts/,
         },
-        { when: "a user's token", as: () => ({ via: "https", token }), request, status: 403, code: "DENIED" },
+        {
+          when: `${what}, a user's token`,
+          as: () => ({ ...at, via: "https", token }),
+          call,
+          status: 403,
+          code: "DENIED",
+        },
       ],
     );
   }
@@ -233,14 +256,14 @@ describe("administration requires a trusted certificate", () => {
       {
         when: "Foreman",
         as: { via: "https", certificate: "foreman" },
-        request: "GET /users",
+        call: get.users(),
         status: 200,
         json: { users: ["alice"] },
       },
       {
         when: "a unix socket",
         as: { via: "unix" },
-        request: "GET /users",
+        call: get.users(),
         status: 200,
         json: { users: ["alice"] },
       },
@@ -254,56 +277,56 @@ describe("consecutive slashes count as one", () => {
     [
       {
         when: "before /v2/, as a pull-through cache sends it",
-        request: "GET //v2/",
+        call: raw("GET //v2/"),
         status: 401,
         challenge: "",
       },
-      { when: "after /v2/", request: "GET /v2//", status: 401, challenge: "" },
-      { when: "before the prefix", request: "GET ///container_gateway//v2/", status: 401, challenge: "" },
+      { when: "after /v2/", call: raw("GET /v2//"), status: 401, challenge: "" },
+      { when: "before the prefix", call: raw("GET ///container_gateway//v2/"), status: 401, challenge: "" },
       {
         when: "within a name and before a reference",
-        request: "GET //v2//org///public-app//manifests//1.0",
+        call: raw("GET //v2//org///public-app//manifests//1.0"),
         status: 200,
       },
       {
         when: "before the login, with the query unchanged",
-        request: "GET //v2//token?service=a//b&scope=repository:org//private-app:pull",
+        call: raw("GET //v2//token?service=a//b&scope=repository:org//private-app:pull"),
         status: 200,
         json: { token: "unauthenticated" },
       },
       {
         when: "in a target in absolute form",
-        request: "GET http://localhost//v2//org/public-app/manifests/1.0",
+        call: raw("GET http://localhost//v2//org/public-app/manifests/1.0"),
         status: 200,
       },
       {
         when: "in the name of a private repository, and the challenge has one slash",
-        request: "GET //v2//org//private-app/manifests/1.0",
+        call: raw("GET //v2//org//private-app/manifests/1.0"),
         status: 401,
         challenge: 'scope="repository:org/private-app:pull"',
       },
       {
         when: "before administration, which still requires a certificate",
-        request: "GET //users",
+        call: raw("GET //users"),
         status: 403,
         code: "DENIED",
       },
       {
         when: "with the prefix, below which signatures are not announced",
         as: alice,
-        request: "GET //container_gateway//v2/",
+        call: raw("GET //container_gateway//v2/"),
         status: 200,
         answers: { "x-registry-supports-signatures": undefined },
       },
       {
         when: "but not if encoded",
-        request: "GET /v2/org%2F%2Fpublic-app/manifests/1.0",
+        call: raw("GET /v2/org%2F%2Fpublic-app/manifests/1.0"),
         status: 400,
       },
-      { when: "without resolving ..", request: "GET //v2/..//users", status: 404, code: "UNSUPPORTED" },
+      { when: "without resolving ..", call: raw("GET //v2/..//users"), status: 404, code: "UNSUPPORTED" },
       {
         when: "without resolving .. in a name",
-        request: "GET //v2/org/private-app/..//public-app/manifests/1.0",
+        call: raw("GET //v2/org/private-app/..//public-app/manifests/1.0"),
         status: 400,
         code: "NAME_INVALID",
       },

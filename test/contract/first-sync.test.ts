@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { client, rawClient } from "../support/client.ts";
+import { type ClientOptions, caller, client } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from "../support/gateway.ts";
+import { type Call, get, put } from "../support/operations.ts";
 
 const worlds: TestGateway[] = [];
 afterAll(async () => {
@@ -19,23 +20,24 @@ async function start(options: TestGatewayOptions = {}): Promise<TestGateway> {
   return world;
 }
 
-const send = (world: TestGateway, path: string, options: Parameters<typeof rawClient>[1] = {}) =>
-  rawClient(world, options)({ method: "GET", path });
+const send = (world: TestGateway, call: Call, options: ClientOptions = {}) => caller(world, options)(call);
 const statusOf = async (world: TestGateway): Promise<string> =>
-  JSON.parse((await send(world, "/readyz")).text).status;
+  JSON.parse((await send(world, get.readiness())).text).status;
 
+const PUBLIC = get.manifest("org/public-app", "latest");
+const MISSING = get.manifest("not-there", "latest");
 const DIGEST = `sha256:${"0".repeat(64)}`;
 /** Every request whose reply depends on the list of repositories. */
-const DECISIONS = [
-  "/v2/org/public-app/manifests/latest",
-  "/v2/not-there/manifests/latest",
-  `/v2/org/public-app/blobs/${DIGEST}`,
-  "/v2/org/public-app/tags/list",
-  `/v2/org/public-app/referrers/${DIGEST}`,
-  `/extensions/v2/org/public-app/signatures/${DIGEST}`,
-  "/v2/_catalog",
-  "/v1/search?q=app",
-  "/index/static?label:org.flatpak.ref:exists=1&tag=latest",
+const DECISIONS: [what: string, call: Call][] = [
+  ["a manifest", PUBLIC],
+  ["a manifest of a missing repository", MISSING],
+  ["a blob", get.blob("org/public-app", DIGEST)],
+  ["a list of tags", get.tags("org/public-app")],
+  ["a list of referrers", get.referrers("org/public-app", DIGEST)],
+  ["a list of signatures", get.signatures("org/public-app", DIGEST)],
+  ["the catalog", get.catalog()],
+  ["a search", get.search({ q: "app" })],
+  ["the Flatpak index", get.index("label:org.flatpak.ref:exists=1&tag=latest")],
 ];
 
 describe("before Katello's first sync of the repositories", () => {
@@ -46,12 +48,12 @@ describe("before Katello's first sync of the repositories", () => {
   beforeAll(async () => {
     world = await start();
     twin = await start({ database: world.database });
-    const { text } = await send(world, "/v2/token", { basic: "alice:secret" });
+    const { text } = await send(world, get.token(), { basic: "alice:secret" });
     token = JSON.parse(text).token;
   });
 
   test("a gateway is not ready, and strangers see its status alone", async () => {
-    const { status, headers, text } = await send(world, "/readyz");
+    const { status, headers, text } = await send(world, get.readiness());
     expect([status, headers["retry-after"], JSON.parse(text)]).toEqual([
       503,
       "5",
@@ -63,16 +65,16 @@ describe("before Katello's first sync of the repositories", () => {
         upstreams: { pulp: "up", katello: "up" },
       },
     ]);
-    expect((await send(world, "/healthz")).status).toBe(200);
+    expect((await send(world, get.health())).status).toBe(200);
   });
 
-  test.each(DECISIONS)("%s is 503 with Retry-After, to strangers and users alike", async (path) => {
+  test.each(DECISIONS)("%s is 503 with Retry-After, to strangers and users alike", async (_, call) => {
     for (const options of [
       { token: "unauthenticated" },
       { token },
       { certificate: "host", via: "https" },
     ] as const) {
-      const { status, headers, text } = await send(world, path, options);
+      const { status, headers, text } = await send(world, call, options);
       expect([status, headers["retry-after"], text]).toEqual([
         503,
         "10",
@@ -83,8 +85,8 @@ describe("before Katello's first sync of the repositories", () => {
 
   test("users log in, and the way to the login is shown", async () => {
     expect(token).not.toBe("");
-    expect((await send(world, "/v2/", { token })).status).toBe(200);
-    expect((await send(world, "/v2/")).status).toBe(401);
+    expect((await send(world, get.base(), { token })).status).toBe(200);
+    expect((await send(world, get.base())).status).toBe(401);
   });
 
   test("hosts and mappings are synced, and are no list of repositories", async () => {
@@ -94,15 +96,11 @@ describe("before Katello's first sync of the repositories", () => {
   });
 
   test("a list that could not be read is none", async () => {
-    const failed = await rawClient(world, { via: "unix" })({
-      method: "PUT",
-      path: "/container_gateway/repository_list",
-      headers: { "content-type": "application/json" },
-      body: '{"repositories":[{"repo',
-    });
+    const broken = put.repositories('{"repositories":[{"repo');
+    const failed = await caller(world, { via: "unix" })(broken, { "content-type": "application/json" });
     expect(failed.status).toBe(400);
     expect(await statusOf(world)).toBe("waiting_for_katello");
-    expect((await send(world, "/readyz", { via: "unix" })).text).toMatch(/"kind":"repositories"/);
+    expect((await send(world, get.readiness(), { via: "unix" })).text).toMatch(/"kind":"repositories"/);
     expect(await statusOf(await start({ database: world.database }))).toBe("waiting_for_katello");
   });
 
@@ -111,14 +109,14 @@ describe("before Katello's first sync of the repositories", () => {
     await putRepositories({
       body: { repositories: [{ repository: "org/public-app", auth_required: false }] },
     });
-    expect((await send(world, "/v2/org/public-app/manifests/latest")).status).toBe(200);
+    expect((await send(world, PUBLIC)).status).toBe(200);
     expect(await statusOf(world)).toBe("ready");
     await eventually("the other gateway has heard of it", async () => {
-      const { status } = await send(twin, "/v2/org/public-app/manifests/latest");
+      const { status } = await send(twin, PUBLIC);
       return status === 200;
     });
     expect(await statusOf(twin)).toBe("ready");
-    expect((await send(twin, "/v2/not-there/manifests/latest")).status).toBe(401);
+    expect((await send(twin, MISSING)).status).toBe(401);
   });
 });
 
@@ -132,8 +130,8 @@ test("an empty list is a list, also to the other gateways", async () => {
   await client(world, { via: "unix" }).putRepositories({ body: { repositories: [] } });
   expect(await statusOf(world)).toBe("ready");
   await eventually("the other gateway has heard of it", async () => (await statusOf(twin)) === "ready");
-  expect((await send(twin, "/v2/not-there/manifests/latest")).status).toBe(401);
-  expect((await send(twin, "/v2/_catalog", { token: "unauthenticated" })).text).toBe('{"repositories":[]}');
+  expect((await send(twin, MISSING)).status).toBe(401);
+  expect((await send(twin, get.catalog(), { token: "unauthenticated" })).text).toBe('{"repositories":[]}');
 });
 
 test("repositories that the plugin has left are a list", async () => {
@@ -141,7 +139,7 @@ test("repositories that the plugin has left are a list", async () => {
   await query(database, "INSERT INTO repositories (name, auth_required) VALUES ('org/public-app', false)");
   const world = await start({ database });
   expect(await statusOf(world)).toBe("ready");
-  expect((await send(world, "/v2/org/public-app/manifests/latest")).status).toBe(200);
+  expect((await send(world, PUBLIC)).status).toBe(200);
 });
 
 test("a repository that was granted before it is listed is no list", async () => {
@@ -156,5 +154,5 @@ test("a repository that was granted before it is listed is no list", async () =>
 test("serve_before_first_sync serves as if the list were empty", async () => {
   const world = await start({ settings: { serve_before_first_sync: true } });
   expect(await statusOf(world)).toBe("ready");
-  expect((await send(world, "/v2/org/public-app/manifests/latest")).status).toBe(401);
+  expect((await send(world, PUBLIC)).status).toBe(401);
 });

@@ -1,13 +1,14 @@
 import { once } from "node:events";
-import { Agent, get } from "node:http";
+import { Agent, get as httpGet } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { withDatabase } from "../../src/settings/connection-string.ts";
-import { type ClientOptions, client, rawClient } from "../support/client.ts";
+import { type ClientOptions, caller, client } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { get } from "../support/operations.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -21,17 +22,17 @@ describe("health, readiness and the contract", () => {
   testLines(
     () => world,
     [
-      { when: "liveness", request: "GET /healthz", status: 200, json: { status: "ok" } },
-      { when: "with a trailing slash", request: "GET /healthz/", status: 200 },
+      { when: "liveness", call: get.health(), status: 200, json: { status: "ok" } },
+      { when: "with a trailing slash", call: raw("GET /healthz/"), status: 200 },
       {
         when: "readiness",
-        request: "GET /readyz",
+        call: get.readiness(),
         status: 200,
         json: { status: "ready", database: "up", upstreams: { pulp: "up", katello: "up" } },
       },
       {
         when: "the contract",
-        request: "GET /openapi.yaml",
+        call: get.contract(),
         status: 200,
         says: /^openapi: 3\.0\.3/,
         answers: { "content-type": "application/yaml" },
@@ -63,18 +64,13 @@ describe("health, readiness and the contract", () => {
   });
 
   test("readiness is degraded, and still 200, after a failed sync, with the reason for everybody", async () => {
-    const put = (body: string) =>
-      rawClient(world, { via: "unix" })({
-        method: "PUT",
-        path: "/container_gateway/update_hosts",
-        headers: { "content-type": "application/json" },
-        body,
-      });
+    const admin = client(world, { via: "unix", prefix: "/container_gateway" });
     const readiness = async () => {
-      const { status, text } = await rawClient(world)({ method: "GET", path: "/readyz" });
+      const { status, text } = await caller(world)(get.readiness());
       return [status, JSON.parse(text)];
     };
-    expect((await put("[]")).status).toBe(400);
+    const broken = { body: { hosts: [] }, bodySerializer: () => "[]" };
+    expect((await admin.putHosts(broken)).response.status).toBe(400);
     const failed = {
       status: "degraded",
       reasons: ["the last sync of hosts failed"],
@@ -82,7 +78,7 @@ describe("health, readiness and the contract", () => {
       syncs: [],
     };
     expect(await readiness()).toMatchObject([200, failed]);
-    expect((await put('{"hosts":[]}')).status).toBe(200);
+    expect((await admin.putHosts({ body: { hosts: [] } })).response.status).toBe(200);
     expect(await readiness()).toMatchObject([200, { status: "ready", reasons: [] }]);
   });
 
@@ -118,16 +114,16 @@ describe("health, readiness and the contract", () => {
     await query(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
     await query(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     try {
-      const send = rawClient(lost);
-      const readiness = () => send({ method: "GET", path: "/readyz" });
+      const send = caller(lost);
+      const readiness = () => send(get.readiness());
       await eventually("it is not ready", async () => (await readiness()).status === 503);
       expect(JSON.parse((await readiness()).text)).toMatchObject({ status: "unavailable", database: "down" });
-      expect((await send({ method: "GET", path: "/healthz" })).status).toBe(200);
-      for (const path of ["/v2/org/public-app/manifests/1.0", "/v2/org/private-app/tags/list"]) {
-        const { status, headers } = await send({ method: "GET", path });
+      expect((await send(get.health())).status).toBe(200);
+      for (const call of [get.manifest("org/public-app", "1.0"), get.tags("org/private-app")]) {
+        const { status, headers } = await send(call);
         expect([status, headers["retry-after"]]).toEqual([503, "2"]);
       }
-      expect((await rawClient(lost, { token: "x" })({ method: "GET", path: "/v2/" })).status).toBe(503);
+      expect((await caller(lost, { token: "x" })(get.base())).status).toBe(503);
     } finally {
       await lost.stop();
     }
@@ -138,7 +134,7 @@ test("a kept connection to a worker that a reload has exchanged still gets 200 f
   const exchanged = await startTestGateway();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const check = async (): Promise<number | undefined> => {
-    const [response] = await once(get(`${exchanged.http}/readyz`, { agent }), "response");
+    const [response] = await once(httpGet(`${exchanged.http}/readyz`, { agent }), "response");
     response.resume();
     await once(response, "end");
     return response.statusCode;

@@ -1,9 +1,10 @@
 /** When hosts were last seen, in PostgreSQL. */
 import { expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { startTestGateway } from "../support/gateway.ts";
+import { type Call, get } from "../support/operations.ts";
 import { openStorage } from "../support/storage.ts";
 
 const TIMES = `SELECT uuid, round(extract(epoch FROM now() - seen_at))::int AS seen,
@@ -33,17 +34,17 @@ test("the later one of two times stays, whatever their order, and hosts that are
 });
 
 test("a host that lists is seen, one that pulls has pulled, and what it may not pull counts nothing", async () => {
-  const seenOnly = await afterRequests("/v2/_catalog", "/v2/org/other-app/manifests/latest");
+  const seenOnly = await afterRequests(get.catalog(), get.manifest("org/other-app", "latest"));
   expect(seenOnly).toEqual([{ uuid: DEMO_HOST, seen: true, pulled: false }]);
-  const pulled = await afterRequests("/v2/org/private-app/manifests/latest");
+  const pulled = await afterRequests(get.manifest("org/private-app", "latest"));
   expect(pulled).toEqual([{ uuid: DEMO_HOST, seen: true, pulled: true }]);
 });
 
 /** The times that a gateway leaves, which has stopped after requests of a host. */
-async function afterRequests(...paths: readonly string[]) {
+async function afterRequests(...calls: readonly Call[]) {
   const world = await startTestGateway();
-  const send = rawClient(world, { via: "https", certificate: "host" });
-  for (const path of paths) await send({ method: "GET", path });
+  const send = caller(world, { via: "https", certificate: "host" });
+  for (const call of calls) await send(call);
   await world.stop();
   return query(
     world.database,

@@ -1,9 +1,8 @@
 /** Hosts while Katello is unavailable: those with stored grants pull, and Katello gets few requests. */
 import { createServer, type ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { encodeForm } from "../../src/client/forms.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { type ClientOptions, client, rawClient } from "../support/client.ts";
+import { type ClientOptions, caller, client } from "../support/client.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -14,6 +13,7 @@ import {
   writeSettings,
 } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
+import { type Call, get, put } from "../support/operations.ts";
 
 /** A Katello that counts requests about hosts, and replies as the test sets it. */
 let asked = 0;
@@ -50,14 +50,7 @@ async function start(): Promise<TestGateway> {
 }
 
 const AS_HOST = { via: "https", certificate: "host" } as const;
-const pull = (world: TestGateway) =>
-  rawClient(
-    world,
-    AS_HOST,
-  )({
-    method: "GET",
-    path: "/v2/org/private-app/manifests/1.0",
-  });
+const pull = (world: TestGateway) => caller(world, AS_HOST)(get.manifest("org/private-app", "1.0"));
 const REQUESTS = 20;
 
 describe("while Katello fails", () => {
@@ -89,11 +82,11 @@ describe("while Katello fails", () => {
 
   test("a new host pulls public repositories, and gets no 404 for others", async () => {
     const world = await start();
-    const ask = async (path: string) => (await rawClient(world, AS_HOST)({ method: "GET", path })).status;
+    const ask = async (call: Call) => (await caller(world, AS_HOST)(call)).status;
     for (let request = 0; request < 3; request += 1) {
-      expect(await ask("/v2/org/public-app/manifests/1.0")).toBe(200);
-      for (const path of ["/v2/org/private-app/manifests/1.0", "/v2/_catalog", "/v2/org/nothing/tags/list"])
-        expect([502, 503]).toContain(await ask(path));
+      expect(await ask(get.manifest("org/public-app", "1.0"))).toBe(200);
+      for (const call of [get.manifest("org/private-app", "1.0"), get.catalog(), get.tags("org/nothing")])
+        expect([502, 503]).toContain(await ask(call));
     }
   });
 });
@@ -111,18 +104,14 @@ describe("while Katello is slow about a new host", () => {
       for (const client of clients) await client.destroy();
     });
     const send = (options: ClientOptions) =>
-      rawClient({ https, http, socket, adminSocket: "", clients }, options);
+      caller({ https, http, socket, adminSocket: "", clients }, options);
     const held: ServerResponse[] = [];
     answer = (response) => void held.push(response);
-    const browse = () => send(AS_HOST)({ method: "GET", path: "/v2/_catalog" });
+    const browse = () => send(AS_HOST)(get.catalog());
     const met = browse();
     await eventually("Katello is asked", () => held.length === 1);
-    const { status } = await send({ via: "unix" })({
-      method: "PUT",
-      path: "/container_gateway/update_hosts/",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: encodeForm({ hosts: [{ uuid: DEMO_HOST }] }),
-    });
+    const sync = put.hosts({ hosts: [{ uuid: DEMO_HOST }] });
+    const { status } = await send({ via: "unix", prefix: "/container_gateway" })(sync);
     expect(status).toBe(200);
     expect((await browse()).status).toBe(200);
     for (const response of held) failing(response);

@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { encodeForm } from "../../src/client/forms.ts";
+import { asForm } from "../../src/client/forms.ts";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, client, pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { get, head } from "../support/operations.ts";
 
 /** A certificate in the format of Apache's header. */
 const inHeader = (name: string): string => pem(`${name}.crt`).trim().replaceAll("\n", " ");
 const HEADER = "X_RHSM_SSL_CLIENT_CERT";
-const manifest = "/v2/org/private-app/manifests/1.0";
+const manifest = get.manifest("org/private-app", "1.0");
 const PRIVATE = 'scope="repository:org/private-app:pull"';
 const catalogOf = (text: string): string[] => JSON.parse(text).repositories;
 
@@ -31,48 +32,37 @@ const asHost = { via: "https", certificate: "host" } as const;
 
 describe("a registered host over TLS", () => {
   test.each([
-    ["pulls a granted repository", `GET ${manifest}`, {}, 200],
-    ["sends HEAD to a granted repository", `HEAD ${manifest}`, {}, 200],
-    [
-      "pulls it with the anonymous token, which is ignored",
-      `GET ${manifest}`,
-      { token: "unauthenticated" },
-      200,
-    ],
-    ["pulls it with an invalid token", `GET ${manifest}`, { token: "gone" }, 200],
-    ["pulls a public repository", "GET /v2/org/public-app/manifests/1.0", {}, 200],
-    ["does not pull a repository without a grant", "GET /v2/org/other-app/manifests/1.0", {}, 404],
-    ["gets 404 for a missing repository", "GET /v2/org/nowhere/manifests/1.0", {}, 404],
-    ["needs a token for /v2/", "GET /v2/", {}, 401],
-    ["may not administer", "GET /users", {}, 403],
-  ])("%s", async (_, request, as, status) => {
-    const [method = "", path = ""] = request.split(" ");
-    expect((await rawClient(world, { ...asHost, ...as })({ method, path })).status).toBe(status);
+    ["pulls a granted repository", manifest, {}, 200],
+    ["sends HEAD to a granted repository", head.manifest("org/private-app", "1.0"), {}, 200],
+    ["pulls it with the anonymous token, which is ignored", manifest, { token: "unauthenticated" }, 200],
+    ["pulls it with an invalid token", manifest, { token: "gone" }, 200],
+    ["pulls a public repository", get.manifest("org/public-app", "1.0"), {}, 200],
+    ["does not pull a repository without a grant", get.manifest("org/other-app", "1.0"), {}, 404],
+    ["gets 404 for a missing repository", get.manifest("org/nowhere", "1.0"), {}, 404],
+    ["needs a token for /v2/", get.base(), {}, 401],
+    ["may not administer", get.users(), {}, 403],
+  ])("%s", async (_, call, as, status) => {
+    expect((await caller(world, { ...asHost, ...as })(call)).status).toBe(status);
   });
 
   test("with a user's token is that user", async () => {
-    const send = rawClient(world, { ...asHost, token: bob });
-    expect((await send({ method: "GET", path: "/v2/org/other-app/manifests/1.0" })).status).toBe(200);
-    expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+    const send = caller(world, { ...asHost, token: bob });
+    expect((await send(get.manifest("org/other-app", "1.0"))).status).toBe(200);
+    expect((await send(manifest)).status).toBe(404);
   });
 
   test("lists its granted repositories in the catalog, the tags and the search", async () => {
-    const send = rawClient(world, asHost);
-    expect(catalogOf((await send({ method: "GET", path: "/v2/_catalog" })).text)).toEqual([
-      "org/private-app",
-      "org/public-app",
-    ]);
-    expect((await send({ method: "GET", path: "/v2/org/private-app/tags/list" })).status).toBe(200);
-    expect(JSON.parse((await send({ method: "GET", path: "/v1/search?q=app" })).text).num_results).toBe(2);
+    const send = caller(world, asHost);
+    expect(catalogOf((await send(get.catalog())).text)).toEqual(["org/private-app", "org/public-app"]);
+    expect((await send(get.tags("org/private-app"))).status).toBe(200);
+    expect(JSON.parse((await send(get.search({ q: "app" }))).text).num_results).toBe(2);
   });
 
   test("leads to one cached request to Katello, with its UUID only", async () => {
     const fresh = await startTestGateway();
     try {
-      const send = rawClient(fresh, asHost);
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, () => send({ method: "GET", path: manifest })),
-      );
+      const send = caller(fresh, asHost);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => send(manifest)));
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
       const asked = fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog");
       expect(asked).toHaveLength(1);
@@ -88,17 +78,13 @@ describe("a registered host over TLS", () => {
     const fresh = await startTestGateway();
     fresh.katello.delay = 300;
     try {
-      const met = rawClient(fresh, asHost)({ method: "GET", path: "/v2/org/other-app/tags/list" });
+      const met = caller(fresh, asHost)(get.tags("org/other-app"));
       await eventually("Katello is asked", () => fresh.katello.requests.length > 0);
-      const { status } = await rawClient(fresh, { via: "unix" })({
-        method: "PUT",
-        path: "/container_gateway/update_host_repositories/",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: encodeForm({
-          hosts: [{ [DEMO_HOST]: [{ repository: "org/other-app", auth_required: true }] }],
-        }),
+      const { response } = await client(fresh, { via: "unix" }).putOneHostGrants({
+        body: { hosts: [{ [DEMO_HOST]: [{ repository: "org/other-app", auth_required: true }] }] },
+        ...asForm,
       });
-      expect(status).toBe(200);
+      expect(response.status).toBe(200);
       expect((await met).status).toBe(200);
       expect(await pullStatus(fresh, asHost)).toBe(404);
     } finally {
@@ -113,19 +99,19 @@ describe("a registered host over TLS", () => {
     });
     fresh.katello.setHost(DEMO_HOST, undefined);
     try {
-      const send = rawClient(fresh, asHost);
+      const send = caller(fresh, asHost);
       const started = performance.now();
-      const pulls = Array.from({ length: 10 }, () => send({ method: "GET", path: manifest }));
+      const pulls = Array.from({ length: 10 }, () => send(manifest));
       expect((await Promise.all(pulls)).map(({ status }) => status)).toEqual(pulls.map(() => 404));
       const questions = fresh.katello.requests.filter(({ url }) => url === "/v2/_catalog").length;
       // One at the first request and one more at the first refusal, and again at most every second.
       const seconds = Math.floor((performance.now() - started) / 1000);
       expect(questions).toBeLessThanOrEqual(2 * (1 + seconds));
-      expect((await send({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).status).toBe(200);
+      expect((await send(get.manifest("org/public-app", "1.0"))).status).toBe(200);
       expect(await fresh.sql("SELECT unsettled FROM hosts")).toEqual([{ unsettled: true }]);
       fresh.katello.setHost(DEMO_HOST, ["org/private-app"]);
       await eventually("it is let in", async () => {
-        const { status } = await send({ method: "GET", path: manifest });
+        const { status } = await send(manifest);
         return status === 200;
       });
       expect(await fresh.sql("SELECT unsettled FROM hosts")).toEqual([{ unsettled: false }]);
@@ -138,8 +124,8 @@ describe("a registered host over TLS", () => {
     const fresh = await startTestGateway({ settings: { grants_ttl: 86_400 } });
     fresh.katello.setHost(DEMO_HOST, undefined);
     try {
-      const send = rawClient(fresh, asHost);
-      expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+      const send = caller(fresh, asHost);
+      expect((await send(manifest)).status).toBe(404);
       const foreman = client(fresh, { via: "https", certificate: "foreman" });
       await foreman.putHostGrants({ body: { hosts: [{ [DEMO_HOST]: [] }] } });
       await eventually("it is settled", async () => {
@@ -147,8 +133,7 @@ describe("a registered host over TLS", () => {
         return host?.unsettled === false;
       });
       fresh.katello.clearRequests();
-      for (let time = 0; time < 5; time += 1)
-        expect((await send({ method: "GET", path: manifest })).status).toBe(404);
+      for (let time = 0; time < 5; time += 1) expect((await send(manifest)).status).toBe(404);
       expect(fresh.katello.requests).toEqual([]);
     } finally {
       await fresh.stop();
@@ -158,17 +143,17 @@ describe("a registered host over TLS", () => {
   test("with old grants pulls while they are renewed", async () => {
     const fresh = await startTestGateway({ settings: { grants_ttl: 1 } });
     try {
-      const send = rawClient(fresh, asHost);
-      expect((await send({ method: "GET", path: manifest })).status).toBe(200);
+      const send = caller(fresh, asHost);
+      expect((await send(manifest)).status).toBe(200);
       fresh.katello.setHost(DEMO_HOST, ["org/other-app"]);
       // Simulates an hour, and announces the change as the gateway does.
       await fresh.sql("UPDATE hosts SET granted_at = now() - interval '1 hour'");
       await fresh.sql("SELECT pg_notify('container_gateway', 'hosts *')");
-      expect((await send({ method: "GET", path: manifest })).status).toBe(200);
+      expect((await send(manifest)).status).toBe(200);
       const deadline = Date.now() + 10_000;
-      while ((await send({ method: "GET", path: manifest })).status === 200 && Date.now() < deadline);
-      expect((await send({ method: "GET", path: manifest })).status).toBe(404);
-      expect((await send({ method: "GET", path: "/v2/org/other-app/tags/list" })).status).toBe(200);
+      while ((await send(manifest)).status === 200 && Date.now() < deadline);
+      expect((await send(manifest)).status).toBe(404);
+      expect((await send(get.tags("org/other-app"))).status).toBe(200);
     } finally {
       await fresh.stop();
     }
@@ -186,10 +171,7 @@ describe("a registered host over TLS", () => {
 
 describe("a certificate that is not a host's does not authenticate", () => {
   test.each(["gateway", "foreman", "stranger"])("%s", async (certificate) => {
-    const { status, headers } = await rawClient(world, { via: "https", certificate })({
-      method: "GET",
-      path: manifest,
-    });
+    const { status, headers } = await caller(world, { via: "https", certificate })(manifest);
     expect(status).toBe(401);
     expect(headers["www-authenticate"]).toContain(PRIVATE);
   });
@@ -197,7 +179,7 @@ describe("a certificate that is not a host's does not authenticate", () => {
 
 describe("a host at an address in trusted_proxies", () => {
   const pull = (headers: Record<string, string> = {}, certificate = "host") =>
-    rawClient(behindProxy, { via: "https", certificate })({ method: "GET", path: manifest, headers });
+    caller(behindProxy, { via: "https", certificate })(manifest, headers);
 
   test("is authenticated by its own certificate over TLS", async () => {
     expect((await pull()).status).toBe(200);
@@ -232,10 +214,9 @@ describe("with one CA for hosts, reverse proxies and Foreman", () => {
     try {
       for (const name of ["gateway", "foreman"]) {
         one.katello.setHost(`${name}.example.org`, ["org/private-app"]);
-        const overTls = rawClient(one, { via: "https", certificate: name });
-        expect((await overTls({ method: "GET", path: manifest })).status).toBe(401);
-        const passedOn = { method: "GET", path: manifest, headers: { [HEADER]: inHeader(name) } };
-        expect((await rawClient(one)(passedOn)).status).toBe(401);
+        const overTls = caller(one, { via: "https", certificate: name });
+        expect((await overTls(manifest)).status).toBe(401);
+        expect((await caller(one)(manifest, { [HEADER]: inHeader(name) })).status).toBe(401);
       }
       expect(one.katello.requests.filter(({ headers }) => headers.hostuuid !== undefined)).toEqual([]);
       expect(await one.sql("SELECT uuid FROM hosts")).toEqual([]);
@@ -247,32 +228,28 @@ describe("with one CA for hosts, reverse proxies and Foreman", () => {
 
 describe("a certificate in a header", () => {
   test("is accepted from a trusted proxy", async () => {
-    const send = rawClient(behindProxy);
+    const send = caller(behindProxy);
     const headers = { [HEADER]: inHeader("host") };
-    expect((await send({ method: "GET", path: manifest, headers })).status).toBe(200);
-    expect((await send({ method: "GET", path: "/v2/org/other-app/manifests/1.0", headers })).status).toBe(
-      404,
-    );
+    expect((await send(manifest, headers)).status).toBe(200);
+    expect((await send(get.manifest("org/other-app", "1.0"), headers)).status).toBe(404);
     const escaped = { [HEADER]: encodeURIComponent(pem("host.crt")) };
-    expect((await send({ method: "GET", path: manifest, headers: escaped })).status).toBe(200);
+    expect((await send(manifest, escaped)).status).toBe(200);
   });
 
   test("is ignored from other addresses", async () => {
     const headers = { [HEADER]: inHeader("host") };
-    expect((await rawClient(world)({ method: "GET", path: manifest, headers })).status).toBe(401);
-    expect((await rawClient(world, { via: "unix" })({ method: "GET", path: manifest, headers })).status).toBe(
-      401,
-    );
+    expect((await caller(world)(manifest, headers)).status).toBe(401);
+    expect((await caller(world, { via: "unix" })(manifest, headers)).status).toBe(401);
   });
 
   test("is accepted over the unix socket and by name, if trusted_proxies has them", async () => {
     const named = await startTestGateway({ settings: { trusted_proxies: ["unix", "gateway.example.org"] } });
-    const ask = { method: "GET", path: manifest, headers: { [HEADER]: inHeader("host") } };
+    const ask = (as: ClientOptions) => caller(named, as)(manifest, { [HEADER]: inHeader("host") });
     try {
-      expect((await rawClient(named, { via: "unix" })(ask)).status).toBe(200);
-      expect((await rawClient(named, { via: "https", certificate: "gateway" })(ask)).status).toBe(200);
-      expect((await rawClient(named, { via: "https", certificate: "stranger" })(ask)).status).toBe(401);
-      expect((await rawClient(named, { via: "http" })(ask)).status).toBe(401);
+      expect((await ask({ via: "unix" })).status).toBe(200);
+      expect((await ask({ via: "https", certificate: "gateway" })).status).toBe(200);
+      expect((await ask({ via: "https", certificate: "stranger" })).status).toBe(401);
+      expect((await ask({ via: "http" })).status).toBe(401);
     } finally {
       await named.stop();
     }
@@ -285,7 +262,7 @@ describe("a certificate in a header", () => {
         (name) => ({
           when: `a similar header, ${name}`,
           headers: () => ({ [name]: inHeader("host") }),
-          request: `GET ${manifest}`,
+          call: manifest,
           status: 401,
           challenge: PRIVATE,
         }),
@@ -307,21 +284,22 @@ describe("a certificate in a header", () => {
       ].map(([what, text]) => ({
         when: `the header holds ${what}`,
         headers: () => ({ [HEADER]: typeof text === "function" ? text() : "" }),
-        request: `GET ${manifest}`,
+        call: manifest,
         status: 401,
         challenge: PRIVATE,
       })),
       {
         when: "the header is sent twice",
-        headers: () => ({ [HEADER]: [inHeader("host"), inHeader("host")] }),
-        request: `GET ${manifest}`,
+        call: raw("GET /v2/org/private-app/manifests/1.0", undefined, {
+          [HEADER]: [inHeader("host"), inHeader("host")],
+        }),
         status: 401,
         challenge: PRIVATE,
       },
       {
         when: "a client sends HostUUID",
         headers: { HostUUID: DEMO_HOST },
-        request: `GET ${manifest}`,
+        call: manifest,
         status: 401,
         challenge: PRIVATE,
       },

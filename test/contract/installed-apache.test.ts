@@ -3,11 +3,12 @@
  * scheme, and with whatever the client claims of itself.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { type Call, get } from "../support/operations.ts";
 
 const PUBLIC = "registry.example.test:8443";
-const INDEX = "/index/static?label:org.flatpak.ref:exists=1&architecture=amd64&os=linux&tag=latest";
+const INDEX = "label:org.flatpak.ref:exists=1&architecture=amd64&os=linux&tag=latest";
 const SENT = {
   X_RHSM_SSL_CLIENT_CERT: "(null)",
   "X-Forwarded-For": "192.0.2.7",
@@ -38,11 +39,11 @@ describe.each<[site: string, trusted: string, certificate: string | undefined, o
   });
   afterAll(() => world.stop());
 
-  const get = (path: string, more: Record<string, string> = {}) =>
-    rawClient(world, { via: "https", ...(certificate && { certificate }) })({
-      method: "GET",
-      path: `/container_gateway${path}`,
-      headers: { ...SENT, ...own, ...more },
+  const send = (call: Call, more: Record<string, string> = {}) =>
+    caller(world, { via: "https", prefix: "/container_gateway", ...(certificate && { certificate }) })(call, {
+      ...SENT,
+      ...own,
+      ...more,
     });
 
   describe.each([
@@ -50,7 +51,7 @@ describe.each<[site: string, trusted: string, certificate: string | undefined, o
     ["a client with forged headers", CLAIMS],
   ])("%s", (_, claims) => {
     test("gets a challenge for its own origin", async () => {
-      const { status, headers } = await get("/v2/", claims);
+      const { status, headers } = await send(get.base(), claims);
       expect([status, headers["www-authenticate"]]).toEqual([
         401,
         `Bearer realm="https://${PUBLIC}/v2/token",service="${PUBLIC}"`,
@@ -58,24 +59,24 @@ describe.each<[site: string, trusted: string, certificate: string | undefined, o
     });
 
     test("gets its own origin in the Flatpak index", async () => {
-      const { status, text } = await get(INDEX, claims);
+      const { status, text } = await send(get.index(INDEX), claims);
       expect([status, JSON.parse(text).Registry]).toEqual([200, `https://${PUBLIC}`]);
     });
 
     test("gets no announcement of signatures, whose path Apache does not route to the gateway", async () => {
-      const { status, headers } = await get("/v2/org/public-app/manifests/1.0", claims);
+      const { status, headers } = await send(get.manifest("org/public-app", "1.0"), claims);
       expect([status, headers["x-registry-supports-signatures"]]).toEqual([200, undefined]);
     });
 
     test("is forwarded to Pulp by the address that Apache saw", async () => {
-      await get("/v2/org/public-app/manifests/1.1", claims);
+      await send(get.manifest("org/public-app", "1.1"), claims);
       expect(world.pulp.requests.at(-1)?.headers).toMatchObject({ "x-forwarded-for": "192.0.2.7" });
     });
   });
 
   test("authenticates a host by the certificate in the header", async () => {
     const passedOn = { X_RHSM_SSL_CLIENT_CERT: pem("host.crt").trim().replaceAll("\n", " ") };
-    expect((await get("/v2/org/private-app/manifests/1.0", passedOn)).status).toBe(200);
-    expect((await get("/v2/org/private-app/manifests/1.0")).status).toBe(401);
+    expect((await send(get.manifest("org/private-app", "1.0"), passedOn)).status).toBe(200);
+    expect((await send(get.manifest("org/private-app", "1.0"))).status).toBe(401);
   });
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
+import { get, postToken } from "../support/operations.ts";
 
 const settings = {
   login_attempts: 3,
@@ -34,7 +35,7 @@ function stranger(): string {
 
 async function logIn(address: string, basic: string, gateway = world) {
   const headers = { "x-forwarded-for": address };
-  return rawClient(gateway, { basic })({ method: "GET", path: "/v2/token", headers });
+  return caller(gateway, { basic })(get.token(), headers);
 }
 
 async function fail(times: number, address: string, basic = "alice:wrong", gateway = world): Promise<void> {
@@ -78,37 +79,35 @@ describe("an account at an address with too many failed logins", () => {
   testLines(
     () => world,
     [
-      { ...tooMany, when: "another guess", as: { basic: "alice:wrong" }, request: "GET /v2/token" },
-      { ...tooMany, when: "the right password", as: { basic: "alice:secret" }, request: "GET /v2/token" },
+      { ...tooMany, when: "another guess", as: { basic: "alice:wrong" }, call: get.token() },
+      { ...tooMany, when: "the right password", as: { basic: "alice:secret" }, call: get.token() },
       {
         ...tooMany,
         when: "the same login in other case",
         as: { basic: "ALICE:secret" },
-        request: "GET /v2/token",
+        call: get.token(),
       },
-      { ...tooMany, when: "a search", as: { basic: "alice:secret" }, request: "GET /v1/search?q=x" },
+      { ...tooMany, when: "a search", as: { basic: "alice:secret" }, call: get.search({ q: "x" }) },
       {
         ...tooMany,
         when: "a form",
-        headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
-        body: "grant_type=password&username=alice&password=secret",
-        request: "POST /v2/token",
+        call: postToken({ grant_type: "password", username: "alice", password: "secret" }),
       },
       {
         when: "another account at the same address",
         headers,
         as: { basic: "bob:hunter2" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 200,
       },
       {
         when: "the same account at another address",
         headers: { "x-forwarded-for": "203.0.113.9" },
         as: { basic: "alice:secret" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 200,
       },
-      { when: "an anonymous request", headers, request: "GET /v2/token", status: 200 },
+      { when: "an anonymous request", headers, call: get.token(), status: 200 },
     ],
   );
 
@@ -215,11 +214,7 @@ test("sets no limit with login_attempts of 0", async () => {
 test("keeps one address from using up the failed logins that Foreman allows the gateway", async () => {
   const gateway = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
   const logInAt = (address: string, login: string) =>
-    rawClient(gateway, { basic: login })({
-      method: "GET",
-      path: "/v2/token",
-      headers: { "x-forwarded-for": address },
-    });
+    caller(gateway, { basic: login })(get.token(), { "x-forwarded-for": address });
   try {
     expect((await logInAt("192.0.2.1", "alice:secret")).status).toBe(200);
     const guesses = Array.from({ length: 40 }, (_, index) => `${index % 2 === 0 ? `n${index}` : "alice"}:x`);

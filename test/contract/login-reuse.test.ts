@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { client, loginStatus, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, loginStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get, postToken } from "../support/operations.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -22,8 +23,8 @@ const login = (gateway: TestGateway, basic: string): Promise<number> => loginSta
 describe("the same credentials", () => {
   test("are checked by two requests to Katello for 1,000 concurrent logins", async () => {
     world.katello.delay = 100;
-    const send = rawClient(world, { basic: "alice:secret" });
-    const all = Array.from({ length: 1000 }, () => send({ method: "GET", path: "/v2/token" }));
+    const send = caller(world, { basic: "alice:secret" });
+    const all = Array.from({ length: 1000 }, () => send(get.token()));
     const answers = await Promise.all(all);
     world.katello.delay = 0;
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -38,26 +39,18 @@ describe("the same credentials", () => {
     expect(again.data?.token).toBe(first.data?.token);
     expect(again.data?.expires_in).toBeLessThan(first.data?.expires_in ?? 0);
     expect(world.katello.requests).toEqual([]);
-    const send = rawClient(world, { basic: "alice:secret" });
-    const form = { "content-type": "application/x-www-form-urlencoded" };
-    const credentials = "grant_type=password&username=alice&password=secret";
+    const send = caller(world, { basic: "alice:secret" });
+    const credentials = { grant_type: "password", username: "alice", password: "secret" } as const;
     const others = [
-      { method: "GET", path: "/v1/search?q=app" },
-      { method: "GET", path: "/v2/token?scope=repository:org/private-app:pull" },
-      { method: "GET", path: "/v2/token?scope=registry:catalog:*" },
-      {
-        method: "POST",
-        path: "/v2/token",
-        headers: form,
-        body: `${credentials}&scope=repository:org/other-app:pull`,
-      },
-      { method: "GET", path: "/v2/" },
+      get.search({ q: "app" }),
+      get.token({ scope: ["repository:org/private-app:pull"] }),
+      get.token({ scope: ["registry:catalog:*"] }),
+      postToken({ ...credentials, scope: "repository:org/other-app:pull" }),
+      get.base(),
     ];
     for (const other of others) expect((await send(other)).status).toBe(200);
     expect(tokenQuestions(world)).toEqual([SCOPED]);
-    expect((await send({ method: "POST", path: "/v2/token", headers: form, body: credentials })).status).toBe(
-      200,
-    );
+    expect((await send(postToken(credentials))).status).toBe(200);
     expect(tokenQuestions(world)).toEqual([SCOPED]);
   });
 });
@@ -69,11 +62,11 @@ test("issues a new token after the cached one was dropped", async () => {
   world.katello.setUser("bob", undefined);
   world.katello.setUser("bob", { password: "hunter2", repositories: ["org/other-app"] });
   await eventually("it is refused", async () => {
-    const { status } = await rawClient(world, { token })({ method: "GET", path: "/v2/" });
+    const { status } = await caller(world, { token })(get.base());
     return status === 401;
   });
   const next = await tokenOf(world, "bob:hunter2");
-  expect((await rawClient(world, { token: next })({ method: "GET", path: "/v2/" })).status).toBe(200);
+  expect((await caller(world, { token: next })(get.base())).status).toBe(200);
 });
 
 test("invalidates a revoked token in the caches of all gateways", async () => {
@@ -84,20 +77,15 @@ test("invalidates a revoked token in the caches of all gateways", async () => {
   });
   try {
     const scoped = (gateway: TestGateway) =>
-      rawClient(gateway, { basic: "alice:secret" })({
-        method: "GET",
-        path: "/v2/token?scope=repository:org/private-app:pull",
-      });
+      caller(gateway, { basic: "alice:secret" })(get.token({ scope: ["repository:org/private-app:pull"] }));
     const token = await tokenOf(world, "alice:secret");
     for (const gateway of [world, twin]) expect((await scoped(gateway)).status).toBe(200);
     world.katello.revoke("alice");
     // This login is not cached, so that this gateway sends a request to Katello.
-    expect((await rawClient(world, { basic: "Alice:secret" })({ method: "GET", path: "/v2/" })).status).toBe(
-      401,
-    );
+    expect((await caller(world, { basic: "Alice:secret" })(get.base())).status).toBe(401);
     for (const gateway of [world, twin])
       await eventually("nothing of it is cached", async () => {
-        const { status } = await rawClient(gateway, { token })({ method: "GET", path: "/v2/" });
+        const { status } = await caller(gateway, { token })(get.base());
         return status === 401 && (await scoped(gateway)).status === 401;
       });
     const next = await tokenOf(twin, "alice:secret");

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { pino } from "pino";
-import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { get, head, postToken } from "../support/operations.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ afterAll(async () => {
 
 const alice = { basic: "alice:secret" };
 const anonymous = { token: "unauthenticated", access_token: "unauthenticated" };
-const pull = "/v2/org/private-app/manifests/1.0";
+const pull = get.manifest("org/private-app", "1.0");
 const checksum = (token: string) => createHash("sha256").update(token).digest("hex");
 const grantsOf = async (user: string) =>
   (
@@ -37,34 +38,34 @@ describe("GET /v2/token", () => {
     [
       {
         when: "an anonymous caller",
-        request: "GET /v2/token",
+        call: get.token(),
         status: 200,
         json: anonymous,
         answers: { "cache-control": "no-store" },
       },
       {
         when: "an anonymous caller, for a private repository",
-        request: "GET /v2/token?scope=repository:org/private-app:pull&service=x",
+        call: get.token({ scope: ["repository:org/private-app:pull"], service: "x" }),
         status: 200,
         json: anonymous,
       },
       {
         when: "an anonymous caller with account=alice",
-        request: "GET /v2/token?account=alice",
+        call: get.token({ account: "alice" }),
         status: 200,
         json: anonymous,
       },
       {
         when: "the anonymous token",
         as: { token: "unauthenticated" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 200,
         json: anonymous,
       },
       {
         when: "a wrong password",
         as: { basic: "alice:wrong" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         code: "UNAUTHORIZED",
         challenge: "",
@@ -72,70 +73,73 @@ describe("GET /v2/token", () => {
       {
         when: "an unknown user",
         as: { basic: "carol:secret" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         challenge: "",
       },
       {
         when: "an unknown token",
         as: { token: "x" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "Basic without a colon",
         as: { basic: "alice" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "Basic with an empty name",
         as: { basic: ":secret" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "Basic with a NUL",
         as: { basic: "al\0ice:secret" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "Basic with letters that Ruby ignores, and others read as part of the name",
         headers: { authorization: "Basic Y---m9-iOmh-1bnRl--cjI" },
-        request: "GET /v2/token",
+        call: get.token(),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "two Authorization headers",
-        headers: { authorization: ["Basic YWxpY2U6c2VjcmV0", "Bearer x"] },
-        request: "GET /v2/token",
+        call: raw("GET /v2/token", undefined, { authorization: ["Basic YWxpY2U6c2VjcmV0", "Bearer x"] }),
         status: 401,
         challenge: 'error="invalid_token"',
       },
       {
         when: "repeated and excessive scopes",
         as: alice,
-        request:
-          "GET /v2/token?scope=repository:a:push,pull&scope=repository:a:push,pull&scope=registry:catalog:*&client_id=x&offline_token=true&service=s",
+        call: get.token({
+          scope: ["repository:a:push,pull", "repository:a:push,pull", "registry:catalog:*"],
+          client_id: "x",
+          offline_token: "true",
+          service: "s",
+        }),
         status: 200,
       },
       {
         when: "HEAD",
         as: alice,
-        request: "HEAD /v2/token",
+        call: head.token(),
         status: 200,
         answers: { "content-type": "application/json" },
       },
       {
         when: "below /container_gateway",
         as: alice,
-        request: "GET /container_gateway/v2/token/",
+        call: raw("GET /container_gateway/v2/token/"),
         status: 200,
       },
     ],
@@ -188,12 +192,12 @@ describe("a login", () => {
 
   test("never uses a HostUUID header of a client", async () => {
     const headers = { hostuuid: "6a0b2c5e-0f5c-4f43-9d1c-4f2b9d0e7a11" };
-    const answer = await rawClient(world)({ method: "GET", path: "/v2/token", headers });
+    const answer = await caller(world)(get.token(), headers);
     expect(JSON.parse(answer.text)).toMatchObject(anonymous);
-    await rawClient(world, alice)({ method: "GET", path: "/v2/token", headers });
+    await caller(world, alice)(get.token(), headers);
     expect(world.katello.requests.length).toBeGreaterThan(0);
     for (const request of world.katello.requests) expect(request.headers).not.toHaveProperty("hostuuid");
-    expect((await rawClient(world)({ method: "GET", path: pull, headers })).status).toBe(401);
+    expect((await caller(world)(pull, headers)).status).toBe(401);
   });
 
   test("in other case is the same user, whom GET /users lists in every spelling", async () => {
@@ -228,17 +232,14 @@ describe("a login", () => {
       });
       expect([await grantsOf(one), await grantsOf(other)]).toEqual([["org/private-app"], ["org/other-app"]]);
       for (const [index, status] of [200, 404].entries()) {
-        const send = rawClient(world, { token: tokens[index] ?? "" });
-        expect((await send({ method: "GET", path: pull })).status).toBe(status);
+        const send = caller(world, { token: tokens[index] ?? "" });
+        expect((await send(pull)).status).toBe(status);
       }
     },
   );
 
   test("sends Katello the client's address and the request id, but no certificate and no added scope", async () => {
-    await rawClient(
-      world,
-      alice,
-    )({ method: "GET", path: "/v2/token", headers: { "x-request-id": "login-1" } });
+    await caller(world, alice)(get.token(), { "x-request-id": "login-1" });
     await eventually("the grants were asked for", () => world.katello.requests.length === 2);
     expect(
       world.katello.requests.map(({ client, url, headers }) => [
@@ -323,7 +324,7 @@ describe("a token expires", () => {
     await world.sql(
       "UPDATE authentication_tokens SET expire_at = now(); NOTIFY container_gateway, 'tokens *'",
     );
-    const send = () => rawClient(world, { token })({ method: "GET", path: pull });
+    const send = () => caller(world, { token })(pull);
     await eventually("the token is refused", async () => (await send()).status === 401);
     const { headers } = await send();
     expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
@@ -387,32 +388,30 @@ describe("Katello", () => {
 
 describe("a login by form, which containerd tries first", () => {
   const form = { "content-type": "application/x-www-form-urlencoded" };
-  const password =
-    "grant_type=password&service=s&client_id=containerd-client&scope=repository:org/private-app:pull";
+  const password = {
+    grant_type: "password",
+    service: "s",
+    client_id: "containerd-client",
+    scope: "repository:org/private-app:pull",
+  } as const;
 
   test("gets the same token as a login by Basic", async () => {
     const basic = await tokenOf(world, "alice:secret");
-    const { status, headers, text } = await rawClient(world)({
-      method: "POST",
-      path: "/v2/token",
-      headers: form,
-      body: `${password}&username=alice&password=secret`,
-    });
+    const { status, headers, text } = await caller(world)(
+      postToken({ ...password, username: "alice", password: "secret" }),
+    );
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({ token: basic, access_token: basic });
     expect(JSON.parse(text)).not.toHaveProperty("refresh_token");
     expect(headers["cache-control"]).toBe("no-store");
-    const pulled = await rawClient(world, { token: basic })({ method: "GET", path: pull });
+    const pulled = await caller(world, { token: basic })(pull);
     expect(pulled.status).toBe(200);
   });
 
   test("accepts a password with colons, spaces and non-ASCII letters", async () => {
     world.katello.setUser("émile", { password: "a:b c+é&=%", repositories: [] });
-    const body = new URLSearchParams({ grant_type: "password", username: "émile", password: "a:b c+é&=%" });
-    const send = rawClient(world);
-    expect((await send({ method: "POST", path: "/v2/token/", headers: form, body: `${body}` })).status).toBe(
-      200,
-    );
+    const body = { grant_type: "password", username: "émile", password: "a:b c+é&=%" } as const;
+    expect((await caller(world)(postToken(body))).status).toBe(200);
   });
 
   testLines(
@@ -420,66 +419,51 @@ describe("a login by form, which containerd tries first", () => {
     [
       {
         when: "a wrong password",
-        request: "POST /v2/token",
-        headers: form,
-        body: `${password}&username=alice&password=wrong`,
+        call: postToken({ ...password, username: "alice", password: "wrong" }),
         status: 401,
         code: "UNAUTHORIZED",
         challenge: "",
       },
       {
         when: "a refresh token",
-        request: "POST /v2/token",
-        headers: form,
-        body: "grant_type=refresh_token&refresh_token=x&service=s",
+        call: raw("POST /v2/token", "grant_type=refresh_token&refresh_token=x&service=s", form),
         status: 400,
         json: { error: "unsupported_grant_type" },
       },
       {
         when: "no grant type",
-        request: "POST /v2/token",
-        headers: form,
-        body: "username=alice&password=secret",
+        call: raw("POST /v2/token", "username=alice&password=secret", form),
         status: 400,
         json: { error: "unsupported_grant_type" },
       },
       {
         when: "no password",
-        request: "POST /v2/token",
-        headers: form,
-        body: `${password}&username=alice`,
+        call: postToken({ ...password, username: "alice" }),
         status: 400,
         json: { error: "invalid_request" },
       },
       {
         when: "a user name with a colon",
-        request: "POST /v2/token",
-        headers: form,
-        body: `${password}&username=al:ice&password=x`,
+        call: postToken({ ...password, username: "al:ice", password: "x" }),
         status: 400,
         json: { error: "invalid_request" },
       },
       {
         when: "a user name with a NUL",
-        request: "POST /v2/token",
-        headers: form,
-        body: `${password}&username=al%00ice&password=x`,
+        call: postToken({ ...password, username: "al\0ice", password: "x" }),
         status: 400,
         json: { error: "invalid_request" },
       },
       {
         when: "JSON",
-        request: "POST /v2/token",
+        call: raw("POST /v2/token", '{"grant_type":"password","username":"alice","password":"secret"}'),
         headers: { "content-type": "application/json" },
-        body: '{"grant_type":"password","username":"alice","password":"secret"}',
         status: 400,
         json: { error: "invalid_request" },
       },
       {
         when: "a body of 100 kB",
-        request: "POST /v2/token",
-        headers: form,
-        body: `${password}&username=alice&password=${"x".repeat(100_000)}`,
+        call: postToken({ ...password, username: "alice", password: "x".repeat(100_000) }),
         status: 413,
         code: "SIZE_INVALID",
       },
@@ -491,15 +475,10 @@ describe("a login by form, which containerd tries first", () => {
     const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
     const loud = await startTestGateway({ log });
     try {
-      const send = rawClient(loud);
+      const send = caller(loud);
       for (const secret of ["planted-1", "planted-2"]) {
         loud.katello.setUser("alice", { password: "planted-1", repositories: [] });
-        await send({
-          method: "POST",
-          path: "/v2/token",
-          headers: form,
-          body: `${password}&username=alice&password=${secret}`,
-        });
+        await send(postToken({ ...password, username: "alice", password: secret }));
       }
       expect(lines.length).toBeGreaterThan(2);
       expect(lines.join("")).not.toMatch(/planted/);

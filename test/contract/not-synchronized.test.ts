@@ -1,10 +1,11 @@
 /** A repository that Katello has listed and granted at the beginning of a sync, before Pulp has it. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeDemoImages } from "../../src/demo/images.ts";
-import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
+import { type Call, get } from "../support/operations.ts";
 
 const zeros = `sha256:${"0".repeat(64)}`;
 const [image] = (await makeDemoImages()).filter(({ name }) => name === "org/public-app");
@@ -24,22 +25,22 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const paths = [
-  `/v2/${NEW}/tags/list`,
-  `/v2/${NEW}/manifests/1.0`,
-  `/v2/${NEW}/manifests/${zeros}`,
-  `/v2/${NEW}/blobs/${zeros}`,
-  `/v2/${NEW}/referrers/${zeros}`,
-  `/extensions/v2/${NEW}/signatures/${zeros}`,
+const calls: [what: string, of: (name: string) => Call][] = [
+  ["tags", get.tags],
+  ["a manifest by its tag", (name) => get.manifest(name, "1.0")],
+  ["a manifest by its digest", (name) => get.manifest(name, zeros)],
+  ["a blob", (name) => get.blob(name, zeros)],
+  ["referrers", (name) => get.referrers(name, zeros)],
+  ["signatures", (name) => get.signatures(name, zeros)],
 ];
 
 describe("a repository that Pulp does not have yet", () => {
   testLines(
     () => world,
-    paths.map((path) => ({
-      when: "with a grant",
+    calls.map(([what, of]) => ({
+      when: `${what} with a grant`,
       as: () => alice,
-      request: `GET ${path}`,
+      call: of(NEW),
       status: 404,
       code: "NAME_UNKNOWN",
       says: "has not been synchronized to this Smart Proxy yet",
@@ -49,10 +50,10 @@ describe("a repository that Pulp does not have yet", () => {
 
   test("gets the reply for a missing repository without a grant", async () => {
     for (const as of [bob, {}, { token: "unauthenticated" }]) {
-      for (const path of paths) {
-        const send = rawClient(world, as);
-        const hidden = await send({ method: "GET", path });
-        const unknown = await send({ method: "GET", path: path.replace(NEW, "org/nowhere") });
+      for (const [, of] of calls) {
+        const send = caller(world, as);
+        const hidden = await send(of(NEW));
+        const unknown = await send(of("org/nowhere"));
         expect(hidden.status).toBe(unknown.status);
         expect(hidden.text).toBe(unknown.text.replaceAll("org/nowhere", NEW));
         expect(hidden.text).not.toContain("synchronized");
@@ -62,15 +63,15 @@ describe("a repository that Pulp does not have yet", () => {
 
   test("can be pulled tag_ttl after Pulp has it", async () => {
     const [digest = ""] = image?.blobs.keys() ?? [];
-    const ask = (path: string) => rawClient(world, alice)({ method: "GET", path });
+    const ask = caller(world, alice);
     const now = [
-      `/v2/${NEW}/manifests/1.0`,
-      `/v2/${NEW}/manifests/${image?.tags.get("1.0")}`,
-      `/v2/${NEW}/blobs/${digest}`,
+      get.manifest(NEW, "1.0"),
+      get.manifest(NEW, image?.tags.get("1.0") ?? ""),
+      get.blob(NEW, digest),
     ];
-    for (const path of now) expect((await ask(path)).status).toBe(404);
+    for (const call of now) expect((await ask(call)).status).toBe(404);
     if (image !== undefined) world.pulp.images.set(NEW, image);
-    for (const path of now)
-      await eventually(`${path} is there`, async () => (await ask(path)).status < 400, 5);
+    for (const [index, call] of now.entries())
+      await eventually(`number ${index} is there`, async () => (await ask(call)).status < 400, 5);
   });
 });

@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 import { firstReply, sendBytes } from "../support/raw-http.ts";
 
 const MAX_HEADER_BYTES = 32_768;
@@ -63,7 +64,7 @@ describe("plain HTTP sent to an https port", () => {
 
   test("leaves the TLS listener working", async () => {
     await send("GET / HTTP/1.1\r\n\r\n");
-    expect((await rawClient(world, { via: "https" })({ method: "GET", path: "/v2/" })).status).toBe(401);
+    expect((await caller(world, { via: "https" })(get.base())).status).toBe(401);
   });
 });
 

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeDemoImages } from "../../src/demo/images.ts";
 import { emptyBlob } from "../../src/demo/pulp-content.ts";
-import { type ClientOptions, client, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, client, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { type Call, get, head } from "../support/operations.ts";
 
 let world: TestGateway;
 let alice = "";
@@ -39,37 +40,37 @@ describe("authorization of pulls", () => {
     [
       {
         when: "an anonymous caller pulls a public image",
-        request: "GET /v2/org/public-app/manifests/1.0",
+        call: get.manifest("org/public-app", "1.0"),
         status: 200,
       },
       {
         when: "the anonymous token pulls a public image",
         as: stranger,
-        request: "GET /v2/org/public-app/manifests/1.0",
+        call: get.manifest("org/public-app", "1.0"),
         status: 200,
       },
       {
         when: "bob pulls a public image",
         as: asBob,
-        request: "GET /v2/org/public-app/manifests/1.0",
+        call: get.manifest("org/public-app", "1.0"),
         status: 200,
       },
       {
         when: "alice pulls her private image",
         as: asAlice,
-        request: "GET /v2/org/private-app/manifests/1.0",
+        call: get.manifest("org/private-app", "1.0"),
         status: 200,
       },
       {
         when: "an anonymous caller pulls a private image",
-        request: "GET /v2/org/private-app/manifests/1.0",
+        call: get.manifest("org/private-app", "1.0"),
         status: 401,
         code: "UNAUTHORIZED",
         challenge: PRIVATE,
       },
       {
         when: "an anonymous caller pulls a missing repository",
-        request: "GET /v2/org/nowhere/manifests/1.0",
+        call: get.manifest("org/nowhere", "1.0"),
         status: 401,
         code: "UNAUTHORIZED",
         challenge: NOWHERE,
@@ -77,83 +78,83 @@ describe("authorization of pulls", () => {
       {
         when: "the anonymous token pulls a private image",
         as: stranger,
-        request: "GET /v2/org/private-app/manifests/1.0",
+        call: get.manifest("org/private-app", "1.0"),
         status: 401,
         challenge: `${PRIVATE},error="insufficient_scope"`,
       },
       {
         when: "the anonymous token pulls a missing repository",
         as: stranger,
-        request: "GET /v2/org/nowhere/manifests/1.0",
+        call: get.manifest("org/nowhere", "1.0"),
         status: 401,
         challenge: `${NOWHERE},error="insufficient_scope"`,
       },
       {
         when: "bob pulls alice's image",
         as: asBob,
-        request: "GET /v2/org/private-app/manifests/1.0",
+        call: get.manifest("org/private-app", "1.0"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "bob pulls a missing repository",
         as: asBob,
-        request: "GET /v2/org/nowhere/manifests/1.0",
+        call: get.manifest("org/nowhere", "1.0"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "an invalid token pulls a public image",
         as: { token: "x" },
-        request: "GET /v2/org/public-app/manifests/1.0",
+        call: get.manifest("org/public-app", "1.0"),
         status: 401,
         challenge: 'scope="repository:org/public-app:pull",error="invalid_token"',
       },
       {
         when: "an anonymous caller pulls a private blob",
-        request: `GET /v2/org/private-app/blobs/${zeros}`,
+        call: get.blob("org/private-app", zeros),
         status: 401,
         challenge: PRIVATE,
       },
       {
         when: "bob pulls alice's blob",
         as: asBob,
-        request: `GET /v2/org/private-app/blobs/${zeros}`,
+        call: get.blob("org/private-app", zeros),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "an anonymous caller lists private tags",
-        request: "GET /v2/org/private-app/tags/list",
+        call: get.tags("org/private-app"),
         status: 401,
         challenge: PRIVATE,
       },
       {
         when: "bob lists alice's tags",
         as: asBob,
-        request: "GET /v2/org/private-app/tags/list",
+        call: get.tags("org/private-app"),
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "HEAD, an anonymous caller",
-        request: "HEAD /v2/org/private-app/manifests/1.0",
+        call: head.manifest("org/private-app", "1.0"),
         status: 401,
         challenge: PRIVATE,
       },
-      { when: "HEAD, bob", as: asBob, request: "HEAD /v2/org/private-app/manifests/1.0", status: 404 },
+      { when: "HEAD, bob", as: asBob, call: head.manifest("org/private-app", "1.0"), status: 404 },
       {
         when: "below /container_gateway with a trailing slash",
         as: asAlice,
-        request: "GET /container_gateway/v2/org/private-app/manifests/1.0/",
+        call: raw("GET /container_gateway/v2/org/private-app/manifests/1.0/"),
         status: 200,
       },
       {
         when: "a request of containerd's mirror",
-        request: "GET /v2/org/public-app/manifests/1.0?ns=docker.example",
+        call: get.manifest("org/public-app", "1.0", { ns: "docker.example" }),
         status: 200,
       },
-      { when: "an encoded slash", request: "GET /v2/org%2Fpublic-app/manifests/1.0", status: 200 },
+      { when: "an encoded slash", call: raw("GET /v2/org%2Fpublic-app/manifests/1.0"), status: 200 },
     ],
   );
 });
@@ -164,38 +165,35 @@ describe("Pulp's reply is returned for", () => {
     [
       {
         when: "an unknown tag",
-        request: "GET /v2/org/public-app/manifests/9.9",
+        call: get.manifest("org/public-app", "9.9"),
         status: 404,
         code: "MANIFEST_UNKNOWN",
         json: { errors: [{ message: "Manifest not found.", detail: { reference: "9.9" } }] },
       },
       {
         when: "an unknown blob",
-        request: `GET /v2/org/public-app/blobs/${zeros}`,
+        call: get.blob("org/public-app", zeros),
         status: 404,
         code: "BLOB_UNKNOWN",
       },
       {
         when: "an Accept header that allows no type of the tag",
         headers: { accept: "text/html" },
-        request: "GET /v2/org/public-app/manifests/1.0",
+        call: get.manifest("org/public-app", "1.0"),
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       {
         when: "a repository that is listed and granted",
         as: asBob,
-        request: "GET /v2/org/other-app/tags/list",
+        call: get.tags("org/other-app"),
         status: 200,
       },
     ],
   );
 
   test("a manifest, byte for byte, without Pulp's other headers", async () => {
-    const { headers, text } = await rawClient(world)({
-      method: "GET",
-      path: "/v2/org/public-app/manifests/1.0",
-    });
+    const { headers, text } = await caller(world)(get.manifest("org/public-app", "1.0"));
     const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
     expect(headers["docker-content-digest"]).toBe(digest);
     expect(headers["content-type"]).toBe("application/vnd.oci.image.manifest.v1+json");
@@ -207,46 +205,40 @@ describe("Pulp's reply is returned for", () => {
 
   test("HEAD, forwarded as HEAD, with the headers of GET", async () => {
     world.pulp.requests.length = 0;
-    const path = "/v2/org/public-app/manifests/1.1";
-    const head = await rawClient(world)({ method: "HEAD", path });
-    const get = await rawClient(world)({ method: "GET", path });
+    const send = caller(world);
+    const short = await send(head.manifest("org/public-app", "1.1"));
+    const full = await send(get.manifest("org/public-app", "1.1"));
     expect(world.pulp.requests.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
     for (const name of ["docker-content-digest", "content-type", "content-length"]) {
-      expect(head.headers[name]).toBe(get.headers[name]);
+      expect(short.headers[name]).toBeDefined();
+      expect(short.headers[name]).toBe(full.headers[name]);
     }
   });
 
   test("a manifest with 304 if the client has it", async () => {
-    const path = "/v2/org/public-app/manifests/1.0";
-    const send = rawClient(world);
-    const { headers } = await send({ method: "GET", path });
+    const send = caller(world);
+    const pull = get.manifest("org/public-app", "1.0");
+    const { headers } = await send(pull);
     const digest = String(headers["docker-content-digest"]);
     expect(headers.etag).toBe(`"${digest}"`);
     for (const tags of [`"${digest}"`, `W/"${digest}"`, `"x", "${digest}"`, "*"]) {
-      for (const method of ["GET", "HEAD"]) {
-        const again = await send({ method, path, headers: { "if-none-match": tags } });
+      for (const call of [pull, head.manifest("org/public-app", "1.0")]) {
+        const again = await send(call, { "if-none-match": tags });
         expect(again).toMatchObject({ status: 304, text: "" });
         expect(again.headers).toMatchObject({ etag: `"${digest}"`, "docker-content-digest": digest });
       }
     }
     for (const tags of ['"x"', digest, ""]) {
-      expect((await send({ method: "GET", path, headers: { "if-none-match": tags } })).status).toBe(200);
+      expect((await send(pull, { "if-none-match": tags })).status).toBe(200);
     }
-    const unseen = await send({
-      method: "GET",
-      path: "/v2/org/private-app/manifests/1.0",
-      headers: { "if-none-match": "*" },
-    });
+    const unseen = await send(get.manifest("org/private-app", "1.0"), { "if-none-match": "*" });
     expect(unseen.status).toBe(401);
   });
 
   test("the redirect to a blob, with its signed path and query unchanged", async () => {
     const digest = await configDigest("org/public-app");
-    for (const method of ["GET", "HEAD"]) {
-      const { status, headers } = await rawClient(world)({
-        method,
-        path: `/v2/org/public-app/blobs/${digest}`,
-      });
+    for (const call of [get.blob, head.blob]) {
+      const { status, headers } = await caller(world)(call("org/public-app", digest));
       expect([status, headers["docker-content-digest"]]).toEqual([302, digest]);
       const { origin, pathname, search } = new URL(String(headers.location));
       expect(origin).toBe(world.pulp.origin);
@@ -257,7 +249,7 @@ describe("Pulp's reply is returned for", () => {
 });
 
 async function configDigest(name: string): Promise<string> {
-  const { text } = await rawClient(world)({ method: "GET", path: `/v2/${name}/manifests/1.0` });
+  const { text } = await caller(world)(get.manifest(name, "1.0"));
   return JSON.parse(text).config.digest;
 }
 
@@ -284,13 +276,9 @@ describe("requests to Pulp", () => {
       x_rhsm_ssl_client_cert: "x",
       "x-forwarded-for": "10.1.1.1",
       "user-agent": "test/1",
-      accept: ["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"],
+      accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json",
     };
-    await rawClient(world, { token: alice })({
-      method: "GET",
-      path: "/v2/org/private-app/manifests/1.0",
-      headers,
-    });
+    await caller(world, { token: alice })(get.manifest("org/private-app", "1.0"), headers);
     const [up] = world.pulp.requests;
     const {
       host,
@@ -314,12 +302,8 @@ describe("a Pulp", () => {
     const old = await startTestGateway({ pulp: { generation: "2.27" } });
     try {
       const accept = "application/vnd.oci.image.manifest.v1+json";
-      for (const method of ["GET", "HEAD"]) {
-        const answer = await rawClient(old)({
-          method,
-          path: "/v2/org/public-app/manifests/1.0",
-          headers: { accept },
-        });
+      for (const call of [get.manifest, head.manifest]) {
+        const answer = await caller(old)(call("org/public-app", "1.0"), { accept });
         expect(answer.status).toBe(302);
         expect(answer.headers.location).toMatch(
           `${old.pulp.origin}/pulp/container/org/public-app/manifests/1.0?expires=`,
@@ -338,7 +322,7 @@ describe("a Pulp", () => {
     afterAll(async () => {
       await other.stop();
     });
-    const blob = `/v2/org/public-app/blobs/${emptyBlob.digest}`;
+    const blob = get.blob("org/public-app", emptyBlob.digest);
     const kept = {
       status: 307,
       answers: { location: new RegExp(`^https://localhost:\\d+/pulp/container/.*/${emptyBlob.digest}\\?`) },
@@ -346,13 +330,13 @@ describe("a Pulp", () => {
     testLines(
       () => other,
       [
-        { when: "a blob", request: `GET ${blob}`, ...kept },
-        { when: "the same blob, cached", request: `GET ${blob}`, ...kept },
-        { when: "a HEAD of a blob", request: `HEAD ${blob}`, ...kept },
+        { when: "a blob", call: blob, ...kept },
+        { when: "the same blob, cached", call: blob, ...kept },
+        { when: "a HEAD of a blob", call: head.blob("org/public-app", emptyBlob.digest), ...kept },
         {
           when: "a manifest",
           headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
-          request: "GET /v2/org/public-app/manifests/1.0",
+          call: get.manifest("org/public-app", "1.0"),
           status: 307,
         },
       ],
@@ -378,13 +362,9 @@ describe("a Pulp", () => {
   ])("%s", async (_, contentOrigin, settings, expected) => {
     const other = await startTestGateway({ pulp: { contentOrigin }, settings });
     try {
-      const digest = JSON.parse(
-        (await rawClient(other)({ method: "GET", path: "/v2/org/public-app/manifests/1.0" })).text,
-      ).config.digest;
-      const { headers } = await rawClient(other)({
-        method: "GET",
-        path: `/v2/org/public-app/blobs/${digest}`,
-      });
+      const digest = JSON.parse((await caller(other)(get.manifest("org/public-app", "1.0"))).text).config
+        .digest;
+      const { headers } = await caller(other)(get.blob("org/public-app", digest));
       expect(String(headers.location).slice(0, expected.length + 1)).toBe(`${expected}/`);
     } finally {
       await other.stop();
@@ -399,15 +379,16 @@ describe("a Pulp", () => {
         settings: { content_delivery, client_endpoint: "https://proxy.example.org" },
       });
       try {
-        const path = `/v2/org/public-app/blobs/${[...(publicImage?.blobs.keys() ?? [])][0]}`;
-        const { status, headers, text } = await rawClient(other)({ method: "GET", path });
+        const send = caller(other);
+        const blob = get.blob("org/public-app", [...(publicImage?.blobs.keys() ?? [])][0] ?? "");
+        const { status, headers, text } = await send(blob);
         if (content_delivery === "stream") {
           expect([status, text.length > 0]).toEqual([200, true]);
         } else {
           expect(status).toBe(302);
           expect(headers.location).toMatch(/^https:\/\/proxy\.example\.org\/pulp\/container\/.*\?expires=/);
         }
-        const parts = await rawClient(other)({ method: "GET", path, headers: { range: "bytes=0-3,8-9" } });
+        const parts = await send(blob, { range: "bytes=0-3,8-9" });
         expect(parts).toMatchObject({
           status: 206,
           headers: { "content-type": expect.stringMatching(/^multipart\/byteranges; /) },
@@ -421,10 +402,7 @@ describe("a Pulp", () => {
   test("that rejects the gateway's certificate causes 502", async () => {
     const refused = await startTestGateway({ pulp: { clientName: "somebody.else" } });
     try {
-      const { status, text } = await rawClient(refused)({
-        method: "GET",
-        path: "/v2/org/public-app/manifests/1.0",
-      });
+      const { status, text } = await caller(refused)(get.manifest("org/public-app", "1.0"));
       expect(status).toBe(502);
       expect(JSON.parse(text).errors[0].code).toBe("UNAVAILABLE");
     } finally {
@@ -436,10 +414,7 @@ describe("a Pulp", () => {
     const down = await startTestGateway();
     try {
       await down.pulp.close();
-      const { status, headers } = await rawClient(down)({
-        method: "GET",
-        path: "/v2/org/public-app/manifests/1.0",
-      });
+      const { status, headers } = await caller(down)(get.manifest("org/public-app", "1.0"));
       expect(status).toBe(503);
       expect(headers["retry-after"]).toBe("5");
     } finally {
@@ -452,8 +427,8 @@ test("answers 503 with Retry-After beyond pulp_max_waiting", async () => {
   const settings = { pulp_max_connections: 1, pulp_max_waiting: 1 };
   const busy = await startTestGateway({ settings, pulp: { delay: 300 } });
   try {
-    const send = rawClient(busy);
-    const ask = (tag: string) => send({ method: "GET", path: `/v2/org/public-app/manifests/${tag}` });
+    const send = caller(busy);
+    const ask = (tag: string) => send(get.manifest("org/public-app", tag));
     const answers = await Promise.all(["1.0", "1.1", "latest"].map(ask));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503]);
     const refused = answers.find(({ status }) => status === 503);
@@ -466,7 +441,7 @@ test("answers 503 with Retry-After beyond pulp_max_waiting", async () => {
 });
 
 describe("a name with capital letters", () => {
-  const manifest = `/v2/${CAPITALS}/manifests/1.0`;
+  const manifest = get.manifest(CAPITALS, "1.0");
   const listed = async (): Promise<void> => {
     await world.sql("INSERT INTO repositories (name, auth_required) VALUES ($1, true)", [CAPITALS]);
     await world.sql(
@@ -482,7 +457,7 @@ describe("a name with capital letters", () => {
       {
         when: "that is not listed",
         as: asAlice,
-        request: `GET ${manifest}`,
+        call: manifest,
         status: 404,
         code: "NAME_UNKNOWN",
       },
@@ -490,10 +465,10 @@ describe("a name with capital letters", () => {
   );
   test("that Katello listed is pulled like any other", async () => {
     await listed();
-    const send = (as: ClientOptions, path: string) => rawClient(world, as)({ method: "GET", path });
+    const send = (as: ClientOptions, call: Call) => caller(world, as)(call);
     expect((await send(asAlice(), manifest)).status).toBe(200);
-    expect(world.pulp.requests.at(-1)?.url).toBe(`/pulpcore_registry${manifest}`);
-    expect((await send(asAlice(), manifest.toLowerCase())).status).toBe(200);
+    expect(world.pulp.requests.at(-1)?.url).toBe(`/pulpcore_registry/v2/${CAPITALS}/manifests/1.0`);
+    expect((await send(asAlice(), get.manifest(CAPITALS.toLowerCase(), "1.0"))).status).toBe(200);
     expect((await send(asBob(), manifest)).status).toBe(404);
     expect((await send({}, manifest)).headers["www-authenticate"]).toMatch(
       'scope="repository:Org/Private-App:pull"',

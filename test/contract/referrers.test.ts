@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoImage, type DemoManifest, makeDemoImages } from "../../src/demo/images.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { testLines } from "../support/lines.ts";
+import { type Call, get, head } from "../support/operations.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -86,7 +87,7 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
   afterAll(async () => {
     await world.stop();
   });
-  const path = `/v2/org/private-app/referrers/${digest}`;
+  const referrers = get.referrers("org/private-app", digest);
 
   testLines(
     () => world,
@@ -94,7 +95,7 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
       {
         when: "all referrers",
         as: asAlice,
-        request: `GET ${path}`,
+        call: referrers,
         status: 200,
         json: { schemaVersion: 2, mediaType: INDEX, manifests: [signature, material] },
         answers: { "content-type": INDEX, "oci-filters-applied": undefined },
@@ -102,7 +103,7 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
       {
         when: "referrers of a type",
         as: asAlice,
-        request: `GET ${path}?artifactType=application%2Fspdx%2Bjson`,
+        call: get.referrers("org/private-app", digest, { artifactType: "application/spdx+json" }),
         status: 200,
         json: { manifests: [material] },
         answers: { "oci-filters-applied": "artifactType" },
@@ -110,7 +111,7 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
       {
         when: "referrers of an unused type",
         as: asAlice,
-        request: `GET ${path}?artifactType=x`,
+        call: get.referrers("org/private-app", digest, { artifactType: "x" }),
         status: 200,
         json: { manifests: [] },
         answers: { "oci-filters-applied": "artifactType" },
@@ -118,28 +119,34 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
       {
         when: "referrers of a missing digest",
         as: asAlice,
-        request: `GET /v2/org/private-app/referrers/${zeros}`,
+        call: get.referrers("org/private-app", zeros),
         status: 200,
         json: { manifests: [] },
       },
-      { when: "HEAD", as: asAlice, request: `HEAD ${path}`, status: 200, answers: { "content-type": INDEX } },
+      {
+        when: "HEAD",
+        as: asAlice,
+        call: head.referrers("org/private-app", digest),
+        status: 200,
+        answers: { "content-type": INDEX },
+      },
       {
         when: "a tag",
         as: asAlice,
-        request: "GET /v2/org/private-app/referrers/latest",
+        call: get.referrers("org/private-app", "latest"),
         status: 400,
         code: "DIGEST_INVALID",
       },
       {
         when: "an anonymous caller",
-        request: `GET ${path}`,
+        call: referrers,
         status: 401,
         challenge: 'scope="repository:org/private-app:pull"',
       },
       {
         when: "another user",
         as: () => ({ token: bob }),
-        request: `GET ${path}`,
+        call: referrers,
         status: 404,
         code: "NAME_UNKNOWN",
       },
@@ -149,8 +156,7 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
   test("a missing digest leads to one request to Pulp", async () => {
     world.pulp.requests.length = 0;
     const unknown = `sha256:${"1".repeat(64)}`;
-    const unknownPath = path.replace(digest, unknown);
-    const { text } = await rawClient(world, asAlice())({ method: "GET", path: unknownPath });
+    const { text } = await caller(world, asAlice())(get.referrers("org/private-app", unknown));
     expect(JSON.parse(text).manifests).toEqual([]);
     expect(world.pulp.requests.map(({ url }) => url)).toEqual([
       `/pulpcore_registry/v2/org/private-app/manifests/${unknown}`,
@@ -159,7 +165,7 @@ describe.each(["2.30", "2.27"] as const)("with pulp_container %s", (generation) 
 
   test("a route that Pulp does not have is not requested again", async () => {
     world.pulp.requests.length = 0;
-    await rawClient(world, asAlice())({ method: "GET", path: path.replace(digest, bom.digest) });
+    await caller(world, asAlice())(get.referrers("org/private-app", bom.digest));
     const asked = world.pulp.requests.map(({ url }) => url);
     expect(asked).toHaveLength(5);
     expect(asked.filter((url) => url.includes("/referrers/"))).toEqual([]);
@@ -176,7 +182,7 @@ describe("within tag_ttl", () => {
   afterAll(async () => {
     await world.stop();
   });
-  const ask = (path: string, token: string) => rawClient(world, { token })({ method: "GET", path });
+  const ask = (call: Call, token: string) => caller(world, { token })(call);
 
   test.each([
     ["a list of referrers", digest, 2],
@@ -184,15 +190,16 @@ describe("within tag_ttl", () => {
   ])(
     "%s is requested once for all callers and types, and is hidden without a grant",
     async (_, of, count) => {
-      const path = `/v2/org/private-app/referrers/${of}`;
+      const list = get.referrers("org/private-app", of);
       world.pulp.requests.length = 0;
-      const first = await Promise.all([ask(path, alice), ask(path, alice)]);
+      const first = await Promise.all([ask(list, alice), ask(list, alice)]);
       const asked = world.pulp.requests.length;
       expect(first.map(({ text }) => JSON.parse(text).manifests.length)).toEqual([count, count]);
-      const typed = await ask(`${path}?artifactType=application%2Fspdx%2Bjson`, alice);
+      const spdx = { artifactType: "application/spdx+json" };
+      const typed = await ask(get.referrers("org/private-app", of, spdx), alice);
       expect(JSON.parse(typed.text).manifests).toHaveLength(count / 2);
-      expect((await ask(path, bob)).status).toBe(404);
-      expect((await ask(path, "unauthenticated")).status).toBe(401);
+      expect((await ask(list, bob)).status).toBe(404);
+      expect((await ask(list, "unauthenticated")).status).toBe(401);
       const manifest = `/pulpcore_registry/v2/org/private-app/manifests/${of}`;
       expect(world.pulp.requests.filter(({ url }) => url === manifest)).toHaveLength(1);
       expect(world.pulp.requests).toHaveLength(asked);
@@ -204,9 +211,8 @@ test("requests referrers each time with tag_ttl of 0", async () => {
   const world = await startTestGateway({ pulp: { images }, settings: { tag_ttl: 0 } });
   try {
     const token = await tokenOf(world, "alice:secret");
-    const path = `/v2/org/private-app/referrers/${zeros}`;
     for (const requests of [1, 2]) {
-      await rawClient(world, { token })({ method: "GET", path });
+      await caller(world, { token })(get.referrers("org/private-app", zeros));
       expect(world.pulp.requests).toHaveLength(requests);
     }
   } finally {
@@ -238,10 +244,8 @@ test("reads referrers from the object storage of a Pulp 2.27", async () => {
   });
   try {
     const token = await tokenOf(world, "alice:secret");
-    const { status, text } = await rawClient(world, { token })({
-      method: "GET",
-      path: `/v2/org/private-app/referrers/${digest}`,
-      headers: { "if-none-match": `"${digest}"` },
+    const { status, text } = await caller(world, { token })(get.referrers("org/private-app", digest), {
+      "if-none-match": `"${digest}"`,
     });
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({ manifests: [signature, material] });
@@ -264,54 +268,55 @@ describe("signatures", () => {
   afterAll(async () => {
     await world.stop();
   });
-  const path = `/extensions/v2/org/private-app/signatures/${digest}`;
+  const signatures = get.signatures("org/private-app", digest);
   testLines(
     () => world,
     [
-      { when: "of a manifest", as: asAlice, request: `GET ${path}`, status: 200, json: { signatures: [] } },
+      { when: "of a manifest", as: asAlice, call: signatures, status: 200, json: { signatures: [] } },
       {
         when: "below /container_gateway",
-        as: asAlice,
-        request: `GET /container_gateway${path}/`,
+        as: () => ({ ...asAlice(), prefix: "/container_gateway" }),
+        call: signatures,
         status: 200,
       },
-      { when: "by HEAD", as: asAlice, request: `HEAD ${path}`, status: 200 },
+      { when: "by HEAD", as: asAlice, call: head.signatures("org/private-app", digest), status: 200 },
       {
         when: "an anonymous caller",
-        request: `GET ${path}`,
+        call: signatures,
         status: 401,
         challenge: 'scope="repository:org/private-app:pull"',
       },
       {
         when: "another user",
         as: () => ({ token: bob }),
-        request: `GET ${path}`,
+        call: signatures,
         status: 404,
         code: "NAME_UNKNOWN",
       },
       {
         when: "of a missing manifest",
         as: asAlice,
-        request: `GET ${path.replace(/[0-9a-f]{64}$/, "0".repeat(64))}`,
+        call: get.signatures("org/private-app", zeros),
         status: 404,
         code: "MANIFEST_UNKNOWN",
       },
       {
         when: "are announced by GET /v2/",
-        request: "GET /v2/",
+        call: get.base(),
         status: 401,
         answers: { "x-registry-supports-signatures": "1" },
       },
       {
         when: "are not announced below the prefix, since another registry may serve the root",
-        request: "GET /container_gateway/v2/",
+        as: { prefix: "/container_gateway" },
+        call: get.base(),
         status: 401,
         answers: { "x-registry-supports-signatures": undefined, "docker-distribution-api-version": /2/ },
       },
       {
         when: "are not announced with a manifest below the prefix",
-        as: asAlice,
-        request: `GET /container_gateway/v2/org/private-app/manifests/${digest}`,
+        as: () => ({ ...asAlice(), prefix: "/container_gateway" }),
+        call: get.manifest("org/private-app", digest),
         status: 200,
         answers: { "x-registry-supports-signatures": undefined, "docker-distribution-api-version": /2/ },
       },

@@ -1,9 +1,10 @@
 /** The log line of each request. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 const said: string[] = [];
 let world: TestGateway;
@@ -21,8 +22,7 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c";
 /** Requests a manifest, and returns its log line. */
 async function lineOf(headers: Record<string, string>): Promise<Record<string, unknown>> {
   said.length = 0;
-  const path = "/v2/org/public-app/manifests/latest";
-  await rawClient(world)({ method: "GET", path, headers: { accept: "*/*", ...headers } });
+  await caller(world)(get.manifest("org/public-app", "latest"), { accept: "*/*", ...headers });
   const completed = () => said.map((line) => JSON.parse(line)).find(({ msg }) => msg === "request completed");
   await eventually("it is logged", () => completed() !== undefined);
   return completed();
@@ -62,7 +62,7 @@ test("Katello gets the traceparent of the login that it is asked about, and of n
   const traceparent = `00-${TRACE}-b7ad6b7169203331-01`;
   const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
   const logIn = (headers: Record<string, string>) =>
-    rawClient(world)({ method: "GET", path: "/v2/token", headers: { authorization, ...headers } });
+    caller(world)(get.token(), { authorization, ...headers });
   world.katello.clearRequests();
   await logIn({ traceparent });
   expect(world.katello.requests.map(({ headers }) => headers.traceparent)).toContain(traceparent);

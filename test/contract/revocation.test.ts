@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 import { listPem, makeConsumer, makeConsumerAuthority, type Pair, revoke } from "../support/revocation.ts";
 
 const inFolder = (name: string) => join(testFolder(), name);
 const ca = await makeConsumerAuthority("revoking consumers");
-const manifest = "/v2/org/private-app/manifests/1.0";
+const manifest = get.manifest("org/private-app", "1.0");
 const file = inFolder("consumers.crl");
 const said: string[] = [];
 const settings = { rhsm_ca_file: inFolder("revoking.crt"), rhsm_crl_file: file };
@@ -43,12 +44,9 @@ afterAll(async () => {
 
 /** The statuses over TLS and through a reverse proxy. */
 async function statuses(): Promise<number[]> {
-  const direct = rawClient(world, { via: "https", certificate: "revoked-host" });
+  const direct = caller(world, { via: "https", certificate: "revoked-host" });
   const headers = { X_RHSM_SSL_CLIENT_CERT: host.cert.trim().replaceAll("\n", " ") };
-  const answers = await Promise.all([
-    direct({ method: "GET", path: manifest }),
-    rawClient(behindProxy)({ method: "GET", path: manifest, headers }),
-  ]);
+  const answers = await Promise.all([direct(manifest), caller(behindProxy)(manifest, headers)]);
   return answers.map(({ status }) => status);
 }
 const until = (status: number) =>

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_REPOSITORIES } from "../../src/demo/world.ts";
-import { type ClientOptions, rawClient, tokenOf } from "../support/client.ts";
+import { type ClientOptions, caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { get, head } from "../support/operations.ts";
 
 let world: TestGateway;
 let alice = "";
@@ -16,60 +17,56 @@ afterAll(async () => {
   await world.stop();
 });
 
-async function found(as: ClientOptions, query: string): Promise<string[]> {
-  const { status, text } = await rawClient(world, as)({ method: "GET", path: `/v1/search${query}` });
+type Query = Parameters<typeof get.search>[0];
+
+async function found(as: ClientOptions, query: Query): Promise<string[]> {
+  const { status, text } = await caller(world, as)(get.search(query));
   expect({ status, text }).toMatchObject({ status: 200 });
   return JSON.parse(text).results.map(({ name }: { name: string }) => name);
 }
 
 describe("a search finds", () => {
-  test.each<[string, () => ClientOptions, string, string[]]>([
+  test.each<[string, () => ClientOptions, Query, string[]]>([
     [
       "public repositories for an anonymous caller",
       () => ({}),
-      "?q=app&n=25",
+      { q: "app", n: 25 },
       ["org/public-app", "zoo/public-app"],
     ],
     [
       "public repositories for the anonymous token",
       () => ({ token: "unauthenticated" }),
-      "?q=app",
+      { q: "app" },
       ["org/public-app", "zoo/public-app"],
     ],
     [
       "granted repositories for a token",
       () => ({ token: alice }),
-      "?q=app",
+      { q: "app" },
       ["org/private-app", "org/public-app", "zoo/public-app"],
     ],
     [
       "granted repositories for a password, as docker sends it",
       () => ({ basic: "alice:secret" }),
-      "?q=app",
+      { q: "app" },
       ["org/private-app", "org/public-app", "zoo/public-app"],
     ],
     [
       "granted repositories for another user",
       () => ({ basic: "bob:hunter2" }),
-      "?q=app",
+      { q: "app" },
       ["org/other-app", "org/public-app", "zoo/public-app"],
     ],
-    ["at most n results", () => ({}), "?q=app&n=1", ["org/public-app"]],
-    [
-      "the default number of results for an empty n",
-      () => ({}),
-      "?q=app&n=",
-      ["org/public-app", "zoo/public-app"],
-    ],
-    ["nothing for n=0", () => ({}), "?q=app&n=0", []],
-    ["names in any case", () => ({}), "?q=uPPer", ["org/Upper"]],
-    ["an underscore literally", () => ({}), "?q=_", ["org/100_percent"]],
-    ["a percent sign literally", () => ({}), "?q=%25", []],
-    ["a backslash literally", () => ({}), "?q=%5C", []],
+    ["at most n results", () => ({}), { q: "app", n: 1 }, ["org/public-app"]],
+    ["nothing for n=0", () => ({}), { q: "app", n: 0 }, []],
+    ["names in any case", () => ({}), { q: "uPPer" }, ["org/Upper"]],
+    ["an underscore literally", () => ({}), { q: "_" }, ["org/100_percent"]],
+    ["a percent sign literally", () => ({}), { q: "%" }, []],
+    ["a backslash literally", () => ({}), { q: "\\" }, []],
     [
       "all public repositories without a query",
       () => ({}),
-      "",
+      {},
       ["org/100_percent", "org/Upper", "org/public-app", "zoo/public-app"],
     ],
   ])("%s", async (_, as, query, names) => {
@@ -81,10 +78,10 @@ describe("a search answers", () => {
   testLines(
     () => world,
     [
-      { when: "docker's ping", request: "GET /v1/_ping", status: 200, json: {} },
+      { when: "docker's ping", call: get.ping(), status: 200, json: {} },
       {
         when: "in docker's format",
-        request: "GET /v1/search?q=zoo",
+        call: get.search({ q: "zoo" }),
         status: 200,
         json: {
           num_results: 1,
@@ -100,47 +97,58 @@ describe("a search answers", () => {
           ],
         },
       },
-      { when: "below /container_gateway", request: "GET /container_gateway/v1/search/?q=zoo", status: 200 },
-      { when: "HEAD", request: "HEAD /v1/search?q=zoo", status: 200 },
+      { when: "below /container_gateway", call: raw("GET /container_gateway/v1/search/?q=zoo"), status: 200 },
+      { when: "HEAD", call: head.search({ q: "zoo" }), status: 200 },
       {
         when: "docker without a login, which sends empty credentials over https",
         as: { basic: ":" },
-        request: "GET /v1/search?q=zoo",
+        call: get.search({ q: "zoo" }),
         status: 200,
         json: { num_results: 1 },
       },
       {
         when: "podman, which falls back to the catalog",
         headers: { "Docker-Distribution-Api-Version": "registry/2.0" },
-        request: "GET /v1/search?q=zoo&n=25",
+        call: get.search({ q: "zoo", n: 25 }),
         status: 404,
         code: "UNSUPPORTED",
       },
       {
         when: "a wrong password",
         as: { basic: "alice:wrong" },
-        request: "GET /v1/search?q=zoo",
+        call: get.search({ q: "zoo" }),
         status: 401,
         challenge: "",
       },
       {
         when: "an unknown token",
         as: { token: "x" },
-        request: "GET /v1/search?q=zoo",
+        call: get.search({ q: "zoo" }),
         status: 401,
         challenge: 'error="invalid_token"',
       },
-      { when: "n=-1", request: "GET /v1/search?q=zoo&n=-1", status: 400, code: "PAGINATION_NUMBER_INVALID" },
       {
-        when: "n=abc",
-        request: "GET /v1/search?q=zoo&n=abc",
+        when: "n=-1",
+        call: raw("GET /v1/search?q=zoo&n=-1"),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
-      { when: "a NUL", request: "GET /v1/search?q=%00", status: 400, code: "REQUEST_INVALID" },
+      {
+        when: "an empty n, for which the default counts",
+        call: raw("GET /v1/search?q=app&n="),
+        status: 200,
+        json: { results: [{ name: "org/public-app" }, { name: "zoo/public-app" }] },
+      },
+      {
+        when: "n=abc",
+        call: raw("GET /v1/search?q=zoo&n=abc"),
+        status: 400,
+        code: "PAGINATION_NUMBER_INVALID",
+      },
+      { when: "a NUL", call: get.search({ q: "\u0000" }), status: 400, code: "REQUEST_INVALID" },
       {
         when: "a query that is too long",
-        request: `GET /v1/search?q=${"x".repeat(300)}`,
+        call: get.search({ q: "x".repeat(300) }),
         status: 400,
         code: "REQUEST_INVALID",
       },

@@ -4,9 +4,10 @@ import { Database } from "../../src/database/database.ts";
 import { named } from "../../src/database/named-parameters.ts";
 import { CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 import { databaseName } from "../../src/settings/connection-string.ts";
-import { rawClient } from "../support/client.ts";
+import { caller, client } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 const PRIVATE = "org/private-app";
 /** End a string if a backslash is an escape, and would reveal private repositories. */
@@ -31,8 +32,7 @@ describe("with standard_conforming_strings off for the role", () => {
   });
 
   test.each(ESCAPES)("a search for %j finds no private repository", async (text) => {
-    const path = `/v1/search?q=${encodeURIComponent(text)}`;
-    const { status, text: said } = await rawClient(world)({ method: "GET", path });
+    const { status, text: said } = await caller(world)(get.search({ q: text }));
     expect([status, said.includes(PRIVATE)]).toEqual([200, false]);
   });
 
@@ -40,24 +40,16 @@ describe("with standard_conforming_strings off for the role", () => {
     const basic = (name: string, password: string) =>
       `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
     for (const authorization of [basic(text, "secret"), basic("alice", text), `Bearer ${text}`]) {
-      const path = authorization.startsWith("Bearer") ? `/v2/${PRIVATE}/tags/list` : "/v2/token";
-      const { status } = await rawClient(world)({ method: "GET", path, headers: { authorization } });
+      const call = authorization.startsWith("Bearer") ? get.tags(PRIVATE) : get.token();
+      const { status } = await caller(world)(call, { authorization });
       expect([400, 401, 429]).toContain(status);
     }
   });
 
   test("a sync stores a name with a backslash unchanged", async () => {
-    const body = JSON.stringify({
-      users: [{ "back\\'slash": [{ repository: "org/public-app", auth_required: false }] }],
-    });
-    const headers = { "content-type": "application/json" };
-    const { status } = await rawClient(world, { via: "unix" })({
-      method: "PUT",
-      path: "/user_repository_mapping",
-      headers,
-      body,
-    });
-    expect(status).toBe(200);
+    const body = { users: [{ "back\\'slash": [{ repository: "org/public-app", auth_required: false }] }] };
+    const { response } = await client(world, { via: "unix" }).putUserGrants({ body });
+    expect(response.status).toBe(200);
     expect(await world.sql("SELECT name FROM users WHERE name LIKE 'back%'")).toEqual([
       { name: "back\\'slash" },
     ]);

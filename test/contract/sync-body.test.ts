@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { pino } from "pino";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
 
 const LIMIT = 2_000_000;
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
@@ -199,9 +199,7 @@ describe("a malformed body", () => {
   ) => ({
     when,
     as: { via: "unix" } as const,
-    request: "PUT /container_gateway/repository_list/",
-    headers,
-    body,
+    call: raw("PUT /container_gateway/repository_list/", body, headers),
     status,
     says,
   });

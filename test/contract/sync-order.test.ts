@@ -5,9 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import pg from "pg";
 import { encodeForm, type FormValue } from "../../src/client/forms.ts";
 import { unwrap } from "../../src/client/index.ts";
-import { client, pullStatus, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { type Call, get, put } from "../support/operations.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -24,22 +25,13 @@ afterAll(async () => {
 
 const idOf = (sync?: string): Record<string, string> => (sync === undefined ? {} : { "x-request-id": sync });
 /** @param sync the request id, which all calls of one sync share */
-async function push(
-  path: string,
-  body: { readonly [name: string]: FormValue },
-  sync?: string,
-): Promise<void> {
-  const { status } = await rawClient(world, { via: "unix" })({
-    method: "PUT",
-    path: `/container_gateway/${path}/`,
-    headers: { "content-type": "application/x-www-form-urlencoded", ...idOf(sync) },
-    body: encodeForm(body),
-  });
+async function push(call: Call, sync?: string): Promise<void> {
+  const { status } = await caller(world, { via: "unix", prefix: "/container_gateway" })(call, idOf(sync));
   expect(status).toBe(200);
 }
 
 const entry = (repository: string) => ({ repository, auth_required: true });
-const list = (...names: string[]) => push("repository_list", { repositories: names.map(entry) });
+const list = (...names: string[]) => push(put.repositories({ repositories: names.map(entry) }));
 const APP = "org/private-app";
 const pull = (token: string, repository = APP, gateway = world) => pullStatus(gateway, { token }, repository);
 const catalog = async (token: string) => (await unwrap(client(world, { token }).getCatalog())).repositories;
@@ -52,8 +44,8 @@ async function tokenWithoutGrants(): Promise<string> {
 
 describe("a repository that is granted before it is listed", () => {
   test.each([
-    ["user", () => push("user_repository_mapping", { users: [{ carla: [entry(APP)] }] })],
-    ["user, in other case", () => push("user_repository_mapping", { users: [{ CARLA: [entry(APP)] }] })],
+    ["user", () => push(put.userGrants({ users: [{ carla: [entry(APP)] }] }))],
+    ["user, in other case", () => push(put.userGrants({ users: [{ CARLA: [entry(APP)] }] }))],
   ])("is hidden until it is listed, and then open to its %s", async (_, grant) => {
     await list("other");
     const token = await tokenWithoutGrants();
@@ -74,26 +66,23 @@ describe("a repository that is granted before it is listed", () => {
     expect(await pull(token)).toBe(200);
   });
 
-  test.each(["host_repository_mapping", "update_host_repositories"])(
-    "is open to a host of %s",
-    async (call) => {
-      await push(call, { hosts: [{ "u-1": [entry(APP)] }] });
-      await list(APP);
-      const rows = await world.sql(
-        "SELECT uuid, name FROM hosts_repositories JOIN hosts h ON h.id = host_id JOIN repositories r ON r.id = repository_id",
-      );
-      expect(rows).toEqual([{ uuid: "u-1", name: APP }]);
-    },
-  );
+  test.each(["hostGrants", "oneHostGrants"] as const)("is open to a host of %s", async (mapping) => {
+    await push(put[mapping]({ hosts: [{ "u-1": [entry(APP)] }] }));
+    await list(APP);
+    const rows = await world.sql(
+      "SELECT uuid, name FROM hosts_repositories JOIN hosts h ON h.id = host_id JOIN repositories r ON r.id = repository_id",
+    );
+    expect(rows).toEqual([{ uuid: "u-1", name: APP }]);
+  });
 
   test("loses the grant with a later mapping, and is deleted with its last grant", async () => {
-    await push("host_repository_mapping", { hosts: [{ "u-1": [entry(APP)] }] });
+    await push(put.hostGrants({ hosts: [{ "u-1": [entry(APP)] }] }));
     await list("other");
     expect(await world.sql("SELECT name, listed FROM repositories ORDER BY 1")).toEqual([
       { name: APP, listed: false },
       { name: "other", listed: true },
     ]);
-    await push("host_repository_mapping", { hosts: [{ "u-1": [] }] });
+    await push(put.hostGrants({ hosts: [{ "u-1": [] }] }));
     await list("other");
     expect(await world.sql("SELECT name FROM repositories")).toEqual([{ name: "other" }]);
   });
@@ -102,7 +91,7 @@ describe("a repository that is granted before it is listed", () => {
     await list(APP);
     const token = await tokenWithoutGrants();
     await client(world, { via: "unix" }).getUsers();
-    await push("user_repository_mapping", { users: [{ carla: [entry(APP)] }] });
+    await push(put.userGrants({ users: [{ carla: [entry(APP)] }] }));
     expect(await pull(token)).toBe(200);
     await list("other");
     expect(await pull(token)).toBe(404);
@@ -115,8 +104,8 @@ describe("a repository that is granted before it is listed", () => {
 describe("hosts that are no longer listed", () => {
   test("lose their grants", async () => {
     await list(APP);
-    await push("host_repository_mapping", { hosts: [{ "u-1": [entry(APP)] }, { "u-2": [entry(APP)] }] });
-    await push("update_hosts", { hosts: [{ uuid: "u-2" }] });
+    await push(put.hostGrants({ hosts: [{ "u-1": [entry(APP)] }, { "u-2": [entry(APP)] }] }));
+    await push(put.hosts({ hosts: [{ uuid: "u-2" }] }));
     expect(await world.sql("SELECT count(*)::int AS grants FROM hosts_repositories")).toEqual([
       { grants: 1 },
     ]);
@@ -158,8 +147,7 @@ const userGrants = column(
 );
 const listed = column("SELECT name AS v FROM repositories WHERE listed ORDER BY 1");
 const hosts = column("SELECT uuid AS v FROM hosts ORDER BY 1");
-const askForUsers = (sync?: string) =>
-  rawClient(world, { via: "unix" })({ method: "GET", path: "/users", headers: idOf(sync) });
+const askForUsers = (sync?: string) => caller(world, { via: "unix" })(get.users(), idOf(sync));
 const ofHosts = (grants: { readonly [uuid: string]: readonly string[] }) => ({
   hosts: Object.entries(grants).map(([uuid, names]) => ({ [uuid]: names.map(entry) })),
 });
@@ -167,23 +155,48 @@ const ofHosts = (grants: { readonly [uuid: string]: readonly string[] }) => ({
 describe("a sync that arrives earlier and ends later", () => {
   const older = { repositories: ["old", "kept"].map(entry) };
   test.each([
-    ["repository_list", older, { repositories: ["new", "kept"].map(entry) }, listed],
-    [
-      "user_repository_mapping",
-      { users: [{ alice: [entry("old")] }] },
-      { users: [{ alice: [entry("new")] }] },
-      userGrants,
-    ],
-    ["update_hosts", { hosts: [{ uuid: "u-1" }] }, { hosts: [{ uuid: "u-2" }] }, hosts],
-    ["host_repository_mapping", ofHosts({ "u-1": ["old"] }), ofHosts({ "u-1": ["new"] }), hostGrants],
-    ["update_host_repositories", ofHosts({ "u-1": ["old"] }), ofHosts({ "u-1": ["new"] }), hostGrants],
-  ])("does not change the result of a later %s", async (path, first, second, state) => {
+    {
+      path: "repository_list",
+      first: older,
+      again: put.repositories(older),
+      second: put.repositories({ repositories: ["new", "kept"].map(entry) }),
+      state: listed,
+    },
+    {
+      path: "user_repository_mapping",
+      first: { users: [{ alice: [entry("old")] }] },
+      again: put.userGrants({ users: [{ alice: [entry("old")] }] }),
+      second: put.userGrants({ users: [{ alice: [entry("new")] }] }),
+      state: userGrants,
+    },
+    {
+      path: "update_hosts",
+      first: { hosts: [{ uuid: "u-1" }] },
+      again: put.hosts({ hosts: [{ uuid: "u-1" }] }),
+      second: put.hosts({ hosts: [{ uuid: "u-2" }] }),
+      state: hosts,
+    },
+    {
+      path: "host_repository_mapping",
+      first: ofHosts({ "u-1": ["old"] }),
+      again: put.hostGrants(ofHosts({ "u-1": ["old"] })),
+      second: put.hostGrants(ofHosts({ "u-1": ["new"] })),
+      state: hostGrants,
+    },
+    {
+      path: "update_host_repositories",
+      first: ofHosts({ "u-1": ["old"] }),
+      again: put.oneHostGrants(ofHosts({ "u-1": ["old"] })),
+      second: put.oneHostGrants(ofHosts({ "u-1": ["new"] })),
+      state: hostGrants,
+    },
+  ])("does not change the result of a later $path", async ({ path, first, again, second, state }) => {
     const finish = await begin(path, first);
-    await push(path, second);
+    await push(second);
     const after = await state();
     await finish();
     expect(await state()).toEqual(after);
-    await push(path, first);
+    await push(again);
     expect(await state()).not.toEqual(after);
   });
 
@@ -198,29 +211,29 @@ describe("a sync that arrives earlier and ends later", () => {
   });
 
   test("of all hosts keeps the newer mapping of one host", async () => {
-    await push("host_repository_mapping", ofHosts({ "u-1": ["old"], "u-2": [] }));
+    await push(put.hostGrants(ofHosts({ "u-1": ["old"], "u-2": [] })));
     const finish = await begin("host_repository_mapping", ofHosts({ "u-1": ["old"], "u-2": ["old"] }));
-    await push("update_host_repositories", ofHosts({ "u-1": ["new"], "u-9": ["new"] }));
+    await push(put.oneHostGrants(ofHosts({ "u-1": ["new"], "u-9": ["new"] })));
     await finish();
     expect(await hostGrants()).toEqual(["u-1 new", "u-2 old", "u-9 new"]);
-    await push("host_repository_mapping", ofHosts({ "u-1": ["old"] }));
+    await push(put.hostGrants(ofHosts({ "u-1": ["old"] })));
     expect(await hostGrants()).toEqual(["u-1 old"]);
   });
 
   test("of one host does not change the newer mapping of all hosts", async () => {
     const finish = await begin("update_host_repositories", ofHosts({ "u-1": ["old"] }));
-    await push("host_repository_mapping", ofHosts({ "u-1": ["new"] }));
+    await push(put.hostGrants(ofHosts({ "u-1": ["new"] })));
     await finish();
     expect(await hostGrants()).toEqual(["u-1 new"]);
   });
 
   test("of the hosts keeps a host that was mapped in the meantime", async () => {
     const finish = await begin("update_hosts", { hosts: [{ uuid: "u-1" }] });
-    await push("update_host_repositories", ofHosts({ "u-9": ["new"] }));
+    await push(put.oneHostGrants(ofHosts({ "u-9": ["new"] })));
     await finish();
     expect(await hosts()).toEqual(["u-1", "u-9"]);
     expect(await hostGrants()).toEqual(["u-9 new"]);
-    await push("update_hosts", { hosts: [{ uuid: "u-1" }] });
+    await push(put.hosts({ hosts: [{ uuid: "u-1" }] }));
     expect(await hosts()).toEqual(["u-1"]);
   });
 
@@ -233,16 +246,16 @@ describe("a sync that arrives earlier and ends later", () => {
     await tokenOf(world, "carla:secret");
     await finish();
     expect(await userGrants()).toEqual(["bob old", "carla new"]);
-    await push("user_repository_mapping", mapping);
+    await push(put.userGrants(mapping));
     expect(await userGrants()).toEqual(["bob old", "carla old"]);
   });
 
   test("is applied even if the database's clock was set back", async () => {
-    await push("host_repository_mapping", ofHosts({ "u-1": ["old"] }));
-    await push("update_host_repositories", ofHosts({ "u-1": ["old"] }));
+    await push(put.hostGrants(ofHosts({ "u-1": ["old"] })));
+    await push(put.oneHostGrants(ofHosts({ "u-1": ["old"] })));
     await world.sql("UPDATE pushes SET at = at + interval '1 hour'");
     await world.sql("UPDATE hosts SET granted_at = granted_at + interval '1 hour'");
-    await push("host_repository_mapping", ofHosts({ "u-1": ["new"] }));
+    await push(put.hostGrants(ofHosts({ "u-1": ["new"] })));
     expect(await hostGrants()).toEqual(["u-1 new"]);
   });
 });
@@ -254,11 +267,11 @@ describe("two overlapping syncs", () => {
     await askForUsers();
     await tokenOf(world, "carla:secret");
     await askForUsers();
-    await push("user_repository_mapping", { users: [{ alice: [entry("app")] }] });
+    await push(put.userGrants({ users: [{ alice: [entry("app")] }] }));
     expect(await userGrants()).toEqual(["alice app", "carla app"]);
-    await push("user_repository_mapping", { users: [{ carla: [entry("app")] }] });
+    await push(put.userGrants({ users: [{ carla: [entry("app")] }] }));
     expect(await userGrants()).toEqual(["carla app"]);
-    await push("user_repository_mapping", { users: [{ alice: [entry("app")] }] });
+    await push(put.userGrants({ users: [{ alice: [entry("app")] }] }));
     expect(await userGrants()).toEqual(["alice app"]);
   });
 
@@ -268,19 +281,19 @@ describe("two overlapping syncs", () => {
     await askForUsers("first");
     await tokenOf(world, "carla:secret");
     await askForUsers("second");
-    await push("user_repository_mapping", { users: [{ carla: [entry("app")] }] }, "second");
+    await push(put.userGrants({ users: [{ carla: [entry("app")] }] }), "second");
     const alice = { users: [{ alice: [entry("app")] }] };
-    await push("user_repository_mapping", alice, "first");
+    await push(put.userGrants(alice), "first");
     expect(await userGrants()).toEqual(["alice app", "carla app"]);
     await askForUsers("third");
-    await push("user_repository_mapping", alice, "third");
+    await push(put.userGrants(alice), "third");
     expect(await userGrants()).toEqual(["alice app"]);
   });
 });
 
 describe("syncs of one click, which share a request id", () => {
   const alice = { users: [{ alice: [entry("app")] }] };
-  const map = (sync: string, body = alice) => push("user_repository_mapping", body, sync);
+  const map = (sync: string, body = alice) => push(put.userGrants(body), sync);
 
   beforeEach(async () => {
     await list("app");
@@ -314,12 +327,7 @@ describe("syncs of one click, which share a request id", () => {
 
   test("count a failed mapping, too", async () => {
     await askForUsers("click");
-    const refused = await rawClient(world, { via: "unix" })({
-      method: "PUT",
-      path: "/user_repository_mapping",
-      headers: { "content-type": "application/x-www-form-urlencoded", ...idOf("click") },
-      body: "nonsense=1",
-    });
+    const refused = await caller(world, { via: "unix" })(put.userGrants("nonsense=1"), idOf("click"));
     expect(refused.status).toBe(400);
     await tokenOf(world, "carla:secret");
     await askForUsers("click");

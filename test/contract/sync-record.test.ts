@@ -6,9 +6,10 @@ import type { Database } from "../../src/database/database.ts";
 import { registryError } from "../../src/model/errors.ts";
 import { type StoredRecord, SyncRecords } from "../../src/sync/apply/sync-records.ts";
 import { MissedSyncs } from "../../src/sync/missed-syncs.ts";
-import { client, rawClient } from "../support/client.ts";
+import { caller, client } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { type Call, get, put } from "../support/operations.ts";
 
 let world: TestGateway;
 let logged = "";
@@ -31,13 +32,9 @@ afterAll(async () => {
   await world.stop();
 });
 
-const put = (path: string, body: string, id: string, headers: Readonly<Record<string, string>> = {}) =>
-  rawClient(world, { via: "https", certificate: "foreman" })({
-    method: "PUT",
-    path: `/container_gateway/${path}/`,
-    headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": id, ...headers },
-    body,
-  });
+const FOREMAN = { via: "https", certificate: "foreman", prefix: "/container_gateway" } as const;
+const push = (sync: Call, id: string, headers: Readonly<Record<string, string>> = {}) =>
+  caller(world, FOREMAN)(sync, { "x-request-id": id, ...headers });
 const lastOf = async (kind: string) =>
   (await client(world, { via: "unix" }).getReadiness()).data?.syncs.find((push) => push.kind === kind);
 const lines = () => logged.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
@@ -48,7 +45,7 @@ describe("the record of syncs", () => {
     "hosts[][uuid]=u-1&hosts[][uuid]=%20%20&hosts[][uuid]=u-2&hosts[][uuid]=..%2Fx&hosts[][uuid]=u-2";
 
   test("has the caller, the duration and the result", async () => {
-    expect((await put("update_hosts", odd, "first", { "x-session-id": SESSION })).status).toBe(200);
+    expect((await push(put.hosts(odd), "first", { "x-session-id": SESSION })).status).toBe(200);
     expect(await lastOf("hosts")).toEqual({
       kind: "hosts",
       at: expect.any(String),
@@ -81,7 +78,7 @@ describe("the record of syncs", () => {
   });
 
   test("has failed syncs with their reason", async () => {
-    expect((await put("update_hosts", "hosts[][uuid]=u-3&hosts[][name]=x", "second")).status).toBe(400);
+    expect((await push(put.hosts("hosts[][uuid]=u-3&hosts[][name]=x"), "second")).status).toBe(400);
     expect(await lastOf("hosts")).toMatchObject({
       request_id: "second",
       outcome: expect.stringMatching(/^REQUEST_INVALID: unexpected key.*byte 18/),
@@ -100,7 +97,7 @@ describe("the record of syncs", () => {
     expect(answered("first")).toMatchObject({
       session_id: SESSION,
       method: "PUT",
-      path: "/container_gateway/update_hosts/",
+      path: "/container_gateway/update_hosts",
       status: 200,
       caller: "administrator",
       name: "foreman.example.org",
@@ -109,21 +106,14 @@ describe("the record of syncs", () => {
   });
 
   test("has Katello's requests for the users", async () => {
-    await rawClient(world, { via: "unix" })({
-      method: "GET",
-      path: "/users",
-      headers: { "x-request-id": "third" },
-    });
+    await caller(world, { via: "unix" })(get.users(), { "x-request-id": "third" });
     expect(await lastOf("users")).toMatchObject({ request_id: "third", kind: "users" });
   });
 
   test("has refused syncs, of which many are one, but none of hosts", async () => {
     const refuse = (certificate: string, id: string) =>
-      rawClient(world, { via: "https", certificate })({
-        method: "PUT",
-        path: "/container_gateway/repository_list/",
-        headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": id },
-        body: "repositories",
+      caller(world, { ...FOREMAN, certificate })(put.repositories({ repositories: [] }), {
+        "x-request-id": id,
       });
     for (const id of ["of-a-host", "of-a-host-again"]) expect((await refuse("host", id)).status).toBe(403);
     for (const id of ["refused-1", "refused-2", "refused-3"])
@@ -142,12 +132,12 @@ describe("the record of syncs", () => {
   });
 
   test("is kept for 1,000 syncs, and for the last and the last successful one of each kind", async () => {
-    await put("update_hosts", "hosts[][uuid]=u-1", "kept");
-    await put("update_hosts", "nonsense", "failed");
+    await push(put.hosts("hosts[][uuid]=u-1"), "kept");
+    await push(put.hosts("nonsense"), "failed");
     await world.sql(
       "INSERT INTO pushes (kind, request_id) SELECT 'one_host_grants', i::text FROM generate_series(1, 1500) i",
     );
-    await put("repository_list", "repositories", "last");
+    await push(put.repositories("repositories"), "last");
     const [{ count } = { count: 0 }] = await world.sql<{ count: number }>(
       "SELECT count(*)::int AS count FROM pushes WHERE kind = 'one_host_grants'",
     );
@@ -163,7 +153,7 @@ describe("the record of syncs", () => {
       `INSERT INTO pushes (kind, request_id, outcome)
          SELECT 'host_grants', i::text, 'REQUEST_INVALID: no' FROM generate_series(1, 1500) i`,
     );
-    await put("update_hosts", "nonsense", "failed again");
+    await push(put.hosts("nonsense"), "failed again");
     const [{ count } = { count: 0 }] = await world.sql<{ count: number }>(
       "SELECT count(*)::int AS count FROM pushes WHERE kind = 'host_grants'",
     );
@@ -218,12 +208,7 @@ describe("a sync that failed while PostgreSQL was down", () => {
 });
 
 test("a request for the list of users that fails is recorded, and is over with the next one", async () => {
-  const ask = (id: string) =>
-    rawClient(world, { via: "https", certificate: "foreman" })({
-      method: "GET",
-      path: "/container_gateway/users",
-      headers: { "x-request-id": id },
-    });
+  const ask = (id: string) => caller(world, FOREMAN)(get.users(), { "x-request-id": id });
   expect((await ask("users-1")).status).toBe(200);
   await world.sql("ALTER TABLE users RENAME TO users_elsewhere");
   try {

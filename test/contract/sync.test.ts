@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { encodeForm, type FormValue } from "../../src/client/forms.ts";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, pullStatus, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { testLines } from "../support/lines.ts";
+import { raw, testLines } from "../support/lines.ts";
+import { type Call, put } from "../support/operations.ts";
 
 let world: TestGateway;
 beforeAll(async () => {
@@ -19,22 +19,17 @@ afterAll(async () => {
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
-/** Sends a sync as rest-client does, or a body unchanged. */
-async function push(path: string, body: { readonly [name: string]: FormValue } | string) {
-  const text = typeof body === "string" ? body : encodeForm(body);
-  const answer = await rawClient(world, { via: "https", certificate: "foreman" })({
-    method: "PUT",
-    path: `/container_gateway/${path}/`,
-    headers: FORM,
-    body: text,
-  });
+const FOREMAN = { via: "https", certificate: "foreman", prefix: "/container_gateway" } as const;
+
+async function push(sync: Call) {
+  const answer = await caller(world, FOREMAN)(sync);
   return { status: answer.status, body: JSON.parse(answer.text) };
 }
 
 const OK = { status: 200, body: {} };
 const entry = (repository: string, auth_required = true) => ({ repository, auth_required });
 const list = (...names: string[]) =>
-  push("repository_list", { repositories: names.map((name) => entry(name)) });
+  push(put.repositories({ repositories: names.map((name) => entry(name)) }));
 const column = (text: string) => async () => (await world.sql<{ v: string }>(text)).map(({ v }) => v);
 const repositories = column(
   `SELECT name || ' ' || auth_required AS v FROM repositories WHERE listed ORDER BY name COLLATE "C"`,
@@ -60,42 +55,42 @@ describe("the list of repositories", () => {
   test("is stored from Katello's exact body", async () => {
     const body =
       "repositories[][repository]=a%2Fb&repositories[][auth_required]=false&repositories[][repository]=c&repositories[][auth_required]=true";
-    expect(await push("repository_list", body)).toEqual(OK);
+    expect(await push(put.repositories(body))).toEqual(OK);
     expect(await repositories()).toEqual(["a/b false", "c true"]);
   });
 
   test("removes missing repositories with their grants, and keeps the rest", async () => {
     await list("a", "b");
-    await push("user_repository_mapping", { users: [{ alice: [entry("a"), entry("b")] }] });
+    await push(put.userGrants({ users: [{ alice: [entry("a"), entry("b")] }] }));
     expect(await list("b", "c")).toEqual(OK);
     expect(await userGrants()).toEqual(["alice b"]);
   });
 
   test("may be empty, as a key without a value", async () => {
     await list("a");
-    expect(await push("repository_list", "repositories")).toEqual(OK);
+    expect(await push(put.repositories("repositories"))).toEqual(OK);
     expect(await repositories()).toEqual([]);
   });
 
   test("accepts auth_required in any case, and applies the stricter of two entries", async () => {
     const body =
       "repositories[][repository]=a&repositories[][auth_required]=False&repositories[][repository]=a&repositories[][auth_required]=TRUE";
-    expect(await push("repository_list", body)).toEqual(OK);
+    expect(await push(put.repositories(body))).toEqual(OK);
     expect(await repositories()).toEqual(["a true"]);
   });
 
   test("opens and closes a repository immediately", async () => {
-    await push("repository_list", { repositories: [entry("org/public-app", true)] });
-    const path = "/v2/org/public-app/manifests/1.0";
-    expect((await rawClient(world)({ method: "GET", path })).status).toBe(401);
-    await push("repository_list", { repositories: [entry("org/public-app", false)] });
-    expect((await rawClient(world)({ method: "GET", path })).status).toBe(200);
+    await push(put.repositories({ repositories: [entry("org/public-app", true)] }));
+    const pull = () => pullStatus(world, {}, "org/public-app");
+    expect(await pull()).toBe(401);
+    await push(put.repositories({ repositories: [entry("org/public-app", false)] }));
+    expect(await pull()).toBe(200);
   });
 
   test("skips invalid entries and counts them", async () => {
     const body =
       "repositories[][repository]=good&repositories[][auth_required]=true&repositories[][repository]=..%2Fbad&repositories[][auth_required]=true&repositories[][repository]=odd&repositories[][auth_required]=maybe";
-    expect(await push("repository_list", body)).toEqual(OK);
+    expect(await push(put.repositories(body))).toEqual(OK);
     expect(await repositories()).toEqual(["good true"]);
     expect(await lastPush("repositories")).toEqual({
       entries: 3,
@@ -108,7 +103,7 @@ describe("the list of repositories", () => {
 
   test("with invalid entries only is rejected, and changes nothing", async () => {
     await list("a");
-    const { status } = await push("repository_list", { repositories: [entry("../x")] });
+    const { status } = await push(put.repositories({ repositories: [entry("../x")] }));
     expect(status).toBe(400);
     expect(await repositories()).toEqual(["a true"]);
   });
@@ -127,26 +122,26 @@ describe("the mapping of users", () => {
     await list("r1", "r2");
     const body =
       "users[][alice][][repository]=r1&users[][alice][][auth_required]=true&users[][alice][][repository]=r2&users[][alice][][auth_required]=false&users[][bob]";
-    expect(await push("user_repository_mapping", body)).toEqual(OK);
+    expect(await push(put.userGrants(body))).toEqual(OK);
     expect(await userGrants()).toEqual(["alice r1"]);
-    await push("user_repository_mapping", { users: [{ ALICE: [entry("r2")] }] });
+    await push(put.userGrants({ users: [{ ALICE: [entry("r2")] }] }));
     expect(await userGrants()).toEqual(["alice r2"]);
   });
 
   test("accepts repeated users, special characters, and repositories that are not listed", async () => {
     await list("r1", "r2");
     const users = [{ "a[b] c/d": [entry("r1")] }, { "a[b] c/d": [entry("r2"), entry("nowhere")] }];
-    expect(await push("user_repository_mapping", { users })).toEqual(OK);
+    expect(await push(put.userGrants({ users }))).toEqual(OK);
     expect(await userGrants()).toEqual(["a[b] c/d r1", "a[b] c/d r2"]);
     expect(await lastPush("user_grants")).toMatchObject({ entries: 3, inserted: 3, unknown: 1 });
   });
 
   test("withdraws grants that it omits", async () => {
     await list("r1");
-    await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [entry("r1")] }] });
-    await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }] });
+    await push(put.userGrants({ users: [{ alice: [entry("r1")] }, { bob: [entry("r1")] }] }));
+    await push(put.userGrants({ users: [{ alice: [entry("r1")] }] }));
     expect(await userGrants()).toEqual(["alice r1"]);
-    await push("user_repository_mapping", "users");
+    await push(put.userGrants("users"));
     expect(await userGrants()).toEqual([]);
   });
 
@@ -154,50 +149,48 @@ describe("the mapping of users", () => {
     await list("org/private-app");
     await client(world, { via: "unix" }).getUsers();
     await tokenOf(world, "alice:secret");
-    await push("user_repository_mapping", "users");
+    await push(put.userGrants("users"));
     expect(await userGrants()).toEqual(["alice org/private-app"]);
     await client(world, { via: "unix" }).getUsers();
-    await push("user_repository_mapping", "users");
+    await push(put.userGrants("users"));
     expect(await userGrants()).toEqual([]);
   });
 });
 
 describe("hosts", () => {
   test("are replaced by the list", async () => {
-    expect(await push("update_hosts", "hosts[][uuid]=u-1&hosts[][uuid]&hosts[][uuid]=u-2")).toEqual(OK);
+    expect(await push(put.hosts("hosts[][uuid]=u-1&hosts[][uuid]&hosts[][uuid]=u-2"))).toEqual(OK);
     expect(await hosts()).toEqual(["u-1", "u-2"]);
-    expect(await push("update_hosts", "hosts[][uuid]=u-2&hosts[][uuid]=u-3&hosts[][uuid]=u-3")).toEqual(OK);
+    expect(await push(put.hosts("hosts[][uuid]=u-2&hosts[][uuid]=u-3&hosts[][uuid]=u-3"))).toEqual(OK);
     expect(await hosts()).toEqual(["u-2", "u-3"]);
-    expect(await push("update_hosts", "hosts")).toEqual(OK);
+    expect(await push(put.hosts("hosts"))).toEqual(OK);
     expect(await hosts()).toEqual([]);
   });
 
   test("get their grants from a mapping", async () => {
     await list("r1", "r2");
-    expect(
-      await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }, { "u-2": [] }] }),
-    ).toEqual(OK);
+    expect(await push(put.hostGrants({ hosts: [{ "u-1": [entry("r1")] }, { "u-2": [] }] }))).toEqual(OK);
     expect(await hostGrants()).toEqual(["u-1 r1"]);
-    expect(await push("host_repository_mapping", { hosts: [{ "u-2": [entry("r2")] }] })).toEqual(OK);
+    expect(await push(put.hostGrants({ hosts: [{ "u-2": [entry("r2")] }] }))).toEqual(OK);
     expect(await hostGrants()).toEqual(["u-2 r2"]);
   });
 
   test("get their grants one by one, without a change to others", async () => {
     await list("r1", "r2");
-    await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }] });
-    expect(await push("update_host_repositories", { hosts: [{ "u-9": [entry("r2")] }] })).toEqual(OK);
+    await push(put.hostGrants({ hosts: [{ "u-1": [entry("r1")] }] }));
+    expect(await push(put.oneHostGrants({ hosts: [{ "u-9": [entry("r2")] }] }))).toEqual(OK);
     expect(await hostGrants()).toEqual(["u-1 r1", "u-9 r2"]);
-    expect(await push("update_host_repositories", "hosts[][u-9]")).toEqual(OK);
+    expect(await push(put.oneHostGrants("hosts[][u-9]"))).toEqual(OK);
     expect(await hostGrants()).toEqual(["u-1 r1"]);
   });
 });
 
 test("a repeated sync writes no row", async () => {
   const sync = async () => {
-    await push("repository_list", { repositories: [entry("r1"), entry("r2", false)] });
-    await push("user_repository_mapping", { users: [{ alice: [entry("r1")] }, { bob: [] }] });
-    await push("update_hosts", { hosts: [{ uuid: "u-1" }] });
-    await push("host_repository_mapping", { hosts: [{ "u-1": [entry("r1")] }] });
+    await push(put.repositories({ repositories: [entry("r1"), entry("r2", false)] }));
+    await push(put.userGrants({ users: [{ alice: [entry("r1")] }, { bob: [] }] }));
+    await push(put.hosts({ hosts: [{ uuid: "u-1" }] }));
+    await push(put.hostGrants({ hosts: [{ "u-1": [entry("r1")] }] }));
   };
   const versions = () =>
     world.sql(`SELECT 'r', xmin::text, xmax::text, ctid::text FROM repositories UNION ALL SELECT 'u', xmin::text, xmax::text, ctid::text FROM users
@@ -222,36 +215,39 @@ test("concurrent syncs leave the state of one of them", async () => {
 
 describe("a malformed sync", () => {
   const foreman = { via: "https", certificate: "foreman" } as const;
-  const put = (
+  const malformed = (
     when: string,
     body: string,
     status: number,
     says: RegExp,
     headers: Record<string, string> = FORM,
-    path = "repository_list",
   ) => ({
     when,
     as: foreman,
-    request: `PUT /container_gateway/${path}/`,
-    headers,
-    body,
+    call: raw("PUT /container_gateway/repository_list/", body, headers),
     status,
     says,
   });
   const lines = [
-    put("no body at all", "", 400, /repositories/),
-    put("an unknown key", "x=1", 400, /place/),
-    put("a malformed percent", "repositories[][repository]=%zz", 400, /place":\d+/),
-    put("invalid UTF-8", "repositories[][repository]=%ff", 400, /place/),
-    put("another shape", "repositories[a][b][c]=1", 400, /place/),
-    put("hosts where repositories belong", "hosts[][uuid]=1", 400, /repositories/),
-    put("text", "hello", 415, /content type|application/i, { "content-type": "text/plain" }),
-    put("no content type", "repositories", 415, /./, {}),
-    put("broken JSON", "{", 400, /JSON/, { "content-type": "application/json" }),
-    put("16 MiB of JSON", `{"repositories":[${" ".repeat(16 * 1024 ** 2)}]}`, 413, /send it as a form/, {
-      "content-type": "application/json",
-    }),
-    put("JSON of another shape", '{"repositories":{}}', 400, /repositories/, {
+    malformed("no body at all", "", 400, /repositories/),
+    malformed("an unknown key", "x=1", 400, /place/),
+    malformed("a malformed percent", "repositories[][repository]=%zz", 400, /place":\d+/),
+    malformed("invalid UTF-8", "repositories[][repository]=%ff", 400, /place/),
+    malformed("another shape", "repositories[a][b][c]=1", 400, /place/),
+    malformed("hosts where repositories belong", "hosts[][uuid]=1", 400, /repositories/),
+    malformed("text", "hello", 415, /content type|application/i, { "content-type": "text/plain" }),
+    malformed("no content type", "repositories", 415, /./, {}),
+    malformed("broken JSON", "{", 400, /JSON/, { "content-type": "application/json" }),
+    malformed(
+      "16 MiB of JSON",
+      `{"repositories":[${" ".repeat(16 * 1024 ** 2)}]}`,
+      413,
+      /send it as a form/,
+      {
+        "content-type": "application/json",
+      },
+    ),
+    malformed("JSON of another shape", '{"repositories":{}}', 400, /repositories/, {
       "content-type": "application/json",
     }),
   ];
@@ -260,7 +256,7 @@ describe("a malformed sync", () => {
   test("changes nothing, not even in part", async () => {
     await list("kept");
     const good = "repositories[][repository]=new&repositories[][auth_required]=true";
-    expect((await push("repository_list", `${good}&${good.replaceAll("new", "%zz")}`)).status).toBe(400);
+    expect((await push(put.repositories(`${good}&${good.replaceAll("new", "%zz")}`))).status).toBe(400);
     expect(await repositories()).toEqual(["kept true"]);
   });
 });

@@ -2,11 +2,18 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { postToken } from "../support/operations.ts";
 
 const FORM = "grant_type=password&username=alice&password=secret&scope=repository:org/private-app:pull";
+const LOGIN = {
+  grant_type: "password",
+  username: "alice",
+  password: "secret",
+  scope: "repository:org/private-app:pull",
+} as const;
 let world: TestGateway;
 beforeAll(async () => {
   world = await startTestGateway({ settings: { trusted_proxies: ["127.0.0.1"] } });
@@ -76,13 +83,7 @@ describe("a login form", () => {
   test("is accepted while another address has many incomplete forms", async () => {
     for (let index = 0; index < 32; index += 1)
       raw().socket.write(`${head("192.0.2.4", "Content-Length: 100")}grant_type=`);
-    const send = (address: string) =>
-      rawClient(world)({
-        method: "POST",
-        path: "/v2/token",
-        headers: { "content-type": "application/x-www-form-urlencoded", "x-forwarded-for": address },
-        body: FORM,
-      });
+    const send = (address: string) => caller(world)(postToken(LOGIN), { "x-forwarded-for": address });
     await eventually("its share is used up", async () => (await send("192.0.2.4")).status === 503);
     expect((await send("192.0.2.5")).status).toBe(200);
     for (const { socket } of open.splice(0)) socket.destroy();

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { pullStatus, rawClient, tokenOf } from "../support/client.ts";
+import { caller, pullStatus, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 const settings = { token_recheck: 1 };
 let world: TestGateway;
@@ -43,7 +44,7 @@ test("removes a token that Katello rejects at all gateways", async () => {
   await eventually("it is refused there", async () => (await pull(twin, token)) === 401);
   expect(questions(twin)).toEqual([]);
   expect(await world.sql("SELECT FROM authentication_tokens")).toEqual([]);
-  const { headers } = await rawClient(world, { token })({ method: "GET", path: "/v2/" });
+  const { headers } = await caller(world, { token })(get.base());
   expect(headers["www-authenticate"]).toMatch('error="invalid_token"');
 });
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { client, rawClient, tokenOf } from "../support/client.ts";
+import { caller, client, rawClient, tokenOf } from "../support/client.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -15,6 +15,7 @@ import {
   writeSettings,
 } from "../support/gateway.ts";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway-process.ts";
+import { get } from "../support/operations.ts";
 
 let world: TestGateway;
 let config: string;
@@ -87,8 +88,7 @@ describe("a command", () => {
 
   test("revoke ends a token by its user", async () => {
     const token = await tokenOf(world, "bob:hunter2");
-    const pull = async () =>
-      (await rawClient(world, { token })({ method: "GET", path: "/v2/org/other-app/tags/list" })).status;
+    const pull = async () => (await caller(world, { token })(get.tags("org/other-app"))).status;
     expect(await pull()).toBe(200);
     expect(await run("revoke", "bob")).toMatchObject({
       code: 0,
@@ -110,7 +110,7 @@ describe("a command", () => {
   });
 
   test("audit shows the lines of a repository and of a time", async () => {
-    await rawClient(world)({ method: "GET", path: "/v2/org/private-app/tags/list" });
+    await caller(world)(get.tags("org/private-app"));
     await eventually("the refusal is written", async () =>
       (await run("audit", "--repository", "org/private-app")).text.includes("refused"),
     );

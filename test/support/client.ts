@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import { Agent } from "undici";
 import { type Client, createGatewayClient } from "../../src/client/index.ts";
 import { pem, type TestGateway } from "./gateway.ts";
+import type { Call, RequestHeaders } from "./operations.ts";
 import { checkReply, type WireReply } from "./reply-check.ts";
 
 /** A client's connection and credentials. */
@@ -13,6 +14,8 @@ export interface ClientOptions {
   /** `login:password` or a token. */
   readonly basic?: string;
   readonly token?: string;
+  /** Path before those of the contract, which Katello and Apache use. */
+  readonly prefix?: "/container_gateway";
 }
 
 /** One request, sent unchanged. */
@@ -89,11 +92,14 @@ export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   };
 }
 
+/** Texts of replies, whose bodies the client of the package has read. */
+const texts = new WeakMap<Response, string>();
+
 /** Clients of the package of each gateway, by connection and credentials. */
 const packageClients = new WeakMap<object, Map<string, Client>>();
 
 /** The client of the package. Callers of the same connection and credentials share it, as {@link rawClient} does. */
-export function client(gateway: TestGateway, options: ClientOptions = {}): Client {
+export function client(gateway: Reachable, options: ClientOptions = {}): Client {
   const own = packageClients.get(gateway) ?? new Map<string, Client>();
   packageClients.set(gateway, own);
   const key = JSON.stringify(options);
@@ -102,11 +108,11 @@ export function client(gateway: TestGateway, options: ClientOptions = {}): Clien
   return known;
 }
 
-function newClient(gateway: TestGateway, options: ClientOptions): Client {
+function newClient(gateway: Reachable, options: ClientOptions): Client {
   const socketPath = socketOf(gateway, options);
   const certificate = certificateOf(options);
   const own = createGatewayClient({
-    url: originOf(gateway, options),
+    url: originOf(gateway, options) + (options.prefix ?? ""),
     ca: pem("ca.crt"),
     ...(socketPath === undefined ? {} : { socketPath }),
     ...(certificate === undefined ? {} : { certificate }),
@@ -116,12 +122,30 @@ function newClient(gateway: TestGateway, options: ClientOptions): Client {
       const { pathname, search } = new URL(request.url);
       const { status, headers } = response;
       const text = await response.clone().text();
+      texts.set(response, text);
       checkReply(request.method, pathname + search, { status, headers: Object.fromEntries(headers), text });
       return response;
     },
   });
   gateway.clients.add({ destroy: async () => own.close() });
   return own;
+}
+
+/** A reply to a call by the client of the package. */
+interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Sends calls of the contract by the client of the package. */
+export function caller(gateway: Reachable, options: ClientOptions = {}) {
+  const sender = client(gateway, options);
+  return async (call: Call, headers: RequestHeaders = {}): Promise<Reply> => {
+    const { response } = await call(sender, headers);
+    const { status } = response;
+    return { status, headers: Object.fromEntries(response.headers), text: texts.get(response) ?? "" };
+  };
 }
 
 /** Logs in and returns the token. */

@@ -1,17 +1,30 @@
 /** Contract lines: a request and the reply that the contract promises, each a test of its own. */
 import { expect, test } from "@jest/globals";
-import { type ClientOptions, rawClient } from "./client.ts";
+import { type ClientOptions, caller, rawClient } from "./client.ts";
 import type { TestGateway } from "./gateway.ts";
+import type { Call, RequestHeaders } from "./operations.ts";
+import type { WireReply } from "./reply-check.ts";
 
-type Headers = Readonly<Record<string, string | string[]>>;
+/** A request that the client of the package can't send. `request` is the method and the target, byte for byte. */
+interface RawCall {
+  readonly request: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body?: string;
+}
 
-/** One line. `request` is the method and the target, byte for byte. */
+/** Makes a raw request of a line. */
+export const raw = (request: string, body?: string, headers: RawCall["headers"] = {}): RawCall => ({
+  request,
+  headers,
+  ...(body === undefined ? {} : { body }),
+});
+
+/** One line: a call of the contract, or a raw request. */
 export interface Line {
   readonly when: string;
   readonly as?: ClientOptions | (() => ClientOptions);
-  readonly request: string;
-  readonly headers?: Headers | (() => Headers);
-  readonly body?: string;
+  readonly call: Call | RawCall;
+  readonly headers?: RequestHeaders | (() => RequestHeaders);
   readonly status: number;
   /** The expected code of the error. */
   readonly code?: string;
@@ -30,24 +43,40 @@ function expectChallenge(world: TestGateway, header: unknown, rest: string): voi
   expect(header).toBe(`Bearer realm="http://${host}/v2/token",service="${host}"${rest && `,${rest}`}`);
 }
 
+function send(
+  world: TestGateway,
+  as: ClientOptions | undefined,
+  call: Call | RawCall,
+  headers: RequestHeaders,
+): Promise<WireReply> {
+  if (typeof call === "function") return caller(world, as)(call, headers);
+  const [method = "", ...target] = call.request.split(" ");
+  const { body } = call;
+  return rawClient(
+    world,
+    as,
+  )({
+    method,
+    path: target.join(" "),
+    headers: { ...headers, ...call.headers },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
 /** Makes a test of each line. */
 export function testLines(world: () => TestGateway, lines: readonly Line[]): void {
   test.each(
     lines.map(
       (line) =>
-        [`${line.when}: ${line.request.slice(0, 100)} is ${line.status} ${line.code ?? ""}`, line] as const,
+        [
+          `${line.when}${typeof line.call === "function" ? "" : `: ${line.call.request.slice(0, 100)}`} is ${line.status} ${line.code ?? ""}`,
+          line,
+        ] as const,
     ),
   )("%s", async (_, line) => {
-    const [method = "", ...target] = line.request.split(" ");
     const as = typeof line.as === "function" ? line.as() : line.as;
     const headers = typeof line.headers === "function" ? line.headers() : line.headers;
-    const send = rawClient(world(), as);
-    const answer = await send({
-      method,
-      path: target.join(" "),
-      ...(headers === undefined ? {} : { headers }),
-      ...(line.body === undefined ? {} : { body: line.body }),
-    });
+    const answer = await send(world(), as, line.call, headers ?? {});
     const { status, text } = answer;
     expect({ status, ...(status === line.status ? {} : { text }) }).toEqual({ status: line.status });
     if (line.code !== undefined) expect(JSON.parse(text).errors[0].code).toBe(line.code);

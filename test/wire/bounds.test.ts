@@ -6,9 +6,10 @@ import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { startServer } from "../../src/http/server.ts";
-import { client, rawClient } from "../support/client.ts";
+import { caller, client } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 const sockets = new Set<Socket>();
 let world: TestGateway;
@@ -155,7 +156,7 @@ describe("the total connection limit", () => {
     katello.socket.write(ask("/users"));
     await eventually("Katello", () => katello.text().includes("HTTP/1.1 200"));
     expect((await send(await open("127.0.0.3"), ask("/v2/"))).status).toBe(401);
-    expect((await rawClient(world, { via: "unix" })({ method: "GET", path: "/v2/" })).status).toBe(401);
+    expect((await caller(world, { via: "unix" })(get.base())).status).toBe(401);
   });
 
   test("closes the oldest connection without a complete request first", async () => {

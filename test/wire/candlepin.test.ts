@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ExtendedKeyUsage } from "@peculiar/x509";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { type IdentityOptions, type KatelloCa, makeIdentity, makeKatelloCa } from "../support/candlepin.ts";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { pullAsHost } from "../support/host-pull.ts";
+import { get } from "../support/operations.ts";
 import type { Pair } from "../support/revocation.ts";
 
 let ca: KatelloCa;
@@ -29,8 +30,7 @@ afterAll(async () => {
 
 const inHeader = async ({ cert }: Pair): Promise<number> => {
   const headers = { X_RHSM_SSL_CLIENT_CERT: cert.trim().replaceAll("\n", " ") };
-  const path = "/v2/org/private-app/manifests/1.0";
-  return (await rawClient(behindProxy)({ method: "GET", path, headers })).status;
+  return (await caller(behindProxy)(get.manifest("org/private-app", "1.0"), headers)).status;
 };
 
 describe("a host is authenticated", () => {

@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { request } from "undici";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 
 const stream = { content_delivery: "stream" };
 let world: TestGateway;
@@ -133,11 +134,7 @@ describe("a streamed blob", () => {
     const old = await startTestGateway({ settings: stream, pulp: { generation: "2.27" } });
     try {
       const accept = "application/vnd.oci.image.manifest.v1+json";
-      const { status, text, headers } = await rawClient(old)({
-        method: "GET",
-        path: "/v2/org/public-app/manifests/1.0",
-        headers: { accept },
-      });
+      const { status, text, headers } = await caller(old)(get.manifest("org/public-app", "1.0"), { accept });
       expect(status).toBe(200);
       expect(headers["content-type"]).toBe(accept);
       expect(`sha256:${sha256(Buffer.from(text))}`).toBe(headers["docker-content-digest"]);
@@ -241,8 +238,8 @@ describe("an object storage", () => {
       pulp: { contentOrigin: `http://127.0.0.1:${port}` },
     });
     try {
-      const blob = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0];
-      const answer = await rawClient(gateway)({ method: "GET", path: `/v2/org/public-app/blobs/${blob}` });
+      const blob = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0] ?? "";
+      const answer = await caller(gateway)(get.blob("org/public-app", blob));
       expect(answer.status).toBe(status);
       expect(answer.headers["retry-after"]).toBe(patience ?? "5");
       expect(JSON.parse(answer.text).errors[0].code).toBe(code);
