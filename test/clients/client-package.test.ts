@@ -74,9 +74,11 @@ const SIGNED_IN_PAGE = `import { createGatewayClient, unwrap } from "container-g
   const admin = createGatewayClient({ socketPath: process.env.GATEWAY_SOCKET });
   const { urls } = await unwrap(admin.postSignInLink());
   const { origin, hash } = new URL(urls[0]);
-  const headers = { "X-Sign-In-Code": hash.replace("#link=", "") };
-  const reply = await fetch(origin + "/admin/session", { method: "POST", headers });
-  const [cookie] = reply.headers.get("set-cookie").split(";");
+  const header = { "X-Sign-In-Code": hash.replace("#link=", "") };
+  const browser = createGatewayClient({ url: origin });
+  const { response } = await browser.postSession({ params: { header } });
+  browser.close();
+  const [cookie] = response.headers.get("set-cookie").split(";");
   globalThis.Request = class extends Request {
     constructor(input, init) {
       super(new URL(input, origin), init);

@@ -2,13 +2,11 @@
  * A gateway whose clock is wrong, with clients and a Katello whose clocks are right. The pulls take longer than a token
  * is valid, so that clients have to renew it in time.
  */
-
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
+import { callAt } from "../support/calls.ts";
 import { podman } from "./client.ts";
 import type { Outcome } from "./command.ts";
 import { type Containerd, startContainerd, writeHosts } from "./containerd.ts";
@@ -92,10 +90,9 @@ afterAll(async () => {
 
 describe.each(CLOCK_NAMES)("the gateway's clock %s", (clock) => {
   test("its replies carry the wrong time", async () => {
-    const ask = request(`http://${siteOf(clock).site.plain}/v2/`, { agent: false }).end();
-    const [response] = await once(ask, "response");
-    response.resume();
-    const ahead = (Date.parse(response.headers.date) - Date.now()) / 1000;
+    const url = `http://${siteOf(clock).site.plain}`;
+    const { response } = await callAt(url, (gateway) => gateway.getBase());
+    const ahead = (Date.parse(response.headers.get("date") ?? "") - Date.now()) / 1000;
     expect(Math.abs(ahead - Number.parseInt(CLOCKS[clock], 10) * 60)).toBeLessThan(5);
   });
 

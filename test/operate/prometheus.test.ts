@@ -10,9 +10,10 @@ import { type Daemon, startDaemon } from "../clients/command.ts";
 import { programPath } from "../clients/program.ts";
 import { freePorts } from "../pulp/ports.ts";
 import { callAt } from "../support/calls.ts";
-import { rawClient, tokenOf } from "../support/client.ts";
+import { caller, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { put } from "../support/operations.ts";
 
 const packaging = fileURLToPath(new URL("../../packaging/prometheus/", import.meta.url));
 const docs = fileURLToPath(new URL("../../docs/monitoring.md", import.meta.url));
@@ -50,12 +51,7 @@ async function firing(): Promise<string[]> {
 }
 
 const sync = (body: string) =>
-  rawClient(world, { via: "unix" })({
-    method: "PUT",
-    path: "/container_gateway/repository_list/",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body,
-  });
+  caller(world, { via: "unix", prefix: "/container_gateway" })(put.repositories(body));
 const GOOD = "repositories[][repository]=org%2Fprivate-app&repositories[][auth_required]=true";
 
 beforeAll(async () => {

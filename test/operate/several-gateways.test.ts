@@ -2,20 +2,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync, writeFileSync } from "node:fs";
-import { type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
+import { createGatewayClient } from "../../src/client/index.ts";
 import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
 import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
 import { DEMO_HOSTS, DEMO_USERS } from "../../src/demo/world.ts";
 import { type BalancerMode, balancerSettings, startHaproxy } from "../clients/haproxy.ts";
 import { versionOf } from "../clients/program.ts";
 import { CLI } from "../clients/site.ts";
-import { get, syncTo } from "../faults/site.ts";
+import { syncTo } from "../faults/site.ts";
 import { freePorts } from "../pulp/ports.ts";
+import { pullAt, tokenAt } from "../support/calls.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
@@ -196,19 +197,15 @@ class Clients {
 }
 
 /** Revokes a user's tokens by the socket of administration, and resolves to the status of the reply. */
-async function revoke({ socket }: Gateway, login: string): Promise<number | undefined> {
-  const path = `/admin/users/${login}/tokens`;
-  const sent = plainRequest({ socketPath: socket, path, method: "DELETE", agent: false }).end();
-  const [response]: IncomingMessage[] = await once(sent, "response");
-  response?.resume();
-  return response?.statusCode;
+async function revoke({ socket }: Gateway, login: string): Promise<number> {
+  const admin = createGatewayClient({ socketPath: socket });
+  const { response } = await admin.deleteUserTokens({ params: { path: { login } } });
+  admin.close();
+  return response.status;
 }
 
-async function tokenFrom({ plain }: Gateway): Promise<string> {
-  const { status, text } = await get(`${plain}/v2/token`, ALICE);
-  if (status !== 200) throw new Error(`login: ${status} ${text}`);
-  return JSON.parse(text).token;
-}
+const tokenFrom = ({ plain }: Gateway): Promise<string> =>
+  tokenAt(plain, { name: "alice", password: "secret" });
 
 describe(await versionOf("haproxy"), () => {
   test.each<[BalancerMode]>([["TCP"], ["HTTP"]])(
@@ -251,8 +248,7 @@ describe(await versionOf("haproxy"), () => {
     let slowestMs = 0;
     for (let round = 0; round < REVOCATIONS; round += 1) {
       const token = await tokenFrom(one);
-      const statusAt = async ({ plain }: Gateway) =>
-        (await get(`${plain}${MANIFEST}`, { authorization: `Bearer ${token}` })).status;
+      const statusAt = ({ plain }: Gateway) => pullAt(plain, token, "org/private-app");
       // It is cached by the workers that get these.
       for (let turn = 0; turn < 4; turn += 1)
         expect(await Promise.all(gateways.map(statusAt))).toEqual([200, 200, 200]);

@@ -6,6 +6,7 @@ import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
 import { DEMO_HOSTS, DEMO_USERS } from "../../src/demo/world.ts";
 import { run, startDaemon, until } from "../clients/command.ts";
 import { CLI } from "../clients/site.ts";
+import { healthAt } from "../support/calls.ts";
 import { createDatabase } from "../support/database.ts";
 import { pem, settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
 import { ROOT } from "./folders.ts";
@@ -91,7 +92,7 @@ test.each([1, 2])(
       stop = () => gateway.stop();
       const isSaidByAll = () => gateway.said().match(/"database ready"/g)?.length === workers || undefined;
       await until("all workers have said that they serve", isSaidByAll, LINE_S);
-      const { status } = await fetch(`${urlIn(gateway.said())}/healthz`);
+      const status = await healthAt(urlIn(gateway.said()) ?? "");
       const before = receiver.said();
       expect([status, await gateway.stop()]).toEqual([200, 0]);
       expect(before).not.toContain("STOPPING=1");

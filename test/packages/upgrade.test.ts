@@ -11,12 +11,12 @@ import { sendSync } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
 import { type Daemon, startDaemon } from "../clients/command.ts";
 import { CLI } from "../clients/site.ts";
+import { pullAt, tokenAt } from "../support/calls.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { buildPrevious } from "./previous.ts";
 
-const MANIFEST = "/v2/org/private-app/manifests/latest";
-const ALICE = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+const ALICE = { name: "alice", password: "secret" };
 const PAUSE_MS = 5;
 /** Least number of requests that each phase has to see. */
 const MIN_REQUESTS = 50;
@@ -70,12 +70,7 @@ const sync = ({ https }: Running) =>
     ...DEMO_SYNC,
   });
 
-async function tokenFrom({ http }: Running): Promise<string> {
-  const reply = await fetch(`${http}/v2/token`, { headers: { authorization: ALICE } });
-  if (reply.status !== 200) throw new Error(`login: ${reply.status} ${await reply.text()}`);
-  const [, token = ""] = /"token":"([^"]+)"/.exec(await reply.text()) ?? [];
-  return token;
-}
+const tokenFrom = ({ http }: Running): Promise<string> => tokenAt(http, ALICE);
 
 /** Clients of some gateways: each logs in at one, and pulls from all with that token. */
 class Load {
@@ -111,15 +106,13 @@ class Load {
 
   async #loginAndPull(gateway: Running, gateways: readonly Running[]): Promise<void> {
     try {
-      const authorization = `Bearer ${await tokenFrom(gateway)}`;
+      const token = await tokenFrom(gateway);
       for (const { http } of gateways) {
-        const { status } = await fetch(`${http}${MANIFEST}`, { headers: { authorization } });
+        const status = await pullAt(http, token, "org/private-app");
         this.requests += 1;
         if (status !== 200) this.failures.push(`pull from ${http}: ${status}`);
-        const other = await fetch(`${http}/v2/org/other-app/manifests/latest`, {
-          headers: { authorization },
-        });
-        if (other.status !== 404) this.failures.push(`another's image from ${http}: ${other.status}`);
+        const other = await pullAt(http, token, "org/other-app");
+        if (other !== 404) this.failures.push(`another's image from ${http}: ${other}`);
       }
     } catch (error) {
       this.failures.push(String(error));

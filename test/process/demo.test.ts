@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
+import { basicAuthorization } from "../../src/client/index.ts";
+import { callAt } from "../support/calls.ts";
 import { startCommand } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -42,11 +44,12 @@ describe("container-gateway demo", () => {
   test("has a status page, which its administrator opens", async () => {
     const { child, ended, said } = startCommand("demo");
     await eventually("it runs", () => said().includes("Ctrl-C") || child.exitCode !== null, 60);
-    const [, page = "", login, password] =
+    const [, page = "", login = "", password = ""] =
       /(http:\S+)\/ui\/ \(login (\w+), password (\w+)\)/.exec(said()) ?? [];
     expect((await fetch(`${page}/ui/`)).status).toBe(200);
-    const headers = { authorization: `Basic ${btoa(`${login}:${password}`)}` };
-    expect((await fetch(`${page}/admin/session`, { method: "POST", headers })).status).toBe(200);
+    const headers = { authorization: basicAuthorization({ name: login, password }) };
+    const { response } = await callAt(page, (gateway) => gateway.postSession({ headers }));
+    expect(response.status).toBe(200);
     child.kill("SIGINT");
     expect(await ended).toBe(0);
   });

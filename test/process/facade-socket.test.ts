@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "@jest/globals";
+import { unwrap } from "../../src/client/index.ts";
+import { callAt } from "../support/calls.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
@@ -21,25 +22,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function featuresAt(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      host: "127.0.0.1",
-      servername: "localhost",
-      port,
-      path: "/features",
-      ca: pem("ca.crt"),
-      agent: false,
-    };
-    request(options, async (response) => {
-      let text = "";
-      for await (const chunk of response) text += chunk;
-      resolve(text);
-    })
-      .on("error", reject)
-      .end();
-  });
-}
+/** The features, over a connection of its own. */
+const featuresAt = (port: number): Promise<readonly string[]> =>
+  callAt(`https://localhost:${port}`, (gateway) => unwrap(gateway.getFeatureNames()), { ca: pem("ca.crt") });
 
 /** Starts a program that holds the socket of a gateway with a façade, as systemd does. */
 async function holdSocket(name: string, workers: number) {
@@ -88,12 +73,12 @@ test.each([1, 2])(
     // Nobody accepts yet: the connection waits in the socket.
     const early = featuresAt(port);
     let running = await start();
-    expect(JSON.parse(await early)).toContain("container_gateway");
+    expect(await early).toContain("container_gateway");
     await end(running);
     const waiting = featuresAt(port);
     running = await start();
     closers.push(() => end(running));
-    expect(JSON.parse(await waiting)).toContain("container_gateway");
+    expect(await waiting).toContain("container_gateway");
     expect(said()).toContain("façade listening");
   },
   60_000,
@@ -102,23 +87,23 @@ test.each([1, 2])(
 test("outlives the only worker, because the gateway ends for systemd to start it again", async () => {
   const { port, start, end, said } = await holdSocket("killed", 1);
   const first = await start();
-  expect(JSON.parse(await featuresAt(port))).toContain("container_gateway");
+  expect(await featuresAt(port)).toContain("container_gateway");
   for (const pid of childrenOf(first)) process.kill(pid, "SIGKILL");
   await eventually("it ends", () => /the last worker died \(SIGKILL\)/.test(said()), 30);
   const waiting = featuresAt(port);
   const second = await start();
   closers.push(() => end(second));
-  expect(JSON.parse(await waiting)).toContain("container_gateway");
+  expect(await waiting).toContain("container_gateway");
 });
 
 test("outlives the old worker of a reload", async () => {
   const { port, start, end, said } = await holdSocket("reloaded", 1);
   const running = await start();
   closers.push(() => end(running));
-  expect(JSON.parse(await featuresAt(port))).toContain("container_gateway");
+  expect(await featuresAt(port)).toContain("container_gateway");
   const [old] = childrenOf(running);
   process.kill(running, "SIGHUP");
   await eventually("the old worker has ended", () => said().includes("old worker has ended"), 30);
   expect(childrenOf(running)).not.toContain(old);
-  expect(JSON.parse(await featuresAt(port))).toContain("container_gateway");
+  expect(await featuresAt(port)).toContain("container_gateway");
 });

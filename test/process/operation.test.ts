@@ -3,7 +3,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
-import { caller, client, rawClient, tokenOf } from "../support/client.ts";
+import { callAt, healthAt } from "../support/calls.ts";
+import { caller, client, tokenOf } from "../support/client.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -122,13 +123,9 @@ describe("a command", () => {
     const { child, ended, said } = startCommand("syncs", "--watch", "--kind", "hosts", "--config", config);
     await eventually("the first are printed", () => said().includes("OUTCOME"));
     const before = said();
-    const { status } = await rawClient(world, { via: "unix" })({
-      method: "PUT",
-      path: "/container_gateway/update_hosts",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ hosts: [{ uuid: DEMO_HOST }] }),
-    });
-    expect(status).toBe(200);
+    const foreman = client(world, { via: "unix", prefix: "/container_gateway" });
+    const { response } = await foreman.putHosts({ body: { hosts: [{ uuid: DEMO_HOST }] } });
+    expect(response.status).toBe(200);
     await eventually("the new one is printed", () => / hosts .* done/.test(said().slice(before.length)));
     child.kill("SIGINT");
     await ended;
@@ -234,8 +231,7 @@ describe("a gateway with two workers", () => {
     );
     const counted = /requests_total\{operation="getHealth",status="200",caller="anonymous"\} (\d+)/;
     const [, url = ""] = gateway.addresses;
-    for (let sent = 0; sent < 20; sent += 1)
-      await fetch(`${url}/healthz`, { headers: { connection: "close" } });
+    for (let sent = 0; sent < 20; sent += 1) await healthAt(url);
     expect(Number(counted.exec((await ask("metrics")).text)?.[1])).toBe(20);
   });
 
@@ -246,7 +242,7 @@ describe("a gateway with two workers", () => {
     // As many that each worker has written before.
     const refuse = async () => {
       for (let sent = 0; sent < 20; sent += 1)
-        await fetch(`${url}/v2/org/app/tags/list`, { headers: { connection: "close" } });
+        await callAt(url, (gateway) => gateway.getTags({ params: { path: { name: "org/app" } } }));
     };
     await refuse();
     await eventually("the refusals are in the file", () => linesOf(rotated) === 20);

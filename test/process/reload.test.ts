@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
-import { tokenAt } from "../support/calls.ts";
+import { healthAt, readinessAt, tokenAt } from "../support/calls.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { settingsFor, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
@@ -83,8 +83,8 @@ describe("reload", () => {
     expect(await tokenAt(http, ALICE)).toMatch(/./);
 
     expect(await site.reload()).toMatchObject({ code: 0 });
-    expect((await fetch(`${occupied.url}/healthz`)).status).toBe(200);
-    expect((await fetch(`${http}/healthz`)).status).toBe(200);
+    expect(await healthAt(occupied.url)).toBe(200);
+    expect(await healthAt(http)).toBe(200);
   });
 
   test("waits its turn behind another reload, and both report their outcome", async () => {
@@ -115,7 +115,7 @@ test("a reload keeps the embedded PostgreSQL", async () => {
     expect(await site.reload()).toEqual({ code: 0, text: "reloaded: 1 new worker serves\n" });
     expect(postmaster()).toBe(before.postmaster);
     const http = gateway.addresses.find((address) => address.startsWith("http:")) ?? "";
-    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+    expect(await readinessAt(http)).toBe(200);
     expect(await tokenAt(http, ALICE)).toMatch(/./);
   } finally {
     await gateway.stop();

@@ -1,5 +1,6 @@
 /** A stop that load balancers notice before connections are refused. */
 import { expect, test } from "@jest/globals";
+import { callAt, healthAt, readinessAt } from "../support/calls.ts";
 import { startCommand } from "../support/command.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
@@ -20,20 +21,20 @@ test.each([1, 2])(
     const { child, said, ended } = startCommand("serve", "--config", config);
     try {
       const url = () => /"url":"(http:[^"]+)"/.exec(said())?.[1] ?? "";
-      const get = (path: string) => fetch(url() + path, { headers: { connection: "close" } });
-      const isReady = async () => (await get("/readyz").catch(() => undefined))?.status === 200;
+      const isReady = async () => (await readinessAt(url()).catch(() => undefined)) === 200;
       await eventually("the gateway is ready", isReady, 60);
       child.kill("SIGTERM");
-      await eventually("it is not ready any more", async () => (await get("/readyz")).status === 503);
-      const readiness = await get("/readyz");
-      expect(await readiness.json()).toMatchObject({
+      await eventually("it is not ready any more", async () => (await readinessAt(url())) === 503);
+      const { error } = await callAt(url(), (gateway) => gateway.getReadiness());
+      expect(error).toMatchObject({
         status: "unavailable",
         reasons: ["the gateway has been told to stop"],
         database: "up",
       });
-      expect([(await get("/v2/")).status, (await get("/healthz")).status]).toEqual([401, 200]);
+      const { response } = await callAt(url(), (gateway) => gateway.getBase());
+      expect([response.status, await healthAt(url())]).toEqual([401, 200]);
       expect(await ended).toBe(0);
-      await expect(get("/healthz")).rejects.toThrow("fetch failed");
+      await expect(healthAt(url())).rejects.toThrow("ECONNREFUSED");
     } finally {
       child.kill("SIGKILL");
       await ended;

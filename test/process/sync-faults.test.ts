@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Agent, request } from "undici";
+import { client } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -27,7 +27,6 @@ const pulp = createServer((_, response) =>
   response.writeHead(302, { Location: "https://content.example.org/x" }).end(),
 );
 let pulpOrigin = "";
-const agent = new Agent({ connections: 16 });
 beforeAll(async () => {
   await new Promise<void>((resolve) => pulp.listen(0, "127.0.0.1", resolve));
   const address = pulp.address();
@@ -35,7 +34,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   closePushes();
-  await agent.destroy();
   await new Promise((resolve) => pulp.close(resolve));
 });
 
@@ -59,13 +57,9 @@ async function pair(): Promise<{
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const TOKEN = "a-token-of-alice";
 
-async function pull({ http }: TestGateway, repository: string): Promise<number> {
-  const answer = await request(`${http}/v2/${repository}/blobs/${DIGEST}`, {
-    dispatcher: agent,
-    headers: { authorization: `Bearer ${TOKEN}` },
-  });
-  await answer.body.dump();
-  return answer.statusCode;
+async function pull(gateway: TestGateway, repository: string): Promise<number> {
+  const params = { path: { name: repository, digest: DIGEST } };
+  return (await client(gateway, { token: TOKEN }).getBlob({ params })).response.status;
 }
 
 const giveToken = (database: string) =>
