@@ -5,9 +5,10 @@ import { request as httpsRequest } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { makeCertificates } from "../../src/demo/certificates.ts";
-import { client } from "../support/client.ts";
+import { caller, client } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { type Call, get } from "../support/operations.ts";
 import { type StandInSmartProxy, startSmartProxy } from "../support/smart-proxy.ts";
 
 const TRUSTED = ["foreman.example.org", "gateway.example.org"];
@@ -48,7 +49,7 @@ interface Reply {
   readonly text: string;
 }
 
-interface Call {
+interface PassedOn {
   readonly method?: string;
   readonly path: string;
   /** Name of the caller's certificate; none by default. */
@@ -64,7 +65,10 @@ const certificateOf = (name: string | undefined) =>
   name === undefined ? {} : { cert: pem(`${name}.crt`), key: pem(`${name}.key`) };
 
 /** Sends a request to the façade over a connection of its own. */
-function send({ method = "GET", path, as, headers = {}, body }: Call, to = facadeOf(world)): Promise<Reply> {
+function send(
+  { method = "GET", path, as, headers = {}, body }: PassedOn,
+  to = facadeOf(world),
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest({
       host: "127.0.0.1",
@@ -92,6 +96,18 @@ function send({ method = "GET", path, as, headers = {}, body }: Call, to = facad
     request.end(body);
   });
 }
+
+/** Calls an operation of the gateway, as Foreman and Apache do. */
+const call = (
+  operation: Call,
+  certificate?: string,
+  headers: Record<string, string> = {},
+  gateway: TestGateway = world,
+) =>
+  caller(
+    { ...gateway, https: facadeOf(gateway).origin },
+    { via: "https", prefix: "/container_gateway", ...(certificate && { certificate }) },
+  )(operation, headers);
 
 const sockets: TLSSocket[] = [];
 afterEach(() => {
@@ -125,7 +141,7 @@ const last = () => smartProxy.requests.at(-1);
 
 describe("the façade serves", () => {
   test("registry requests below /container_gateway", async () => {
-    const reply = await send({ path: "/container_gateway/v2/" });
+    const reply = await call(get.base());
     expect(reply.status).toBe(401);
     expect(reply.headers["www-authenticate"]).toContain("/v2/token");
     expect(smartProxy.requests).toEqual([]);
@@ -138,9 +154,9 @@ describe("the façade serves", () => {
   });
 
   test("Foreman's calls below /container_gateway, by its certificate alone", async () => {
-    expect((await send({ path: "/container_gateway/users", as: "foreman" })).status).toBe(200);
-    expect((await send({ path: "/container_gateway/users", as: "stranger" })).status).toBe(403);
-    expect((await send({ path: "/container_gateway/users" })).status).toBe(403);
+    expect((await call(get.users(), "foreman")).status).toBe(200);
+    expect((await call(get.users(), "stranger")).status).toBe(403);
+    expect((await call(get.users())).status).toBe(403);
   });
 
   test("Apache as a reverse proxy, by the Smart Proxy's client certificate: challenges name the client's origin", async () => {
@@ -149,15 +165,15 @@ describe("the façade serves", () => {
       "X-Forwarded-For": "192.0.2.9",
       Via: "1.1 x",
     };
-    const reply = await send({ path: "/container_gateway/v2/", as: "gateway", headers });
+    const reply = await call(get.base(), "gateway", headers);
     expect(reply.headers["www-authenticate"]).toContain('realm="https://registry.example.org/v2/token"');
-    const direct = await send({ path: "/container_gateway/v2/", as: "stranger", headers });
+    const direct = await call(get.base(), "stranger", headers);
     expect(direct.headers["www-authenticate"]).not.toContain("registry.example.org");
   });
 
   test("no administration that Apache forwards", async () => {
     const headers = { "X-Forwarded-Host": "registry.example.org", "X-Forwarded-For": "192.0.2.9" };
-    expect((await send({ path: "/container_gateway/users", as: "gateway", headers })).status).toBe(403);
+    expect((await call(get.users(), "gateway", headers)).status).toBe(403);
   });
 
   test("nobody whose certificate another CA signed", async () => {
@@ -394,7 +410,7 @@ describe("the façade's limits", () => {
         const { status, text } = await send({ path: "/features" }, facadeOf(busy));
         return status === 503 && text.includes("smart_proxy_max_waiting");
       });
-      expect((await send({ path: "/container_gateway/v2/" }, facadeOf(busy))).status).toBe(401);
+      expect((await call(get.base(), undefined, {}, busy)).status).toBe(401);
       // Trusted hosts have a share of their own.
       expect((await send({ path: "/features", as: "foreman" }, facadeOf(busy))).status).toBe(200);
       const texts = waiting.map(received);
@@ -439,7 +455,7 @@ describe("while the Smart Proxy is away", () => {
         expect(reply.text).toContain("smart_proxy_url");
         expect(reply.headers["retry-after"]).toBe("5");
       }
-      expect((await send({ path: "/container_gateway/v2/" }, facadeOf(alone))).status).toBe(401);
+      expect((await call(get.base(), undefined, {}, alone)).status).toBe(401);
       const socket = await open("foreman", facadeOf(alone));
       const text = received(socket);
       socket.write(

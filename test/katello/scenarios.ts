@@ -2,14 +2,15 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { Agent, request } from "undici";
-import { rawClient } from "../support/client.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
+import { type Call, get, postToken } from "../support/operations.ts";
 import { ACCOUNTS, type Katello, OPEN, OTHER, PRIVATE } from "./katello.ts";
 
-const manifest = (name: string) => `/v2/${name}/manifests/1.0`;
-const SCOPE = `scope=repository:${PRIVATE}:pull`;
-const form = { "content-type": "application/x-www-form-urlencoded" };
+const manifest = (name: string) => get.manifest(name, "1.0");
+const SCOPE = `repository:${PRIVATE}:pull`;
+const FORM = { grant_type: "password", username: "Alice", password: "good", scope: SCOPE } as const;
 
 /** The gateway listens at `port` for a Katello that is configured to sync to it. */
 export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
@@ -55,17 +56,17 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     addresses += 1;
     return { "x-forwarded-for": `198.51.100.${addresses % 250}` };
   }
-  const get = async (path: string, basic?: string, headers: Record<string, string> = {}) =>
-    rawClient(world, basic === undefined ? {} : { basic })({ method: "GET", path, headers });
-  const login = (basic: string, query = "", headers = elsewhere()) =>
-    get(`/v2/token${query}`, basic, headers);
-  async function tokenOf(basic: string, query = ""): Promise<string> {
-    const { status, text } = await login(basic, query);
+  const send = (call: Call, basic: string, headers: Record<string, string> = {}) =>
+    caller(world, { basic })(call, headers);
+  const login = (basic: string, scope: string[] = [], headers = elsewhere()) =>
+    send(get.token({ scope }), basic, headers);
+  async function tokenOf(basic: string, scope: string[] = []): Promise<string> {
+    const { status, text } = await login(basic, scope);
     expect(status).toBe(200);
     return JSON.parse(text).token;
   }
   const pull = async (token: string, name = PRIVATE) =>
-    (await rawClient(world, { token })({ method: "GET", path: manifest(name) })).status;
+    (await caller(world, { token })(manifest(name))).status;
   const tokenQuestions = async () =>
     (await katello.seen()).filter(({ url }) => url.startsWith("/v2/token?")).map(({ url }) => url);
 
@@ -75,24 +76,20 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       expect(token).toMatch(/^\$2a\$04\$/);
       expect(await pull(token)).toBe(200);
       expect(await pull(token, OTHER)).toBe(404);
-      expect((await rawClient(world, { token })({ method: "GET", path: "/v2/" })).status).toBe(200);
-      const catalog = await rawClient(world, { token })({ method: "GET", path: "/v2/_catalog" });
+      expect((await caller(world, { token })(get.base())).status).toBe(200);
+      const catalog = await caller(world, { token })(get.catalog());
       expect(JSON.parse(catalog.text)).toEqual({ repositories: [PRIVATE, OPEN] });
     });
 
     test("is the same for login, form and Basic, as containerd needs it", async () => {
       const token = await tokenOf("Alice:good");
-      const reply = await rawClient(world)({
-        method: "POST",
-        path: "/v2/token",
-        headers: form,
-        body: `grant_type=password&username=Alice&password=good&client_id=containerd-client&service=x&${SCOPE}`,
-      });
+      const form = { ...FORM, client_id: "containerd-client", service: "x" };
+      const reply = await caller(world)(postToken(form));
       expect(JSON.parse(reply.text)).toMatchObject({ token, access_token: token });
     });
 
     test("is requested without a client certificate", async () => {
-      await tokenOf("Alice:good", `?${SCOPE}`);
+      await tokenOf("Alice:good", [SCOPE]);
       await eventually("it is used and asked about again", async () => {
         expect(await pull(await tokenOf("Alice:good"))).toBe(200);
         const seen = await katello.seen();
@@ -106,23 +103,17 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     test("stays revoked for stored credentials, by GET, form, Basic and search, until a login without a scope", async () => {
       const token = await tokenOf("Alice:good");
       await katello.revoke("Alice");
-      const posted = () =>
-        rawClient(world)({
-          method: "POST",
-          path: "/v2/token",
-          headers: { ...form, ...elsewhere() },
-          body: `grant_type=password&username=Alice&password=good&${SCOPE}`,
-        });
+      const posted = () => caller(world)(postToken(FORM), elsewhere());
       const attempts = [
-        () => login("Alice:good", `?${SCOPE}`),
-        () => login("Alice:good", "?scope=registry:catalog:*"),
+        () => login("Alice:good", [SCOPE]),
+        () => login("Alice:good", ["registry:catalog:*"]),
         posted,
-        () => get(manifest(PRIVATE), "Alice:good"),
-        () => get("/v2/", "Alice:good"),
-        () => get("/v2/_catalog", "Alice:good"),
-        () => get("/v1/search?q=app", "Alice:good"),
+        () => send(manifest(PRIVATE), "Alice:good"),
+        () => send(get.base(), "Alice:good"),
+        () => send(get.catalog(), "Alice:good"),
+        () => send(get.search({ q: "app" }), "Alice:good"),
         // More attempts than with a wrong password are allowed: a right one is not a guess.
-        ...Array.from({ length: 12 }, () => () => login("Alice:good", `?${SCOPE}`, {})),
+        ...Array.from({ length: 12 }, () => () => login("Alice:good", [SCOPE], {})),
       ];
       for (const attempt of attempts) expect((await attempt()).status).toBe(401);
       await eventually("the old one is found revoked", async () => (await pull(token)) === 401);
@@ -130,30 +121,30 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
       expect(fresh).not.toBe(token);
       expect(await pull(fresh)).toBe(200);
       expect(await pull(token)).toBe(401);
-      expect((await login("Alice:good", `?${SCOPE}`)).status).toBe(200);
+      expect((await login("Alice:good", [SCOPE])).status).toBe(200);
     });
   });
 
   describe("a token for public repositories", () => {
     test.each([
-      ["one scope", `?scope=repository:${OPEN}:pull`],
-      ["for pull and push", `?scope=repository:${OPEN}:pull,push`],
-      ["twice", `?scope=repository:${OPEN}:pull&scope=repository:${OPEN}:pull`],
-    ])("needs no password: %s", async (_, query) => {
-      const { status, text } = await login("Alice:stale", query);
+      ["one scope", [`repository:${OPEN}:pull`]],
+      ["for pull and push", [`repository:${OPEN}:pull,push`]],
+      ["twice", [`repository:${OPEN}:pull`, `repository:${OPEN}:pull`]],
+    ])("needs no password: %s", async (_, scope) => {
+      const { status, text } = await login("Alice:stale", scope);
       expect([status, JSON.parse(text).token]).toEqual([200, "unauthenticated"]);
-      expect((await get(manifest(OPEN), "Alice:stale")).status).toBe(200);
+      expect((await send(manifest(OPEN), "Alice:stale")).status).toBe(200);
       expect(await katello.seen()).toEqual([]);
       expect(await world.sql("SELECT FROM login_attempts WHERE failures > 0")).toEqual([]);
     });
 
     test.each([
-      ["for a private repository, too", `?scope=repository:${OPEN}:pull&scope=repository:${PRIVATE}:pull`],
-      ["for a push only", `?scope=repository:${OPEN}:push`],
-      ["for the catalog", "?scope=registry:catalog:*"],
-      ["without a scope", ""],
-    ])("needs a password %s", async (_, query) => {
-      expect((await login("Alice:stale", query)).status).toBe(401);
+      ["for a private repository, too", [`repository:${OPEN}:pull`, `repository:${PRIVATE}:pull`]],
+      ["for a push only", [`repository:${OPEN}:push`]],
+      ["for the catalog", ["registry:catalog:*"]],
+      ["without a scope", []],
+    ])("needs a password %s", async (_, scope) => {
+      expect((await login("Alice:stale", scope)).status).toBe(401);
     });
   });
 
@@ -161,7 +152,7 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
     test("has a constant scope, the client's address, and Basic in this case", async () => {
       const from = elsewhere();
       const authorization = `bAsIc ${Buffer.from("Alice:good").toString("base64")}`;
-      const { status } = await get(`/v2/token?${SCOPE}`, undefined, { ...from, authorization });
+      const { status } = await caller(world)(get.token({ scope: [SCOPE] }), { ...from, authorization });
       expect(status).toBe(200);
       const [asked] = await katello.seen();
       expect(asked?.url).toBe("/v2/token?account=Alice&scope=repository%3Aregistry%3Apull%2Cpush");
@@ -178,9 +169,16 @@ export function holdScenarios(start: () => Promise<Katello>, port = 0): void {
 
   describe("an account without the permission to have tokens", () => {
     test("gets 403 with the reason in every kind of login, which counts as no failed login", async () => {
-      for (const path of ["/v2/token", `/v2/token?${SCOPE}`, "/v2/", manifest(PRIVATE), "/v1/search?q=x"]) {
-        const { status, text } = await get(path, "nopat:good", elsewhere());
-        expect([path, status]).toEqual([path, 403]);
+      const kinds = {
+        "a token": get.token(),
+        "a token with a scope": get.token({ scope: [SCOPE] }),
+        "the base": get.base(),
+        "a pull": manifest(PRIVATE),
+        "a search": get.search({ q: "x" }),
+      };
+      for (const [kind, call] of Object.entries(kinds)) {
+        const { status, text } = await send(call, "nopat:good", elsewhere());
+        expect([kind, status]).toEqual([kind, 403]);
         expect(text).toContain("create_personal_access_tokens");
       }
       expect(await world.sql("SELECT FROM login_attempts WHERE failures > 0")).toEqual([]);

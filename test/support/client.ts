@@ -92,8 +92,8 @@ export function rawClient(gateway: Reachable, options: ClientOptions = {}) {
   };
 }
 
-/** Texts of replies, whose bodies the client of the package has read. */
-const texts = new WeakMap<Response, string>();
+/** Bodies of replies, which the client of the package has read. */
+const bodies = new WeakMap<Response, Buffer>();
 
 /** Clients of the package of each gateway, by connection and credentials. */
 const packageClients = new WeakMap<object, Map<string, Client>>();
@@ -121,8 +121,9 @@ function newClient(gateway: Reachable, options: ClientOptions): Client {
       const response = await send(request);
       const { pathname, search } = new URL(request.url);
       const { status, headers } = response;
-      const text = await response.clone().text();
-      texts.set(response, text);
+      const body = Buffer.from(await response.clone().arrayBuffer());
+      bodies.set(response, body);
+      const text = body.toString();
       checkReply(request.method, pathname + search, { status, headers: Object.fromEntries(headers), text });
       return response;
     },
@@ -135,16 +136,18 @@ function newClient(gateway: Reachable, options: ClientOptions): Client {
 interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
   readonly text: string;
 }
 
 /** Sends calls of the contract by the client of the package. */
 export function caller(gateway: Reachable, options: ClientOptions = {}) {
   const sender = client(gateway, options);
-  return async (call: Call, headers: RequestHeaders = {}): Promise<Reply> => {
-    const { response } = await call(sender, headers);
-    const { status } = response;
-    return { status, headers: Object.fromEntries(response.headers), text: texts.get(response) ?? "" };
+  return async (call: Call, sent: RequestHeaders = {}): Promise<Reply> => {
+    const { response } = await call(sender, sent);
+    const body = bodies.get(response) ?? Buffer.alloc(0);
+    const headers = Object.fromEntries(response.headers);
+    return { status: response.status, headers, body, text: body.toString() };
   };
 }
 

@@ -7,9 +7,11 @@ import { request } from "undici";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import type { DemoPulpOptions } from "../../src/demo/pulp.ts";
 import { emptyBlob } from "../../src/demo/pulp-content.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { readMultipart } from "../support/multipart.ts";
+import { get, head } from "../support/operations.ts";
 
 const MIB = 1024 * 1024;
 const blob = randomBytes(4 * MIB);
@@ -23,16 +25,9 @@ const path = `/v2/org/public-app/blobs/${digest}`;
 const start = (settings: Record<string, unknown> = {}, pulp: DemoPulpOptions = {}) =>
   startTestGateway({ settings, pulp: { images: [image], ...pulp } });
 
-async function ask(
-  world: TestGateway,
-  headers: Record<string, string>,
-  of = path,
-  method: "GET" | "HEAD" = "GET",
-) {
-  const answer = await request(world.http + of, { method, headers });
-  const body = Buffer.from(await answer.body.arrayBuffer());
-  return { status: answer.statusCode, headers: answer.headers, body };
-}
+const pull = get.blob("org/public-app", digest);
+const ask = (world: TestGateway, headers: Record<string, string>, call = pull) =>
+  caller(world)(call, headers);
 
 /** The ranges of requests to Pulp's content app. */
 const fetched = ({ pulp }: TestGateway) =>
@@ -190,7 +185,7 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
   });
 
   test("returns the whole blob if its storage does not support ranges", async () => {
-    const of = `/v2/org/public-app/blobs/${emptyBlob.digest}`;
+    const of = get.blob("org/public-app", emptyBlob.digest);
     const { status, body } = await ask(world, { range: "bytes=0-3,5-9" }, of);
     expect([status, body.equals(emptyBlob.body)]).toEqual([200, true]);
   });
@@ -198,12 +193,12 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
   test("answers an unknown blob and a missing grant as without ranges", async () => {
     const headers = { range: "bytes=0-9,20-29" };
     const zeros = `sha256:${"0".repeat(64)}`;
-    const unknown = await ask(world, headers, `/v2/org/public-app/blobs/${zeros}`);
+    const unknown = await ask(world, headers, get.blob("org/public-app", zeros));
     expect([unknown.status, JSON.parse(unknown.body.toString()).errors[0].code]).toEqual([
       404,
       "BLOB_UNKNOWN",
     ]);
-    expect((await ask(world, headers, `/v2/org/private-app/blobs/${digest}`)).status).toBe(401);
+    expect((await ask(world, headers, get.blob("org/private-app", digest))).status).toBe(401);
   });
 
   test("applies If-None-Match first", async () => {
@@ -224,7 +219,11 @@ describe.each(["redirect", "stream"] as const)("with content_delivery %s", (cont
   });
 
   test("ignores ranges of a HEAD", async () => {
-    const { status, headers } = await ask(world, { range: "bytes=0-9,20-29" }, path, "HEAD");
+    const { status, headers } = await ask(
+      world,
+      { range: "bytes=0-9,20-29" },
+      head.blob("org/public-app", digest),
+    );
     expect(status).toBe(content_delivery === "stream" ? 200 : 302);
     if (content_delivery === "stream") expect(headers["content-length"]).toBe(String(blob.length));
   });
@@ -258,7 +257,7 @@ describe("a single range of a streamed blob", () => {
   });
 
   test("is ignored in a HEAD", async () => {
-    const { status, headers } = await ask(world, { range: "bytes=0-9" }, path, "HEAD");
+    const { status, headers } = await ask(world, { range: "bytes=0-9" }, head.blob("org/public-app", digest));
     expect([status, headers["content-length"]]).toEqual([200, String(blob.length)]);
   });
 });

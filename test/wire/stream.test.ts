@@ -6,19 +6,21 @@ import { request } from "undici";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import { caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { get } from "../support/operations.ts";
+import { get, head } from "../support/operations.ts";
 
 const stream = { content_delivery: "stream" };
 let world: TestGateway;
 let token = "";
+let digest = "";
 let path = "";
 let blob: Buffer;
 beforeAll(async () => {
   world = await startTestGateway({ settings: stream });
   token = await tokenOf(world, "alice:secret");
   const blobs = [...(world.pulp.images.get("org/private-app")?.blobs ?? [])];
-  const [digest = "", body = Buffer.alloc(0)] =
+  const [largest = "", body = Buffer.alloc(0)] =
     blobs.toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
+  digest = largest;
   path = `/v2/org/private-app/blobs/${digest}`;
   blob = body;
 });
@@ -37,17 +39,8 @@ const large: DemoImage = {
 
 const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
-async function fetchBlob(headers: Record<string, string> = {}, method: "GET" | "HEAD" = "GET") {
-  const answer = await request(`${world.http}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-  });
-  return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    body: Buffer.from(await answer.body.arrayBuffer()),
-  };
-}
+const fetchBlob = (headers: Record<string, string> = {}, by: Pick<typeof get, "blob"> = get) =>
+  caller(world, { token })(by.blob("org/private-app", digest), headers);
 
 describe("a streamed blob", () => {
   test("has its length and digest", async () => {
@@ -58,7 +51,7 @@ describe("a streamed blob", () => {
   });
 
   test("has the same headers in a HEAD", async () => {
-    const { status, headers, body } = await fetchBlob({}, "HEAD");
+    const { status, headers, body } = await fetchBlob({}, head);
     expect([status, body.length]).toEqual([200, 0]);
     expect(headers["content-length"]).toBe(String(blob.length));
   });
@@ -80,7 +73,8 @@ describe("a streamed blob", () => {
   });
 
   test("requires a grant", async () => {
-    expect((await fetchBlob({ authorization: "Bearer unauthenticated" })).status).toBe(401);
+    const anonymous = caller(world, { token: "unauthenticated" });
+    expect((await anonymous(get.blob("org/private-app", digest))).status).toBe(401);
   });
 
   test("takes one place of stream_limit, and frees it after any outcome", async () => {
@@ -92,14 +86,12 @@ describe("a streamed blob", () => {
       const [digest = ""] = large.blobs.keys();
       const url = `${narrow.http}/v2/${large.name}/blobs/${digest}`;
       for (let time = 0; time < 3; time += 1) {
-        const beyond = await request(url, { headers: { range: "bytes=99999999-" } });
-        expect(beyond.statusCode).toBe(416);
-        await beyond.body.dump();
+        const beyond = await caller(narrow)(get.blob(large.name, digest), { range: "bytes=99999999-" });
+        expect(beyond.status).toBe(416);
       }
       const first = await request(url);
-      const second = await request(url);
-      expect([first.statusCode, second.statusCode]).toEqual([200, 503]);
-      await second.body.dump();
+      const second = await caller(narrow)(get.blob(large.name, digest));
+      expect([first.statusCode, second.status]).toEqual([200, 503]);
       first.body.on("error", () => undefined).destroy();
     } finally {
       await narrow.stop();
@@ -113,9 +105,8 @@ describe("a streamed blob", () => {
       const [digest = ""] = large.blobs.keys();
       const slow = await request(`${narrow.http}/v2/${large.name}/blobs/${digest}`);
       expect(slow.statusCode).toBe(200);
-      const manifest = await request(`${narrow.http}/v2/${large.name}/manifests/${large.tags.get("1.0")}`);
-      expect(manifest.statusCode).toBe(200);
-      await manifest.body.dump();
+      const manifest = get.manifest(large.name, large.tags.get("1.0") ?? "");
+      expect((await caller(narrow)(manifest)).status).toBe(200);
       slow.body.on("error", () => undefined).destroy();
     } finally {
       await narrow.stop();
@@ -182,10 +173,10 @@ describe("an object storage", () => {
     const { origin, server } = await brokenStorage(10_000);
     const gateway = await startTestGateway({ settings: plain, pulp: { contentOrigin: origin } });
     try {
-      const authorization = `Bearer ${await tokenOf(gateway, "alice:secret")}`;
-      const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
-      expect(answer.statusCode).toBe(503);
-      expect(await answer.body.json()).toMatchObject({ errors: [{ code: "UNAVAILABLE" }] });
+      const alice = { token: await tokenOf(gateway, "alice:secret") };
+      const answer = await caller(gateway, alice)(get.blob("org/private-app", digest));
+      expect(answer.status).toBe(503);
+      expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ code: "UNAVAILABLE" }] });
     } finally {
       await gateway.stop();
       server.close();
@@ -201,12 +192,12 @@ describe("an object storage", () => {
     try {
       const open = () =>
         new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
-      const digest = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0];
+      const digest = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0] ?? "";
       const url = `${gateway.http}/v2/org/public-app/blobs/${digest}`;
       const first = await request(url);
-      const second = await request(url);
-      expect(second.statusCode).toBe(503);
-      expect(await second.body.json()).toMatchObject({
+      const second = await caller(gateway)(get.blob("org/public-app", digest));
+      expect(second.status).toBe(503);
+      expect(JSON.parse(second.text)).toMatchObject({
         errors: [{ code: "UNAVAILABLE", message: expect.stringContaining("stream_limit") }],
       });
       expect(await open()).toBe(1);
