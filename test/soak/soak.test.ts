@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { Agent } from "undici";
+import { createGatewayClient } from "../../src/client/index.ts";
 import { pushOfMany } from "../faults/pushes.ts";
 import { type Site, startSite } from "../faults/site.ts";
 import { addRow } from "../faults/table.ts";
@@ -99,7 +99,7 @@ test(
       idle_timeout: IDLE_TIMEOUT_S,
     };
     const site = await startSite({ settings });
-    const admin = new Agent({ connect: { socketPath: socket } });
+    const admin = createGatewayClient({ socketPath: socket });
     const end = new AbortController();
     const load = startMixedLoad(site);
     const steady = new AbortController();
@@ -167,7 +167,7 @@ test(
       steady.abort();
       end.abort();
       await load.stop();
-      await admin.close();
+      admin.close();
       await site.stop();
     }
   },

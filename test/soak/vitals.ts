@@ -1,6 +1,6 @@
 /** Vital signs of a running gateway: its primary and all of its workers. */
 import { readdirSync } from "node:fs";
-import { type Agent, request } from "undici";
+import { type GatewayClient, unwrap } from "../../src/client/index.ts";
 import type { GatewayProcess } from "../support/gateway-process.ts";
 import { memoryOf } from "../support/processes.ts";
 
@@ -25,12 +25,10 @@ function totalOf(text: string, name: string, label = ""): number {
 
 /**
  * Reads the vital signs.
- * @param admin connections to `admin_listen`
+ * @param admin client of `admin_listen`
  */
-export async function vitalsOf({ child, workers }: GatewayProcess, admin: Agent): Promise<Vitals> {
-  const { statusCode, body } = await request("http://localhost/metrics", { dispatcher: admin });
-  const text = await body.text();
-  if (statusCode !== 200) throw new Error(`/metrics answers ${statusCode}: ${text}`);
+export async function vitalsOf({ child, workers }: GatewayProcess, admin: GatewayClient): Promise<Vitals> {
+  const text = await unwrap(admin.getMetrics({ parseAs: "text" }));
   const processes = [child.pid ?? 0, ...workers()];
   return {
     heap: totalOf(text, "nodejs_heap_size_used_bytes"),

@@ -70,8 +70,6 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     "operate/reload.test.ts",
     "operate/several-gateways.test.ts",
     "soak/mixed-load.ts",
-    "soak/soak.test.ts",
-    "soak/vitals.ts",
   ],
   "the server is no gateway: Katello, Pulp, Prometheus, or one that a test starts": [
     "clients/breaking-content.ts",
