@@ -7,13 +7,15 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { type GatewayClient, unwrap } from "../../src/client/index.ts";
 import { freePorts } from "../pulp/ports.ts";
+import { callAt, readinessAt, tokenAt } from "../support/calls.ts";
 import { createDatabase, query } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder, writeSettings } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
 import { startLoad } from "./load.ts";
-import { basic, get, type Site, type SiteOptions, startNeighbours, startSite, syncTo } from "./site.ts";
+import { basic, type Site, type SiteOptions, startNeighbours, startSite, syncTo } from "./site.ts";
 import { answeringLate } from "./switch.ts";
 import { addRow } from "./table.ts";
 
@@ -126,13 +128,15 @@ describe("the gateway", () => {
   });
 
   test("answers a worker's request to a slow Pulp at SIGTERM, while the other worker is idle", async () => {
-    const { process: gateway, questions, switches, http } = await site({ settings: { workers: 2 } });
+    const { process: gateway, token, switches, http } = await site({ settings: { workers: 2 } });
     await eventually("both workers listen", () => listening(gateway.said()).length === 2);
     await switches.pulp.set({ act: answeringLate(2, { name: "org/private-app", tags: ["late"] }).act });
-    const answer = get(http + questions.listed.path, questions.listed.headers);
+    const params = { path: { name: "org/private-app" } };
+    const answer = callAt(http, (client) => client.getTags({ params }), { token });
     await eventually("Pulp is asked", () => switches.pulp.asked() === 1);
     await gateway.stop();
-    expect(await answer).toEqual({ status: 200, text: expect.stringContaining("late") });
+    const { response, data } = await answer;
+    expect([response.status, data?.tags]).toEqual([200, ["late"]]);
     expect(gateway.child.exitCode).toBe(0);
   });
 
@@ -176,9 +180,7 @@ describe("the gateway", () => {
       await ended;
     });
     await syncTo(https);
-    const { token }: { token: string } = JSON.parse(
-      (await get(`${http}/v2/token`, basic("alice:secret"))).text,
-    );
+    const token = await tokenAt(http, { name: "alice", password: "secret" });
     const digest = pulp.images.get("org/private-app")?.tags.get("latest");
     const known = {
       path: `/v2/org/private-app/manifests/${digest}`,
@@ -234,7 +236,7 @@ describe("the gateway", () => {
       );
     const gateways = await Promise.all(starts);
     const seconds = Math.round((performance.now() - began) / 100) / 10;
-    for (const { addresses } of gateways) expect((await get(`${addresses[0]}/readyz`)).status).toBe(200);
+    for (const { addresses } of gateways) expect(await readinessAt(addresses[0] ?? "")).toBe(200);
     const [count] = await query<{ twice: number }>(
       database,
       "SELECT count(*)::int - count(DISTINCT name)::int AS twice FROM migrations",
@@ -287,8 +289,9 @@ describe("the gateway", () => {
     const name = new URL(database).pathname.slice(1);
     await query(database, `ALTER DATABASE ${name} SET timezone = 'Pacific/Auckland'`);
     const started = await site({ database, env: { TZ: "America/New_York" } });
-    const { text } = await get(`${started.http}/v2/token`, basic("alice:secret"));
-    const told: { expires_in: number } = JSON.parse(text);
+    const told = await callAt(started.http, (gateway) =>
+      unwrap(gateway.getToken({ headers: basic("alice:secret") })),
+    );
     const [kept] = await query<{ left: number }>(
       database,
       "SELECT max(extract(epoch FROM expire_at - now()))::float8 AS left FROM authentication_tokens",
@@ -323,16 +326,16 @@ describe("the gateway", () => {
     for (const hog of hogs) hog.destroy();
     const back = performance.now();
     await eventually("a newcomer is served", async () =>
-      get(`${started.http}/v2/`).then(
-        ({ status }) => status === 401,
+      callAt(started.http, (gateway) => gateway.getBase()).then(
+        ({ response }) => response.status === 401,
         () => false,
       ),
     );
     const seconds = Math.round((performance.now() - back) / 100) / 10;
-    await eventually(
-      "a login succeeds",
-      async () => (await get(`${started.http}/v2/token`, basic("bob:hunter2"))).status === 200,
-    );
+    await eventually("a login succeeds", async () => {
+      const logIn = (gateway: GatewayClient) => gateway.getToken({ headers: basic("bob:hunter2") });
+      return (await callAt(started.http, logIn)).response.status === 200;
+    });
     const seen = await load.stop();
     expect(before.answers).toEqual({ 200: expect.any(Number) });
     expect(seen.answers).toEqual({ 200: expect.any(Number) });

@@ -6,11 +6,12 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { freePorts } from "../pulp/ports.ts";
+import { pullAt, readinessAt } from "../support/calls.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder, writeSettings } from "../support/gateway.ts";
 import { startLoad } from "./load.ts";
-import { get, startNeighbours } from "./site.ts";
+import { startNeighbours } from "./site.ts";
 import { addRow } from "./table.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -29,8 +30,8 @@ const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
   exitCode !== null || signalCode !== null;
 
 const isServed = (http: string): Promise<boolean> =>
-  get(`${http}/readyz`).then(
-    ({ status }) => status === 200,
+  readinessAt(http).then(
+    (status) => status === 200,
     () => false,
   );
 
@@ -130,8 +131,8 @@ describe("the log of the gateway", () => {
       const heard = listenTo(stream);
       await eventually("what was dropped is told", () => droppedIn(heard.text()) > 0);
       const dropped = droppedIn(heard.text());
-      await get(`${started.http}/v2/after`);
-      await eventually("it goes on", () => heard.text().includes('"path":"/v2/after"'));
+      await pullAt(started.http, "none", "after");
+      await eventually("it goes on", () => heard.text().includes('"path":"/v2/after/manifests/latest"'));
       heard.stop();
       reader?.end();
       await makeNoise(started.http, SOME);
@@ -179,8 +180,10 @@ describe("the log of the gateway", () => {
     const dropped = () => [log, audit].map((path) => droppedIn(readFileSync(path ?? "", "utf8")));
     await eventually("what was dropped is told", () => dropped().every((count) => count > 0));
     const counts = dropped();
-    await get(`${started.http}/v2/after`);
-    await eventually("it goes on", () => readFileSync(log ?? "", "utf8").includes('"path":"/v2/after"'));
+    await pullAt(started.http, "none", "after");
+    await eventually("it goes on", () =>
+      readFileSync(log ?? "", "utf8").includes('"path":"/v2/after/manifests/latest"'),
+    );
     fill();
     await makeNoise(started.http, SOME);
     const seconds = await end(started);

@@ -6,13 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { freePorts } from "../pulp/ports.ts";
+import { callAt } from "../support/calls.ts";
 import { eventually } from "../support/eventually.ts";
 import { testFolder } from "../support/gateway.ts";
 import { closePushes } from "../support/sync-pushes.ts";
 import { PATIENCE, type Seen } from "./load.ts";
 import { account, type PostgresOptions, TestPostgres } from "./postgres.ts";
 import { pushOfMany } from "./pushes.ts";
-import { get, type Site, type SiteOptions, startSite, syncTo } from "./site.ts";
+import { type Site, type SiteOptions, startSite, syncTo } from "./site.ts";
 import { addRow } from "./table.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -105,8 +106,9 @@ describe("PostgreSQL", () => {
     const site = await siteOn(postgres.url());
     const ask = async (name: string) => {
       const before = performance.now();
-      const { status } = await get(`${site.http}/v2/${name}/manifests/1.0`);
-      return { status, took: performance.now() - before };
+      const params = { path: { name, reference: "1.0" } };
+      const { response } = await callAt(site.http, (gateway) => gateway.getManifest({ params }));
+      return { status: response.status, took: performance.now() - before };
     };
     expect((await ask("org/public-app")).status).toBe(200);
     postgres.freeze();

@@ -1,12 +1,11 @@
 /** A gateway process between stand-ins for Katello and Pulp, after one sync and a login of alice. */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { request } from "node:http";
 import { join } from "node:path";
 import { type DemoKatello, startDemoKatello } from "../../src/demo/katello.ts";
 import { type DemoPulp, startDemoPulp } from "../../src/demo/pulp.ts";
 import { sendSync } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_SYNC, DEMO_USERS } from "../../src/demo/world.ts";
+import { pullAt, tokenAt } from "../support/calls.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, settingsFor, testFolder, writeSettings } from "../support/gateway.ts";
@@ -44,15 +43,6 @@ export interface Site {
   /** Syncs as Katello does. @throws Error if a call fails */
   sync(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** One reply. */
-export async function get(url: string, headers: Record<string, string> = {}) {
-  const asked = request(url, { headers, agent: false }).end();
-  const [response] = await once(asked, "response");
-  let text = "";
-  for await (const chunk of response) text += chunk;
-  return { status: Number(response.statusCode), text };
 }
 
 export const basic = (credentials: string) => ({
@@ -100,8 +90,7 @@ export async function startSite({ database, settings, ...options }: SiteOptions 
   const process = await startGatewayProcess({ config, ...options });
   const [https = "", http = ""] = process.addresses;
   await syncTo(https);
-  const answer = await get(`${http}/v2/token`, basic("alice:secret"));
-  const { token }: { token: string } = JSON.parse(answer.text);
+  const token = await tokenAt(http, { name: "alice", password: "secret" });
   const headers = { authorization: `Bearer ${token}` };
   const digest = pulp.images.get("org/private-app")?.tags.get("latest") ?? "";
   const questions = {
@@ -111,10 +100,7 @@ export async function startSite({ database, settings, ...options }: SiteOptions 
     tagged: { path: "/v2/org/private-app/manifests/latest", headers },
     login: { path: "/v2/token", headers: basic("bob:hunter2") },
   };
-  await eventually(
-    "alice pulls",
-    async () => (await get(http + questions.known.path, headers)).status === 200,
-  );
+  await eventually("alice pulls", async () => (await pullAt(http, token, "org/private-app", digest)) === 200);
   return {
     process,
     config,

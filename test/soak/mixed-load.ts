@@ -3,7 +3,8 @@ import { Agent } from "node:http";
 import { request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Question, sampleOf } from "../faults/load.ts";
-import { basic, get, type Site } from "../faults/site.ts";
+import { basic, type Site } from "../faults/site.ts";
+import { callAt } from "../support/calls.ts";
 import { pem } from "../support/gateway.ts";
 
 /** Replies that are right: of Pulp's and Katello's content also 503, while those are away. */
@@ -73,11 +74,10 @@ export function startMixedLoad({ https, http, questions }: Site): MixedLoad {
   async function renew(): Promise<void> {
     for (let last = performance.now(); isRunning; await sleep(100)) {
       if (performance.now() - last < TOKEN_RENEWAL_MS) continue;
-      const { status, text } = await get(`${http}/v2/token`, basic("alice:secret"));
+      const { data } = await callAt(http, (gateway) => gateway.getToken({ headers: basic("alice:secret") }));
       // Katello is away for seconds; the token that is used lives for minutes.
-      if (status !== 200) continue;
-      const { token }: { token: string } = JSON.parse(text);
-      headers = { authorization: `Bearer ${token}` };
+      if (data === undefined) continue;
+      headers = { authorization: `Bearer ${data.token}` };
       last = performance.now();
     }
   }

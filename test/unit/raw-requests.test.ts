@@ -66,7 +66,6 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     "faults/attack-load.ts",
     "faults/load.ts",
     "faults/no-oracle.test.ts",
-    "faults/site.ts",
     "operate/reload.test.ts",
     "operate/several-gateways.test.ts",
     "soak/mixed-load.ts",
