@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { Agent, get as httpGet } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
+import { createGatewayClient } from "../../src/client/index.ts";
 import { withDatabase } from "../../src/settings/connection-string.ts";
 import { type ClientOptions, caller, client } from "../support/client.ts";
 import { createDatabase, query } from "../support/database.ts";
@@ -132,20 +131,16 @@ describe("health, readiness and the contract", () => {
 
 test("a kept connection to a worker that a reload has exchanged still gets 200 from /readyz", async () => {
   const exchanged = await startTestGateway();
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const check = async (): Promise<number | undefined> => {
-    const [response] = await once(httpGet(`${exchanged.http}/readyz`, { agent }), "response");
-    response.resume();
-    await once(response, "end");
-    return response.statusCode;
-  };
+  // Keeps its connection. A new one would be refused.
+  const kept = createGatewayClient({ url: exchanged.http });
+  const check = async () => (await kept.getReadiness()).response.status;
   try {
     expect(await check()).toBe(200);
     const stopped = exchanged.gateway.stop({ lingerMs: 2_000 });
     expect(await check()).toBe(200);
     await stopped;
   } finally {
-    agent.destroy();
+    kept.close();
     await exchanged.stop();
   }
 });

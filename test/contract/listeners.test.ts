@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { createGatewayClient } from "../../src/client/index.ts";
+import { healthAt } from "../support/calls.ts";
+import { pullStatus } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, type TestGatewayOptions } from "../support/gateway.ts";
 import { startSmartProxy } from "../support/smart-proxy.ts";
@@ -21,48 +23,30 @@ async function start(options: TestGatewayOptions = {}): Promise<TestGateway> {
   return world;
 }
 
-function get(
-  world: TestGateway,
-  path: string,
-  agent: Agent,
-): Promise<{ status: number | undefined; text: string; headers: IncomingMessage["headers"] }> {
-  return new Promise((resolve, reject) => {
-    httpRequest(`${world.http}${path}`, { agent }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => resolve({ status: response.statusCode, text, headers: response.headers }));
-      response.on("error", reject);
-    })
-      .on("error", reject)
-      .end();
-  });
-}
-
 describe("a shutdown", () => {
   test("drains requests in flight, rejects new connections, and closes idle ones", async () => {
     const world = await start({ pulp: { delay: 1_500 } });
-    const agent = new Agent({ keepAlive: true });
-    const idle = await get(world, "/healthz", agent);
-    expect(idle.status).toBe(200);
+    const client = createGatewayClient({ url: world.http });
+    expect((await client.getHealth()).response.status).toBe(200);
     const before = world.pulp.requests.length;
     // Each of another manifest, because requests for the same one share the question to Pulp.
     const manifests = [...(world.pulp.images.get("org/public-app")?.manifests.keys() ?? []), "1.0"];
-    const flights = manifests.map((one) => get(world, `/v2/org/public-app/manifests/${one}`, agent));
+    const flights = manifests.map((reference) =>
+      client.getManifest({ params: { path: { name: "org/public-app", reference } } }),
+    );
     expect(flights.length).toBeGreaterThan(1);
     await eventually("Pulp has them", () => world.pulp.requests.length - before === flights.length);
     const stopped = world.gateway.stop();
-    await expect(get(world, "/healthz", new Agent())).rejects.toThrow("ECONNREFUSED");
-    for (const { status, text } of await Promise.all(flights)) {
-      expect(status).toBe(200);
-      expect(JSON.parse(text)).toHaveProperty("schemaVersion");
+    await expect(healthAt(world.http)).rejects.toThrow("ECONNREFUSED");
+    for (const { response, data } of await Promise.all(flights)) {
+      expect(response.status).toBe(200);
+      expect(data).toHaveProperty("schemaVersion");
     }
     const answeredAt = performance.now();
     await stopped;
     expect(performance.now() - answeredAt).toBeLessThan(5_000);
     expect(existsSync(world.socket)).toBe(false);
-    agent.destroy();
+    client.close();
   });
 });
 
@@ -118,7 +102,7 @@ describe("clients that disconnect", () => {
       await sleep(50);
       socket.destroy();
     }
-    expect((await get(world, "/v2/org/public-app/manifests/1.0", new Agent())).status).toBe(200);
+    expect(await pullStatus(world, {}, "org/public-app")).toBe(200);
   });
 });
 

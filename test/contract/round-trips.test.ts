@@ -1,11 +1,9 @@
 /** Round trips to PostgreSQL of frequent requests: each one keeps a connection from others. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { tokenOf } from "../support/client.ts";
+import { pullStatus, tokenOf } from "../support/client.ts";
 import { createDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { pem } from "../support/folder.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { pullAsHost } from "../support/host-pull.ts";
 import { openTunnel, type Tunnel } from "../support/tunnel.ts";
 
 let database: string;
@@ -53,10 +51,9 @@ test("a first login takes at most 8, and a login that changes nothing at most 4"
 });
 
 test("a host's first pull takes at most 6", async () => {
-  const host = { cert: pem("host.crt"), key: pem("host.key") };
   let status = 0;
   const pull = async () => {
-    ({ status } = await pullAsHost(world, host, "TLSv1.3"));
+    status = await pullStatus(world, { via: "https", certificate: "host" });
   };
   const trips = await roundTripsOf(pull);
   process.stdout.write(`round trips: ${trips} for a host's first pull\n`);

@@ -12,7 +12,6 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
   "bytes on connections are tested: malformed HTTP, handshakes, PROXY headers, bodies in pieces": [
     "contract/listeners.test.ts",
     "contract/plain-http.test.ts",
-    "contract/round-trips.test.ts",
     "contract/sync-body.test.ts",
     "contract/sync-order.test.ts",
     "contract/token-form.test.ts",
