@@ -60,6 +60,7 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     "bench/pulls.ts",
     "bench/reads.ts",
     "bench/streams.ts",
+    "bench/sync-site.ts",
     "bench/syncs.ts",
     "bench/yardsticks.ts",
     "faults/attack-load.ts",
@@ -69,10 +70,11 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     "operate/several-gateways.test.ts",
     "soak/mixed-load.ts",
   ],
-  "the server is no gateway: Katello, Pulp, Prometheus, or one that a test starts": [
+  "the server is no gateway: Katello, Pulp, Prometheus, Patroni, or one that a test starts": [
     "clients/breaking-content.ts",
     "clients/host-proxy.ts",
     "clients/slow-content.ts",
+    "faults/patroni.ts",
     "faults/switch.ts",
     "katello/conversation.ts",
     "katello/katello.ts",
