@@ -3,7 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import type { components } from "../generated/openapi.ts";
 import type { Settings } from "../settings/keys.ts";
 import { allFiles } from "../settings/values.ts";
-import { certificatesIn } from "../x509/client-certificates.ts";
+import { certificatesIn } from "../x509/certificate-verifier.ts";
 
 const SETTINGS = [
   "ssl_certificate",

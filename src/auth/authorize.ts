@@ -2,10 +2,10 @@
 import { registryError } from "../model/errors.ts";
 import type { RepositoryName } from "../model/names.ts";
 import type { Anonymous, Host, User } from "../model/operations.ts";
-import { isAllowed } from "./access.ts";
 import type { ResolveCaller, UnresolvedCall } from "./basic-logins.ts";
 import { unauthorized } from "./challenge.ts";
 import type { FactLookup, FirstSyncCheck, OpenRepositoryLookup, UnsyncedGrantLookup } from "./ports.ts";
+import { isAllowed } from "./pull-rule.ts";
 
 /** A call about a repository. */
 export interface RepositoryCall extends UnresolvedCall {

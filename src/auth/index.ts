@@ -7,12 +7,13 @@ import type { Audit } from "../model/audit-events.ts";
 import type { HostActivityWriter } from "../model/host-activity.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
-import { ClientCertificateVerifier, certificatesIn, type Revocations } from "../x509/client-certificates.ts";
+import { ClientCertificateVerifier, certificatesIn, type Revocations } from "../x509/certificate-verifier.ts";
 import { RevocationFile } from "../x509/revocation-file.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { createAuthorize } from "./authorize.ts";
 import { createCallerResolver } from "./basic-logins.ts";
 import { tokenChecksum } from "./credentials.ts";
+import { createStoredDecision } from "./explained-decision.ts";
 import { HostActivity } from "./hosts/host-activity.ts";
 import { Hosts } from "./hosts/hosts.ts";
 import { auditLogins } from "./login/audit.ts";
@@ -33,7 +34,6 @@ import type {
   TokenChecker,
   TokenLookup,
 } from "./ports.ts";
-import { createStoredDecision } from "./stored-decision.ts";
 import { createTokenRecheck } from "./token-recheck.ts";
 import { TrustedHosts } from "./trusted-hosts.ts";
 import { UnsyncedGrants } from "./unsynced-grants.ts";

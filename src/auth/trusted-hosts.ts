@@ -1,7 +1,7 @@
 /** Peers that may administer. */
 import type { Peer } from "../connection/peer.ts";
 import { foldAscii } from "../model/ascii-case.ts";
-import type { ClientCertificateVerifier } from "../x509/client-certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/certificate-verifier.ts";
 
 /** Common names of the setting `trusted_hosts`, and the verifier of their certificates. */
 export class TrustedHosts {

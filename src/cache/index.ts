@@ -14,8 +14,8 @@ import { OpenRepositories } from "./database/open-repositories.ts";
 import { CachedTokens } from "./database/tokens.ts";
 import { CachedContent } from "./pulp/content-cache.ts";
 import { CachedFlatpakIndexes } from "./pulp/flatpak-indexes.ts";
-import { CachedReferrers } from "./pulp/referrers.ts";
-import { CachedTags } from "./pulp/tags.ts";
+import { CachedReferrers } from "./pulp/referrer-lists.ts";
+import { CachedTags } from "./pulp/tag-lists.ts";
 
 /** Parts of `memory_limit`, which add up to 1. */
 const PART = {

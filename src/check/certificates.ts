@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Settings } from "../settings/keys.ts";
 import { allFiles, type PemFile } from "../settings/values.ts";
-import { certificatesIn } from "../x509/client-certificates.ts";
+import { certificatesIn } from "../x509/certificate-verifier.ts";
 import { isAnchored } from "./chains.ts";
 import { error, type Result, type SettingName, warning } from "./finding.ts";
 import { datesOf, subjectOf } from "./validity.ts";

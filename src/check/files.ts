@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { MAX_PATH_BYTES } from "../database/embedded/embedded.ts";
 import { errorCode } from "../model/error-text.ts";
 import type { Settings } from "../settings/keys.ts";
-import { certificatesIn } from "../x509/client-certificates.ts";
+import { certificatesIn } from "../x509/certificate-verifier.ts";
 import { countRevoked, isOverdue, readRevocationLists } from "../x509/revocation-list.ts";
 import { error, ok, type Result, warning } from "./finding.ts";
 

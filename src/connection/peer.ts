@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { siteOf } from "./network.ts";
-import type { Endpoints } from "./proxy-header.ts";
+import type { Endpoints } from "./proxy-protocol-header.ts";
 
 /** Settings that limit connections. */
 export type ConnectionLimit = "max_connections" | "max_connections_per_address";

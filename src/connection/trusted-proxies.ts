@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import { foldAscii } from "../model/ascii-case.ts";
-import type { ClientCertificateVerifier } from "../x509/client-certificates.ts";
+import type { ClientCertificateVerifier } from "../x509/certificate-verifier.ts";
 import { AddressSet } from "./address-set.ts";
 import { isHostPort } from "./host-port.ts";
 import type { Peer } from "./peer.ts";

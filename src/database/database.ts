@@ -108,8 +108,11 @@ export class Database implements Pick<Queries, "any" | "one" | "oneOrNone" | "no
     return this.#call((connection) => connection.oneOrNone<T>(query, values));
   }
 
+  /** @param values values, or a function of them, which is called as soon as there is a connection */
   none(query: string, values?: unknown): Promise<null> {
-    return this.#call((connection) => connection.none(query, values));
+    return this.#call((connection) =>
+      connection.none(query, typeof values === "function" ? values() : values),
+    );
   }
 
   /**

@@ -7,8 +7,8 @@ import { ChangeFeed } from "./change-feed/change-feed.ts";
 import { Database } from "./database.ts";
 import { type EmbeddedPostgres, embeddedUrl, startEmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
-import { locate } from "./hosts.ts";
 import { prepareDatabase } from "./preparation.ts";
+import { locate } from "./writable-host.ts";
 
 /** Settings of the database. */
 export type DatabaseSettings = Pick<

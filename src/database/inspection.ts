@@ -8,8 +8,8 @@ import { databaseName, withDatabase } from "../settings/connection-string.ts";
 import type { Settings } from "../settings/keys.ts";
 import { withClient } from "./client.ts";
 import { foreignWriters } from "./foreign-writers.ts";
-import { locate } from "./hosts.ts";
 import { pendingMigrations } from "./schema-check.ts";
+import { locate } from "./writable-host.ts";
 
 type InspectionSettings = Pick<Settings, "db_connection_string" | "db_listen_connection_string" | "data_dir">;
 

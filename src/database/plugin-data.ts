@@ -1,7 +1,7 @@
 /** Data of the plugin, read from its database and written to a new one in its own shape, which the first migration adopts. */
 import type pg from "pg";
 import { withClient } from "./client.ts";
-import { locate } from "./hosts.ts";
+import { locate } from "./writable-host.ts";
 
 /** Tables of the plugin that are adopted, with their columns. Tokens are not: clients log in again. */
 export const PLUGIN_TABLES = {

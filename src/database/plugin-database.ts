@@ -2,8 +2,8 @@
 import { StartupError } from "../model/startup-error.ts";
 import { databaseName } from "../settings/connection-string.ts";
 import { withClient } from "./client.ts";
-import { locate } from "./hosts.ts";
 import { type Schema, schemaOf } from "./schema.ts";
+import { locate } from "./writable-host.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** `server_version_num` has two more pairs of digits after the major version. */

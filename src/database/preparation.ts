@@ -6,8 +6,8 @@ import type { Settings } from "../settings/keys.ts";
 import { EmbeddedPostgres } from "./embedded/embedded.ts";
 import { EMBEDDED_DATABASE } from "./embedded/roles.ts";
 import { isStartingUp } from "./errors.ts";
-import { locate } from "./hosts.ts";
 import { type MigrationOptions, runMigrations } from "./migrations.ts";
+import { locate } from "./writable-host.ts";
 
 type PreparationSettings = Pick<Settings, "db_connection_string" | "data_dir" | "db_start_timeout">;
 

@@ -15,10 +15,10 @@ import { addressOf, bind, type DrainTimes, drain, type ServerSettings } from "..
 import { addressesOf, descriptorsOf } from "../http/systemd-sockets.ts";
 import { reportTo } from "../logs/log.ts";
 import type { Settings } from "../settings/keys.ts";
+import { splice } from "./byte-relay.ts";
 import { type CallerSettings, type FacadeCaller, ServedAddresses } from "./callers.ts";
-import { Forwarding } from "./forwarding.ts";
-import { createRawRequests } from "./raw-requests.ts";
-import { splice } from "./relay.ts";
+import { createRawRequests } from "./console-sessions.ts";
+import { Forwarding } from "./request-forwarding.ts";
 import { SmartProxy, type SmartProxySettings } from "./smart-proxy.ts";
 
 /** Settings of the façade. */

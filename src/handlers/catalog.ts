@@ -1,7 +1,8 @@
 /** Catalog and tag lists, in pages that hold the names after the last name of the previous page. */
-import { subjectOf } from "../auth/access.ts";
+
 import type { Authorize } from "../auth/authorize.ts";
 import type { ResolveCaller } from "../auth/basic-logins.ts";
+import { subjectOf } from "../auth/pull-rule.ts";
 import type { TagLists } from "../model/content.ts";
 import type { Subject } from "../model/grants.ts";
 import type { Handlers } from "../model/operations.ts";

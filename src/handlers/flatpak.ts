@@ -1,12 +1,13 @@
 /** Flatpak index: Pulp's index, filtered by what the caller may pull. */
-import { subjectOf } from "../auth/access.ts";
+
 import type { ResolveCaller } from "../auth/basic-logins.ts";
+import { subjectOf } from "../auth/pull-rule.ts";
 import type { FlatpakIndexes, IndexedRepository, IndexRequest } from "../model/content.ts";
 import { registryError } from "../model/errors.ts";
 import type { Call, Handlers, ResolvedCaller } from "../model/operations.ts";
 import { EncodedBody, OmittedBody } from "../model/reply-body.ts";
 import type { Catalog } from "./catalog.ts";
-import { resultsFor } from "./index-results.ts";
+import { resultsFor } from "./flatpak-results.ts";
 import { headersForPulp } from "./pulp-request.ts";
 
 /** Dependencies of the Flatpak index. */

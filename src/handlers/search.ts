@@ -1,6 +1,7 @@
 /** Search of the v1 API, for docker and podman. */
-import { subjectOf } from "../auth/access.ts";
+
 import type { ResolveCaller } from "../auth/basic-logins.ts";
+import { subjectOf } from "../auth/pull-rule.ts";
 import { registryError } from "../model/errors.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Catalog } from "./catalog.ts";

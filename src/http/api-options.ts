@@ -10,8 +10,8 @@ import type { Audit } from "../model/audit-events.ts";
 import type { Handlers } from "../model/operations.ts";
 import type { Traces } from "../model/trace.ts";
 import type { Settings } from "../settings/keys.ts";
+import type { Pages } from "./api-pages.ts";
 import type { Checks } from "./contract.ts";
-import type { Pages } from "./pages.ts";
 import type { RefusalOptions } from "./refusals.ts";
 
 /** Settings of the adapter. */

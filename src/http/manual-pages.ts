@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Pages } from "./pages.ts";
+import type { Pages } from "./api-pages.ts";
 import { createStaticPages } from "./static-pages.ts";
 
 /** Folders where the site may be: in a package, and in a clone. */

@@ -1,8 +1,8 @@
 /** Requests for pages, under the limits of all requests. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Pages } from "./api-pages.ts";
 import { type Exchange, newExchange } from "./exchange.ts";
 import type { InFlight } from "./limits/in-flight.ts";
-import type { Pages } from "./pages.ts";
 import type { Refusals } from "./refusals.ts";
 import { encoded, JSON_TYPE } from "./replies.ts";
 import type { Sender } from "./sender.ts";

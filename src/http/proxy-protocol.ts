@@ -3,7 +3,7 @@ import type { Server as NetServer, Socket } from "node:net";
 import type { Logger } from "pino";
 import type { AddressSet } from "../connection/address-set.ts";
 import { reportEndpoints } from "../connection/peer.ts";
-import { readProxyHeader } from "../connection/proxy-header.ts";
+import { readProxyHeader } from "../connection/proxy-protocol-header.ts";
 
 /** Puts a step before a server's own handling of a new connection, which `serve` continues. */
 export function interceptConnections(

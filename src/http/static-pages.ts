@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Pages } from "./pages.ts";
+import type { Pages } from "./api-pages.ts";
 import { problemOf, sentPathOf } from "./requests.ts";
 
 /** Headers of every file; its policy is one more. */

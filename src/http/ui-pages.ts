@@ -1,5 +1,5 @@
 /** Status page for administrators' browsers: files only. What it shows comes from the operations of administration. */
-import type { Pages } from "./pages.ts";
+import type { Pages } from "./api-pages.ts";
 import { createStaticPages } from "./static-pages.ts";
 import { uiFiles } from "./ui-files.ts";
 

@@ -1,5 +1,7 @@
 /** A worker process as its primary sees it until it serves, and the messages between the two. */
 import cluster, { type Worker } from "node:cluster";
+import type { Logger } from "pino";
+import { errorText } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
 
 /** Message of a worker that has started up. */
@@ -15,6 +17,17 @@ export interface Failure {
 const isFailure = (message: unknown): message is Failure =>
   typeof message === "object" && message !== null && "failed" in message;
 
+/** Settings and dependencies of {@link forkWorker}. */
+export interface ForkOptions {
+  /** Variables in addition to this process's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Number of listeners of the worker. */
+  readonly listeners: number;
+  /** Called when it has bound all of them. */
+  readonly onListening: () => void;
+  readonly log: Logger;
+}
+
 /** A new worker process. */
 export interface ForkedWorker {
   readonly worker: Worker;
@@ -22,17 +35,8 @@ export interface ForkedWorker {
   readonly ready: Promise<void>;
 }
 
-/**
- * Starts a worker process.
- * @param environment variables in addition to this process's own
- * @param listeners number of its listeners
- * @param onListening called when it has bound all of them
- */
-export function forkWorker(
-  environment: Readonly<Record<string, string>>,
-  listeners: number,
-  onListening: () => void,
-): ForkedWorker {
+/** Starts a worker process. */
+export function forkWorker({ environment, listeners, onListening, log }: ForkOptions): ForkedWorker {
   const worker = cluster.fork(environment);
   let bound = 0;
   worker.on("listening", () => {
@@ -45,12 +49,20 @@ export function forkWorker(
       if (isFailure(message)) reject(new StartupError(message.failed));
     });
     worker.once("exit", (code) => {
-      const fail = () =>
-        reject(new StartupError(`a worker failed to start (exit code ${code}): see its error above`));
+      const how = worker.process.pid === undefined ? "" : ` (exit code ${code})`;
+      const fail = () => reject(new StartupError(`a worker failed to start${how}: see its error above`));
       // Its last message may not have been received yet.
       if (worker.isConnected()) worker.once("disconnect", fail);
       else fail();
     });
+  });
+  // Node.js ends a process that does not listen for this event. It comes for each message that a worker that has just ended no
+  // longer takes, also for those that Node.js sends itself.
+  worker.on("error", (error: Error) => {
+    const { pid } = worker.process;
+    log.warn({ worker: pid, reason: errorText(error) }, "a worker can't be started, or took no message");
+    // One that could not be started has no further event.
+    if (pid === undefined) worker.emit("exit", null, null);
   });
   return { worker, ready };
 }

@@ -2,7 +2,7 @@
 import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { allFiles } from "../settings/values.ts";
-import { certificatesIn } from "../x509/client-certificates.ts";
+import { certificatesIn } from "../x509/certificate-verifier.ts";
 
 const SETTINGS = ["ssl_certificate", "foreman_ssl_cert", "pulp_client_ssl_cert"] as const;
 

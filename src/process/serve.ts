@@ -32,7 +32,8 @@ function stopSignal(log: Logger): AbortSignal {
   }
   // Without its primary a worker gets no more connections: it drains its requests and ends.
   cluster.worker?.once("disconnect", () => {
-    if (cluster.worker === undefined || stop.signal.aborted) return;
+    // Not if it has left the cluster itself, to end.
+    if (cluster.worker === undefined || cluster.worker.exitedAfterDisconnect || stop.signal.aborted) return;
     cluster.worker.exitedAfterDisconnect = true;
     log.error("primary process died: shutting down");
     stop.abort();

@@ -1,5 +1,6 @@
 /** Worker process: serves until the gateway stops, or until the primary has exchanged it. */
 import type { Worker } from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { errorText } from "../model/error-text.ts";
 import { StartupError } from "../model/startup-error.ts";
@@ -25,6 +26,9 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 const RETIRED_DRAIN_TIMEOUT_MS = 15 * 60 * 1000;
 /** Time for which it does so once the whole gateway stops. */
 const STOPPED_DRAIN_TIMEOUT_MS = 30_000;
+
+/** Time for which a worker that ends waits for the primary's reply. */
+const DISCONNECT_TIMEOUT_MS = 2_000;
 
 /** Creates a signal that the primary's message aborts when this worker has been exchanged. */
 function retireSignal(worker: Worker): AbortSignal {
@@ -76,6 +80,16 @@ function sendFailure(worker: Worker, error: StartupError): Promise<boolean> {
 }
 
 /**
+ * Leaves the cluster. The process ends after it: one that ended before the primary's reply would leave that without a reader.
+ */
+async function disconnect(worker: Worker): Promise<void> {
+  if (!worker.isConnected()) return;
+  const left = new Promise((resolve) => worker.once("disconnect", resolve));
+  worker.disconnect();
+  await Promise.race([left, sleep(DISCONNECT_TIMEOUT_MS)]);
+}
+
+/**
  * Serves until the signal, or until this worker has been exchanged.
  * @returns the exit code
  * @throws Error if it can't start up, unless the primary has been told why
@@ -89,7 +103,6 @@ export async function runWorker(worker: Worker, serving: Serving): Promise<numbe
     if (error instanceof StartupError && (await sendFailure(worker, error))) return 1;
     throw error;
   } finally {
-    // The channel to the primary would keep a worker alive whose startup failed.
-    worker.disconnect();
+    await disconnect(worker);
   }
 }

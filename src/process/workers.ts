@@ -153,10 +153,9 @@ class Workers {
   }
 
   #fork(): ForkedWorker {
-    const { environment, listeners, onListening, reload } = this.#options;
-    const forked = forkWorker(environment, listeners, onListening);
+    const forked = forkWorker(this.#options);
     this.#relay.attach(forked.worker);
-    answerReloads(forked.worker, reload);
+    answerReloads(forked.worker, this.#options.reload);
     return forked;
   }
 

@@ -2,7 +2,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { errorText } from "../model/error-text.ts";
-import { certificatesIn } from "../x509/client-certificates.ts";
+import { certificatesIn } from "../x509/certificate-verifier.ts";
 import type { ParsedSettings } from "./keys.ts";
 import { allFiles, type PemFile } from "./values.ts";
 

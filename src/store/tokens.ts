@@ -1,9 +1,9 @@
-/** Tokens, their users and their expiry by the database's clock. Only checksums are stored. */
+/** Tokens, their users and their expiry by the database's clock. Only checksums are stored. `users.ts` writes them with a login. */
 import type { ChangeFeed } from "../database/change-feed/change-feed.ts";
 import type { Database } from "../database/database.ts";
 import { foldLogin, type StoredToken } from "../model/logins.ts";
 
-/** Stores tokens by their checksums. */
+/** Finds and deletes tokens by their checksums. */
 export class TokenStore {
   readonly #db: Database;
   readonly #changes: ChangeFeed;

@@ -4,6 +4,7 @@ import type { ContentSource, Delivery } from "../model/content.ts";
 import type { Report } from "../resilience/circuit-breaker.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
+import { upstreamBreaker } from "./breaker-settings.ts";
 import { ContentHosts } from "./delivery/content-hosts.ts";
 import { MultiRanges } from "./delivery/multi-ranges.ts";
 import { RangedBlobs } from "./delivery/ranged-blobs.ts";
@@ -17,7 +18,6 @@ import { PulpDocuments } from "./pulp/documents.ts";
 import { PulpIndexes } from "./pulp/flatpak-indexes.ts";
 import { Pulp } from "./pulp/pulp.ts";
 import { Upstream } from "./upstream.ts";
-import { upstreamBreaker } from "./upstream-breaker.ts";
 import type { UpstreamOptions, UpstreamTls } from "./upstream-options.ts";
 
 /** Settings of the upstreams. */

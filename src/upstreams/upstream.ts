@@ -9,10 +9,10 @@ import { acquireUnless } from "../resilience/acquire-unless.ts";
 import { type Cancellation, Cancelled } from "../resilience/cancellation.ts";
 import type { Attempt, CircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { FairSemaphore } from "../resilience/fair-semaphore.ts";
+import { upstreamBreaker } from "./breaker-settings.ts";
 import { Faults, TimedOut } from "./faults.ts";
 import { IncomingReply } from "./incoming-reply.ts";
 import { drop, readBody, type UpstreamReply } from "./reply.ts";
-import { upstreamBreaker } from "./upstream-breaker.ts";
 import type { UpstreamObserver, UpstreamOptions } from "./upstream-options.ts";
 
 /** A request to an upstream. */

@@ -3,7 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import { StartupError } from "../model/startup-error.ts";
-import type { Revocations } from "./client-certificates.ts";
+import type { Revocations } from "./certificate-verifier.ts";
 import {
   countRevoked,
   isOverdue,

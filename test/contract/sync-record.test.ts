@@ -10,6 +10,7 @@ import { caller, client } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
 import { type Call, get, put } from "../support/operations.ts";
+import { openStorage } from "../support/storage.ts";
 
 let world: TestGateway;
 let logged = "";
@@ -180,10 +181,10 @@ describe("a sync that failed while PostgreSQL was down", () => {
   const failing = () => {
     let queries = 0;
     return {
-      none: async (sql: string, values: unknown[]) => {
+      none: async (sql: string, values?: () => unknown[]) => {
         queries += 1;
         if (queries === 1) throw new Error("down");
-        await world.sql(sql, values);
+        await world.sql(sql, values?.() ?? []);
       },
     } as unknown as Database;
   };
@@ -205,6 +206,17 @@ describe("a sync that failed while PostgreSQL was down", () => {
     await records.close();
     expect(await recorded()).toEqual([]);
   });
+
+  test("is not, if a later one has been applied while it waited for a connection", async () => {
+    await world.sql("DELETE FROM pushes WHERE kind = 'user_grants'");
+    const { pool, close } = await openStorage(world.database, { db_max_connections: 6 });
+    const others = Array.from({ length: 6 }, () => pool.any("SELECT pg_sleep(0.5)"));
+    const writing = new SyncRecords(pool).addFailed(failure, performance.now());
+    await world.sql("INSERT INTO pushes (kind, request_id) VALUES ('user_grants', 'later')");
+    await Promise.all([writing, ...others]);
+    expect(await recorded()).toEqual([]);
+    await close();
+  });
 });
 
 test("a request for the list of users that fails is recorded, and is over with the next one", async () => {
@@ -223,7 +235,7 @@ test("a request for the list of users that fails is recorded, and is over with t
 
 test("a call that is refused again and again is one record", async () => {
   const database = {
-    none: (sql: string, values: unknown[]) => world.sql(sql, values),
+    none: (sql: string, values?: () => unknown[]) => world.sql(sql, values?.() ?? []),
   } as unknown as Database;
   const refuse = async (requestId: string, why: string) => {
     const records = new SyncRecords(database);

@@ -99,7 +99,7 @@ export async function expectFailover(
   addRow({
     part: "PostgreSQL",
     fault,
-    up: "what memory vouches for; every confirmed sync is there afterwards",
+    up: "cached decisions; every confirmed sync is there afterwards",
     saw: `${seen.texts}; slowest ${Math.round(seen.slowest)} ms`,
     seconds,
   });

@@ -95,7 +95,7 @@ describe("PostgreSQL", () => {
     addRow({
       part: "PostgreSQL",
       fault,
-      up: "what memory vouches for",
+      up: "cached decisions",
       saw: `${seen.texts}; slowest ${Math.round(seen.slowest)} ms`,
       seconds,
     });
@@ -182,7 +182,7 @@ describe("PostgreSQL", () => {
       part: "PostgreSQL",
       fault: "its disk is full",
       up: "pulls",
-      saw: `the push: ${failed}; ${seen.texts}`,
+      saw: `the sync: ${failed}; ${seen.texts}`,
       seconds: Math.round((performance.now() - back) / 100) / 10,
     });
   });
@@ -230,7 +230,7 @@ describe("PostgreSQL", () => {
     addRow({
       part: "PostgreSQL",
       fault: "its connections are exhausted, and the gateway's are taken away",
-      up: "what memory vouches for",
+      up: "cached decisions",
       saw: `${seen.texts}; slowest ${Math.round(seen.slowest)} ms`,
       seconds,
     });
@@ -351,8 +351,8 @@ ignore_startup_parameters = extra_float_digits
 
 describe("PgBouncer in transaction mode in front of PostgreSQL", () => {
   test.each([
-    ["with a way past it for the changes: they are heard, memory serves", true],
-    ["without: the gateway is deaf, and asks the database each time", false],
+    ["with a way past it for the change feed", true],
+    ["without one: the change feed is disconnected, and each decision is a query", false],
   ])("%s", async (fault, heard) => {
     const postgres = await startPostgres();
     await postgres.sql("CREATE DATABASE gateway", "postgres");

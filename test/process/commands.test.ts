@@ -102,6 +102,22 @@ describe("container-gateway", () => {
     expect(said().trim().split("\n").at(-1)).toMatch(/^the database can't be used: see the setting/);
   });
 
+  test("serve goes on if a worker can't be started, or takes no message", async () => {
+    const preload = fileURLToPath(new URL("failing-workers.mjs", import.meta.url));
+    const url = `http://127.0.0.1:${await freePorts(1)}`;
+    const config = await settings({ listen: [url] });
+    const preloaded = { NODE_OPTIONS: `--import ${preload}` };
+    const { child, ended, said } = startCommand("serve", "--config", config, preloaded);
+    const listening = () => said().split('"msg":"listening"').length - 1;
+    await eventually("it listens", () => listening() === 1, 60);
+    process.kill(childrenOf(child.pid ?? 0)[0] ?? 0, "SIGKILL");
+    await eventually("another worker listens", () => listening() === 2 || child.exitCode !== null, 60);
+    expect([said(), child.exitCode]).toEqual([expect.stringContaining("write EPIPE (planted)"), null]);
+    expect(await healthAt(url)).toBe(200);
+    child.kill("SIGTERM");
+    expect([await ended, said()]).toEqual([0, expect.stringMatching(/ENOENT.*a worker can't be started/)]);
+  });
+
   test("serve ends a worker whose primary dies while it waits for a socket", async () => {
     const preload = fileURLToPath(new URL("orphaned-worker.mjs", import.meta.url));
     const { ended, said } = startCommand(

@@ -1,6 +1,6 @@
 /** Headers of the PROXY protocol, as a load balancer sends them. */
 import { isIPv6, SocketAddress } from "node:net";
-import type { Endpoints } from "../../src/connection/proxy-header.ts";
+import type { Endpoints } from "../../src/connection/proxy-protocol-header.ts";
 
 /** A header of version 1. */
 export function textHeader({ client, server }: Endpoints): Buffer {

@@ -49,6 +49,7 @@ export async function openStorage(
   const syncs = openSyncs(database, store.users, pino({ level: "silent" }), maxHeldGrants);
   return {
     ...store,
+    pool: database.pool,
     changes: database.changes,
     cache: openCache(database, store, all),
     syncTarget: syncs.target,

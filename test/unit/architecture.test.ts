@@ -47,7 +47,7 @@ const RESERVED: Readonly<Record<string, readonly string[]>> = {
 /** Libraries that only some files may use. */
 const RESERVED_FILES: Readonly<Record<string, readonly string[]>> = {
   "openapi-backend": ["http/contract.ts"],
-  express: ["http/pages.ts"],
+  express: ["http/api-pages.ts"],
 };
 
 /** Folders that may contain SQL. */

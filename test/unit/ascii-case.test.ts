@@ -5,7 +5,7 @@ import { generate } from "selfsigned";
 import { createAuthenticate } from "../../src/auth/authenticate.ts";
 import { TrustedHosts } from "../../src/auth/trusted-hosts.ts";
 import { TrustedProxies } from "../../src/connection/trusted-proxies.ts";
-import { ClientCertificateVerifier } from "../../src/x509/client-certificates.ts";
+import { ClientCertificateVerifier } from "../../src/x509/certificate-verifier.ts";
 
 const TRUSTED = ["katello.example.org"];
 const { cert, private: key } = await generate([{ name: "commonName", value: "root" }], {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { generate, type SelfsignedOptions } from "selfsigned";
-import { ClientCertificateVerifier } from "../../src/x509/client-certificates.ts";
+import { ClientCertificateVerifier } from "../../src/x509/certificate-verifier.ts";
 
 const day = 24 * 60 * 60 * 1000;
 const now = Date.now();

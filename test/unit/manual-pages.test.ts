@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import type { Pages } from "../../src/http/api-pages.ts";
 import { createManualPages } from "../../src/http/manual-pages.ts";
-import type { Pages } from "../../src/http/pages.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cgw-manual-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "@jest/globals";
-import { createPages } from "../../src/http/pages.ts";
+import { createPages } from "../../src/http/api-pages.ts";
 
 const pages = createPages([]);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { findValueEnd, isEqualAt } from "../../src/sync/body/byte-search.ts";
 import { SeenTexts } from "../../src/sync/body/seen-texts.ts";
-import { findValueEnd, isEqualAt } from "../../src/sync/body/words.ts";
 
 const viewOf = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 /** A view of a text that begins anywhere in its memory. */

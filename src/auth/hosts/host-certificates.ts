@@ -12,7 +12,7 @@ import {
   type ClientCertificateVerifier,
   certificateInHeader,
   refusalOf,
-} from "../../x509/client-certificates.ts";
+} from "../../x509/certificate-verifier.ts";
 import { handshakeProblem } from "../../x509/handshake-rules.ts";
 
 /** Settings and dependencies of {@link HostCertificates}. */

@@ -1,7 +1,7 @@
 /** First requests of registry clients, and what every client relies on. */
 import type { Case } from "./case.ts";
-import { expectChallenge, expectError, firstError } from "./expectations.ts";
 import { at, json } from "./json.ts";
+import { expectChallenge, expectError, firstError } from "./shared-expectations.ts";
 import { UNKNOWN } from "./unknown-repository.ts";
 
 /** Beginning of the message that Katello's own tests look for. */

@@ -1,10 +1,10 @@
 /** Cases of content: manifests, layers, referrers and signatures. */
 import { createHash } from "node:crypto";
 import type { Case } from "./case.ts";
-import { expectError } from "./expectations.ts";
 import { at, json } from "./json.ts";
 import { accept, manifestPath } from "./manifest.ts";
 import type { Probe } from "./probe.ts";
+import { expectError } from "./shared-expectations.ts";
 
 const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 

@@ -1,9 +1,9 @@
 /** Requests of clients that have logged in and pull. */
 import type { Case } from "./case.ts";
-import { expectChallenge, expectError } from "./expectations.ts";
 import { at, json } from "./json.ts";
 import { accept, manifestPath } from "./manifest.ts";
 import type { Probe } from "./probe.ts";
+import { expectChallenge, expectError } from "./shared-expectations.ts";
 
 const namesIn = (text: string, ...path: readonly string[]): readonly string[] => {
   const names = at(json(text), ...path);

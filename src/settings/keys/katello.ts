@@ -43,5 +43,7 @@ export const KATELLO = {
     .string()
     .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")
     .default("3.16.0")
-    .describe("Version of the Smart Proxy API to report; Foreman requires its own major and minor version."),
+    .describe(
+      "Version of the Smart Proxy API to report; Foreman shows a warning if its own major and minor version differ.",
+    ),
 } as const;

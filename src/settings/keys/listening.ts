@@ -26,7 +26,7 @@ export const LISTENING = {
   ssl_certificate: pemFiles
     .optional()
     .describe(
-      "Certificate of the https listeners, with its chain; or a list of two with different kinds of keys, RSA and ECDSA: clients that support ECDSA get it, which costs a handshake a fraction of the time, and all others the RSA certificate.",
+      "Certificate of the https listeners, with its chain; or a list of two with different kinds of keys, RSA and ECDSA: clients that support ECDSA get that one, with which a handshake costs a fraction of the time; all others get the RSA certificate.",
     ),
   ssl_private_key: pemFiles
     .optional()
@@ -45,7 +45,7 @@ export const LISTENING = {
   public_url: origin
     .optional()
     .describe(
-      "Origin by which clients reach the gateway, used in challenges. If absent, the gateway uses the request's `Host` if it is a name in `ssl_certificate` or the address that the client connected to; otherwise the first name in the certificate that is no wildcard, or that address. Required if a reverse proxy accepts plain http from clients and connects to the gateway over TLS.",
+      "Origin by which clients reach the gateway, used in challenges. If absent, it is the first of these that applies: the request's `Host`, if it is a name in `ssl_certificate` or the address that the client connected to; the first name in the certificate that is no wildcard; that address. Required if a reverse proxy accepts plain http from clients and connects to the gateway over TLS.",
     ),
   trusted_proxies: list(proxyAddress)
     .default([])

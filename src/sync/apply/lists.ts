@@ -4,8 +4,8 @@ import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
 import type { Batches, ListedRepository } from "../../model/syncs.ts";
 import { wereEverListed } from "../../store/repositories.ts";
-import { isLater } from "../../store/sync-order.ts";
 import { stage } from "./staging.ts";
+import { isLater } from "./sync-order.ts";
 import type { SyncWork } from "./syncs.ts";
 
 /** Creates an index on the staged rows, so that no plan is slow even if the statistics of the other tables are outdated. */

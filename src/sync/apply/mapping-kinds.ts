@@ -1,7 +1,7 @@
 /** Kinds of Katello's mappings: their tables, and the subjects that each of them covers. */
 import { foldLogin } from "../../model/logins.ts";
 import { GRANT_TABLES, type GrantTable, type SubjectKind } from "../../store/grant-tables.ts";
-import { isLater } from "../../store/sync-order.ts";
+import { isLater } from "./sync-order.ts";
 import type { SyncWork } from "./syncs.ts";
 import type { MappingTable } from "./table-rebuild.ts";
 

@@ -1,10 +1,10 @@
 /** Names of a mapping in the database, by the numbers that they got as they came. */
 import type { Queries } from "../../database/database.ts";
 import { named } from "../../database/named-parameters.ts";
-import type { Arrival } from "../../store/sync-order.ts";
-import { countOf } from "./held-comparison.ts";
 import type { HeldGrants } from "./held-grants.ts";
+import { countOf } from "./in-memory-comparison.ts";
 import type { Mapping } from "./mapping-kinds.ts";
+import type { Arrival } from "./sync-order.ts";
 
 /** Creates temporary tables that map numbers to names, and adds new subjects and repositories. */
 export async function resolve(

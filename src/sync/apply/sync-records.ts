@@ -10,7 +10,7 @@ import {
   type SyncContext,
   type SyncKind,
 } from "../../model/syncs.ts";
-import type { Arrival } from "../../store/sync-order.ts";
+import type { Arrival } from "./sync-order.ts";
 
 /** Record of a sync. */
 export type SyncRecord = components["schemas"]["SyncRecord"];
@@ -160,8 +160,10 @@ export class SyncRecords {
   }
 
   async #write({ insert, record, cameMs }: Failure): Promise<void> {
-    const age = (performance.now() - cameMs) / 1000;
-    await this.#database.none(...named(insert, { ...record, age }));
+    const statement = () => named(insert, { ...record, age: (performance.now() - cameMs) / 1000 });
+    const [text] = statement();
+    // What waits for a connection gets older meanwhile, and must not seem to have come later than it has.
+    await this.#database.none(text, () => statement()[1]);
     // The record is written: the next one trims.
     await this.#database.none(TRIM).catch(() => undefined);
   }

@@ -15,7 +15,7 @@ import { type Lock, lock } from "../../database/advisory-locks.ts";
 import type { Announce, ChangeFeed } from "../../database/change-feed/change-feed.ts";
 import type { Connection, Database, Queries } from "../../database/database.ts";
 import type { SyncChange, SyncContext, SyncKind } from "../../model/syncs.ts";
-import { type Arrival, arrivalOf, isOutdated } from "../../store/sync-order.ts";
+import { type Arrival, arrivalOf, isOutdated } from "./sync-order.ts";
 import { NO_CHANGE, outcomeOf, recordOf, type StoredRecord, type SyncRecords } from "./sync-records.ts";
 
 /** Work of one kind of sync. */

@@ -4,10 +4,10 @@
  */
 import type { Buffer } from "node:buffer";
 import { FormError } from "./body-errors.ts";
+import { findValueEnd, isEqualAt, type ValueEnd } from "./byte-search.ts";
 import { type Key, readKey, type Shape } from "./form-key.ts";
 import { decodeText, MAX_TEXT_BYTES, plainText } from "./form-text.ts";
 import { SeenTexts } from "./seen-texts.ts";
-import { findValueEnd, isEqualAt, type ValueEnd } from "./words.ts";
 
 /** Receives the pairs in the order of the body. */
 export interface PairSink {

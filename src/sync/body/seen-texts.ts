@@ -2,7 +2,7 @@
  * Texts of values by their bytes. The names of a mapping come again for each of its subjects: here each is decoded once, and is one
  * string afterwards, which is compared and looked up faster than its equals.
  */
-import { isEqualAt } from "./words.ts";
+import { isEqualAt } from "./byte-search.ts";
 
 /** Bounds: texts beyond them are decoded each time. */
 const MAX_TEXTS = 65_536;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { isAllowed } from "../../src/auth/access.ts";
+import { isAllowed } from "../../src/auth/pull-rule.ts";
 
 describe("the access of a user or host", () => {
   test.each([

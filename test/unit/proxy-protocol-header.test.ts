@@ -1,7 +1,7 @@
 import { SocketAddress } from "node:net";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { readProxyHeader } from "../../src/connection/proxy-header.ts";
+import { readProxyHeader } from "../../src/connection/proxy-protocol-header.ts";
 import { binaryHeader, textHeader } from "../support/proxy-header.ts";
 
 const read = (text: string) => readProxyHeader(Buffer.from(text, "latin1"));

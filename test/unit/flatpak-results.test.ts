@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
-import { resultsFor } from "../../src/handlers/index-results.ts";
+import { resultsFor } from "../../src/handlers/flatpak-results.ts";
 
 const index = () => ["a", "b", "c"].map((name) => ({ name, json: JSON.stringify({ Name: name }) }));
 const textOf = (part: Uint8Array) => Buffer.from(part).toString();

@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { RawConnections } from "../http/listener.ts";
 import { errorCode } from "../model/error-text.ts";
+import { relay } from "./byte-relay.ts";
 import { headOf } from "./message-headers.ts";
-import { relay } from "./relay.ts";
 import type { SmartProxy } from "./smart-proxy.ts";
 
 /** Path of the web console's sessions. Their reply is not HTTP: bytes in both directions follow it. */

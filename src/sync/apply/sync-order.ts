@@ -3,9 +3,9 @@
  * collected its data before. All times are from the database's clock, which all gateways share.
  */
 
-import type { Queries } from "../database/database.ts";
-import { named } from "../database/named-parameters.ts";
-import type { SyncContext, SyncKind } from "../model/syncs.ts";
+import type { Queries } from "../../database/database.ts";
+import { named } from "../../database/named-parameters.ts";
+import type { SyncContext, SyncKind } from "../../model/syncs.ts";
 
 /** Arrival of a sync, in queries `$<came>` and `$<requestId>`. */
 export interface Arrival {
