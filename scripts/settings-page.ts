@@ -79,7 +79,7 @@ missing, or the one of \`--config FILE\`, which must exist. Environment variable
 The variable of a setting is its name in capitals with the prefix \`CONTAINER_GATEWAY_\`: \`CONTAINER_GATEWAY_PUBLIC_URL\` sets
 \`public_url\`.
 
-The gateway reads the settings once, at startup. \`container-gateway check\` checks them, with all files and systems that they name,
+The gateway reads the settings at startup and at a [reload](operation.md#reload). \`container-gateway check\` checks them, with all files and systems that they name,
 see [operation.md](operation.md#check-a-gateway).
 
 ${GROUPS.map(table).join("\n\n")}
