@@ -132,36 +132,36 @@ describe("digests and tags", () => {
       },
       ...["blake3", "md5", "sha512+b64u", "multihash+base58", "sha384"].flatMap((algorithm): Line[] => [
         {
-          when: "a digest of another algorithm",
+          when: `a manifest by ${algorithm}`,
           call: get.manifest(name, `${algorithm}:${hex(64)}`),
           status: 404,
           code: "MANIFEST_UNKNOWN",
         },
         {
-          when: "a digest of another algorithm",
+          when: `a blob by ${algorithm}`,
           call: raw(`GET ${app}/blobs/${algorithm}:Aa0=_-`),
           status: 404,
           code: "BLOB_UNKNOWN",
         },
         {
-          when: "a digest of another algorithm",
+          when: `HEAD of a blob by ${algorithm}`,
           call: head.blob(name, `${algorithm}:${hex(64)}`),
           status: 404,
         },
         {
-          when: "referrers of a digest of another algorithm",
+          when: `referrers by ${algorithm}`,
           call: get.referrers(name, `${algorithm}:${hex(64)}`),
           status: 200,
           json: { manifests: [] },
         },
         {
-          when: "signatures of a digest of another algorithm",
+          when: `signatures by ${algorithm}`,
           call: get.signatures(name, `${algorithm}:${hex(64)}`),
           status: 404,
           code: "MANIFEST_UNKNOWN",
         },
         {
-          when: "an anonymous request for a private digest of another algorithm",
+          when: `an anonymous request for a private blob by ${algorithm}`,
           call: get.blob("org/private-app", `${algorithm}:${hex(64)}`),
           status: 401,
         },

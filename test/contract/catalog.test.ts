@@ -126,7 +126,7 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "n=-1",
         as: alice,
-        call: raw("GET /v2/_catalog?n=-1"),
+        call: get.catalog({ n: -1 }),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
@@ -140,7 +140,7 @@ describe("the catalog lists the caller's repositories in byte order", () => {
       {
         when: "n=1.5",
         as: alice,
-        call: raw("GET /v2/_catalog?n=1.5"),
+        call: get.catalog({ n: 1.5 }),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },

@@ -174,7 +174,7 @@ describe("image pushes are rejected", () => {
         ["refusePost", "_catalog"],
       ] satisfies Push[]
     ).map(([id, path, query = {}, prefix]: Push) => ({
-      when: `${id} of ${path}`,
+      when: `${prefix ?? ""} ${id} of ${path} ${new URLSearchParams(query)}`,
       as: prefix === undefined ? {} : { prefix },
       call: operation(id, { path: { path }, query }),
       status: 405,
@@ -199,15 +199,31 @@ describe("a Foreman Smart Proxy", () => {
   testLines(
     () => world,
     [
-      { when: "Foreman", as: foreman, call: get.features(), status: 200, json: features },
-      { when: "anyone", call: operation("getFeatureNames"), status: 200, json: ["container_gateway"] },
       {
-        when: "anyone",
+        when: "the states of features, to Foreman",
+        as: foreman,
+        call: get.features(),
+        status: 200,
+        json: features,
+      },
+      {
+        when: "the names of features, to anyone",
+        call: operation("getFeatureNames"),
+        status: 200,
+        json: ["container_gateway"],
+      },
+      {
+        when: "the names of features below the prefix, to anyone",
         call: raw("GET /container_gateway/features/"),
         status: 200,
         json: ["container_gateway"],
       },
-      { when: "anyone", call: operation("getVersion"), status: 200, json: { version: "3.16.0" } },
+      {
+        when: "the version, to anyone",
+        call: operation("getVersion"),
+        status: 200,
+        json: { version: "3.16.0" },
+      },
     ],
   );
 });

@@ -129,7 +129,7 @@ describe("a search answers", () => {
       },
       {
         when: "n=-1",
-        call: raw("GET /v1/search?q=zoo&n=-1"),
+        call: get.search({ q: "zoo", n: -1 }),
         status: 400,
         code: "PAGINATION_NUMBER_INVALID",
       },
