@@ -1,8 +1,8 @@
 /** What the status page shows beside the state: samples, decisions, settings, events, and lists that are searched. */
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createGatewayClient } from "../../src/client/index.ts";
 import { caller, client, tokenOf } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestGateway, type TestGateway, testFolder } from "../support/gateway.ts";
@@ -123,22 +123,23 @@ describe("lists", () => {
 
 describe("events", () => {
   /** Reads events until one of this name has come. */
-  const eventOf = (name: string, act: () => unknown = () => undefined) =>
-    new Promise<unknown>((resolve, reject) => {
-      const outgoing = request({ socketPath: world.adminSocket, path: "/admin/events" }, (reply) => {
-        expect(reply.headers["content-type"]).toBe("text/event-stream");
-        let text = "";
-        reply.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-          const [, data] = new RegExp(`event: ${name}\ndata: (.*)\n\n`).exec(text) ?? [];
-          if (data === undefined) return;
-          outgoing.destroy();
-          resolve(JSON.parse(data));
-        });
-        act();
-      });
-      outgoing.on("error", reject).end();
-    });
+  const eventOf = async (name: string, act: () => unknown = () => undefined): Promise<unknown> => {
+    const reader = createGatewayClient({ socketPath: world.adminSocket });
+    try {
+      const { response } = await reader.getEvents({ parseAs: "stream" });
+      expect(response.headers.get("content-type")).toBe("text/event-stream");
+      act();
+      let text = "";
+      for await (const chunk of response.body ?? []) {
+        text += Buffer.from(chunk).toString();
+        const [, event] = new RegExp(`event: ${name}\ndata: (.*)\n\n`).exec(text) ?? [];
+        if (event !== undefined) return JSON.parse(event);
+      }
+      throw new Error(`the events ended without ${name}`);
+    } finally {
+      reader.close();
+    }
+  };
 
   test("bring the state, the samples, and decisions as they are made", async () => {
     expect(await eventOf("status")).toMatchObject({ status: "ok", database: "up" });
@@ -152,15 +153,12 @@ describe("events", () => {
     const other = await startTestGateway();
     let stopped: Promise<void> | undefined;
     const started = performance.now();
-    await new Promise((resolve, reject) => {
-      request({ socketPath: other.adminSocket, path: "/admin/events" }, (reply) => {
-        reply.once("data", () => {
-          stopped = other.stop();
-        });
-        reply.resume().once("end", resolve).once("error", reject);
-      }).end();
-    });
+    const reader = createGatewayClient({ socketPath: other.adminSocket });
+    const { response } = await reader.getEvents({ parseAs: "stream" });
+    for await (const _ of response.body ?? []) stopped ??= other.stop();
+    expect(stopped).toBeDefined();
     await stopped;
+    reader.close();
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -44,11 +44,6 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
     "clients/load-balancer.test.ts",
     "contract/claims.test.ts",
   ],
-  "the pace of a reply is tested, or a reply that breaks off": [
-    "contract/admin-views.test.ts",
-    "wire/multi-ranges.test.ts",
-    "wire/stream.test.ts",
-  ],
   "the façade and the proxy of the contract pass on every request as it is": [
     "contract/facade.test.ts",
     "process/contract-proxy.test.ts",

@@ -2,17 +2,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { request } from "undici";
 import { type DemoImage, makeDemoImages } from "../../src/demo/images.ts";
 import { caller, tokenOf } from "../support/client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { openBlob } from "../support/open-blob.ts";
 import { get, head } from "../support/operations.ts";
 
 const stream = { content_delivery: "stream" };
 let world: TestGateway;
 let token = "";
 let digest = "";
-let path = "";
 let blob: Buffer;
 beforeAll(async () => {
   world = await startTestGateway({ settings: stream });
@@ -21,7 +20,6 @@ beforeAll(async () => {
   const [largest = "", body = Buffer.alloc(0)] =
     blobs.toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
   digest = largest;
-  path = `/v2/org/private-app/blobs/${digest}`;
   blob = body;
 });
 afterAll(async () => {
@@ -84,15 +82,14 @@ describe("a streamed blob", () => {
     });
     try {
       const [digest = ""] = large.blobs.keys();
-      const url = `${narrow.http}/v2/${large.name}/blobs/${digest}`;
       for (let time = 0; time < 3; time += 1) {
         const beyond = await caller(narrow)(get.blob(large.name, digest), { range: "bytes=99999999-" });
         expect(beyond.status).toBe(416);
       }
-      const first = await request(url);
+      const first = await openBlob(narrow.http, { name: large.name, digest });
       const second = await caller(narrow)(get.blob(large.name, digest));
-      expect([first.statusCode, second.status]).toEqual([200, 503]);
-      first.body.on("error", () => undefined).destroy();
+      expect([first.status, second.status]).toEqual([200, 503]);
+      first.close();
     } finally {
       await narrow.stop();
     }
@@ -103,11 +100,11 @@ describe("a streamed blob", () => {
     const narrow = await startTestGateway({ settings, pulp: { images: [large] } });
     try {
       const [digest = ""] = large.blobs.keys();
-      const slow = await request(`${narrow.http}/v2/${large.name}/blobs/${digest}`);
-      expect(slow.statusCode).toBe(200);
+      const slow = await openBlob(narrow.http, { name: large.name, digest });
+      expect(slow.status).toBe(200);
       const manifest = get.manifest(large.name, large.tags.get("1.0") ?? "");
       expect((await caller(narrow)(manifest)).status).toBe(200);
-      slow.body.on("error", () => undefined).destroy();
+      slow.close();
     } finally {
       await narrow.stop();
     }
@@ -159,10 +156,10 @@ describe("an object storage", () => {
     const { origin, server } = await brokenStorage();
     const gateway = await startTestGateway({ settings: plain, pulp: { contentOrigin: origin } });
     try {
-      const authorization = `Bearer ${await tokenOf(gateway, "alice:secret")}`;
-      const answer = await request(`${gateway.http}${path}`, { headers: { authorization } });
-      expect(answer.statusCode).toBe(200);
-      await expect(answer.body.arrayBuffer()).rejects.toThrow();
+      const alice = { token: await tokenOf(gateway, "alice:secret") };
+      const answer = await openBlob(gateway.http, { name: "org/private-app", digest }, alice);
+      expect(answer.status).toBe(200);
+      await expect(answer.rest()).rejects.toThrow();
     } finally {
       await gateway.stop();
       server.close();
@@ -193,19 +190,19 @@ describe("an object storage", () => {
       const open = () =>
         new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
       const digest = [...(gateway.pulp.images.get("org/public-app")?.blobs.keys() ?? [])][0] ?? "";
-      const url = `${gateway.http}/v2/org/public-app/blobs/${digest}`;
-      const first = await request(url);
+      const blob = { name: "org/public-app", digest };
+      const first = await openBlob(gateway.http, blob);
       const second = await caller(gateway)(get.blob("org/public-app", digest));
       expect(second.status).toBe(503);
       expect(JSON.parse(second.text)).toMatchObject({
         errors: [{ code: "UNAVAILABLE", message: expect.stringContaining("stream_limit") }],
       });
       expect(await open()).toBe(1);
-      first.body.on("error", () => undefined).destroy();
+      first.close();
       while ((await open()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-      const third = await request(url);
-      expect(third.statusCode).toBe(200);
-      third.body.on("error", () => undefined).destroy();
+      const third = await openBlob(gateway.http, blob);
+      expect(third.status).toBe(200);
+      third.close();
     } finally {
       await gateway.stop();
       server.closeAllConnections();
