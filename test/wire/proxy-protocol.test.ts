@@ -1,13 +1,15 @@
 /** Connections of load balancers that speak the PROXY protocol: 127.0.0.2 is one, 127.0.0.1 is none. */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
+import { healthAt } from "../support/calls.ts";
+import { caller } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { get } from "../support/operations.ts";
 import { binaryHeader, textHeader } from "../support/proxy-header.ts";
 import { firstReply } from "../support/raw-http.ts";
 import { type StandInSmartProxy, startSmartProxy } from "../support/smart-proxy.ts";
@@ -68,14 +70,6 @@ const RESET = `const socket = require("node:net").connect(
   { host: "127.0.0.1", port: process.argv[1], localAddress: process.argv[2] },
   () => socket.write("PROXY UNKNOWN\\r\\n", () => socket.resetAndDestroy()),
 )`;
-
-/** Sends a request over TCP from an address that is no load balancer's, or over a unix socket. */
-async function get(path: string, to: { socketPath?: string } = {}): Promise<{ status: number | undefined }> {
-  const sent = httpRequest(`${world.http}${path}`, { agent: false, ...to }).end();
-  const [response]: IncomingMessage[] = await once(sent, "response");
-  response?.resume();
-  return { status: response?.statusCode };
-}
 
 let logins = 0;
 /** A failed login, of another account each time. */
@@ -244,12 +238,12 @@ test("a connection that is reset before it is accepted leaves no line", async ()
     spawnSync(process.execPath, ["-e", RESET, new URL(world.https).port, BALANCER]),
   );
   expect(sockets.map(({ status }) => status)).toEqual(sockets.map(() => 0));
-  expect((await get("/healthz")).status).toBe(200);
+  expect(await healthAt(world.http)).toBe(200);
   expect(said.filter(({ msg }) => msg !== "request completed")).toEqual([]);
 });
 
 test("a unix socket expects no header", async () => {
-  expect((await get("/healthz", { socketPath: world.socket })).status).toBe(200);
+  expect((await caller(world, { via: "unix" })(get.health())).status).toBe(200);
 });
 
 test("everybody else can send no header, and says so in the log", async () => {
