@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DEMO_HOST } from "../../src/demo/certificates.ts";
 import { OPERATIONS, type Operation, type OperationId } from "../../src/generated/operations.ts";
 import { type ClientOptions, caller, client, tokenOf } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
 import { pem, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { get, operation } from "../support/operations.ts";
 
@@ -358,9 +359,11 @@ describe("an explanation agrees with the reply to a pull", () => {
     const { certificate, ...named } = explained();
     const shown =
       certificate === undefined ? {} : { "X-Certificate": certificate.trim().replaceAll("\n", " ") };
-    const { data } = await client(world, { via: "admin" }).getExplanation({
-      params: { query: { repository, ...named }, header: shown },
-    });
+    const params = { query: { repository, ...named }, header: shown };
+    const explain = async () => (await client(world, { via: "admin" }).getExplanation({ params })).data;
+    // The grants of a login are fetched after its reply.
+    await eventually("the decision is known", async () => (await explain())?.decision !== "unknown");
+    const data = await explain();
     expect(data).toMatchObject({ decision: data?.status === 200 ? "allowed" : "refused", repository });
     expect(data?.facts.length).toBeGreaterThan(0);
     expect(data?.advice.length).toBeGreaterThan(0);

@@ -90,7 +90,11 @@ describe("a refused sync", () => {
     expect(problems).toContainEqual(
       expect.stringMatching(/^calls of gateway\.example\.org are refused, .*trusted_hosts$/),
     );
-    expect(problems).toContainEqual(expect.stringMatching(/^the last sync of users failed .*trusted_hosts$/));
+    // It is recorded after the reply.
+    await eventually("the last sync of users has failed", async () => {
+      const texts = (await admin().getStatus()).data?.problems.map(({ text }) => text) ?? [];
+      return texts.some((text) => /^the last sync of users failed .*trusted_hosts$/.test(text));
+    });
     const errors = logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
     expect(errors.filter(({ msg }) => msg === "sync refused")).toMatchObject([
       { request_id: headers["x-request-id"], err: { message: expect.stringContaining("trusted_hosts") } },
