@@ -35,16 +35,37 @@ export function defaultText(key: string, schema: z.ZodType): string {
   return value.length === 0 ? "none" : value.map((entry) => code(entryText(entry))).join(", ");
 }
 
-function row([key, schema]: [string, z.ZodType]): string {
-  const meaning = (schema.description ?? "").replaceAll("|", "\\|");
-  return `| ${code(key)} | ${defaultText(key, schema)} | ${meaning} |`;
+/** Sentences of a cell, up to so many words; what follows stands below the table. */
+const MAX_CELL_WORDS = 25;
+
+const wordsOf = (text: string): number => text.split(/\s+/).length;
+
+/** Splits a description into the sentences that stand in the table, and those below it. */
+function parted({ description = "" }: z.ZodType): [cell: string, below: string] {
+  const [first = "", ...others] = description.split(/(?<=\.) (?=[A-Z0-9`])/);
+  let cell = first;
+  while (others[0] !== undefined && wordsOf(`${cell} ${others[0]}`) <= MAX_CELL_WORDS)
+    cell += ` ${others.shift()}`;
+  return [cell, others.join(" ")];
 }
 
-const table = ({ title, keys }: (typeof GROUPS)[number]): string => `## ${title}
+const row = ([key, schema]: [string, z.ZodType]): string =>
+  `| ${code(key)} | ${defaultText(key, schema)} | ${parted(schema)[0].replaceAll("|", "\\|")} |`;
+
+/** Returns what the description of a setting says beyond the table, as an entry of a list. */
+function more([key, schema]: [string, z.ZodType]): string[] {
+  const [, below] = parted(schema);
+  return below === "" ? [] : [`- **${code(key)}**: ${below}`];
+}
+
+const table = ({ title, keys }: (typeof GROUPS)[number]): string =>
+  `## ${title}
 
 | Setting | Default | Description |
 |---|---|---|
-${Object.entries(keys).map(row).join("\n")}`;
+${Object.entries(keys).map(row).join("\n")}
+
+${Object.entries(keys).flatMap(more).join("\n")}`.trimEnd();
 
 const EXAMPLE = `# ${DEFAULT_FILE}
 listen:
@@ -79,8 +100,8 @@ missing, or the one of \`--config FILE\`, which must exist. Environment variable
 The variable of a setting is its name in capitals with the prefix \`CONTAINER_GATEWAY_\`: \`CONTAINER_GATEWAY_PUBLIC_URL\` sets
 \`public_url\`.
 
-The gateway reads the settings at startup and at a [reload](operation.md#reload). \`container-gateway check\` checks them, with all files and systems that they name,
-see [operation.md](operation.md#check-a-gateway).
+The gateway reads the settings at startup and at a [reload](operation.md#reload). \`container-gateway check\` checks them, with all files and
+systems that they name, see [operation.md](operation.md#check-a-gateway).
 
 ${GROUPS.map(table).join("\n\n")}
 

@@ -116,6 +116,17 @@ test.each(PAGES)("%s links only to pages, files and headings that exist", (page)
   expect(broken.map(([link]) => link)).toEqual([]);
 });
 
+/** Words of a cell. More are a paragraph, which belongs below the table. */
+const MAX_CELL_WORDS = 32;
+/** Pages of measurements and replies as they were seen. */
+const REPORTS = ["docs/benchmarks.md", "docs/reliability.md"];
+
+test.each(PAGES.filter((page) => !REPORTS.includes(page)))("%s has no paragraph in a table", (page) => {
+  const rows = textOf(page).matchAll(/^\|(.*)\|$/gm);
+  const cells = [...rows].flatMap(([, row = ""]) => row.split(/(?<!\\)\|/));
+  expect(cells.filter((cell) => cell.trim().split(/\s+/).length > MAX_CELL_WORDS)).toEqual([]);
+});
+
 test("docs/migration.md has a row for every table that the migrations create", () => {
   const folder = "migrations/sqls/";
   const made = readdirSync(new URL(folder, root)).flatMap((file) =>

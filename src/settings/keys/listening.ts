@@ -26,7 +26,7 @@ export const LISTENING = {
   ssl_certificate: pemFiles
     .optional()
     .describe(
-      "Certificate of the https listeners, with its chain; or a list of two with different kinds of keys, RSA and ECDSA: clients that support ECDSA get that one, with which a handshake costs a fraction of the time; all others get the RSA certificate.",
+      "Certificate of the https listeners, with its chain. It may be a list of two with different kinds of keys, RSA and ECDSA: clients that support ECDSA get that one, with which a handshake costs a fraction of the time; all others get the RSA certificate.",
     ),
   ssl_private_key: pemFiles
     .optional()
