@@ -25,6 +25,8 @@ export interface Shape {
   collection: string;
   /** Expected keys, for error texts. */
   expected: string;
+  /** True if the same names come for many subjects, and not once each. */
+  hasRecurringNames: boolean;
   /** Interprets the segments after the collection's name (empty for `[]`); undefined if they don't match. */
   key(segments: readonly string[]): Key | undefined;
 }

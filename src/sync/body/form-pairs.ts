@@ -33,7 +33,7 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
 export class PairReader {
   readonly #shape: Shape;
   readonly #sink: PairSink;
-  readonly #seen = new SeenTexts();
+  readonly #seen: SeenTexts | undefined;
   #last: CachedKey | undefined;
   #beforeLast: CachedKey | undefined;
   #pairs = 0;
@@ -44,6 +44,7 @@ export class PairReader {
   constructor(shape: Shape, sink: PairSink) {
     this.#shape = shape;
     this.#sink = sink;
+    this.#seen = shape.hasRecurringNames ? new SeenTexts() : undefined;
   }
 
   /** Number of pairs so far. */
@@ -109,10 +110,10 @@ export class PairReader {
     findValueEnd(this.#view, start, end, found);
     if (found.end - start > MAX_TEXT_BYTES)
       throw new FormError(`a value is longer than ${MAX_TEXT_BYTES} bytes`, base + start);
-    let text = this.#seen.find(this.#view, start, found.end, found.hash);
+    let text = this.#seen?.find(this.#view, start, found.end, found.hash);
     if (text === undefined) {
       text = readText(bytes, start, found.end, base);
-      this.#seen.add(bytes.subarray(start, found.end), found.hash, text);
+      this.#seen?.add(bytes.subarray(start, found.end), found.hash, text);
     }
     this.#sink.pair(key, text);
     return found.end;

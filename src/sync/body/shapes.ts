@@ -7,6 +7,7 @@ const nothing: Key = { meaning: "nothing", subject: "", field: "" };
 export const repositoryList: Shape = {
   collection: "repositories",
   expected: "repositories[][repository] or repositories[][auth_required]",
+  hasRecurringNames: false,
   key([element, field, ...rest]) {
     if (element === undefined) return nothing;
     if (element !== "" || field === "" || rest.length > 0) return undefined;
@@ -20,6 +21,7 @@ export const repositoryList: Shape = {
 export const hostList: Shape = {
   collection: "hosts",
   expected: "hosts[][uuid]",
+  hasRecurringNames: false,
   key([element, field, ...rest]) {
     if (element === undefined) return nothing;
     if (element !== "" || rest.length > 0) return undefined;
@@ -46,6 +48,7 @@ function mapping(collection: string, subjectName: string): Shape {
   return {
     collection,
     expected: `${collection}[][<${subjectName}>][][repository], [auth_required] in its place, or ${collection}[][<${subjectName}>] alone`,
+    hasRecurringNames: true,
     key([element, subject, entry, field, ...rest]) {
       if (element === undefined || (element === "" && subject === undefined)) return nothing;
       if (element !== "" || subject === undefined || subject === "" || rest.length > 0) return undefined;
