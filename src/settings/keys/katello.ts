@@ -44,6 +44,6 @@ export const KATELLO = {
     .regex(/^\d+\.\d+(?:\.\d+)?(?:-\w+)?$/, "must be a version such as 3.16.0")
     .default("3.16.0")
     .describe(
-      "Version of the Smart Proxy API to report; Foreman shows a warning if its own major and minor version differ.",
+      "Version of the Smart Proxy API to report; Foreman shows a warning if its own major or minor version is another one.",
     ),
 } as const;

@@ -49,7 +49,7 @@ export const LIMITS = {
   shutdown_delay: count(0, 300)
     .default(0)
     .describe(
-      "Time in seconds for which a gateway that has been told to stop still accepts connections, while `/readyz` is 503. A load balancer that needs less to notice leads no more connections here when the gateway stops. The packages' units allow 60 seconds for a stop: with more than 20, raise their `TimeoutStopSec`.",
+      "Time in seconds for which a gateway that has been told to stop still accepts connections, while `/readyz` is 503. Choose more than the load balancer needs to notice, so that it has stopped sending connections before the gateway stops. The packages' units allow 60 seconds for a stop: if you set more than 20, raise their `TimeoutStopSec`.",
     ),
   stall_timeout: count(1, 86_400)
     .default(120)

@@ -45,12 +45,12 @@ export const LISTENING = {
   public_url: origin
     .optional()
     .describe(
-      "Origin by which clients reach the gateway, used in challenges. If absent, it is the first of these that applies: the request's `Host`, if it is a name in `ssl_certificate` or the address that the client connected to; the first name in the certificate that is no wildcard; that address. Required if a reverse proxy accepts plain http from clients and connects to the gateway over TLS.",
+      "Origin by which clients reach the gateway, used in challenges. If absent, it is the request's `Host`, if that is a name in `ssl_certificate` or the address that the client connected to; otherwise the first name in `ssl_certificate` that is no wildcard; without one the address that the client connected to. Required if a reverse proxy accepts plain http from clients and connects to the gateway over TLS.",
     ),
   trusted_proxies: list(proxyAddress)
     .default([])
     .describe(
-      "Reverse proxies in front: addresses, networks, `unix` (every unix listener) or `unix:/path` (that one), or common names of client certificates signed by `ssl_ca_file`. The gateway trusts their headers for the scheme and host that the client used (`X-Forwarded-*`, `Forwarded`; the last value of a list; always https if the reverse proxy connects over TLS), the client's address, and its consumer certificate (`X_RHSM_SSL_CLIENT_CERT`). Every program at a trusted address is trusted: an Apache without a client certificate shares its address with all programs of its machine. Administration is refused on a unix listener that is named here.",
+      "Reverse proxies in front: addresses, networks, `unix` (every unix listener) or `unix:/path` (that one), or common names of client certificates signed by `ssl_ca_file`. From their headers the gateway takes the scheme and host that the client used (`X-Forwarded-*` and `Forwarded`, the last value of a list), the client's address, and the client's consumer certificate (`X_RHSM_SSL_CLIENT_CERT`). If the reverse proxy connects over TLS, the scheme is always https. Every program at a trusted address is trusted: an Apache without a client certificate shares its address with all programs of its machine. Administration is refused on a unix listener that is named here.",
     ),
   proxy_protocol_from: list(networkAddress)
     .default([])

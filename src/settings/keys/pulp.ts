@@ -44,13 +44,13 @@ export const PULP = {
     .enum(["redirect", "stream"])
     .default("redirect")
     .describe(
-      "`redirect`: clients fetch blobs from Pulp's content app or its object storage. `stream`: the gateway fetches blobs and streams them, for clients that can't reach those.",
+      "`redirect`: clients fetch blobs from Pulp's content app or its object storage. `stream`: the gateway fetches blobs and streams them, for clients that can't reach Pulp or its object storage.",
     ),
   multipart_ranges: z
     .enum(["serve", "refuse"])
     .default("serve")
     .describe(
-      "Handling of requests for several ranges of a blob, which podman (`enable_partial_images`) and stargz-snapshotter send and Pulp refuses. `serve`: the gateway fetches the parts from Pulp and sends them, in `redirect` mode too. `refuse`: 400, after which those clients request one range or the whole blob.",
+      "Handling of requests for several ranges of a blob, which podman (`enable_partial_images`) and stargz-snapshotter send and Pulp refuses. `serve`: the gateway fetches the parts from Pulp and sends them, in `redirect` mode too. `refuse`: the gateway replies 400, after which those clients request one range or the whole blob.",
     ),
   stream_limit: count(1, 100_000)
     .default(256)
@@ -60,7 +60,7 @@ export const PULP = {
   stream_limit_per_address: count(1, 100_000)
     .default(64)
     .describe(
-      "Maximum number of these streams to one address, or to one IPv6 /48 network; further ones get 503.",
+      "Maximum number of streams (see `stream_limit`) to one address, or to one IPv6 /48 network; further ones get 503.",
     ),
   redirect_ttl: count(0, 86_400)
     .default(600)
