@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { stringify } from "yaml";
 import { startGateway } from "../gateway.ts";
-import { onStopSignal } from "../process/signals.ts";
+import { onStopSignal } from "../process/stop-signals.ts";
 import { loadSettings } from "../settings/load.ts";
 import { type DemoCertificates, makeCertificates } from "./certificates.ts";
 import { startDemoKatello } from "./katello.ts";

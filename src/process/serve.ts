@@ -11,7 +11,7 @@ import type { Settings } from "../settings/keys.ts";
 import { checkOwnCertificates } from "./own-certificates.ts";
 import { Reloader } from "./reload.ts";
 import { notifyServiceManager, type ServiceState } from "./service-manager.ts";
-import { onStopSignal } from "./signals.ts";
+import { onStopSignal } from "./stop-signals.ts";
 import { runWorker, type Serving } from "./worker.ts";
 import { runWorkers, type WorkerOptions } from "./workers.ts";
 

@@ -1,4 +1,4 @@
-/** All settings, with their types, defaults and descriptions. */
+/** All settings, in the groups of their topics: the files of `keys/` have their types, defaults and descriptions. */
 import type { z } from "zod";
 import { ADMINISTRATION } from "./keys/administration.ts";
 import { CALLERS } from "./keys/callers.ts";

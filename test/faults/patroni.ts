@@ -28,6 +28,11 @@ interface Node {
   readonly api: string;
 }
 
+/** What Patroni says of its servers. */
+interface Cluster {
+  readonly members?: readonly { readonly role: string; readonly state: string }[];
+}
+
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Copies the packages to a folder that the account of PostgreSQL may read. */
@@ -111,7 +116,7 @@ export class Patroni {
     );
     children.push(start("voter", "patroni.raft_controller", stringify({ raft: raftOf(2) })));
     const patroni = new Patroni(nodes, children);
-    await eventually("a standby is synchronous", () => patroni.#isReplicated(), START_TIMEOUT_S);
+    await eventually("a standby is synchronous", () => patroni.#hasSynchronousStandby(), START_TIMEOUT_S);
     await query(patroni.#urlOf(await patroni.leader(), "postgres"), "CREATE DATABASE gateway");
     return patroni;
   }
@@ -181,13 +186,12 @@ export class Patroni {
     return rows[0]?.writes === true;
   }
 
-  async #isReplicated(): Promise<boolean> {
-    for (const node of this.#nodes) {
-      const rows = await query(
-        this.#urlOf(node, "postgres"),
-        "SELECT FROM pg_stat_replication WHERE sync_state = 'sync'",
-      ).catch(() => []);
-      if (rows.length > 0) return true;
+  /** True if Patroni itself knows the other server as a synchronous standby: before that it would not promote it. */
+  async #hasSynchronousStandby(): Promise<boolean> {
+    for (const { api } of this.#nodes) {
+      const reply = await fetch(`http://${api}/cluster`).catch(() => undefined);
+      const { members = [] }: Cluster = reply?.status === 200 ? JSON.parse(await reply.text()) : {};
+      if (members.some(({ role, state }) => role === "sync_standby" && state === "streaming")) return true;
     }
     return false;
   }
