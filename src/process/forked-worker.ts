@@ -49,10 +49,11 @@ export function forkWorker({ environment, listeners, onListening, log }: ForkOpt
       if (isFailure(message)) reject(new StartupError(message.failed));
     });
     worker.once("exit", (code) => {
-      const how = worker.process.pid === undefined ? "" : ` (exit code ${code})`;
+      const wasStarted = worker.process.pid !== undefined;
+      const how = wasStarted ? ` (exit code ${code})` : "";
       const fail = () => reject(new StartupError(`a worker failed to start${how}: see its error above`));
       // Its last message may not have been received yet.
-      if (worker.isConnected()) worker.once("disconnect", fail);
+      if (wasStarted && worker.isConnected()) worker.once("disconnect", fail);
       else fail();
     });
   });

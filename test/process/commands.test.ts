@@ -114,6 +114,11 @@ describe("container-gateway", () => {
     await eventually("another worker listens", () => listening() === 2 || child.exitCode !== null, 60);
     expect([said(), child.exitCode]).toEqual([expect.stringContaining("write EPIPE (planted)"), null]);
     expect(await healthAt(url)).toBe(200);
+    child.kill("SIGHUP");
+    await eventually("the reload fails", () => said().includes("reload failed: nothing has changed"));
+    child.kill("SIGHUP");
+    await eventually("the next one succeeds", () => said().includes('"msg":"reloaded"'), 60);
+    expect(await healthAt(url)).toBe(200);
     child.kill("SIGTERM");
     expect([await ended, said()]).toEqual([0, expect.stringMatching(/ENOENT.*a worker can't be started/)]);
   });

@@ -1,4 +1,4 @@
-/** Preloaded: the primary can't start its second worker, and its third one takes no message at first. */
+/** Preloaded: the primary can't start its second and its fourth worker, and its third one takes no message at first. */
 import cluster from "node:cluster";
 
 if (cluster.isPrimary) {
@@ -6,7 +6,7 @@ if (cluster.isPrimary) {
   const { fork } = cluster;
   cluster.fork = (environment) => {
     forks += 1;
-    cluster.setupPrimary({ cwd: forks === 2 ? "/nonexistent" : process.cwd() });
+    cluster.setupPrimary({ cwd: forks === 2 || forks === 4 ? "/nonexistent" : process.cwd() });
     const worker = fork.call(cluster, environment);
     if (forks === 3)
       worker.once("listening", () => worker.process.emit("error", new Error("write EPIPE (planted)")));
