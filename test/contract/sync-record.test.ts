@@ -210,7 +210,10 @@ describe("a sync that failed while PostgreSQL was down", () => {
   test("is not, if a later one has been applied while it waited for a connection", async () => {
     await world.sql("DELETE FROM pushes WHERE kind = 'user_grants'");
     const { pool, close } = await openStorage(world.database, { db_max_connections: 6 });
-    const others = Array.from({ length: 6 }, () => pool.any("SELECT pg_sleep(0.5)"));
+    const untilLater = `DO $$ BEGIN
+      WHILE NOT EXISTS (SELECT FROM pushes WHERE request_id = 'later' AND kind = 'user_grants') LOOP PERFORM pg_sleep(0.01); END LOOP;
+    END $$`;
+    const others = Array.from({ length: 6 }, () => pool.any(untilLater));
     const writing = new SyncRecords(pool).addFailed(failure, performance.now());
     await world.sql("INSERT INTO pushes (kind, request_id) VALUES ('user_grants', 'later')");
     await Promise.all([writing, ...others]);
