@@ -212,9 +212,11 @@ describe("a sync that failed while PostgreSQL was down", () => {
     const { pool, close } = await openStorage(world.database, { db_max_connections: 6 });
     const untilLater = `DO $$ BEGIN
       WHILE NOT EXISTS (SELECT FROM pushes WHERE request_id = 'later' AND kind = 'user_grants') LOOP PERFORM pg_sleep(0.01); END LOOP;
+      PERFORM pg_sleep(1);
     END $$`;
     const others = Array.from({ length: 6 }, () => pool.any(untilLater));
-    const writing = new SyncRecords(pool).addFailed(failure, performance.now());
+    // Came half a second ago, and waits for a second: far more than the latency of its statement.
+    const writing = new SyncRecords(pool).addFailed(failure, performance.now() - 500);
     await world.sql("INSERT INTO pushes (kind, request_id) VALUES ('user_grants', 'later')");
     await Promise.all([writing, ...others]);
     expect(await recorded()).toEqual([]);
