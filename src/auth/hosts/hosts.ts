@@ -106,10 +106,10 @@ export class Hosts {
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
       const fetchedAt = performance.now();
       const repositories = await catalogs.hostCatalog(uuid, requestId);
-      const id = (await store.add(uuid, { repositories, fetchedAt })) ?? (await lookup.find(uuid))?.id;
-      if (id === undefined) continue;
+      // Before the host is stored: another request that finds it would query Katello at once.
       this.#unregisteredBackoff.failed(uuid);
-      return id;
+      const id = (await store.add(uuid, { repositories, fetchedAt })) ?? (await lookup.find(uuid))?.id;
+      if (id !== undefined) return id;
     }
     throw unavailable("Katello synchronizes all host grants each time that this host's are fetched", 2);
   }

@@ -45,7 +45,7 @@ case "$*" in
       sleep .1
     done
     cat ${folder}/gateway.log >&2; exit 1 ;;
-  "disable --now container-gateway" | "stop container-gateway.service container-gateway.socket")
+  "disable --now container-gateway" | "stop container-gateway"*" container-gateway.service"*)
     pid=$(cat ${folder}/gateway.pid)
     kill -TERM "$pid"
     # Nobody may reap it here: a zombie has no command line.
