@@ -1061,6 +1061,7 @@ export interface components {
             username?: string;
             /** Format: password */
             password?: string;
+            refresh_token?: string;
             service?: string;
             scope?: string;
             client_id?: string;

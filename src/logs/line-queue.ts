@@ -72,8 +72,10 @@ export class LineQueue {
   /** Writes the waiting lines, if possible. */
   async close(): Promise<void> {
     await this.#writing;
-    this.#flush();
-    await this.#writing;
+    do {
+      this.#flush();
+      await this.#writing;
+    } while (!this.#failed && this.#hasLines());
   }
 
   /**
@@ -128,14 +130,17 @@ export class LineQueue {
       this.#writing = undefined;
       clearTimeout(this.#timer);
       this.#timer = undefined;
-      if (this.#lines.length > 0) this.#schedule();
+      if (this.#lines.length > 0 || this.#dropped > 0) this.#schedule();
     });
   }
 
   async #writeAll(): Promise<void> {
     const { write, onFailure, onRecovery } = this.#options;
     try {
-      while (this.#hasLines()) await this.#writeSome(write);
+      // Lines that came during a write wait for others: each write costs as much as several lines.
+      do {
+        if (this.#hasLines()) await this.#writeSome(write);
+      } while (this.#bytes >= this.#options.batchBytes);
       if (this.#failed) onRecovery?.();
       this.#failed = false;
     } catch (error) {

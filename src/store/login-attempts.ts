@@ -3,6 +3,7 @@
  * the counts before Katello is asked, so that many at once can't exceed a bound.
  */
 import { hostname } from "node:os";
+import { BatchedLookup } from "../database/batched-lookup.ts";
 import type { Database } from "../database/database.ts";
 import { foldLogin } from "../model/logins.ts";
 import { BoundedMap } from "../resilience/bounded-map.ts";
@@ -97,6 +98,10 @@ export class LoginAttempts {
   readonly #gateway: string;
   /** End of the lockout of a key, in milliseconds of the process's clock. */
   readonly #blocked = new BoundedMap<string, number>(MAX_BLOCKED);
+  /** Failures by keys: the nodes of a pool log in at the same time. */
+  readonly #failures = new BatchedLookup<readonly string[], readonly Reserved[]>((lists) =>
+    this.#failuresOf(lists),
+  );
 
   /** @param host distinguishes the gateways of one database: Foreman counts per address */
   constructor(db: Pick<Database, "any" | "one" | "none">, bounds: LoginBounds, host: string = hostname()) {
@@ -158,13 +163,20 @@ export class LoginAttempts {
     const counted = this.#counted(keys, true).filter(({ bound }) => bound !== "gateway");
     const blocked = this.#blockedOf(counted);
     if (blocked !== undefined) return blocked.seconds;
+    const wanted = counted.map(({ key }) => key);
+    const refusal = this.#judge(counted, await this.#failures.find(wanted.join(" "), wanted));
+    return refusal?.kind === "refused" ? refusal.seconds : 0;
+  }
+
+  /** Returns the failures of each list of keys, in one statement for all. */
+  async #failuresOf(lists: readonly (readonly string[])[]): Promise<Reserved[][]> {
     const rows = await this.#db.any<Reserved>(
       `SELECT key, false AS admitted, failures, extract(epoch FROM forgotten_at - now())::float8 AS seconds
          FROM login_attempts WHERE key = ANY($1::text[]) AND forgotten_at > now()`,
-      [counted.map(({ key }) => key)],
+      [[...new Set(lists.flat())]],
     );
-    const refusal = this.#judge(counted, rows);
-    return refusal?.kind === "refused" ? refusal.seconds : 0;
+    const byKey = new Map(rows.map((row) => [row.key, row]));
+    return lists.map((keys) => keys.flatMap((key) => byKey.get(key) ?? []));
   }
 
   #counted({ account, address }: LoginKeys, known: boolean): Counted[] {

@@ -3,15 +3,13 @@ import { request } from "undici";
 import { createFlatpak } from "../../src/handlers/flatpak.ts";
 import type { IndexedRepository } from "../../src/model/content.ts";
 import { load } from "./load.ts";
+import { median } from "./median.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { PullWorld } from "./pull-world.ts";
 
 const INDEXED = 2_000;
 const ENTRY_BYTES = 2_600;
 const ROUNDS = 50;
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** An index of 5 MB, in which every second repository is visible. */
 async function filterTime(): Promise<number> {

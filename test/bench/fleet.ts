@@ -2,97 +2,34 @@
  * Nodes of a pool that pull an image at the same time: the section "Fleet" of docs/benchmarks.md. Each pull is a new TLS
  * connection and 16 requests. Servers have one core, the nodes the other one.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 import { startNginx } from "../clients/nginx.ts";
+import { costs } from "./fleet/costs.ts";
+import {
+  buildGenerator,
+  pinToFirstCore,
+  type Result,
+  runGenerator,
+  type Sent,
+  type Server,
+} from "./fleet/generator.ts";
+import { pullOf, requestsOf } from "./fleet/pull.ts";
+import { median } from "./median.ts";
 import { machine, table, writeSection } from "./page.ts";
-import { type BenchGateway, type Neighbours, PullWorld } from "./pull-world.ts";
+import { PullWorld } from "./pull-world.ts";
 
-const SOURCES = fileURLToPath(new URL("fleet", import.meta.url));
 const ROUNDS = 3;
 const SECONDS = 5;
 /** Concurrent pulls of the comparison, and nodes that start at once. */
 const NODES = 32;
 const BURST = 3_000;
-const APP = "/v2/org/private-app";
 const KINDS = ["RSA", "ECDSA"] as const;
 
 type Kind = (typeof KINDS)[number];
-
-/** A request as it is sent, and the expected status. */
-interface Sent {
-  readonly text: string;
-  readonly status: number;
-}
-
-/** Result of the load generator. */
-interface Result {
-  readonly pulls: number;
-  readonly failed: number;
-  readonly seconds: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
-  readonly error: string;
-}
-
-/** A server that is measured: its port, and the processes that get the first core. */
-interface Server {
-  readonly port: number;
-  readonly pids: readonly number[];
-}
-
-function buildGenerator(folder: string): string {
-  const program = join(folder, "fleet");
-  const env = { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local" };
-  try {
-    execFileSync("go", ["build", "-buildvcs=false", "-o", program, "."], { cwd: SOURCES, env });
-  } catch (cause) {
-    throw new Error("the load generator can't be built: install Go 1.22 or newer", { cause });
-  }
-  return program;
-}
-
-function requestsOf({ token }: Pick<BenchGateway, "token">, { manifest, blob }: Neighbours): Sent[] {
-  const bearer = `Authorization: Bearer ${token}\r\n`;
-  const basic = `Authorization: Basic ${Buffer.from("alice:secret").toString("base64")}\r\n`;
-  const accept = "Accept: application/vnd.oci.image.manifest.v1+json\r\n";
-  const sent = (line: string, status: number, headers = ""): Sent => ({
-    text: `${line} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: containers/5.36\r\n${headers}\r\n`,
-    status,
-  });
-  const layer = sent(`GET ${APP}/blobs/${blob}`, 302, bearer);
-  return [
-    sent("GET /v2/", 401),
-    sent("GET /v2/token?account=alice&service=localhost&scope=repository:org/private-app:pull", 200, basic),
-    sent(`HEAD ${APP}/manifests/1.0`, 200, bearer + accept),
-    sent(`GET ${APP}/manifests/1.0`, 200, bearer + accept),
-    sent(`GET ${APP}/manifests/${manifest}`, 200, bearer + accept),
-    ...Array.from({ length: 11 }, () => layer),
-  ];
-}
-
-const pin = (pids: readonly number[]): void => {
-  for (const pid of pids) execFileSync("taskset", ["-acp", "0", String(pid)]);
-};
-
-async function run(
-  program: string,
-  { port }: Server,
-  requests: readonly Sent[],
-  more: { readonly nodes: number; readonly seconds?: number; readonly pulls?: number },
-): Promise<Result> {
-  const order = { address: `127.0.0.1:${port}`, name: "localhost", requests, seconds: 0, pulls: 0, ...more };
-  const child = spawn("taskset", ["-c", "1", program], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(JSON.stringify(order));
-  const result: Result = JSON.parse(await text(child.stdout));
-  if (result.failed > 0) throw new Error(`${result.failed} pulls failed: ${result.error}`);
-  return result;
-}
 
 /** Connections that the kernel dropped because a listener accepted too slowly. */
 function listenOverflows(): number {
@@ -143,9 +80,6 @@ const nginxConfiguration = (port: number, folder: string): string => `
     location ~ /blobs/ { return 302 https://pulp.example.org/pulp/container/org/app/blobs/sha256:${"0".repeat(64)}?expires=1&validate_token=a:b; }
   }`;
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
 /** Measures servers in turn, and returns their pulls per second and the median of their 99th percentiles. */
 async function inTurn(
   program: string,
@@ -154,13 +88,13 @@ async function inTurn(
 ): Promise<Record<string, { readonly rate: number; readonly p99: number }>> {
   const results: Record<string, Result[]> = {};
   for (const [name, server] of Object.entries(servers)) {
-    pin(server.pids);
-    await run(program, server, requests, { nodes: NODES, seconds: 1 });
+    pinToFirstCore(server.pids);
+    await runGenerator(program, server, { requests, nodes: NODES, seconds: 1 });
     results[name] = [];
   }
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [name, server] of Object.entries(servers))
-      results[name]?.push(await run(program, server, requests, { nodes: NODES, seconds: SECONDS }));
+      results[name]?.push(await runGenerator(program, server, { requests, nodes: NODES, seconds: SECONDS }));
   return Object.fromEntries(
     Object.entries(results).map(([name, all]) => [
       name,
@@ -195,6 +129,7 @@ export async function fleet(): Promise<void> {
   const world = await PullWorld.open();
   const rows: (readonly string[])[] = [];
   let burst = "";
+  let costRows: string[][] = [];
   try {
     const program = buildGenerator(world.folder);
     const neighbours = await world.neighbours();
@@ -210,22 +145,21 @@ export async function fleet(): Promise<void> {
         bare: { port: portOf(bare.https), pids: [bare.pid] },
         nginx: { port, pids: nginx.pids() },
       };
-      const requests = requestsOf(gateway, neighbours);
-      const [first, ...others] = requests;
-      const last = others.at(-1);
-      if (first === undefined || last === undefined) throw new Error("there are no requests");
+      const kinds = requestsOf(gateway, neighbours);
+      const requests = pullOf(kinds);
       const whole = kind === "RSA" ? ">= 0.75 x Node.js" : ">= 0.9 x Node.js";
       rows.push(rowOf(`whole pull, ${kind}`, whole, await inTurn(program, servers, requests)));
       rows.push(
         rowOf(
           `connection with one request, ${kind}`,
           ">= 0.95 x Node.js",
-          await inTurn(program, servers, [last]),
+          await inTurn(program, servers, [kinds.layer]),
         ),
       );
       if (kind === "RSA") {
+        costRows = await costs(program, servers, kinds);
         const before = listenOverflows();
-        const all = await run(program, servers.gateway, requests, { nodes: BURST, pulls: BURST });
+        const all = await runGenerator(program, servers.gateway, { requests, nodes: BURST, pulls: BURST });
         const rate = Math.round(all.pulls / all.seconds);
         burst = `${BURST.toLocaleString("en")} nodes at once, RSA: ${rate} pulls/s, median ${(all.p50_ms / 1000).toFixed(1)} s, p99 ${(all.p99_ms / 1000).toFixed(1)} s, ${listenOverflows() - before} listen overflows, 0 failed.`;
       }
@@ -238,12 +172,17 @@ export async function fleet(): Promise<void> {
     writeSection(
       "Fleet",
       `\`npm run bench -- fleet\`: each pull is a new TLS connection without a resumed session and 16 requests on it: 401, token, HEAD and GET by tag,
-GET by digest, configuration and ten layers. ${NODES} nodes at a time, medians of ${ROUNDS} rounds of ${SECONDS} s in turn. One process on one core, the load generator on
+GET by digest, configuration and ten layers. ${NODES} nodes at a time, each with an address of its own, medians of ${ROUNDS} rounds of ${SECONDS} s in turn. One process on one core, the load generator on
 the other. Yardsticks: Node.js and nginx with constant replies and the same certificate. ${machine([`nginx ${version}`])}.
 
 ${table(["Work", "Goal", "to Node.js", "to nginx", "Detail"], rows)}
 
-${burst}`,
+${burst}
+
+What each request of a pull costs, in microseconds of processor time, with an RSA certificate; "connection" is all that a connection costs beside
+its requests.
+
+${table(["Request", "Gateway", "Node.js"], costRows)}`,
     );
   } finally {
     await world.close();

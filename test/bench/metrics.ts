@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Agent, request } from "undici";
 import { processorTimeOf } from "../support/processes.ts";
 import { load } from "./load.ts";
+import { median } from "./median.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, PullWorld } from "./pull-world.ts";
 import { APP, bearer } from "./pulls.ts";
@@ -15,8 +16,6 @@ const SCRAPES = 300;
 /** Prometheus's shortest usual interval. */
 const SCRAPE_INTERVAL_S = 15;
 const SWITCH = fileURLToPath(new URL("counting-switch.mjs", import.meta.url));
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Process id of a gateway's worker. */
 function workerOf({ process: { workers } }: BenchGateway): number {

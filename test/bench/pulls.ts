@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { type Load, load, type Rate } from "./load.ts";
+import { median } from "./median.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, type Neighbours, type Place, PullWorld } from "./pull-world.ts";
 
@@ -12,8 +13,6 @@ import { type BenchGateway, type Neighbours, type Place, PullWorld } from "./pul
 export const ROUNDS = 3;
 export const SECONDS = 3;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const rounded = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 0 });
 
 /** A row of the table: the work, the goal and the result. */

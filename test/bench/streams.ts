@@ -1,14 +1,22 @@
-/** Large streamed blobs: the section "Streams" of docs/benchmarks.md. */
+/** Large streamed blobs, and many at once: the section "Streams" of docs/benchmarks.md. */
 import { request } from "undici";
 import { memoryOf } from "../support/processes.ts";
+import { buildGenerator, pinToFirstCore, pinToSecondCore, runGenerator } from "./fleet/generator.ts";
+import { median } from "./median.ts";
 import { machine, table, writeSection } from "./page.ts";
 import { type BenchGateway, PullWorld } from "./pull-world.ts";
 
 const LENGTH = 2 * 1024 ** 3;
 const ROUNDS = 3;
+/** Layers that are pulled at once, each over a connection of its own. */
+const LAYERS = 100;
+const LAYER_LENGTH = 8 * 1024 ** 2;
+/** Layers of one round. */
+const LAYERS_PER_ROUND = 3 * LAYERS;
+const LAYER_ROUNDS = 5;
+/** A storage without TLS is allowed only if clients use plain HTTP, too. */
+const PLAIN = { content_delivery: "stream", client_endpoint: "http://127.0.0.1" };
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Reads a body to its end, and returns MiB per second. */
 async function transfer(url: string, headers: Record<string, string> = {}): Promise<number> {
@@ -25,15 +33,46 @@ async function transfer(url: string, headers: Record<string, string> = {}): Prom
 const peakOf = ({ process: { workers } }: BenchGateway): number =>
   memoryOf(workers()[0] ?? 0, "VmHWM") / 1024 ** 2;
 
+/** Measures layers at once, through the gateway and through the yardstick in turn; each has one core, the clients and the storage the other one. */
+async function layers(world: PullWorld): Promise<readonly string[]> {
+  const program = buildGenerator(world.folder);
+  const storage = await world.yardstick("blob", String(LAYER_LENGTH));
+  const neighbours = await world.neighbours(0, storage.http);
+  const gateway = await world.gateway(neighbours, {
+    ...PLAIN,
+    stream_limit: 2 * LAYERS,
+    stream_limit_per_address: 2 * LAYERS,
+  });
+  const proxy = await world.yardstick("proxy", storage.http);
+  pinToFirstCore([...gateway.process.workers(), proxy.pid]);
+  pinToSecondCore([storage.pid]);
+  const path = `/v2/org/private-app/blobs/${neighbours.blob}`;
+  const text = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${gateway.token}\r\n\r\n`;
+  const rate = async ({ http }: { readonly http: string }): Promise<number> => {
+    const load = { requests: [{ text, status: 200 }], nodes: LAYERS, pulls: LAYERS_PER_ROUND, plain: true };
+    const { pulls, seconds } = await runGenerator(program, { port: Number(new URL(http).port) }, load);
+    return (pulls * LAYER_LENGTH) / 1024 ** 2 / seconds;
+  };
+  await rate(gateway);
+  await rate(proxy);
+  const rounds: [number, number][] = [];
+  for (let round = 0; round < LAYER_ROUNDS; round += 1) rounds.push([await rate(gateway), await rate(proxy)]);
+  const [ours, theirs] = [median(rounds.map(([mine]) => mine)), median(rounds.map(([, other]) => other))];
+  return [
+    `${LAYERS} layers of ${LAYER_LENGTH / 1024 ** 2} MiB at once`,
+    ">= 0.9 x a plain Node.js reverse proxy",
+    `${median(rounds.map(([mine, other]) => mine / other)).toFixed(2)} x`,
+    `${ours.toFixed(0)} MiB/s against ${theirs.toFixed(0)} MiB/s`,
+  ];
+}
+
 /** Runs the bench and writes the section. */
 export async function streams(): Promise<void> {
   const world = await PullWorld.open();
   try {
     const storage = await world.yardstick("blob", String(LENGTH));
     const neighbours = await world.neighbours(0, storage.http);
-    // A storage without TLS is allowed only if clients use plain HTTP, too.
-    const plain = { content_delivery: "stream", client_endpoint: "http://127.0.0.1" };
-    const gateway = await world.gateway(neighbours, plain);
+    const gateway = await world.gateway(neighbours, PLAIN);
     const proxy = await world.yardstick("proxy", storage.http);
     const path = `/v2/org/private-app/blobs/${neighbours.blob}`;
     const headers = { authorization: `Bearer ${gateway.token}` };
@@ -51,12 +90,14 @@ export async function streams(): Promise<void> {
         `${ours.toFixed(0)} MiB/s against ${theirs.toFixed(0)} MiB/s`,
       ],
       ["peak resident memory", "< 200 MiB", `${peakOf(gateway).toFixed(0)} MiB`, ""],
+      await layers(world),
     ];
     for (const row of rows) say(row.join(" | "));
     writeSection(
       "Streams",
       `\`npm run bench -- streams\`, medians of ${ROUNDS} rounds, alternating with the yardstick: ${machine()}.
-With \`content_delivery: stream\`; a plain Node.js server delivers the blob over HTTP.
+With \`content_delivery: stream\`; a plain Node.js server delivers the blobs over HTTP. Layers at once: medians of ${LAYER_ROUNDS} rounds of
+${LAYERS_PER_ROUND} layers, a new connection each; gateway and yardstick on one core, clients and storage on the other.
 
 ${table(["Work", "Goal", "Measured", "Detail"], rows)}`,
     );

@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { childrenOf, processorTimeOf } from "../support/processes.ts";
 import { type Load, load } from "./load.ts";
+import { median } from "./median.ts";
 import { table } from "./page.ts";
 import { type BenchGateway, type Neighbours, PullWorld, type StartGateway } from "./pull-world.ts";
 import { APP, bearer, crowdsAt, differentAccepts, fill, MANY_REPOSITORIES, SIZES } from "./pulls.ts";
-import { median, otherVersion } from "./versions.ts";
+import { otherVersion } from "./versions.ts";
 
 /** Two processes of one version differ by some per cent, so that several of each are compared. */
 const PAIRS = 3;

@@ -1,10 +1,11 @@
 /** Syncs of this version against another one: both have their own database on one PostgreSQL, and sync in turn. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { median } from "./median.ts";
 import { table } from "./page.ts";
 import { startOwn } from "./postgres.ts";
 import { nodeSender, startSite, stopSite, syncFolder, syncSteps } from "./sync-site.ts";
-import { median, otherVersion } from "./versions.ts";
+import { otherVersion } from "./versions.ts";
 
 /** Rounds, each with new gateways and empty databases, and each begun by the other version. */
 const ROUNDS = 5;

@@ -18,7 +18,3 @@ export async function otherVersion(): Promise<StartGateway> {
   const { startGatewayProcess } = await import(file.href);
   return startGatewayProcess;
 }
-
-/** The value in the middle. */
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -81,7 +81,7 @@ function blob(): RequestListener {
 }
 
 function proxy(): RequestListener {
-  const pool = new Pool(argument, { connections: 32 });
+  const pool = new Pool(argument, { connections: 128 });
   return (request, response) => {
     pool
       .request({ method: "GET", path: request.url ?? "/" })

@@ -426,7 +426,7 @@ describe("a login by form, which containerd tries first", () => {
       },
       {
         when: "a refresh token",
-        call: raw("POST /v2/token", "grant_type=refresh_token&refresh_token=x&service=s", form),
+        call: postToken({ grant_type: "refresh_token", refresh_token: "x", service: "s" }),
         status: 400,
         json: { error: "unsupported_grant_type" },
       },

@@ -12,9 +12,9 @@ import { type Home, makeHome } from "../clients/home.ts";
 import { pullAt, tokenAt } from "../support/calls.ts";
 import { pem, settingsFor, testFolder } from "../support/gateway.ts";
 import { type Debian, makeDebian } from "./debian.ts";
-import { startDebianPostgres } from "./debian-postgres.ts";
+import { startDebianPostgres, startPostgres } from "./debian-postgres.ts";
 import { type Edition, packageFile } from "./made.ts";
-import { commandsOf } from "./pages.ts";
+import { commandsOf, settingsOf } from "./pages.ts";
 import { NEXT_VERSION } from "./versions.ts";
 
 /** Most time from an empty Debian to the first pull. */
@@ -82,22 +82,26 @@ describe("the installed package", () => {
   });
 });
 
-/** Settings of the gateway with the site of the tests, as a file of the package. @param database where its database is */
-function configure(database: object): void {
+/** Writes the settings of the gateway with the site of the tests, and the certificates that they name. */
+function writeSettings(settings: (site: object) => object): void {
   const to = (name: string) => join(debian.folder, ETC, name);
   for (const name of ["ca.crt", "consumers.crt", "server.crt", "server.key", "gateway.crt", "gateway.key"])
     cpSync(join(testFolder(), name), to(name));
   const usual = settingsFor(katello.origin, pulp.origin, "", "");
-  const settings = {
-    ...JSON.parse(JSON.stringify(usual).replaceAll(testFolder(), ETC)),
+  const site = JSON.parse(JSON.stringify(usual).replaceAll(testFolder(), ETC));
+  writeFileSync(to("settings.yml"), stringify(settings(site)));
+}
+
+/** Configures the gateway with the site of the tests. @param database where its database is */
+const configure = (database: object): void =>
+  writeSettings((site) => ({
+    ...site,
     listen: ["https://127.0.0.1:9443", "http://127.0.0.1:0"],
     admin_listen: undefined,
     db_connection_string: undefined,
     workers: 2,
     ...database,
-  };
-  writeFileSync(to("settings.yml"), stringify(settings));
-}
+  }));
 
 /** Runs a command of a page as root, in a folder of Debian. */
 const type = (command: string, folder = "/") => debian.must("sh", "-c", `cd ${folder} && ${command}`);
@@ -193,6 +197,32 @@ describe("the service", () => {
     await syncAndPull();
     expect(await type(inspection)).toMatch(/^Gateway +\S+, version /m);
     expect(await service.stop()).toBe(0);
+  });
+
+  test("is served with the database and the settings that the page shows for a site without the plugin", async () => {
+    const stop = await startPostgres(debian);
+    try {
+      const [database = ""] = commandsOf("install.md", "A site without the plugin");
+      await type(database);
+      const shown = settingsOf("install.md", "A site without the plugin");
+      // All settings of the page and no others, with the addresses of the tests' own site.
+      writeSettings((site) => ({
+        ...shown,
+        ...Object.fromEntries(Object.entries(site).filter(([key]) => key in shown)),
+        listen: ["https://127.0.0.1:9443", "http://127.0.0.1:0"],
+        client_endpoint: pulp.origin,
+        db_connection_string: shown.db_connection_string,
+        workers: 2,
+      }));
+      await debian.must("chown", "-R", "foreman-proxy:foreman-proxy", ETC);
+      const [, , check = ""] = commandsOf("install.md", "Debian 13");
+      expect(await type(check)).not.toMatch(/^error/m);
+      service = await serve();
+      await syncAndPull();
+      expect(await service.stop()).toBe(0);
+    } finally {
+      await stop();
+    }
   });
 
   test("is backed up while it serves, and restored with its tokens, repositories and settings", async () => {

@@ -14,13 +14,23 @@ export interface DebianPostgres {
   stop(): Promise<void>;
 }
 
+/** Version of the server: each has its own folder. */
+const versionOf = (debian: Debian): string => readdirSync(join(debian.folder, "etc/postgresql"))[0] ?? "";
+
+/** Starts the server as it is installed. @returns a function that stops it */
+export async function startPostgres(debian: Debian): Promise<() => Promise<void>> {
+  const cluster = [versionOf(debian), "main"];
+  await debian.must("pg_ctlcluster", ...cluster, "start", "--", "-o", "-c listen_addresses=''");
+  return async () => {
+    await debian.must("pg_ctlcluster", ...cluster, "stop");
+  };
+}
+
 /** Starts the server, and makes the database and its owner. */
 export async function startDebianPostgres(debian: Debian, database: string): Promise<DebianPostgres> {
-  const [version = ""] = readdirSync(join(debian.folder, "etc/postgresql"));
-  const cluster = [version, "main"];
-  const access = `/etc/postgresql/${version}/main/pg_hba.conf`;
+  const access = `/etc/postgresql/${versionOf(debian)}/main/pg_hba.conf`;
   await debian.must("sed", "-i", `1i local ${database} ${database} trust`, access);
-  await debian.must("pg_ctlcluster", ...cluster, "start", "--", "-o", "-c listen_addresses=''");
+  const stop = await startPostgres(debian);
   const asPostgres = ["runuser", "-u", "postgres", "--"];
   await debian.must(...asPostgres, "createuser", database);
   await debian.must(...asPostgres, "createdb", `--owner=${database}`, database);
@@ -29,8 +39,6 @@ export async function startDebianPostgres(debian: Debian, database: string): Pro
     run: async (statements) => {
       await debian.must("psql", "-U", database, "-d", database, "-v", "ON_ERROR_STOP=1", "-c", statements);
     },
-    stop: async () => {
-      await debian.must("pg_ctlcluster", ...cluster, "stop");
-    },
+    stop,
   };
 }

@@ -6,8 +6,6 @@ import { memoryOf } from "../support/processes.ts";
 
 /** One reading. */
 export interface Vitals {
-  /** Heap that all workers use, in bytes; garbage included. */
-  readonly heap: number;
   /** Resident memory of all processes in bytes. */
   readonly resident: number;
   /** Open file descriptors of all processes. */
@@ -31,17 +29,37 @@ export async function vitalsOf({ child, workers }: GatewayProcess, admin: Gatewa
   const text = await unwrap(admin.getMetrics({ parseAs: "text" }));
   const processes = [child.pid ?? 0, ...workers()];
   return {
-    heap: totalOf(text, "nodejs_heap_size_used_bytes"),
     resident: processes.reduce((sum, pid) => sum + memoryOf(pid), 0),
     descriptors: processes.reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0),
     timers: totalOf(text, "nodejs_active_resources{", 'type="Timeout"'),
   };
 }
 
+/** A message of `live-memory.mjs`. */
+const isAnswer = (message: unknown): message is { pid: number; liveBytes: number } =>
+  typeof message === "object" && message !== null && "liveBytes" in message;
+
+/** Collects the garbage of all workers, and returns what they hold, in bytes. Their processes have `live-memory.mjs` preloaded. */
+export function liveMemoryOf({ child, workers }: GatewayProcess): Promise<number> {
+  return new Promise((resolve) => {
+    const asked = new Set(workers());
+    let live = 0;
+    const onMessage = (message: unknown) => {
+      if (!isAnswer(message) || !asked.delete(message.pid)) return;
+      live += message.liveBytes;
+      if (asked.size > 0) return;
+      child.off("message", onMessage);
+      resolve(live);
+    };
+    child.on("message", onMessage);
+    child.send("live memory");
+  });
+}
+
 /** A figure over time: seconds since the start, and its value. */
 export type Series = readonly (readonly [seconds: number, value: number])[];
 
-/** Number of parts of a series whose lowest values are compared: a heap has little garbage at its lowest. */
+/** Number of parts of a series whose lowest values are compared: memory has the least garbage at its lowest. */
 const PARTS = 12;
 
 /** Slope of a line through the lowest values of a series, per hour; by least squares. */

@@ -62,6 +62,30 @@ describe("a line queue", () => {
     expect(place.text()).toBe("one\ntw\ntwo\n");
   });
 
+  test("writes lines that come during a write together with later ones", async () => {
+    const writes: string[] = [];
+    const ends: (() => void)[] = [];
+    const queue = new LineQueue({
+      write: (bytes) =>
+        new Promise((resolve) => {
+          writes.push(String(bytes));
+          ends.push(() => resolve(bytes.length));
+        }),
+      batchBytes: 12,
+      bufferBytes: 1_000,
+      delayMs: 60_000,
+      retryDelayMs: 1,
+      droppedLine: String,
+    });
+    for (const line of ["one\n", "two\n", "three\n", "four\n"]) queue.push(line);
+    ends[0]?.();
+    // All that follows the end of a write, as far as it does not wait for a timer.
+    await new Promise(setImmediate);
+    expect(writes).toEqual(["one\ntwo\n"]);
+    queue.push("five\n");
+    expect(writes).toEqual(["one\ntwo\n", "three\nfour\n"]);
+  });
+
   test("retries failed writes of the remaining lines at shutdown", () => {
     const place = placeOf(0, 0, 5, ALL);
     const { queue } = queueTo(place);

@@ -155,3 +155,20 @@ describe("login attempts in PostgreSQL", () => {
     await fail(there, 3, "k", "14");
   });
 });
+
+test("asks PostgreSQL once about logins at the same time, and tells each its own lockout", async () => {
+  const asked: unknown[] = [];
+  const rows = [
+    { key: "account:a2@2", admitted: false, failures: BOUNDS.perAccount, seconds: 40 },
+    { key: "address:3", admitted: false, failures: BOUNDS.perAddress - 1, seconds: 50 },
+  ];
+  const any = async <T>(_: string, values?: unknown): Promise<T[]> => {
+    asked.push(values);
+    return JSON.parse(JSON.stringify(rows));
+  };
+  const attempts = new LoginAttempts({ ...overAll().db, any }, BOUNDS);
+  const waits = [keys("a1", "1"), keys("a2", "2"), keys("a3", "3")].map((one) => attempts.wait(one));
+  expect(await Promise.all(waits)).toEqual([0, 40, 0]);
+  const all = ["account:a1@1", "address:1", "account:a2@2", "address:2", "account:a3@3", "address:3"];
+  expect(asked).toEqual([[all]]);
+});

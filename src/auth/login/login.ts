@@ -68,10 +68,14 @@ export function createLogin({ recent, throttle, katelloLogin }: LoginOptions): L
     const key = recent.keyOf(request);
     const network = siteOf(request.address ?? "unix");
     const cached = await recent.find(key);
-    const isFromElsewhere = (cached?.network ?? startedBy.get(key) ?? network) !== network;
+    const isFromElsewhere =
+      cached === undefined ? (startedBy.get(key) ?? network) !== network : !cached.isKnownTo(network);
     // A throttled address must not learn from the logins of others that a guess is right.
     if (isFromElsewhere) await throttle.admit(request);
-    if (cached !== undefined) return cached.loggedIn;
+    if (cached !== undefined) {
+      if (isFromElsewhere) cached.admit(network);
+      return cached.loggedIn;
+    }
     try {
       return (await underWay.join(key, () => start(request, key, network))).result;
     } catch (error) {

@@ -19,12 +19,23 @@ export interface RecentLogin {
   readonly at: number;
 }
 
+/** A login that is still valid, with the seconds that its token has left by now. */
+export interface ReusableLogin {
+  readonly loggedIn: LoggedIn;
+  /** True if the network has sent these credentials before, and was not locked out then: it learns nothing from a reply. */
+  isKnownTo(network: string): boolean;
+  /** Notes that a network has sent these credentials, and is not locked out. */
+  admit(network: string): void;
+}
+
 interface Cached extends RecentLogin {
   readonly until: number;
 }
 
 /** Logins are cached for seconds, so even a busy site has no more of them. */
 const MAX_LOGINS = 10_000;
+/** Networks beside the first one of each login. A pool of nodes shares one account. */
+const MAX_NETWORKS = 20_000;
 
 /**
  * Caches logins that succeeded. Credentials are known by a keyed hash, whose key never leaves the process. Refused logins are
@@ -35,6 +46,8 @@ export class RecentLogins {
   readonly #options: RecentLoginOptions;
   readonly #hashKey = randomBytes(32);
   readonly #logins = new BoundedMap<string, Cached>(MAX_LOGINS);
+  /** Logins by their keys and further networks that have sent the same credentials. */
+  readonly #admitted = new BoundedMap<string, Cached>(MAX_NETWORKS);
 
   constructor(options: RecentLoginOptions) {
     this.#options = options;
@@ -46,8 +59,8 @@ export class RecentLogins {
     return createHmac("sha256", this.#hashKey).update(`${kind} ${authorization}`).digest("base64");
   }
 
-  /** Returns a login that is still valid, with the seconds that its token has left by now. */
-  async find(key: string): Promise<Omit<RecentLogin, "at"> | undefined> {
+  /** Returns a login that is still valid. */
+  async find(key: string): Promise<ReusableLogin | undefined> {
     const cached = this.#logins.get(key);
     if (cached === undefined || cached.until <= performance.now()) return undefined;
     const { loggedIn, network, at } = cached;
@@ -56,7 +69,12 @@ export class RecentLogins {
       return undefined;
     }
     const secondsLeft = loggedIn.secondsLeft - (performance.now() - at) / 1000;
-    return { loggedIn: { ...loggedIn, secondsLeft }, network };
+    const keyAt = (other: string) => `${key} ${other}`;
+    return {
+      loggedIn: { ...loggedIn, secondsLeft },
+      isKnownTo: (other) => other === network || this.#admitted.get(keyAt(other)) === cached,
+      admit: (other) => void this.#admitted.set(keyAt(other), cached),
+    };
   }
 
   /** Caches a login, and removes those that have expired. */

@@ -3,12 +3,12 @@
  * grants of users and hosts. Denials are never cached, because a grant may be added at any moment.
  */
 
+import { BatchedLookup } from "../../database/batched-lookup.ts";
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { RepositoryFacts, Subject } from "../../model/grants.ts";
 import type { FactQuery, RepositoryStore, StoredRepository } from "../../store/repositories.ts";
 import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { type CacheVersion, CoherentCache, orStale } from "../coherent-cache.ts";
-import { BatchedLookup } from "./batched-lookup.ts";
 
 /** A listed repository. One that was removed and listed again has a new id, so grants of the old one don't apply. */
 interface Listed {

@@ -1,11 +1,11 @@
 /** Cache of hosts. Unknown hosts are never cached, because a host may be registered at any moment. */
 
+import { BatchedLookup } from "../../database/batched-lookup.ts";
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { StoredHost } from "../../model/grants.ts";
 import type { HostStore } from "../../store/hosts.ts";
 import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
-import { BatchedLookup } from "./batched-lookup.ts";
 
 interface CachedHost {
   readonly host: StoredHost;

@@ -1,11 +1,11 @@
 /** Cache of tokens. Unknown tokens are never cached, because a token may be issued at any moment. */
 
+import { BatchedLookup } from "../../database/batched-lookup.ts";
 import type { Feed } from "../../database/change-feed/change-feed.ts";
 import type { StoredToken } from "../../model/logins.ts";
 import type { TokenStore } from "../../store/tokens.ts";
 import { BoundedCache, type CachePart } from "../bounded-cache.ts";
 import { CoherentCache, orStale } from "../coherent-cache.ts";
-import { BatchedLookup } from "./batched-lookup.ts";
 
 interface CachedToken {
   readonly userId: number;

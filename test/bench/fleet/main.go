@@ -1,7 +1,7 @@
 // Nodes of a pool that pull an image: each pull is a new TLS connection and the requests of a pull on it, one after the other.
 //
-// Standard input: {"address", "name", "nodes", "seconds" or "pulls", "requests": [{"text", "status"}]}. Requests are sent as
-// they are. Standard output: {"pulls", "failed", "seconds", "p50_ms", "p99_ms", "cpu_s", "error"}.
+// Standard input: {"address", "name", "plain", "shared", "nodes", "seconds" or "pulls", "requests": [{"text", "status"}]}. Requests
+// are sent as they are, without TLS if "plain" is true. Each node has a loopback address of its own, unless "shared" is true. Standard output: {"pulls", "failed", "seconds", "p50_ms", "p99_ms", "cpu_s", "error"}.
 package main
 
 import (
@@ -29,6 +29,8 @@ type request struct {
 type order struct {
 	Address  string    `json:"address"`
 	Name     string    `json:"name"`
+	Plain    bool      `json:"plain"`
+	Shared   bool      `json:"shared"`
 	Nodes    int       `json:"nodes"`
 	Seconds  float64   `json:"seconds"`
 	Pulls    int64     `json:"pulls"`
@@ -69,13 +71,25 @@ func reply(reader *bufio.Reader, isHead bool) (int, error) {
 	return status, err
 }
 
-func pull(o *order) error {
-	raw, err := net.DialTimeout("tcp", o.Address, 60*time.Second)
+// dialer connects from the address of a node.
+func dialer(o *order, node int) *net.Dialer {
+	d := &net.Dialer{Timeout: 60 * time.Second}
+	if !o.Shared {
+		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 1, byte(node>>8), byte(node))}
+	}
+	return d
+}
+
+func pull(o *order, from *net.Dialer) error {
+	raw, err := from.Dial("tcp", o.Address)
 	if err != nil {
 		return err
 	}
-	// The certificate is the bench's own; no session is resumed, as nodes are not the same.
-	conn := tls.Client(raw, &tls.Config{ServerName: o.Name, InsecureSkipVerify: true})
+	conn := raw
+	if !o.Plain {
+		// The certificate is the bench's own; no session is resumed, as nodes are not the same.
+		conn = tls.Client(raw, &tls.Config{ServerName: o.Name, InsecureSkipVerify: true})
+	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(90 * time.Second))
 	reader := bufio.NewReaderSize(conn, 16384)
@@ -111,13 +125,14 @@ func main() {
 		nodes.Add(1)
 		go func() {
 			defer nodes.Done()
+			dial := dialer(&o, node)
 			for {
 				number := begun.Add(1)
 				if o.Pulls > 0 && number > o.Pulls || o.Pulls == 0 && time.Now().After(end) {
 					return
 				}
 				from := time.Now()
-				if err := pull(&o); err != nil {
+				if err := pull(&o, dial); err != nil {
 					failed.Add(1)
 					first.CompareAndSwap(nil, err.Error())
 					continue
