@@ -17,10 +17,11 @@ import {
   type Sent,
   type Server,
 } from "./fleet/generator.ts";
-import { pullOf, requestsOf } from "./fleet/pull.ts";
+import { type PullRequests, pullOf, requestsOf } from "./fleet/pull.ts";
 import { median } from "./median.ts";
 import { machine, table, writeSection } from "./page.ts";
-import { PullWorld } from "./pull-world.ts";
+import { type BenchGateway, type Neighbours, PullWorld, type StartGateway } from "./pull-world.ts";
+import { otherCommit, otherVersion, servingPids } from "./versions.ts";
 
 const ROUNDS = 3;
 const SECONDS = 5;
@@ -30,6 +31,11 @@ const BURST = 3_000;
 const KINDS = ["RSA", "ECDSA"] as const;
 
 type Kind = (typeof KINDS)[number];
+
+/** A server with the requests that it gets. */
+interface Measured extends Server {
+  readonly kinds: PullRequests;
+}
 
 /** Connections that the kernel dropped because a listener accepted too slowly. */
 function listenOverflows(): number {
@@ -83,18 +89,20 @@ const nginxConfiguration = (port: number, folder: string): string => `
 /** Measures servers in turn, and returns their pulls per second and the median of their 99th percentiles. */
 async function inTurn(
   program: string,
-  servers: Readonly<Record<string, Server>>,
-  requests: readonly Sent[],
+  servers: Readonly<Record<string, Measured>>,
+  pullBy: (kinds: PullRequests) => readonly Sent[],
 ): Promise<Record<string, { readonly rate: number; readonly p99: number }>> {
   const results: Record<string, Result[]> = {};
   for (const [name, server] of Object.entries(servers)) {
     pinToFirstCore(server.pids);
-    await runGenerator(program, server, { requests, nodes: NODES, seconds: 1 });
+    await runGenerator(program, server, { requests: pullBy(server.kinds), nodes: NODES, seconds: 1 });
     results[name] = [];
   }
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const [name, server] of Object.entries(servers))
+    for (const [name, server] of Object.entries(servers)) {
+      const requests = pullBy(server.kinds);
       results[name]?.push(await runGenerator(program, server, { requests, nodes: NODES, seconds: SECONDS }));
+    }
   return Object.fromEntries(
     Object.entries(results).map(([name, all]) => [
       name,
@@ -111,7 +119,7 @@ const rowOf = (
   goal: string,
   rates: Readonly<Record<string, { readonly rate: number; readonly p99: number }>>,
 ): readonly string[] => {
-  const { gateway, bare, nginx } = rates;
+  const { gateway, bare, nginx, other } = rates;
   const ours = gateway?.rate ?? Number.NaN;
   const times = (other = Number.NaN) => `${(ours / other).toFixed(2)} x`;
   const figure = (one = Number.NaN) => Math.round(one).toLocaleString("en");
@@ -120,12 +128,31 @@ const rowOf = (
     goal,
     times(bare?.rate),
     times(nginx?.rate),
-    `${figure(ours)}/s, p99 ${gateway?.p99.toFixed(0)} ms; Node.js ${figure(bare?.rate)}/s; nginx ${figure(nginx?.rate)}/s`,
+    ...(other === undefined ? [] : [times(other.rate)]),
+    `${figure(ours)}/s, p99 ${gateway?.p99.toFixed(0)} ms; Node.js ${figure(bare?.rate)}/s; nginx ${figure(nginx?.rate)}/s${other === undefined ? "" : `; before ${figure(other.rate)}/s`}`,
   ];
 };
 
-/** Runs the bench and writes the section. */
+const serverOf = (gateway: BenchGateway, kinds: PullRequests): Measured => ({
+  port: portOf(gateway.https),
+  pids: servingPids(gateway),
+  kinds,
+});
+
+/** Starts a gateway of the other version. */
+async function otherServer(
+  world: PullWorld,
+  neighbours: Neighbours,
+  settings: Readonly<Record<string, unknown>>,
+  start: StartGateway,
+): Promise<Measured> {
+  const gateway = await world.gateway(neighbours, settings, undefined, start);
+  return serverOf(gateway, requestsOf(gateway, neighbours));
+}
+
+/** Runs the bench and writes the section; with BENCH_OTHER it measures the gateway of that version, too. */
 export async function fleet(): Promise<void> {
+  const start = process.env.BENCH_OTHER === undefined ? undefined : await otherVersion();
   const world = await PullWorld.open();
   const rows: (readonly string[])[] = [];
   let burst = "";
@@ -140,26 +167,30 @@ export async function fleet(): Promise<void> {
       const bare = await world.yardstick("registry", "", folder);
       const port = await freePort();
       const nginx = await startNginx(nginxConfiguration(port, folder), port);
-      const servers = {
-        gateway: { port: portOf(gateway.https), pids: gateway.process.workers() },
-        bare: { port: portOf(bare.https), pids: [bare.pid] },
-        nginx: { port, pids: nginx.pids() },
-      };
       const kinds = requestsOf(gateway, neighbours);
-      const requests = pullOf(kinds);
+      const servers = {
+        gateway: serverOf(gateway, kinds),
+        ...(start === undefined ? {} : { other: await otherServer(world, neighbours, files, start) }),
+        bare: { port: portOf(bare.https), pids: [bare.pid], kinds },
+        nginx: { port, pids: nginx.pids(), kinds },
+      };
       const whole = kind === "RSA" ? ">= 0.75 x Node.js" : ">= 0.9 x Node.js";
-      rows.push(rowOf(`whole pull, ${kind}`, whole, await inTurn(program, servers, requests)));
+      rows.push(rowOf(`whole pull, ${kind}`, whole, await inTurn(program, servers, pullOf)));
       rows.push(
         rowOf(
           `connection with one request, ${kind}`,
           ">= 0.95 x Node.js",
-          await inTurn(program, servers, [kinds.layer]),
+          await inTurn(program, servers, ({ layer }) => [layer]),
         ),
       );
       if (kind === "RSA") {
         costRows = await costs(program, servers, kinds);
         const before = listenOverflows();
-        const all = await runGenerator(program, servers.gateway, { requests, nodes: BURST, pulls: BURST });
+        const all = await runGenerator(program, servers.gateway, {
+          requests: pullOf(kinds),
+          nodes: BURST,
+          pulls: BURST,
+        });
         const rate = Math.round(all.pulls / all.seconds);
         burst = `${BURST.toLocaleString("en")} nodes at once, RSA: ${rate} pulls/s, median ${(all.p50_ms / 1000).toFixed(1)} s, p99 ${(all.p99_ms / 1000).toFixed(1)} s, ${listenOverflows() - before} listen overflows, 0 failed.`;
       }
@@ -175,7 +206,7 @@ export async function fleet(): Promise<void> {
 GET by digest, configuration and ten layers. ${NODES} nodes at a time, each with an address of its own, medians of ${ROUNDS} rounds of ${SECONDS} s in turn. One process on one core, the load generator on
 the other. Yardsticks: Node.js and nginx with constant replies and the same certificate. ${machine([`nginx ${version}`])}.
 
-${table(["Work", "Goal", "to Node.js", "to nginx", "Detail"], rows)}
+${table(["Work", "Goal", "to Node.js", "to nginx", ...(start === undefined ? [] : [`to ${otherCommit()}`]), "Detail"], rows)}
 
 ${burst}
 

@@ -1,12 +1,12 @@
 /** Pulls of this version against another one. */
 import { join } from "node:path";
-import { childrenOf, processorTimeOf } from "../support/processes.ts";
+import { processorTimeOf } from "../support/processes.ts";
 import { type Load, load } from "./load.ts";
 import { median } from "./median.ts";
 import { table } from "./page.ts";
 import { type BenchGateway, type Neighbours, PullWorld, type StartGateway } from "./pull-world.ts";
 import { APP, bearer, crowdsAt, differentAccepts, fill, MANY_REPOSITORIES, SIZES } from "./pulls.ts";
-import { otherVersion } from "./versions.ts";
+import { otherVersion, servingPids } from "./versions.ts";
 
 /** Two processes of one version differ by some per cent, so that several of each are compared. */
 const PAIRS = 3;
@@ -35,12 +35,6 @@ interface Measured {
   readonly cost: number;
 }
 type Both = readonly [ours: Measured, other: Measured];
-
-/** The processes that serve: the workers, or the gateway itself in versions that have no primary with one worker. */
-function servingPids({ process: { child } }: BenchGateway): readonly number[] {
-  const workers = childrenOf(child.pid ?? 0);
-  return workers.length > 0 ? workers : [child.pid ?? 0];
-}
 
 const processorTime = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => sum + processorTimeOf(pid), 0);
