@@ -54,7 +54,7 @@ async function serveAsWorker(worker: Worker, { settings, log, stop }: Serving): 
     },
   );
   if (gateway === undefined) return;
-  finishStartup();
+  finishStartup({ streams: settings.content_delivery === "stream" });
   sendIfConnected(worker, READY);
   if (!stop.aborted) await Promise.race([aborted(stop), aborted(retire)]);
   // Without a primary another gateway may be started, which needs the addresses.

@@ -28,7 +28,12 @@ async function filterTime(): Promise<number> {
     resolveCaller: async () => ({ kind: "anonymous", token: false }),
     open: false,
   });
-  const call = { caller: { kind: "anonymous", token: false }, origin: "https://h", rawQuery: "" };
+  const call = {
+    caller: { kind: "anonymous", token: false },
+    origin: "https://h",
+    rawQuery: "",
+    headers: {},
+  };
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const started = performance.now();

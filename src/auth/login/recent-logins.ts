@@ -34,7 +34,7 @@ interface Cached extends RecentLogin {
 
 /** Logins are cached for seconds, so even a busy site has no more of them. */
 const MAX_LOGINS = 10_000;
-/** Networks beside the first one of each login. A pool of nodes shares one account. */
+/** Networks beside the first one of each login, in all. A pool of nodes shares one account. */
 const MAX_NETWORKS = 20_000;
 
 /**
@@ -46,8 +46,8 @@ export class RecentLogins {
   readonly #options: RecentLoginOptions;
   readonly #hashKey = randomBytes(32);
   readonly #logins = new BoundedMap<string, Cached>(MAX_LOGINS);
-  /** Logins by their keys and further networks that have sent the same credentials. */
-  readonly #admitted = new BoundedMap<string, Cached>(MAX_NETWORKS);
+  /** Logins and further networks that have sent the same credentials. Holds no token: nobody removes what has expired. */
+  readonly #admitted = new BoundedMap<string, true>(MAX_NETWORKS);
 
   constructor(options: RecentLoginOptions) {
     this.#options = options;
@@ -69,11 +69,11 @@ export class RecentLogins {
       return undefined;
     }
     const secondsLeft = loggedIn.secondsLeft - (performance.now() - at) / 1000;
-    const keyAt = (other: string) => `${key} ${other}`;
+    const keyAt = (other: string) => `${key} ${at} ${other}`;
     return {
       loggedIn: { ...loggedIn, secondsLeft },
-      isKnownTo: (other) => other === network || this.#admitted.get(keyAt(other)) === cached,
-      admit: (other) => void this.#admitted.set(keyAt(other), cached),
+      isKnownTo: (other) => other === network || this.#admitted.has(keyAt(other)),
+      admit: (other) => void this.#admitted.set(keyAt(other), true),
     };
   }
 
