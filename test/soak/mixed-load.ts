@@ -7,11 +7,14 @@ import { basic, type Site } from "../faults/site.ts";
 import { callAt } from "../support/calls.ts";
 import { pem } from "../support/gateway.ts";
 
-/** Replies that are right: of Pulp's and Katello's content also 503, while those are away. */
+/**
+ * Replies that are right: of Pulp's and Katello's content also 503, while those are away. Katello is asked before a user who has just
+ * logged in is refused.
+ */
 const RIGHT = {
   known: [200],
   host: [200],
-  asked: [404],
+  asked: [404, 503],
   listed: [200, 503],
   tagged: [200, 503],
   login: [200, 503],

@@ -29,7 +29,7 @@ const MB = 1_000_000;
 /** Largest growth of memory per hour. */
 const MAX_GROWTH_PER_HOUR = MB;
 /** Growth that a short run can't tell from chance: of what the workers hold, and of the resident memory of all processes. */
-const NOISE = { live: MB, resident: 24 * MB } as const;
+const NOISE = { live: 6 * MB, resident: 24 * MB } as const;
 /** Descriptors and timers of requests that are under way when they are counted. */
 const UNDER_WAY = 15;
 /** Factor by which the 99th percentile of cached pulls may differ between the first and the last third, and milliseconds. */
