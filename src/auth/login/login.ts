@@ -69,7 +69,7 @@ export function createLogin({ recent, throttle, katelloLogin }: LoginOptions): L
     const network = siteOf(request.address ?? "unix");
     const cached = await recent.find(key);
     const isFromElsewhere =
-      cached === undefined ? (startedBy.get(key) ?? network) !== network : !cached.isKnownTo(network);
+      cached === undefined ? (startedBy.get(key) ?? network) !== network : !cached.isAdmitted(network);
     // A throttled address must not learn from the logins of others that a guess is right.
     if (isFromElsewhere) await throttle.admit(request);
     if (cached !== undefined) {

@@ -23,7 +23,7 @@ export interface RecentLogin {
 export interface ReusableLogin {
   readonly loggedIn: LoggedIn;
   /** True if the network has sent these credentials before, and was not locked out then: it learns nothing from a reply. */
-  isKnownTo(network: string): boolean;
+  isAdmitted(network: string): boolean;
   /** Notes that a network has sent these credentials, and is not locked out. */
   admit(network: string): void;
 }
@@ -72,7 +72,7 @@ export class RecentLogins {
     const keyAt = (other: string) => `${key} ${at} ${other}`;
     return {
       loggedIn: { ...loggedIn, secondsLeft },
-      isKnownTo: (other) => other === network || this.#admitted.has(keyAt(other)),
+      isAdmitted: (other) => other === network || this.#admitted.has(keyAt(other)),
       admit: (other) => void this.#admitted.set(keyAt(other), true),
     };
   }
