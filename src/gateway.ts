@@ -19,6 +19,7 @@ import { openAuditLog } from "./logs/audit.ts";
 import { reportTo } from "./logs/log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { Decision } from "./model/audit-events.ts";
+import { type BeginBulkWork, ignoreBulkWork } from "./model/bulk-work.ts";
 import type { ReloadOutcome } from "./model/reload-outcome.ts";
 import { Traces } from "./model/trace.ts";
 import { VERSION } from "./model/version.ts";
@@ -61,6 +62,8 @@ export interface StartOptions {
   readonly workers?: WorkerGroup;
   /** Reloads the settings, and waits for the outcome. */
   readonly reload?: () => Promise<ReloadOutcome>;
+  /** Called when bulk work begins. */
+  readonly beginBulkWork?: BeginBulkWork;
 }
 
 /**
@@ -70,7 +73,12 @@ export interface StartOptions {
 export async function startGateway(
   settings: Settings,
   log: Logger,
-  { signal, workers = new SingleWorker(), reload = cannotReload }: StartOptions = {},
+  {
+    signal,
+    workers = new SingleWorker(),
+    reload = cannotReload,
+    beginBulkWork = ignoreBulkWork,
+  }: StartOptions = {},
 ): Promise<Gateway> {
   let listeners: Listeners | undefined;
   const closers: (() => Promise<void>)[] = [];
@@ -97,7 +105,11 @@ export async function startGateway(
     const cache = openCache(database, store, settings);
     const syncs = closeLater(openSyncs(database, store.users, log));
     const upstreams = closeLater(
-      openUpstreams(settings, report, { onReply: metrics.upstreamReplied, traceOf: traces.of }),
+      openUpstreams(settings, report, {
+        onReply: metrics.upstreamReplied,
+        traceOf: traces.of,
+        beginBulkWork,
+      }),
     );
     const { katello, pulp, attachments, flatpakIndexes } = upstreams;
     const systems = [...upstreams.systems, ...smartProxySystem(settings, () => listeners?.facade)];
@@ -167,7 +179,13 @@ export async function startGateway(
         resolveCaller,
         open: settings.flatpak_index === "open",
       },
-      sync: { target: syncs.target, users: syncs.users, maxBodyBytes: settings.max_sync_bytes, log },
+      sync: {
+        target: syncs.target,
+        users: syncs.users,
+        maxBodyBytes: settings.max_sync_bytes,
+        beginBulkWork,
+        log,
+      },
       smartProxy: { smartProxyVersion: settings.smart_proxy_version, version: VERSION },
       health: {
         syncs: syncs.records,

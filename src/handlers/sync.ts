@@ -1,6 +1,7 @@
 /** Katello's syncs. Bodies are read as streams; invalid entries are skipped and counted. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Logger } from "pino";
+import type { BeginBulkWork } from "../model/bulk-work.ts";
 import type { Administrator, Handlers, IncomingBody } from "../model/operations.ts";
 import type { Batches, ListedRepository, MappedGrant, SyncContext, UserList } from "../model/syncs.ts";
 import { readHostGrants, readHosts, readRepositories, readUserGrants } from "../sync/body/read-body.ts";
@@ -24,6 +25,7 @@ export interface SyncOptions {
   readonly users: UserList;
   /** Maximum size of a body: the setting `max_sync_bytes`. */
   readonly maxBodyBytes: number;
+  readonly beginBulkWork: BeginBulkWork;
   readonly log: Logger;
 }
 
@@ -39,8 +41,15 @@ interface SyncCall {
   readonly requestId: string;
 }
 
+/** Size of a body from which its sync is bulk work. */
+const MIN_BULK_BYTES = 1024 ** 2;
+
+/** Returns true for a body of many bytes, or of an unknown number. */
+const isLarge = ({ "content-length": length }: IncomingHttpHeaders): boolean =>
+  length === undefined || Number(length) >= MIN_BULK_BYTES;
+
 /** Creates the handlers of Katello's six calls. */
-export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): SyncHandlers {
+export function createSync({ target, users, maxBodyBytes, beginBulkWork, log }: SyncOptions): SyncHandlers {
   /** Creates a handler that reads, validates and applies a sync. */
   const accept =
     <Raw extends { readonly entry: number }, Row>(
@@ -56,15 +65,20 @@ export function createSync({ target, users, maxBodyBytes, log }: SyncOptions): S
         counts: { entries: 0, invalid: 0, bytes: 0 },
         invalidEntries: [],
       };
-      const batches = read({ ...body, chunks: plainBytes(body.chunks, headers, maxBodyBytes, context) });
-      const rows = await readAhead(checkedRows(batches, context, log, rules()), context);
-      const record = await replace(context, rows).catch((error: unknown) => {
-        const entry = { request_id: requestId, caller: caller.name, ...context.counts, err: error };
-        log.error(entry, "sync failed: nothing has been changed");
-        throw error;
-      });
-      log.info(record, record.outcome === "done" ? "sync applied" : "sync ignored");
-      return { status: 200, body: {} } as const;
+      const endBulkWork = isLarge(headers) ? beginBulkWork() : undefined;
+      try {
+        const batches = read({ ...body, chunks: plainBytes(body.chunks, headers, maxBodyBytes, context) });
+        const rows = await readAhead(checkedRows(batches, context, log, rules()), context);
+        const record = await replace(context, rows).catch((error: unknown) => {
+          const entry = { request_id: requestId, caller: caller.name, ...context.counts, err: error };
+          log.error(entry, "sync failed: nothing has been changed");
+          throw error;
+        });
+        log.info(record, record.outcome === "done" ? "sync applied" : "sync ignored");
+        return { status: 200, body: {} } as const;
+      } finally {
+        endBulkWork?.();
+      }
     };
 
   return {

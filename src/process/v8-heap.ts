@@ -5,23 +5,47 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
+/** Growth of the old generation after which V8 collects it; by default it may double. */
+const HEAP_GROWTH_PERCENT = 30;
+/** The same while bulk work runs. */
+const BULK_HEAP_GROWTH_PERCENT = 150;
+
+/** Sets the growth from the next collection on. */
+const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`);
+
 /** Limits the growth of the heap. Called before other modules are loaded, which creates much garbage. */
 export function limitHeapGrowth(): void {
   // Keeps the young generation from growing to its maximum of 48 MB.
   setFlagsFromString("--semi-space-growth-factor=1");
-  // Collects the old generation after it has grown by 30 %, and not only after it has doubled.
-  setFlagsFromString("--heap-growing-percent=30");
+  growBy(HEAP_GROWTH_PERCENT);
 }
 
 /**
  * Collects the garbage of the startup, whose memory would stay allocated otherwise. From then on the young generation may
  * grow with the load, so that requests end before a collection copies their objects, and shrinks again afterwards.
- * @param streams true if blobs pass through the gateway: each read of a stream fills a buffer of its own, and V8 counts them in the
- * growth of the old generation. Collecting after 30 % would take half of the processor time of many streams.
  */
-export function finishStartup({ streams }: { readonly streams: boolean }): void {
+export function finishStartup(): void {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
   setFlagsFromString("--semi-space-growth-factor=2");
-  if (streams) setFlagsFromString("--heap-growing-percent=150");
+}
+
+let bulkWorks = 0;
+
+/**
+ * Lets the old generation grow further while bulk work runs: each read of a stream fills a buffer of its own, which V8 counts in
+ * that growth, and a large sync allocates at the speed of its parser. Collecting after 30 % would take half of the processor time of
+ * many streams, and a quarter of a sync's.
+ * @returns a function that ends the work, and may be called several times
+ */
+export function allowHeapGrowth(): () => void {
+  bulkWorks += 1;
+  if (bulkWorks === 1) growBy(BULK_HEAP_GROWTH_PERCENT);
+  let runs = true;
+  return () => {
+    if (!runs) return;
+    runs = false;
+    bulkWorks -= 1;
+    if (bulkWorks === 0) growBy(HEAP_GROWTH_PERCENT);
+  };
 }

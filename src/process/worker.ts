@@ -7,7 +7,7 @@ import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { type Failure, READY, RETIRE } from "./forked-worker.ts";
 import { ReloadChannel } from "./reload-channel.ts";
-import { finishStartup } from "./v8-heap.ts";
+import { allowHeapGrowth, finishStartup } from "./v8-heap.ts";
 import { sendIfConnected, WorkerChannel } from "./worker-channel.ts";
 
 /** Serving of a process. */
@@ -47,14 +47,13 @@ async function serveAsWorker(worker: Worker, { settings, log, stop }: Serving): 
   process.on("SIGHUP", () => undefined);
   const workers = new WorkerChannel(worker);
   const reload = new ReloadChannel(worker).request;
-  const gateway = await startGateway(settings, log, { signal: stop, reload, workers }).catch(
-    (error: unknown) => {
-      if (!stop.aborted) throw error;
-      return undefined;
-    },
-  );
+  const options = { signal: stop, reload, workers, beginBulkWork: allowHeapGrowth };
+  const gateway = await startGateway(settings, log, options).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+    return undefined;
+  });
   if (gateway === undefined) return;
-  finishStartup({ streams: settings.content_delivery === "stream" });
+  finishStartup();
   sendIfConnected(worker, READY);
   if (!stop.aborted) await Promise.race([aborted(stop), aborted(retire)]);
   // Without a primary another gateway may be started, which needs the addresses.

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { Cancelled } from "../resilience/cancellation.ts";
 import type { UpstreamReply } from "./reply.ts";
+import type { StreamObserver } from "./upstream-options.ts";
 
 /** Maximum `Content-Length` of a body that is buffered. */
 const MAX_WHOLE_BYTES = 256 * 1024;
@@ -30,16 +31,19 @@ export class IncomingReply implements Dispatcher.DispatchHandler {
   /** Resolves when the body is complete, or can be read as a stream. */
   readonly reply: Promise<UpstreamReply>;
   readonly #isHead: boolean;
+  readonly #onStreamed: StreamObserver | undefined;
   readonly #chunks: Buffer[] = [];
   #resolve: (reply: UpstreamReply) => void = () => undefined;
   #reject: (reason: Error) => void = () => undefined;
   #controller: Controller | undefined;
   #head: Head | undefined;
   #stream: Readable | undefined;
+  #streamedBytes = 0;
   #reason: Error | undefined;
 
-  constructor(method: "GET" | "HEAD") {
+  constructor(method: "GET" | "HEAD", onStreamed?: StreamObserver) {
     this.#isHead = method === "HEAD";
+    this.#onStreamed = onStreamed;
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -74,8 +78,13 @@ export class IncomingReply implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    if (this.#stream === undefined) this.#chunks.push(chunk);
-    else if (!this.#stream.push(chunk)) controller.pause();
+    if (this.#stream === undefined) {
+      this.#chunks.push(chunk);
+      return;
+    }
+    this.#streamedBytes += chunk.length;
+    this.#onStreamed?.(chunk.length, this.#streamedBytes);
+    if (!this.#stream.push(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {

@@ -1,10 +1,12 @@
 /** The upstreams of the gateway: Katello, Pulp and its object storage. */
 
+import { type BeginBulkWork, ignoreBulkWork } from "../model/bulk-work.ts";
 import type { ContentSource, Delivery } from "../model/content.ts";
 import type { Report } from "../resilience/circuit-breaker.ts";
 import type { Settings } from "../settings/keys.ts";
 import type { PemFile } from "../settings/values.ts";
 import { upstreamBreaker } from "./breaker-settings.ts";
+import { ContentFlow } from "./delivery/content-flow.ts";
 import { ContentHosts } from "./delivery/content-hosts.ts";
 import { MultiRanges } from "./delivery/multi-ranges.ts";
 import { RangedBlobs } from "./delivery/ranged-blobs.ts";
@@ -59,7 +61,11 @@ const pems = (ca: Pem, cert: Pem, key: Pem): UpstreamTls => ({
 export function openUpstreams(
   settings: UpstreamSettings,
   report: Report,
-  { onReply, traceOf }: Pick<UpstreamOptions, "onReply" | "traceOf"> = {},
+  {
+    onReply,
+    traceOf,
+    beginBulkWork = ignoreBulkWork,
+  }: Pick<UpstreamOptions, "onReply" | "traceOf"> & { readonly beginBulkWork?: BeginBulkWork } = {},
 ) {
   const { foreman_ssl_ca, foreman_ssl_cert, foreman_ssl_key } = settings;
   const { pulp_client_ssl_ca, pulp_client_ssl_cert, pulp_client_ssl_key } = settings;
@@ -104,7 +110,15 @@ export function openUpstreams(
   const registry = new Upstream({ ...atPulp, breaker: pulpBreaker });
   const own = [settings.pulp_endpoint, ...settings.pulp_content_origins];
   const locations = { own, outside: settings.client_endpoint };
-  const hosts = new ContentHosts({ pulp: { ...atPulp, maxConnections: settings.stream_limit }, locations });
+  const flow = new ContentFlow(beginBulkWork);
+  const hosts = new ContentHosts({
+    pulp: {
+      ...atPulp,
+      maxConnections: settings.stream_limit,
+      onStreamed: (bytes, streamed) => flow.count(bytes, streamed),
+    },
+    locations,
+  });
   const documents = new PulpDocuments(registry, hosts);
   const pulp = new Pulp(registry, documents, locations);
   const katello = new Katello({ forUsers, forHosts, base: settings.katello_registry_path });

@@ -12,6 +12,9 @@ export interface UpstreamTls {
 /** Called for each request when its reply begins, or fails. @param result a status, `timeout`, `cancelled` or `error` */
 export type UpstreamObserver = (upstream: string, result: string, seconds: number) => void;
 
+/** Called for each chunk of a reply that is a stream. @param streamed bytes of the stream up to now, with those of the chunk */
+export type StreamObserver = (bytes: number, streamed: number) => void;
+
 /** Settings and dependencies of an upstream. */
 export interface UpstreamOptions {
   /** Name in messages: Pulp, Katello. */
@@ -31,6 +34,7 @@ export interface UpstreamOptions {
   /** Shared by all pools of the same system; a new one by default. */
   readonly breaker?: CircuitBreaker;
   readonly onReply?: UpstreamObserver;
+  readonly onStreamed?: StreamObserver;
   /** Returns the `traceparent` of the request with an id; for systems whose clients do not set it themselves. */
   readonly traceOf?: (requestId: string) => string | undefined;
 }

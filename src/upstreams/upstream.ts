@@ -13,7 +13,7 @@ import { upstreamBreaker } from "./breaker-settings.ts";
 import { Faults, TimedOut } from "./faults.ts";
 import { IncomingReply } from "./incoming-reply.ts";
 import { drop, readBody, type UpstreamReply } from "./reply.ts";
-import type { UpstreamObserver, UpstreamOptions } from "./upstream-options.ts";
+import type { StreamObserver, UpstreamObserver, UpstreamOptions } from "./upstream-options.ts";
 
 /** A request to an upstream. */
 export interface UpstreamRequest {
@@ -57,12 +57,14 @@ export class Upstream {
   readonly #faults: Faults;
   readonly #breaker: CircuitBreaker;
   readonly #onReply: UpstreamObserver | undefined;
+  readonly #onStreamed: StreamObserver | undefined;
   readonly #traceOf: UpstreamOptions["traceOf"];
 
   constructor({ name, origin, tls, timeoutMs, report, ...bounds }: UpstreamOptions) {
     const { maxConnections, maxWaiting, connectTimeoutMs, boundNames } = bounds;
     this.name = name;
     this.#onReply = bounds.onReply;
+    this.#onStreamed = bounds.onStreamed;
     this.#traceOf = bounds.traceOf;
     this.#breaker = bounds.breaker ?? upstreamBreaker(name, report);
     this.#timeoutMs = timeoutMs;
@@ -170,7 +172,7 @@ export class Upstream {
   }
 
   #send({ method, path, headers }: UpstreamRequest): IncomingReply {
-    const incoming = new IncomingReply(method);
+    const incoming = new IncomingReply(method, this.#onStreamed);
     const traceparent = this.#traceOf?.(headers["x-request-id"] ?? "");
     const traced = traceparent === undefined ? headers : { ...headers, traceparent };
     this.#pool.dispatch({ method, path, headers: traced }, incoming);

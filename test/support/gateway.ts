@@ -9,7 +9,7 @@ import { type DemoKatello, type DemoKatelloOptions, startDemoKatello } from "../
 import { type DemoPulp, type DemoPulpOptions, startDemoPulp } from "../../src/demo/pulp.ts";
 import type { SyncedRepository } from "../../src/demo/sync.ts";
 import { DEMO_HOSTS, DEMO_REPOSITORIES, DEMO_USERS } from "../../src/demo/world.ts";
-import { type Gateway, startGateway } from "../../src/gateway.ts";
+import { type Gateway, type StartOptions, startGateway } from "../../src/gateway.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { createDatabase, query } from "./database.ts";
 import { eventually } from "./eventually.ts";
@@ -18,7 +18,7 @@ import { pem, testFolder } from "./folder.ts";
 export { pem, testFolder } from "./folder.ts";
 
 /** Options of a test gateway. */
-export interface TestGatewayOptions {
+export interface TestGatewayOptions extends Pick<StartOptions, "beginBulkWork"> {
   readonly pulp?: DemoPulpOptions;
   readonly katello?: Partial<DemoKatelloOptions>;
   /** Settings that are added or replaced. */
@@ -113,7 +113,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     options.browsers === true ? { admin_listen: [usual.admin_listen, "http://127.0.0.1:0"] } : {};
   const settings = writeSettings({ ...usual, ...unsynced, ...browsers, ...options.settings });
   const closeNeighbours = () => Promise.all([katello.close(), pulp.close()]);
-  const gateway = await startGateway(loadSettings(settings, {}), log).catch(async (error: unknown) => {
+  const start = options.beginBulkWork === undefined ? {} : { beginBulkWork: options.beginBulkWork };
+  const gateway = await startGateway(loadSettings(settings, {}), log, start).catch(async (error: unknown) => {
     await closeNeighbours();
     throw error;
   });

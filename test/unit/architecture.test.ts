@@ -57,7 +57,7 @@ const SQL_ROOMS = ["database", "store", "sync"];
 const LOOSE_FILES = ["cli.ts", "gateway.ts", "listeners.ts"];
 
 /** Names of counts, which need no unit; the name of any other number ends in its unit. */
-const UNITS = /_(?:MS|S|BYTES|CHARS|BITS|ID|FRACTION|FACTOR)$/;
+const UNITS = /_(?:MS|S|BYTES|CHARS|BITS|ID|FRACTION|FACTOR|PERCENT)$/;
 const COUNTS =
   /^(?:MAX|MIN|DEFAULT|UNCHECKED)_|_(?:PER_[A-Z]+|CONNECTIONS|GROUPS|LIMIT|LENGTH|DESCRIPTOR|PORT)$|^GROUPS$/;
 

@@ -22,12 +22,12 @@ const reply = (text: string, headers: Readonly<Record<string, string>> = {}) => 
 });
 
 describe("the scan for secrets", () => {
-  test("allows a token in the reply that issues it", () => {
+  test("allows a token in the reply that issues it", async () => {
     keepReply("/v2/token?service=x", reply(told), folder);
     keepReply("/container_gateway/v2/token/", reply(told), folder);
     keepReply("/v2/token", reply('{"token":"unauthenticated","access_token":"unauthenticated"}'), folder);
     keepReply("/v2/", reply('{"token":"unauthenticated"}'), folder);
-    expect(leaksIn(folder)).toEqual([]);
+    expect(await leaksIn(folder)).toEqual([]);
   });
 
   test.each<[what: string, () => void]>([
@@ -38,9 +38,9 @@ describe("the scan for secrets", () => {
     ["a connection string", () => keepReply("/readyz", reply("postgresql://u@h/d"), folder)],
     ["the path of a file", () => keepReply("/readyz", reply(`no ${folder}/a.key`), folder)],
     ["a token in a log", () => writeFileSync(join(folder, "a.log"), `{"t":"${TOKEN}"}\n`)],
-  ])("finds %s", (_, leak) => {
+  ])("finds %s", async (_, leak) => {
     keepReply("/v2/token", reply(told), folder);
     leak();
-    expect(leaksIn(folder)).toHaveLength(1);
+    expect(await leaksIn(folder)).toHaveLength(1);
   });
 });
