@@ -2,13 +2,15 @@
  * V8 heap settings of a serving process. Nearly all objects of a request are garbage when it ends, so a small old
  * generation is as fast as one that V8 lets grow to twice the size.
  */
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Growth of the old generation after which V8 collects it; by default it may double. */
-const HEAP_GROWTH_PERCENT = 30;
-/** The same while bulk work runs. */
-const BULK_HEAP_GROWTH_PERCENT = 150;
+const GROWTH_PERCENT = 30;
+/** The same while bulk work runs, in a small heap. */
+const BULK_GROWTH_PERCENT = 150;
+/** Growth that bulk work is allowed in a large heap, such as one with full caches. */
+const BULK_GROWTH_BYTES = 96 * 1024 ** 2;
 
 /** Sets the growth from the next collection on. */
 const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`);
@@ -17,7 +19,7 @@ const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-per
 export function limitHeapGrowth(): void {
   // Keeps the young generation from growing to its maximum of 48 MB.
   setFlagsFromString("--semi-space-growth-factor=1");
-  growBy(HEAP_GROWTH_PERCENT);
+  growBy(GROWTH_PERCENT);
 }
 
 /**
@@ -30,6 +32,10 @@ export function finishStartup(): void {
   setFlagsFromString("--semi-space-growth-factor=2");
 }
 
+/** Percentage by which a heap may grow while bulk work runs. @param usedBytes size of its objects */
+export const bulkGrowthPercent = (usedBytes: number): number =>
+  Math.round(Math.min(BULK_GROWTH_PERCENT, Math.max(GROWTH_PERCENT, (BULK_GROWTH_BYTES / usedBytes) * 100)));
+
 let bulkWorks = 0;
 
 /**
@@ -40,12 +46,12 @@ let bulkWorks = 0;
  */
 export function allowHeapGrowth(): () => void {
   bulkWorks += 1;
-  if (bulkWorks === 1) growBy(BULK_HEAP_GROWTH_PERCENT);
+  if (bulkWorks === 1) growBy(bulkGrowthPercent(getHeapStatistics().used_heap_size));
   let runs = true;
   return () => {
     if (!runs) return;
     runs = false;
     bulkWorks -= 1;
-    if (bulkWorks === 0) growBy(HEAP_GROWTH_PERCENT);
+    if (bulkWorks === 0) growBy(GROWTH_PERCENT);
   };
 }

@@ -362,8 +362,14 @@ describe("an explanation agrees with the reply to a pull", () => {
     const params = { query: { repository, ...named }, header: shown };
     const explain = async () => (await client(world, { via: "admin" }).getExplanation({ params })).data;
     // The grants of a login are fetched after its reply.
-    await eventually("the decision is known", async () => (await explain())?.decision !== "unknown");
-    const data = await explain();
+    let data = await explain();
+    await eventually(
+      () => `the decision is known: ${JSON.stringify(data)}`,
+      async () => {
+        data = await explain();
+        return data?.decision !== "unknown";
+      },
+    );
     expect(data).toMatchObject({ decision: data?.status === 200 ? "allowed" : "refused", repository });
     expect(data?.facts.length).toBeGreaterThan(0);
     expect(data?.advice.length).toBeGreaterThan(0);
