@@ -69,7 +69,13 @@ describe("the record of syncs", () => {
 
   test("is logged, with the positions of invalid entries", () => {
     expect(lines()).toContainEqual(
-      expect.objectContaining({ msg: "sync applied", kind: "hosts", request_id: "first", entries: 5 }),
+      expect.objectContaining({
+        msg: "sync applied",
+        kind: "hosts",
+        request_id: "first",
+        entries: 5,
+        step_seconds: { read: expect.any(Number), wait: expect.any(Number), write: expect.any(Number) },
+      }),
     );
     const left = lines().filter(({ msg }) => msg === "sync: invalid entry skipped");
     expect(left.map(({ request_id, entry }) => [request_id, entry])).toEqual([

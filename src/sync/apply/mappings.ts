@@ -16,6 +16,7 @@ import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
 import { NumberedGrants } from "./numbered-grants.ts";
 import { countUnknown, resolve } from "./resolved-names.ts";
 import { stage } from "./staging.ts";
+import type { StepTimes } from "./step-times.ts";
 import type { SyncWork } from "./syncs.ts";
 import { isWorthRebuilding, rebuild } from "./table-rebuild.ts";
 
@@ -35,9 +36,19 @@ async function changedSubjects(
   return rows.length > MAX_ANNOUNCED ? undefined : rows.map(({ id }) => String(id));
 }
 
+/** A mapping that is being applied. */
+interface Applying {
+  readonly mapping: Mapping;
+  readonly queries: Queries;
+  readonly connection: Connection;
+  readonly announce: Announce;
+  readonly times: StepTimes;
+}
+
 /** Writes the temporary table `difference`, row by row. @param differences number of its rows */
-async function applyDifference(queries: Queries, mapping: Mapping, announce: Announce, differences: number) {
+async function applyDifference({ queries, mapping, announce, times }: Applying, differences: number) {
   const { table, subjectId, subjects, primaryKey } = mapping;
+  times.end("compare");
   if (differences === 0) return { inserted: 0, deleted: 0 };
   await queries.none("ANALYZE difference");
   const deleted = await queries.result(
@@ -55,13 +66,13 @@ async function applyDifference(queries: Queries, mapping: Mapping, announce: Ann
 
 /** Rebuilds the table with the mapping. @param create as in {@link rebuild} */
 async function applyWhole(
-  queries: Queries,
-  mapping: Mapping,
-  announce: Announce,
+  { queries, mapping, announce, times }: Applying,
   create: (name: string) => Promise<number>,
 ) {
+  times.end("compare");
   const change = await rebuild(queries, mapping, create);
   if (change !== undefined) await announce({ kind: mapping.subjects, keys: undefined });
+  else times.end("write");
   return change;
 }
 
@@ -70,41 +81,32 @@ const others = ({ table, primaryKey, scope }: Mapping): string =>
   `SELECT ${primaryKey} FROM ${table} g WHERE NOT (${scope})`;
 
 /** Applies grants that are in the database, with numbers. */
-async function applyNumbered(queries: Queries, mapping: Mapping, announce: Announce, grants: number) {
+async function applyNumbered(applying: Applying, grants: number) {
+  const { queries, mapping } = applying;
   const { primaryKey: key } = mapping;
   if (await isWorthRebuilding(queries, mapping, grants)) {
     const select = `SELECT ${key} FROM (${numbered(mapping)}) w UNION ${others(mapping)} ORDER BY ${key}`;
     const create = async (name: string) =>
       (await queries.result(`CREATE TABLE ${name} AS ${select}`)).rowCount;
-    const change = await applyWhole(queries, mapping, announce, create);
+    const change = await applyWhole(applying, create);
     if (change !== undefined) return change;
   }
-  const differences = await compareStaged(queries, mapping, numbered(mapping));
-  return applyDifference(queries, mapping, announce, differences);
+  return applyDifference(applying, await compareStaged(queries, mapping, numbered(mapping)));
 }
 
 /** Applies grants that are in memory. If they differ in too many rows, the database compares them. */
-async function applyHeld(
-  queries: Queries,
-  connection: Connection,
-  mapping: Mapping,
-  announce: Announce,
-  grants: GrantSet,
-  maxHeld: number,
-) {
+async function applyHeld(applying: Applying, grants: GrantSet, maxHeld: number) {
+  const { queries, connection, mapping } = applying;
   if (await isWorthRebuilding(queries, mapping, grants.size)) {
     const create = (name: string) => createTable(queries, connection, mapping, name, grants, others(mapping));
-    const change = await applyWhole(queries, mapping, announce, create);
+    const change = await applyWhole(applying, create);
     if (change !== undefined) return change;
   }
   const removed = await crossOutStored(connection, mapping, grants, maxHeld);
-  if (removed !== undefined) {
-    const differences = await stageDifference(queries, connection, mapping, grants, removed);
-    return applyDifference(queries, mapping, announce, differences);
-  }
+  if (removed !== undefined)
+    return applyDifference(applying, await stageDifference(queries, connection, mapping, grants, removed));
   await stageAll(queries, connection, mapping, grants);
-  const differences = await compareStaged(queries, mapping, "SELECT * FROM mapped");
-  return applyDifference(queries, mapping, announce, differences);
+  return applyDifference(applying, await compareStaged(queries, mapping, "SELECT * FROM mapped"));
 }
 
 function mappingWork(mapping: Mapping, batches: Batches<MappedGrant>, maxHeld: number): SyncWork {
@@ -113,14 +115,15 @@ function mappingWork(mapping: Mapping, batches: Batches<MappedGrant>, maxHeld: n
     kind: mapping.kind,
     locks: mapping.locks,
     stage: (queries, connection) => stage(queries, connection, batches, staging),
-    apply: async (queries, announce, arrival, connection) => {
+    apply: async (queries, announce, arrival, connection, times) => {
       await resolve(queries, mapping, arrival);
       const unknown = await countUnknown(queries, staging.held);
       const grants = await staging.identified((held) => identified(connection, mapping, held));
+      const applying = { mapping, queries, connection, announce, times };
       const change =
         grants === undefined
-          ? await applyNumbered(queries, mapping, announce, staging.grants)
-          : await applyHeld(queries, connection, mapping, announce, grants, maxHeld);
+          ? await applyNumbered(applying, staging.grants)
+          : await applyHeld(applying, grants, maxHeld);
       return { ...change, unknown };
     },
   };

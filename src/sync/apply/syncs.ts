@@ -15,6 +15,7 @@ import { type Lock, lock } from "../../database/advisory-locks.ts";
 import type { Announce, ChangeFeed } from "../../database/change-feed/change-feed.ts";
 import type { Connection, Database, Queries } from "../../database/database.ts";
 import type { SyncChange, SyncContext, SyncKind } from "../../model/syncs.ts";
+import { StepTimes } from "./step-times.ts";
 import { type Arrival, arrivalOf, isOutdated } from "./sync-order.ts";
 import { NO_CHANGE, outcomeOf, recordOf, type StoredRecord, type SyncRecords } from "./sync-records.ts";
 
@@ -31,11 +32,15 @@ export interface SyncWork {
     announce: Announce,
     arrival: Arrival,
     connection: Connection,
+    times: StepTimes,
   ) => Promise<SyncChange>;
 }
 
 /** Timeout of waiting for other syncs. Katello waits 60 s for the reply. */
 const LOCK_TIMEOUT_S = 50;
+
+/** An applied sync, with the seconds of its steps. */
+export type AppliedSync = StoredRecord & { readonly step_seconds: StepTimes["seconds"] };
 
 const OUTDATED = "outdated: a newer sync has been applied";
 
@@ -53,7 +58,7 @@ export class Syncs {
   }
 
   /** Applies a sync and records it in the same transaction. A failed one is recorded afterwards. */
-  async apply(sync: SyncContext, work: SyncWork): Promise<StoredRecord> {
+  async apply(sync: SyncContext, work: SyncWork): Promise<AppliedSync> {
     try {
       return await this.#changes.transaction(this.#writes, (queries, connection, announce) =>
         this.#apply(queries, connection, announce, sync, work),
@@ -70,18 +75,22 @@ export class Syncs {
     announce: Announce,
     sync: SyncContext,
     { kind, locks, stage, apply }: SyncWork,
-  ): Promise<StoredRecord> {
+  ): Promise<AppliedSync> {
+    const times = new StepTimes(sync.started);
     await queries.none("SET LOCAL work_mem = '64MB'");
     const arrival = await arrivalOf(queries, sync);
     await stage(queries, connection);
+    times.end("read");
     for (const name of locks) {
       const left = LOCK_TIMEOUT_S - (performance.now() - sync.started) / 1000;
       await lock(queries, name, Math.max(1, left));
     }
+    times.end("wait");
     const record = (await isOutdated(queries, kind, arrival))
       ? recordOf(kind, sync, NO_CHANGE, OUTDATED)
-      : recordOf(kind, sync, await apply(queries, announce, arrival, connection), "done");
+      : recordOf(kind, sync, await apply(queries, announce, arrival, connection, times), "done");
     await this.#records.add(queries, record, arrival);
-    return record;
+    times.end("write");
+    return { ...record, step_seconds: times.seconds };
   }
 }
