@@ -37,6 +37,8 @@ export interface MappedGrant {
   /** Login of a user or UUID of a host. */
   readonly subject: string;
   readonly repository: string | undefined;
+  /** Two repositories with the same place are equal; undefined or -1 if it has none. */
+  readonly place?: number;
 }
 
 /** Sync in progress. Its counts grow while the body is read. */

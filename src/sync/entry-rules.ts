@@ -24,15 +24,13 @@ export function listedRepository({ repository, auth_required }: RepositoryRow): 
 /** Validates an entry of the list of hosts; undefined if it violates the contract. */
 export const listedHost = ({ uuid }: HostRow): string | undefined => (isHostUuid(uuid) ? uuid : undefined);
 
-/** Number of valid names that a validator remembers, of at most 255 characters. */
-const MAX_REMEMBERED = 65_536;
-
 /**
  * Makes the validator of the entries of one mapping, whose names come for many subjects. An open repository in a mapping grants
  * nothing, and only names its subject.
  */
 function grantRules(rule: Rule): (row: GrantRow) => MappedGrant | undefined {
-  const validNames = new Set<string>();
+  /** True at the places of valid names. */
+  const isValidAt: true[] = [];
   let validSubject: string | undefined;
   const isSubject = (text: string) => {
     if (text === validSubject) return true;
@@ -40,18 +38,19 @@ function grantRules(rule: Rule): (row: GrantRow) => MappedGrant | undefined {
     validSubject = text;
     return true;
   };
-  const isName = (text: string) => {
-    if (validNames.has(text)) return true;
+  const isName = (text: string, place: number) => {
+    if (isValidAt[place] === true) return true;
     if (!isRepositoryName(text)) return false;
-    if (validNames.size < MAX_REMEMBERED) validNames.add(text);
+    if (place >= 0) isValidAt[place] = true;
     return true;
   };
-  return ({ entry, subject, repository, auth_required }) => {
+  return ({ entry, subject, repository, auth_required, place = -1 }) => {
     if (!isSubject(subject)) return undefined;
     if (entry === 0) return { subject, repository: undefined };
     const authRequired = parseBoolean(auth_required);
-    if (repository === undefined || authRequired === undefined || !isName(repository)) return undefined;
-    return { subject, repository: authRequired ? repository : undefined };
+    if (repository === undefined || authRequired === undefined || !isName(repository, place))
+      return undefined;
+    return authRequired ? { subject, repository, place } : { subject, repository: undefined };
   };
 }
 

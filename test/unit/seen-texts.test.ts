@@ -44,10 +44,12 @@ test("bytes are equal if all of them are", () => {
   );
 });
 
+const textAt = (seen: SeenTexts, place: number) => (place < 0 ? undefined : seen.textAt(place));
+
 test("a text is found by its bytes, also among thousands", () => {
   const seen = new SeenTexts();
   const find = (text: string) =>
-    seen.find(viewOf(Buffer.from(text)), 0, Buffer.byteLength(text), hashOf(text));
+    textAt(seen, seen.find(viewOf(Buffer.from(text)), 0, Buffer.byteLength(text), hashOf(text)));
   const names = Array.from({ length: 3_000 }, (_, index) => `org%2Fproduct-${index % 7}%2Frepo-${index}`);
   for (const name of names) {
     expect(find(name)).toBeUndefined();
@@ -61,7 +63,7 @@ test("a text is found by its bytes, also among thousands", () => {
 
 test("texts of the same hash are told apart, and few of them are kept", () => {
   const seen = new SeenTexts();
-  const find = (text: string) => seen.find(viewOf(Buffer.from(text)), 0, text.length, 1);
+  const find = (text: string) => textAt(seen, seen.find(viewOf(Buffer.from(text)), 0, text.length, 1));
   const texts = Array.from({ length: 100 }, (_, index) => `text-${index}`);
   for (const text of texts) seen.add(Buffer.from(text), 1, text);
   expect(texts.map(find).filter((text) => text !== undefined)).toEqual(texts.slice(0, 8));
@@ -72,7 +74,25 @@ test("no more texts are kept than fit", () => {
   const texts = Array.from({ length: 100 }, (_, index) => `${index}-`.padEnd(65_536, "x"));
   for (const text of texts) seen.add(Buffer.from(text), hashOf(text), text);
   const kept = texts.filter(
-    (text) => seen.find(viewOf(Buffer.from(text)), 0, text.length, hashOf(text)) === text,
+    (text) => textAt(seen, seen.find(viewOf(Buffer.from(text)), 0, text.length, hashOf(text))) === text,
   );
   expect(kept).toHaveLength((4 * 1024 * 1024) / 65_536);
+});
+
+test("a text is found after the one that it followed, if it is the whole value", () => {
+  const seen = new SeenTexts();
+  const add = (text: string) => seen.add(Buffer.from(text), hashOf(text), text);
+  const [first, second] = [add("first"), add("second")];
+  const after = (place: number, rest: string) =>
+    seen.findAfter(place, viewOf(Buffer.from(rest)), 0, Buffer.byteLength(rest));
+  expect(after(first, "second")).toBe(-1);
+  seen.follow(-1, first);
+  seen.follow(first, second);
+  expect([after(first, "second"), after(first, "second&x=y")]).toEqual([second, second]);
+  expect([seen.textAt(second), seen.endOf(second, 7)]).toEqual(["second", 13]);
+  for (const rest of ["second-one", "secon", "secon&", "", "&second", "Second"])
+    expect([rest, after(first, rest)]).toEqual([rest, -1]);
+  expect([after(second, "second"), after(-1, "second")]).toEqual([-1, -1]);
+  seen.follow(first, first);
+  expect([after(first, "second"), after(first, "first")]).toEqual([-1, first]);
 });

@@ -27,7 +27,8 @@ async function rows<Row>(batches: AsyncIterable<Row[]>): Promise<Row[]> {
   const all: Row[] = [];
   for await (const batch of batches) {
     expect(batch).not.toHaveLength(0);
-    all.push(...batch);
+    // The place of a name says nothing about the body.
+    all.push(...batch.map((row) => ({ ...row, place: undefined })));
   }
   return all;
 }

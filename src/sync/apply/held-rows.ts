@@ -2,24 +2,29 @@
 import { setImmediate } from "node:timers/promises";
 import type { Connection, Queries } from "../../database/database.ts";
 import { COPY_BEGIN, COPY_END, CopyRows } from "./copy-rows.ts";
-import type { GrantSet } from "./grant-set.ts";
+import type { GrantLists } from "./grant-lists.ts";
 import type { HeldGrants } from "./held-grants.ts";
 import type { Mapping } from "./mapping-kinds.ts";
-import { orderedPairs, partsOf } from "./ordered-pairs.ts";
 import { copyInto } from "./staging.ts";
 
 /** Pairs, as lists of subjects and repositories that take turns. */
 interface Rows {
-  readonly parts: Iterable<Int32Array>;
+  readonly parts: Iterable<Int32Array> | AsyncIterable<Int32Array>;
   /** Value of a third column. */
   readonly added?: boolean;
+}
+
+/** Grants, as ids, that a mapping adds to those that are stored, and that it removes. */
+export interface Difference {
+  readonly added: HeldGrants;
+  readonly removed: HeldGrants;
 }
 
 async function* encoded(...lists: readonly Rows[]): AsyncGenerator<Uint8Array> {
   const copy = new CopyRows();
   yield COPY_BEGIN;
   for (const { parts, added } of lists) {
-    for (const part of parts) {
+    for await (const part of parts) {
       for (let at = 0; at < part.length; at += 2) {
         copy.row(added === undefined ? 2 : 3);
         copy.integer(part[at] ?? 0);
@@ -38,10 +43,9 @@ export async function stageDifference(
   queries: Queries,
   connection: Connection,
   { subjectId }: Mapping,
-  added: GrantSet,
-  removed: HeldGrants,
+  { added, removed }: Difference,
 ): Promise<number> {
-  const count = added.left + removed.length;
+  const count = added.length + removed.length;
   if (count === 0) return 0;
   await queries.none(
     `CREATE TEMPORARY TABLE difference (${subjectId} integer, repository_id integer, added boolean) ON COMMIT DROP`,
@@ -49,7 +53,7 @@ export async function stageDifference(
   await copyInto(
     connection,
     "difference",
-    encoded({ parts: added.rest(), added: true }, { parts: removed.parts(), added: false }),
+    encoded({ parts: added.parts(), added: true }, { parts: removed.parts(), added: false }),
   );
   return count;
 }
@@ -59,12 +63,12 @@ export async function stageAll(
   queries: Queries,
   connection: Connection,
   { subjectId }: Mapping,
-  grants: GrantSet,
+  grants: GrantLists,
 ): Promise<void> {
   await queries.none(
     `CREATE TEMPORARY TABLE mapped (${subjectId} integer, repository_id integer) ON COMMIT DROP`,
   );
-  await copyInto(connection, "mapped", encoded({ parts: grants.parts() }));
+  await copyInto(connection, "mapped", encoded({ parts: grants.bySubject() }));
   await queries.none("ANALYZE mapped");
 }
 
@@ -77,16 +81,11 @@ export async function createTable(
   connection: Connection,
   mapping: Mapping,
   name: string,
-  grants: GrantSet,
+  grants: GrantLists,
   others: string,
 ): Promise<number> {
   const { rowCount } = await queries.result(`CREATE TABLE ${name} AS ${others}`);
-  const first = mapping.primaryKey.startsWith("repository_id") ? 1 : 0;
-  const pairs = await orderedPairs(first, () => grants.parts(), grants.size);
-  await copyInto(
-    connection,
-    `${name} (${mapping.subjectId}, repository_id)`,
-    encoded({ parts: partsOf(pairs) }),
-  );
+  const parts = mapping.primaryKey.startsWith("repository_id") ? grants.byRepository() : grants.bySubject();
+  await copyInto(connection, `${name} (${mapping.subjectId}, repository_id)`, encoded({ parts }));
   return rowCount + grants.size;
 }

@@ -4,8 +4,10 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Connection } from "../../database/database.ts";
-import { GrantSet } from "./grant-set.ts";
-import { HeldGrants } from "./held-grants.ts";
+import { GrantComparison } from "./grant-comparison.ts";
+import { GrantLists } from "./grant-lists.ts";
+import type { HeldGrants } from "./held-grants.ts";
+import type { Difference } from "./held-rows.ts";
 import type { Mapping } from "./mapping-kinds.ts";
 import { packedRows } from "./packed-rows.ts";
 
@@ -32,7 +34,7 @@ export async function identified(
   connection: Connection,
   { subjects, key }: Mapping,
   held: HeldGrants,
-): Promise<GrantSet> {
+): Promise<GrantLists> {
   const subjectIds = await idsOf(
     connection,
     `SELECT m.number, int4send(s.id) FROM subjects m JOIN ${subjects} s ON s.${key} = m.key WHERE s.id NOT IN (SELECT id FROM newer)`,
@@ -41,16 +43,7 @@ export async function identified(
     connection,
     "SELECT n.number, int4send(r.id) FROM named n JOIN repositories r ON r.name = n.name",
   );
-  const grants = new GrantSet(held.length);
-  for (const part of held.parts()) {
-    for (let at = 0; at < part.length; at += 2) {
-      const subject = subjectIds[part[at] ?? 0] ?? 0;
-      const repository = repositoryIds[part[at + 1] ?? 0] ?? 0;
-      if (subject > 0 && repository > 0) grants.add(subject, repository);
-    }
-    await setImmediate();
-  }
-  return grants;
+  return GrantLists.of(held, subjectIds, repositoryIds);
 }
 
 /** Counts the grants of some repositories. @param numbers numbers of the repositories */
@@ -65,23 +58,19 @@ export async function countOf(held: HeldGrants, numbers: readonly number[]): Pro
 }
 
 /**
- * Crosses out the grants that are stored already.
+ * Compares a mapping with the grants that are stored.
  * @param maxHeld number of stored grants that may be kept in memory
- * @returns the stored grants that the set does not have, with their ids; undefined if they are more
+ * @returns what it adds and removes, as ids; undefined if it removes more
  */
-export async function crossOutStored(
+export async function compareWithStored(
   connection: Connection,
   { table, subjectId, scope }: Mapping,
-  grants: GrantSet,
+  grants: GrantLists,
   maxHeld: number,
-): Promise<HeldGrants | undefined> {
-  const removed = new HeldGrants(maxHeld);
+): Promise<Difference | undefined> {
+  const comparison = new GrantComparison(grants, maxHeld);
   const stored = `SELECT ${subjectId}, string_agg(int4send(repository_id), '') FROM ${table} g WHERE ${scope} GROUP BY 1`;
-  for await (const { first: subject, others: repositories } of packedRows(connection, stored)) {
-    for (let at = 0; at < repositories.length; at += 4) {
-      const repository = repositories.readInt32BE(at);
-      if (!grants.crossOut(subject, repository) && !removed.isFull) removed.add(subject, repository);
-    }
-  }
-  return removed.isFull ? undefined : removed;
+  for await (const { first, others } of packedRows(connection, stored)) comparison.compare(first, others);
+  await comparison.end();
+  return comparison.removed.isFull ? undefined : comparison;
 }

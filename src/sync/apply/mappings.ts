@@ -7,11 +7,11 @@
 import type { Announce } from "../../database/change-feed/change-feed.ts";
 import type { Connection, Queries } from "../../database/database.ts";
 import type { Batches, MappedGrant } from "../../model/syncs.ts";
-import type { GrantSet } from "./grant-set.ts";
+import type { GrantLists } from "./grant-lists.ts";
 import { MAX_HELD_GRANTS } from "./held-grants.ts";
 import { createTable, stageAll, stageDifference } from "./held-rows.ts";
 import { compareStaged, numbered } from "./in-database-comparison.ts";
-import { crossOutStored, identified } from "./in-memory-comparison.ts";
+import { compareWithStored, identified } from "./in-memory-comparison.ts";
 import { HOSTS, type Mapping, ONE_HOST, USERS } from "./mapping-kinds.ts";
 import { NumberedGrants } from "./numbered-grants.ts";
 import { countUnknown, resolve } from "./resolved-names.ts";
@@ -95,16 +95,16 @@ async function applyNumbered(applying: Applying, grants: number) {
 }
 
 /** Applies grants that are in memory. If they differ in too many rows, the database compares them. */
-async function applyHeld(applying: Applying, grants: GrantSet, maxHeld: number) {
+async function applyHeld(applying: Applying, grants: GrantLists, maxHeld: number) {
   const { queries, connection, mapping } = applying;
   if (await isWorthRebuilding(queries, mapping, grants.size)) {
     const create = (name: string) => createTable(queries, connection, mapping, name, grants, others(mapping));
     const change = await applyWhole(applying, create);
     if (change !== undefined) return change;
   }
-  const removed = await crossOutStored(connection, mapping, grants, maxHeld);
-  if (removed !== undefined)
-    return applyDifference(applying, await stageDifference(queries, connection, mapping, grants, removed));
+  const difference = await compareWithStored(connection, mapping, grants, maxHeld);
+  if (difference !== undefined)
+    return applyDifference(applying, await stageDifference(queries, connection, mapping, difference));
   await stageAll(queries, connection, mapping, grants);
   return applyDifference(applying, await compareStaged(queries, mapping, "SELECT * FROM mapped"));
 }

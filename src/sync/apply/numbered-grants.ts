@@ -49,11 +49,11 @@ export class NumberedGrants implements Staging<MappedGrant> {
     return grants;
   }
 
-  write(copy: CopyRows, { subject, repository }: MappedGrant): void {
+  write(copy: CopyRows, { subject, repository, place = -1 }: MappedGrant): void {
     this.#out = copy;
     const subjectNumber = this.#subjects.of(subject);
     if (repository === undefined) return;
-    const repositoryNumber = this.#repositories.of(repository);
+    const repositoryNumber = this.#repositories.at(place, repository);
     this.#grants += 1;
     if (this.#held === undefined) this.#send(copy, subjectNumber, repositoryNumber);
     else this.#held.add(subjectNumber, repositoryNumber);

@@ -7,6 +7,8 @@ const MAX_CHARS = 8 * 1024 * 1024;
 export class Numbering {
   readonly #numbers = new Map<string, number>();
   readonly #define: (number: number, text: string) => void;
+  /** Number of the text at each place. */
+  readonly #byPlace: number[] = [];
   #characters = 0;
   #next = 0;
   #last = "";
@@ -15,6 +17,15 @@ export class Numbering {
   /** @param define called with each number before it is first used */
   constructor(define: (number: number, text: string) => void) {
     this.#define = define;
+  }
+
+  /** Returns the number of a text that has a place: the reader of the body knows it without looking it up. */
+  at(place: number, text: string): number {
+    const known = this.#byPlace[place];
+    if (known !== undefined) return known;
+    const number = this.of(text);
+    if (place >= 0) this.#byPlace[place] = number;
+    return number;
   }
 
   /** Returns the number of a text. Most texts come several times in a row. */

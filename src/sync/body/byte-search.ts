@@ -19,6 +19,10 @@ function hasAmpersand(word: number): boolean {
   return ((bytes - 0x01010101) & ~bytes & 0x80808080) !== 0;
 }
 
+/** True if a value may end at a place: there is an ampersand, or its bytes end. @param end end of the bytes */
+export const endsValue = (view: DataView, at: number, end: number): boolean =>
+  at === end || (at < end && view.getUint8(at) === AMPERSAND);
+
 const mixed = (hash: number, bits: number): number => {
   const product = Math.imul(hash ^ bits, 0x9e3779b1);
   return product ^ (product >>> 15);

@@ -2,12 +2,13 @@
 import type { Key } from "./form-key.ts";
 import type { PairSink } from "./form-pairs.ts";
 
-/** Makes the row of one entry. */
+/** Makes the row of one entry. @param place place of the repository, as in `PairSink.pair` */
 export type RowMaker<Row> = (
   entry: number,
   subject: string,
   repository: string | undefined,
   authRequired: string | undefined,
+  place: number,
 ) => Row;
 
 /** Maximum number of unknown fields of an entry. They are ignored, but listed to detect repetitions. */
@@ -26,6 +27,7 @@ export class Entries<Row> implements PairSink {
   #subject = "";
   #repository: string | undefined;
   #hasRepository = false;
+  #place = -1;
   #authRequired: string | undefined;
   #hasAuthRequired = false;
   #others: string[] = [];
@@ -34,27 +36,29 @@ export class Entries<Row> implements PairSink {
     this.#row = row;
   }
 
-  pair(key: Key, value: string | undefined): void {
+  pair(key: Key, value: string | undefined, place: number): void {
     if (key.meaning === "field") {
-      this.#field(key, value);
+      this.#field(key, value, place);
       return;
     }
     this.close();
-    if (key.meaning === "entry") this.rows.push(this.#row(++this.#entry, key.subject, undefined, undefined));
-    if (key.meaning === "subject") this.rows.push(this.#row(0, key.subject, undefined, undefined));
+    if (key.meaning === "entry")
+      this.rows.push(this.#row(++this.#entry, key.subject, undefined, undefined, -1));
+    if (key.meaning === "subject") this.rows.push(this.#row(0, key.subject, undefined, undefined, -1));
   }
 
   /** Completes the open entry. */
   close(): void {
     if (!this.#open) return;
-    this.rows.push(this.#row(this.#entry, this.#subject, this.#repository, this.#authRequired));
+    this.rows.push(this.#row(this.#entry, this.#subject, this.#repository, this.#authRequired, this.#place));
     this.#open = false;
   }
 
-  #field(key: Key, value: string | undefined): void {
+  #field(key: Key, value: string | undefined, place: number): void {
     if (!this.#open || this.#subject !== key.subject || this.#has(key.field)) this.#begin(key.subject);
     if (key.field === "repository") {
       this.#repository = value;
+      this.#place = place;
       this.#hasRepository = true;
     } else if (key.field === "auth_required") {
       this.#authRequired = value;
@@ -76,6 +80,7 @@ export class Entries<Row> implements PairSink {
     this.#entry++;
     this.#subject = subject;
     this.#repository = undefined;
+    this.#place = -1;
     this.#hasRepository = false;
     this.#authRequired = undefined;
     this.#hasAuthRequired = false;

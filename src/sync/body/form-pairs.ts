@@ -11,8 +11,11 @@ import { SeenTexts } from "./seen-texts.ts";
 
 /** Receives the pairs in the order of the body. */
 export interface PairSink {
-  /** `value` is undefined for a key without `=`, which stands for null or an empty collection. */
-  pair(key: Key, value: string | undefined): void;
+  /**
+   * `value` is undefined for a key without `=`, which stands for null or an empty collection.
+   * @param place place of the value among those that the reader remembers: two with the same place are equal; -1 if it has none
+   */
+  pair(key: Key, value: string | undefined, place: number): void;
 }
 
 const AMPERSAND = 0x26;
@@ -40,6 +43,9 @@ export class PairReader {
   /** View of the bytes that are read. */
   #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #found: ValueEnd = { end: 0, hash: 0 };
+  /** Places of the two previous values. Keys usually alternate, so a value follows the one before the last. */
+  #lastPlace = -1;
+  #placeBeforeLast = -1;
 
   constructor(shape: Shape, sink: PairSink) {
     this.#shape = shape;
@@ -79,7 +85,7 @@ export class PairReader {
       throw new FormError(`a key is longer than ${MAX_TEXT_BYTES} bytes`, base + at);
     const key = readKey(bytes, at, keyEnd, base, this.#shape);
     if (keyEnd === end || bytes[keyEnd] === AMPERSAND) {
-      this.#sink.pair(key, undefined);
+      this.#sink.pair(key, undefined, -1);
       return keyEnd;
     }
     if (key.meaning !== "field") throw new FormError("this key takes no value", base + keyEnd);
@@ -106,16 +112,33 @@ export class PairReader {
   }
 
   #readValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
+    const seen = this.#seen;
+    if (seen === undefined) return this.#readNewValue(key, bytes, start, end, base);
+    const before = this.#placeBeforeLast;
+    this.#placeBeforeLast = this.#lastPlace;
+    const place = seen.findAfter(before, this.#view, start, end);
+    if (place < 0) {
+      const valueEnd = this.#readNewValue(key, bytes, start, end, base);
+      seen.follow(before, this.#lastPlace);
+      return valueEnd;
+    }
+    this.#lastPlace = place;
+    this.#sink.pair(key, seen.textAt(place), place);
+    return seen.endOf(place, start);
+  }
+
+  /** Reads a value that is not known to follow. */
+  #readNewValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
     const found = this.#found;
     findValueEnd(this.#view, start, end, found);
     if (found.end - start > MAX_TEXT_BYTES)
       throw new FormError(`a value is longer than ${MAX_TEXT_BYTES} bytes`, base + start);
-    let text = this.#seen?.find(this.#view, start, found.end, found.hash);
-    if (text === undefined) {
-      text = readText(bytes, start, found.end, base);
-      this.#seen?.add(bytes.subarray(start, found.end), found.hash, text);
-    }
-    this.#sink.pair(key, text);
+    let place = this.#seen?.find(this.#view, start, found.end, found.hash) ?? -1;
+    const text = place < 0 ? readText(bytes, start, found.end, base) : this.#seen?.textAt(place);
+    if (place < 0 && text !== undefined)
+      place = this.#seen?.add(bytes.subarray(start, found.end), found.hash, text) ?? -1;
+    this.#lastPlace = place;
+    this.#sink.pair(key, text, place);
     return found.end;
   }
 }

@@ -113,6 +113,7 @@ function grantRow(
   subject: string,
   repository: string | undefined,
   auth_required: string | undefined,
+  place: number,
 ): GrantRow {
-  return { entry, subject, repository, auth_required };
+  return { entry, subject, repository, auth_required, place };
 }

@@ -19,6 +19,8 @@ export interface GrantRow {
   subject: string;
   repository: string | undefined;
   auth_required: string | boolean | undefined;
+  /** Two repositories with the same place are equal; undefined or -1 if it has none. */
+  place?: number;
 }
 
 /** A host. Entries without a uuid have no row. */

@@ -1,10 +1,10 @@
 /**
- * Texts of values by their bytes. The names of a mapping come again for each of its subjects: here each is decoded once, and is one
- * string afterwards, which is compared and looked up faster than its equals.
+ * Texts of values by their bytes. The names of a mapping come again for each of its subjects: here each is decoded once, and has a
+ * place afterwards, by which what is known of it is found without looking its text up.
  */
-import { isEqualAt } from "./byte-search.ts";
+import { endsValue, isEqualAt } from "./byte-search.ts";
 
-/** Bounds: texts beyond them are decoded each time. */
+/** Bounds: texts beyond them are decoded each time, and have no place. */
 const MAX_TEXTS = 65_536;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** A text with more neighbours of the same hash is not kept, so that no form can make the search long. */
@@ -13,52 +13,100 @@ const MAX_PROBES = 8;
 const MIN_SLOTS = 256;
 const INITIAL_BYTES = 4_096;
 
-/** Remembers texts. */
+function grown(numbers: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * numbers.length);
+  larger.set(numbers);
+  return larger;
+}
+
+/** Remembers texts, and which of them followed which. */
 export class SeenTexts {
-  /** Number of a text from 1 in each slot; 0 for a free one. */
+  /** Place of a text, plus 1, by its hash; 0 for a free slot. */
   #slots = new Int32Array(MIN_SLOTS);
   readonly #texts: string[] = [];
-  readonly #hashes: number[] = [];
+  #hashes = new Int32Array(MIN_SLOTS);
   /** Beginnings of the bytes of each text, and the end of those of the last one. */
-  readonly #starts: number[] = [0];
+  #starts = new Int32Array(MIN_SLOTS);
+  /** Place of the text that followed each of them last, plus 1; 0 for none. */
+  #followers = new Int32Array(MIN_SLOTS);
   #bytes = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#bytes.buffer);
 
-  /** Returns the text of the bytes from `start` to `end`; undefined if it is not known. @param hash hash of these bytes */
-  find(view: DataView, start: number, end: number, hash: number): string | undefined {
+  /** Returns the place of the bytes from `start` to `end`; -1 if they are not known. @param hash hash of these bytes */
+  find(view: DataView, start: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
-      const number = this.#slots[(hash + probe) & mask] ?? 0;
-      if (number === 0) return undefined;
-      if (this.#hashes[number - 1] !== hash) continue;
-      const from = this.#starts[number - 1] ?? 0;
-      const length = (this.#starts[number] ?? 0) - from;
-      if (length === end - start && isEqualAt(view, start, this.#view, from, length))
-        return this.#texts[number - 1];
+      const place = (this.#slots[(hash + probe) & mask] ?? 0) - 1;
+      if (place < 0) return -1;
+      if (this.#hashes[place] !== hash) continue;
+      if (this.#lengthOf(place) === end - start && this.#isAt(place, view, start)) return place;
     }
-    return undefined;
+    return -1;
   }
 
-  /** Remembers the text of some bytes, if there is space. @param hash hash of these bytes */
-  add(bytes: Uint8Array, hash: number, text: string): void {
-    const from = this.#starts.at(-1) ?? 0;
+  /**
+   * Returns the place of the text that followed another one the last time, if it is the value at `start`; -1 if not. Most subjects
+   * have their names in the same order, so that most values need not be searched.
+   * @param before place of the other text, or -1
+   * @param end end of the bytes
+   */
+  findAfter(before: number, view: DataView, start: number, end: number): number {
+    const place = before < 0 ? -1 : (this.#followers[before] ?? 0) - 1;
+    if (place < 0) return -1;
+    const valueEnd = start + this.#lengthOf(place);
+    return endsValue(view, valueEnd, end) && this.#isAt(place, view, start) ? place : -1;
+  }
+
+  /** Remembers that a text followed another one. @param before place of the other one, or -1 */
+  follow(before: number, place: number): void {
+    if (before >= 0) this.#followers[before] = place + 1;
+  }
+
+  /** The text at a place. */
+  textAt(place: number): string {
+    return this.#texts[place] ?? "";
+  }
+
+  /** End of the value at a place, if it begins at `start`. */
+  endOf(place: number, start: number): number {
+    return start + this.#lengthOf(place);
+  }
+
+  /** Remembers the text of some bytes, and returns its place; -1 if there is no space. @param hash hash of these bytes */
+  add(bytes: Uint8Array, hash: number, text: string): number {
+    const place = this.#texts.length;
+    const from = this.#starts[place] ?? 0;
     const to = from + bytes.length;
-    if (this.#texts.length === MAX_TEXTS || to > MAX_BYTES) return;
-    if (2 * this.#texts.length >= this.#slots.length) this.#growSlots();
-    if (!this.#place(this.#texts.length + 1, hash)) return;
+    if (place === MAX_TEXTS || to > MAX_BYTES) return -1;
+    if (2 * place >= this.#slots.length) this.#growSlots();
+    if (!this.#place(place, hash)) return -1;
     if (to > this.#bytes.length) this.#growBytes(2 * to);
+    if (place + 1 === this.#starts.length) {
+      this.#hashes = grown(this.#hashes);
+      this.#starts = grown(this.#starts);
+      this.#followers = grown(this.#followers);
+    }
     this.#bytes.set(bytes, from);
     this.#texts.push(text);
-    this.#hashes.push(hash);
-    this.#starts.push(to);
+    this.#hashes[place] = hash;
+    this.#starts[place + 1] = to;
+    return place;
   }
 
-  #place(number: number, hash: number): boolean {
+  #lengthOf(place: number): number {
+    return (this.#starts[place + 1] ?? 0) - (this.#starts[place] ?? 0);
+  }
+
+  #isAt(place: number, view: DataView, start: number): boolean {
+    return isEqualAt(view, start, this.#view, this.#starts[place] ?? 0, this.#lengthOf(place));
+  }
+
+  #place(place: number, hash: number): boolean {
     const mask = this.#slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
       const slot = (hash + probe) & mask;
       if (this.#slots[slot] !== 0) continue;
-      this.#slots[slot] = number;
+      this.#slots[slot] = place + 1;
       return true;
     }
     return false;
@@ -74,6 +122,6 @@ export class SeenTexts {
   #growSlots(): void {
     this.#slots = new Int32Array(2 * this.#slots.length);
     // One that has no place now is decoded anew the next time.
-    for (const [index, hash] of this.#hashes.entries()) this.#place(index + 1, hash);
+    for (let place = 0; place < this.#texts.length; place += 1) this.#place(place, this.#hashes[place] ?? 0);
   }
 }
