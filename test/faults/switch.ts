@@ -1,4 +1,5 @@
 /** A switch in front of an upstream that forwards to it or misbehaves in its place, at the level of sockets and TLS. */
+import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { Pair } from "../../src/demo/certificates.ts";
@@ -68,10 +69,10 @@ export async function openSwitch(target: string, certificate: Pair): Promise<Swi
     socket.on("close", () => far.destroy());
     socket.pipe(far).pipe(socket);
   });
-  const listen = (port: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(port, "127.0.0.1", resolve);
-    });
+  const listen = async (port: number) => {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  };
   await listen(0);
   const address: AddressInfo | string | null = server.address();
   const port = typeof address === "object" ? (address?.port ?? 0) : 0;

@@ -21,6 +21,20 @@ type Outcome = { rows: unknown[] } | { place: number | string; message: string }
 
 const readers: Read[] = [readRepositories, readUserGrants, readHosts, readHostGrants];
 
+/** Makes a function that removes the places of names, which must be the same for the same name only. */
+function placesOf(): (row: unknown) => unknown {
+  const names = new Map<number, unknown>();
+  return (row) => {
+    if (typeof row !== "object" || row === null || !("place" in row)) return row;
+    const { place, ...rest } = row;
+    const name = "repository" in rest ? rest.repository : undefined;
+    if (typeof place === "number" && place >= 0 && (names.get(place) ?? name) !== name)
+      throw new Error(`${name} has the place of ${names.get(place)}`);
+    if (typeof place === "number") names.set(place, name);
+    return rest;
+  };
+}
+
 /** Reads a body split at the given offsets. An error other than a FormError fails the test. */
 async function outcome(
   read: Read,
@@ -36,9 +50,10 @@ async function outcome(
     }
   }
   const rows: unknown[] = [];
+  const withoutPlace = placesOf();
   let result: Outcome = { rows };
   try {
-    for await (const batch of read({ contentType, chunks: chunks() })) rows.push(...batch);
+    for await (const batch of read({ contentType, chunks: chunks() })) rows.push(...batch.map(withoutPlace));
   } catch (error) {
     if (!(error instanceof FormError)) throw error;
     const isInside = typeof error.place !== "number" || (error.place >= 0 && error.place <= bytes.length);
@@ -127,6 +142,25 @@ describe("a valid sync body, split anywhere,", () => {
         await expectEverywhere(read, Buffer.from(form), { rows: grants(subjects) });
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  test("gives names that come again, in the same order or in another one", async () => {
+    const name = fc.constantFrom("a", "aa", "ab", "abc", "abcd", "abcde", "a/b", "a/b/c", "é", "true", "");
+    const again = fc.record<Fields>({
+      repository: fc.option(name),
+      auth_required: fc.option(fc.constantFrom("true", "tru", "a")),
+    });
+    const entries = fc.array(again, { minLength: 1, maxLength: 4 });
+    /** Some subjects have the entries of the first one. */
+    const subjects = fc.array(fc.option(entries), { minLength: 2, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(entries, subjects, fc.boolean(), async (usual, all, eager) => {
+        const named = all.map((one, index): [string, Fields[]] => [`u${index}`, one ?? usual]);
+        const pairs = named.flatMap(([subject, one]) => encodeEntries(`users[][${subject}][]`, one, eager));
+        await expectEverywhere(readUserGrants, Buffer.from(pairs.join("&")), { rows: grants(named) });
+      }),
+      { numRuns: 2 * RUNS },
     );
   });
 
