@@ -1,14 +1,14 @@
-/** Preloaded into the gateway's processes: collects garbage when the test asks for it, and tells what its workers hold then. */
+/** Preloaded into the gateway's processes: collects garbage when the test asks for it, and says what its workers hold then. */
 import cluster from "node:cluster";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-const QUESTION = "live memory";
+const REQUEST = "live memory";
 
-/** Passes the question on to the workers, and their answers back. */
+/** Passes the request on to the workers, and their replies back. */
 function relay() {
   process.on("message", (message) => {
-    if (message !== QUESTION) return;
+    if (message !== REQUEST) return;
     for (const worker of Object.values(cluster.workers ?? {})) worker?.send(message);
   });
   cluster.on("message", ({ process: { pid } }, message) => {
@@ -17,11 +17,11 @@ function relay() {
   process.channel?.unref();
 }
 
-function answer() {
+function reply() {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc");
   process.on("message", (message) => {
-    if (message !== QUESTION) return;
+    if (message !== REQUEST) return;
     collect();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     process.send?.({ liveBytes: heapUsed + arrayBuffers });
@@ -29,4 +29,4 @@ function answer() {
 }
 
 if (cluster.isPrimary) relay();
-else answer();
+else reply();

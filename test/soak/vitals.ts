@@ -36,18 +36,18 @@ export async function vitalsOf({ child, workers }: GatewayProcess, admin: Gatewa
 }
 
 /** A message of `live-memory.mjs`. */
-const isAnswer = (message: unknown): message is { pid: number; liveBytes: number } =>
+const isReply = (message: unknown): message is { pid: number; liveBytes: number } =>
   typeof message === "object" && message !== null && "liveBytes" in message;
 
 /** Collects the garbage of all workers, and returns what they hold, in bytes. Their processes have `live-memory.mjs` preloaded. */
 export function liveMemoryOf({ child, workers }: GatewayProcess): Promise<number> {
   return new Promise((resolve) => {
-    const asked = new Set(workers());
+    const pending = new Set(workers());
     let live = 0;
     const onMessage = (message: unknown) => {
-      if (!isAnswer(message) || !asked.delete(message.pid)) return;
+      if (!isReply(message) || !pending.delete(message.pid)) return;
       live += message.liveBytes;
-      if (asked.size > 0) return;
+      if (pending.size > 0) return;
       child.off("message", onMessage);
       resolve(live);
     };

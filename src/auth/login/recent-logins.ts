@@ -46,6 +46,7 @@ export class RecentLogins {
   readonly #options: RecentLoginOptions;
   readonly #hashKey = randomBytes(32);
   readonly #logins = new BoundedMap<string, Cached>(MAX_LOGINS);
+  #removal: NodeJS.Timeout | undefined;
   /** Logins and further networks that have sent the same credentials. Holds no token: nobody removes what has expired. */
   readonly #admitted = new BoundedMap<string, true>(MAX_NETWORKS);
 
@@ -77,15 +78,31 @@ export class RecentLogins {
     };
   }
 
-  /** Caches a login, and removes those that have expired. */
+  /** Number of logins that are held, with their tokens. */
+  get size(): number {
+    return this.#logins.size;
+  }
+
+  /** Caches a login until it expires. */
   add(key: string, login: RecentLogin): void {
     const { loggedIn, at } = login;
     const { ttlS } = this.#options;
     if (ttlS === 0) return;
     this.#logins.set(key, { ...login, until: at + Math.min(ttlS, loggedIn.secondsLeft - 1) * 1000 });
+    this.#removeExpired(at);
+  }
+
+  /** Removes logins that have expired, and the next ones when they do: no token is held for longer. */
+  #removeExpired(now: number): void {
     // The oldest come first, and those that have expired among them.
     for (const [oldest, { until }] of this.#logins) {
-      if (until > at) return;
+      if (until > now) {
+        this.#removal ??= setTimeout(() => {
+          this.#removal = undefined;
+          this.#removeExpired(performance.now());
+        }, until - now).unref();
+        return;
+      }
       this.#logins.delete(oldest);
     }
   }
