@@ -3,7 +3,6 @@ import type { components } from "../generated/openapi.ts";
 import { OPERATIONS } from "../generated/operations.ts";
 import type { Activity, Metrics } from "../metrics/metrics.ts";
 import { DURATION_BUCKETS_S } from "../metrics/timed-counts.ts";
-import type { WorkerGroup } from "./workers.ts";
 
 /** Samples in the form of the contract. */
 export type History = components["schemas"]["History"];
@@ -23,6 +22,11 @@ export interface WorkerActivity {
   readonly pid: number;
   readonly own: readonly ActivitySample[];
   readonly before: readonly ActivitySample[];
+}
+
+/** The workers, which are asked for their samples. */
+interface SampledWorkers {
+  ask(topic: "activity", request: undefined): Promise<readonly WorkerActivity[]>;
 }
 
 /** Operations that are counted: operators and probes are not what the gateway is for. */
@@ -88,13 +92,13 @@ const slotNow = (): number => Math.floor(Date.now() / (INTERVAL_S * 1000));
 /** Samples the counts of this worker by a timer. */
 export class ActivitySampler {
   readonly #metrics: Pick<Metrics, "activity">;
-  readonly #workers: WorkerGroup;
+  readonly #workers: SampledWorkers;
   readonly #own: ActivitySample[] = [];
   #before: readonly ActivitySample[] = [];
   #last: Activity;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(metrics: Pick<Metrics, "activity">, workers: WorkerGroup) {
+  constructor(metrics: Pick<Metrics, "activity">, workers: SampledWorkers) {
     this.#metrics = metrics;
     this.#workers = workers;
     this.#last = metrics.activity(COUNTED);

@@ -7,22 +7,17 @@ import { StartupError } from "../model/startup-error.ts";
 import { plainConnectionString } from "../settings/connection-string.ts";
 import { actingAs, asAccount } from "./accounts.ts";
 import { backUp } from "./backup.ts";
-import type { Foremanctl } from "./foremanctl.ts";
-import type { PluginPaths } from "./plugin-files.ts";
 import { checkStep, preflight } from "./preflight.ts";
 import type { RemainingTask } from "./remaining.ts";
 import { formatSettings, isWritten, writeSettingsFile } from "./settings-file.ts";
-import { remainingTasks, translateSite } from "./site.ts";
+import { remainingTasks, type SiteOptions, translateSite } from "./site.ts";
 import { readSqlite } from "./sqlite.ts";
 import { runSteps, type Step, type StepOptions, type StepResult } from "./steps.ts";
 import { databaseOf, isAdopted, newDatabase, passwordOf } from "./target.ts";
 import type { Translation } from "./translation.ts";
 
 /** Options of an adoption. */
-export interface AdoptOptions extends StepOptions {
-  readonly paths: PluginPaths;
-  /** Used in the place of the paths on a machine that foremanctl has set up. */
-  readonly foremanctl: Foremanctl | undefined;
+export interface AdoptOptions extends StepOptions, SiteOptions {
   /** Settings file to write. */
   readonly settingsFile: string;
   readonly backupFolder: string;
@@ -37,9 +32,6 @@ export interface AdoptOptions extends StepOptions {
   readonly account: string | undefined;
   /** Account of PostgreSQL's superuser, and its connection string. */
   readonly superuser: { readonly account: string | undefined; readonly connectionString: string };
-  /** Apache's file that leads the registry. */
-  readonly virtualHost: string;
-  readonly hostName: string;
   /** Called with the findings of the check, before the first step. */
   onFindings(findings: readonly Finding[]): void;
 }

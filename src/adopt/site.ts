@@ -1,17 +1,24 @@
 /** The machine of an adoption, as foreman-installer or foremanctl has set it up: its settings, and the tasks of others. */
-import type { AdoptOptions } from "./adopt.ts";
+import type { Foremanctl } from "./foremanctl.ts";
 import {
   type ForemanctlFacts,
   foremanctlTasks,
   foremanctlUndoTasks,
   isIncluded,
 } from "./foremanctl-tasks.ts";
-import { readPluginFiles } from "./plugin-files.ts";
+import { type PluginPaths, readPluginFiles } from "./plugin-files.ts";
 import { leadsTo, type RemainingTask, type SiteFacts, tasksAfterAdoption, tasksOfUndo } from "./remaining.ts";
 import { type Translation, translate } from "./translation.ts";
 
 /** Options that describe the machine. */
-type SiteOptions = Pick<AdoptOptions, "paths" | "foremanctl" | "hostName" | "virtualHost">;
+export interface SiteOptions {
+  readonly paths: PluginPaths;
+  /** Used in the place of the paths on a machine that foremanctl has set up. */
+  readonly foremanctl: Foremanctl | undefined;
+  /** Apache's file that leads the registry. */
+  readonly virtualHost: string;
+  readonly hostName: string;
+}
 
 /** @throws StartupError if the settings can't be read */
 export function translateSite({ paths, foremanctl, hostName }: SiteOptions): Translation {

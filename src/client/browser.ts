@@ -7,8 +7,8 @@ export type { ErrorCode } from "../generated/error-codes.ts";
 export type { components, operations, paths } from "../generated/openapi.ts";
 export { GatewayError, unwrap } from "./errors.ts";
 export { asForm, encodeForm, type FormValue } from "./forms.ts";
-export type { CallerOptions, Send } from "./gateway-client.ts";
-export { basicAuthorization, type Login } from "./session.ts";
+export type { CallerOptions } from "./gateway-client.ts";
+export { basicAuthorization, type Login, type Send } from "./session.ts";
 
 /** Options of a client in a browser. */
 export interface BrowserOptions extends CallerOptions {

@@ -3,7 +3,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { Readable } from "node:stream";
 import { createSecureContext } from "node:tls";
-import type { Send } from "./gateway-client.ts";
+import type { Send } from "./session.ts";
 
 /** Address of a gateway. */
 export interface Connection {

@@ -1,10 +1,7 @@
 /** A method for each operation of the contract, over a function that sends requests. */
 import { type Client, createClient } from "../generated/client.ts";
 import { pathOf } from "./paths.ts";
-import { type Login, withLogin, withToken } from "./session.ts";
-
-/** Sends a request, as `fetch` does. */
-export type Send = (request: Request) => Promise<Response>;
+import { type Login, type Send, withLogin, withToken } from "./session.ts";
 
 /** Options that say who calls, and what else is done at each request. */
 export interface CallerOptions {

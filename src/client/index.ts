@@ -12,8 +12,8 @@ export type { components, operations, paths } from "../generated/openapi.ts";
 export type { Connection } from "./connection.ts";
 export { GatewayError, unwrap } from "./errors.ts";
 export { asForm, encodeForm, type FormValue } from "./forms.ts";
-export type { CallerOptions, Send } from "./gateway-client.ts";
-export { basicAuthorization, type Login } from "./session.ts";
+export type { CallerOptions } from "./gateway-client.ts";
+export { basicAuthorization, type Login, type Send } from "./session.ts";
 
 /** Options of a client: where the gateway is, and who calls. */
 export interface GatewayOptions extends Connection, CallerOptions {}

@@ -1,6 +1,8 @@
 /** Registry tokens of requests. */
 import { GatewayError } from "./errors.ts";
-import type { Send } from "./gateway-client.ts";
+
+/** Sends a request, as `fetch` does. */
+export type Send = (request: Request) => Promise<Response>;
 
 /** A Foreman account. */
 export interface Login {

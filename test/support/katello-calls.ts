@@ -1,5 +1,5 @@
 /** A call of Katello as a recording has it, and planted deviations from the contract. */
-import type { RecordedExchange } from "../../src/contract/recording/recording.ts";
+import type { RecordedExchange } from "../../src/contract/recording/exchange.ts";
 
 /** Content type of Katello's bodies. */
 export const FORM = "application/x-www-form-urlencoded";

@@ -90,6 +90,22 @@ describe("the source tree", () => {
     }
   });
 
+  test("has no files that import each other in a circle, but for commands and their table", () => {
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      // The table loads the modules of its commands when they run, and they know their options by its types.
+      if (roomOf(file) === "commands") return;
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      if (done.has(file) || path.includes(file)) return;
+      for (const name of importsOf(file).filter((one) => one.startsWith(".")))
+        visit(relative(SRC, join(SRC, dirname(file), name)), [...path, file]);
+      done.add(file);
+    };
+    for (const file of own) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
   test("uses restricted libraries in their folders only", () => {
     const strays = own.flatMap((file) =>
       importsOf(file)

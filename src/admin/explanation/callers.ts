@@ -3,7 +3,7 @@ import type { components } from "../../generated/openapi.ts";
 import type { Refusal } from "../../model/audit-events.ts";
 import type { Subject } from "../../model/grants.ts";
 import type { ResolvedCaller } from "../../model/operations.ts";
-import { type Fact, fact, type LastSyncs, type Provenance, provenanceOf } from "./facts.ts";
+import { type Fact, fact, type LastSyncs, provenanceOf, type StoredGrants } from "./facts.ts";
 
 type Schemas = components["schemas"];
 
@@ -16,16 +16,13 @@ export interface AskedCaller {
 }
 
 /** A caller as the gateway would see it, with the facts about it. */
-export interface KnownCaller {
+export interface KnownCaller extends StoredGrants {
   readonly caller: ResolvedCaller;
   readonly shown: Schemas["Explanation"]["caller"];
   readonly facts: readonly Fact[];
   /** Why nothing is stored about the caller, and the decision about a restricted repository therefore open. */
   readonly unknown?: string;
   readonly subject?: Subject;
-  readonly grants: readonly string[];
-  /** Source and time of the grants. */
-  readonly granted?: Provenance;
   /** True for a user without a valid token, who has to log in before a restricted repository can be pulled. */
   readonly isLoggedOut?: boolean;
 }

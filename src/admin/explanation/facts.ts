@@ -1,7 +1,6 @@
 /** Facts behind a decision: what they say, who told them, and when. */
 import type { components } from "../../generated/openapi.ts";
 import type { StoredRepository } from "../../store/overview.ts";
-import type { KnownCaller } from "./callers.ts";
 
 type Schemas = components["schemas"];
 /** A fact, in the form of the contract. */
@@ -55,9 +54,16 @@ export function repositoryFacts(
     : [fact(`${name} is open to everybody`, source, at)];
 }
 
+/** Grants of a caller. */
+export interface StoredGrants {
+  readonly grants: readonly string[];
+  /** Source and time of the grants; undefined if nothing is stored about the caller. */
+  readonly granted?: Provenance;
+}
+
 /** Facts about the grant of a repository, if one is needed. */
 export function grantFacts(
-  { grants, granted }: KnownCaller,
+  { grants, granted }: StoredGrants,
   repository: StoredRepository | undefined,
   name: string,
 ): Fact[] {

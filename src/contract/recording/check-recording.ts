@@ -3,7 +3,7 @@ import { openChecks, openReplyValidators } from "../../http/contract.ts";
 import type { Problem } from "../place.ts";
 import { replyProblems } from "../reply-check.ts";
 import { requestProblems } from "../request-check.ts";
-import type { RecordedExchange } from "./recording.ts";
+import type { RecordedExchange } from "./exchange.ts";
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);

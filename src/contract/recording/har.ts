@@ -1,6 +1,6 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): what browsers and recording proxies write. */
 import { z } from "zod";
-import type { RecordedExchange } from "./recording.ts";
+import type { RecordedExchange } from "./exchange.ts";
 
 /** Comment in place of a body that is too long to be recorded. */
 export const OMITTED = "omitted: the body is too long";

@@ -3,21 +3,9 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { errorText } from "../../model/error-text.ts";
 import { StartupError } from "../../model/startup-error.ts";
-import type { JudgedReply } from "../reply-check.ts";
+import type { RecordedExchange } from "./exchange.ts";
 import { exchangesOfHar } from "./har.ts";
 import { exchangesOfCassette } from "./vcr.ts";
-
-/** A recorded request with its reply. */
-export interface RecordedExchange {
-  readonly method: string;
-  readonly url: string;
-  /** By name in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Undefined if the recording omits it. */
-  readonly body: string | undefined;
-  /** Undefined if the request got none. */
-  readonly reply: JudgedReply | undefined;
-}
 
 /**
  * Reads a recording: HAR 1.2, or a cassette of VCR in YAML.

@@ -1,6 +1,6 @@
 /** Cassettes of VCR (https://benoittgt.github.io/vcr/), in which Katello's tests keep their requests. */
 import { z } from "zod";
-import type { RecordedExchange } from "./recording.ts";
+import type { RecordedExchange } from "./exchange.ts";
 
 const Headers = z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullish();
 
