@@ -37,7 +37,7 @@ export interface MappedGrant {
   /** Login of a user or UUID of a host. */
   readonly subject: string;
   readonly repository: string | undefined;
-  /** Two repositories with the same place are equal; undefined or -1 if it has none. */
+  /** Index of the name in the reader's cache of texts: equal indexes mean equal names; -1, the default, if it is not cached. */
   readonly place?: number;
 }
 

@@ -11,6 +11,10 @@ const GROWTH_PERCENT = 30;
 const BULK_GROWTH_PERCENT = 150;
 /** Growth that bulk work is allowed in a large heap, such as one with full caches. */
 const BULK_GROWTH_BYTES = 96 * 1024 ** 2;
+/** Interval in which the size of the heap is read while bulk work runs. */
+const READING_INTERVAL_MS = 1_000;
+/** Factor by which the estimate of the live heap rises between two readings, unless the heap is smaller. */
+const RISE_FACTOR = 1.1;
 
 /** Sets the growth from the next collection on. */
 const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`);
@@ -32,26 +36,57 @@ export function finishStartup(): void {
   setFlagsFromString("--semi-space-growth-factor=2");
 }
 
-/** Percentage by which a heap may grow while bulk work runs. @param usedBytes size of its objects */
-export const bulkGrowthPercent = (usedBytes: number): number =>
-  Math.round(Math.min(BULK_GROWTH_PERCENT, Math.max(GROWTH_PERCENT, (BULK_GROWTH_BYTES / usedBytes) * 100)));
+/** Percentage by which a heap may grow while bulk work runs. @param liveBytes size of its live objects */
+export const bulkGrowthPercent = (liveBytes: number): number =>
+  Math.round(Math.min(BULK_GROWTH_PERCENT, Math.max(GROWTH_PERCENT, (BULK_GROWTH_BYTES / liveBytes) * 100)));
 
-let bulkWorks = 0;
+/** Size of a heap with its garbage, in bytes. */
+const usedBytes = (): number => getHeapStatistics().used_heap_size;
 
-/**
- * Lets the old generation grow further while bulk work runs: each read of a stream fills a buffer of its own, which V8 counts in
- * that growth, and a large sync allocates at the speed of its parser. Collecting after 30 % would take half of the processor time of
- * many streams, and a quarter of a sync's.
- * @returns a function that ends the work, and may be called several times
- */
-export function allowHeapGrowth(): () => void {
-  bulkWorks += 1;
-  if (bulkWorks === 1) growBy(bulkGrowthPercent(getHeapStatistics().used_heap_size));
-  let runs = true;
-  return () => {
-    if (!runs) return;
-    runs = false;
-    bulkWorks -= 1;
-    if (bulkWorks === 0) growBy(GROWTH_PERCENT);
+/** Bulk work of a process. While it runs the heap may grow further, by an amount that follows the size of the live heap. */
+export class HeapGrowth {
+  readonly #growBy: (percent: number) => void;
+  readonly #usedBytes: () => number;
+  #works = 0;
+  #readings: NodeJS.Timeout | undefined;
+  /** Estimate of the live heap: the heap is smallest after a collection. */
+  #liveBytes = 0;
+
+  /** @param set sets V8's growth in percent @param read size of the heap with its garbage; those of this process by default */
+  constructor(set = growBy, read = usedBytes) {
+    this.#growBy = set;
+    this.#usedBytes = read;
+  }
+
+  /**
+   * Begins bulk work: each read of a stream fills a buffer of its own, which V8 counts in the growth of the old generation, and a
+   * large sync allocates at the speed of its parser. Collecting after 30 % would take half of the processor time of many streams, and
+   * a quarter of a sync's.
+   * @returns a function that ends the work, and may be called several times
+   */
+  readonly allow = (): (() => void) => {
+    this.#works += 1;
+    if (this.#works === 1) this.#begin();
+    let runs = true;
+    return () => {
+      if (!runs) return;
+      runs = false;
+      this.#works -= 1;
+      if (this.#works === 0) this.#end();
+    };
   };
+
+  #begin(): void {
+    this.#liveBytes = this.#usedBytes();
+    this.#growBy(bulkGrowthPercent(this.#liveBytes));
+    this.#readings = setInterval(() => {
+      this.#liveBytes = Math.min(this.#usedBytes(), this.#liveBytes * RISE_FACTOR);
+      this.#growBy(bulkGrowthPercent(this.#liveBytes));
+    }, READING_INTERVAL_MS).unref();
+  }
+
+  #end(): void {
+    clearInterval(this.#readings);
+    this.#growBy(GROWTH_PERCENT);
+  }
 }

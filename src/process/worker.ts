@@ -7,7 +7,7 @@ import { StartupError } from "../model/startup-error.ts";
 import type { Settings } from "../settings/keys.ts";
 import { type Failure, READY, RETIRE } from "./forked-worker.ts";
 import { ReloadChannel } from "./reload-channel.ts";
-import { allowHeapGrowth, finishStartup } from "./v8-heap.ts";
+import { finishStartup, HeapGrowth } from "./v8-heap.ts";
 import { sendIfConnected, WorkerChannel } from "./worker-channel.ts";
 
 /** Serving of a process. */
@@ -47,7 +47,7 @@ async function serveAsWorker(worker: Worker, { settings, log, stop }: Serving): 
   process.on("SIGHUP", () => undefined);
   const workers = new WorkerChannel(worker);
   const reload = new ReloadChannel(worker).request;
-  const options = { signal: stop, reload, workers, beginBulkWork: allowHeapGrowth };
+  const options = { signal: stop, reload, workers, beginBulkWork: new HeapGrowth().allow };
   const gateway = await startGateway(settings, log, options).catch((error: unknown) => {
     if (!stop.aborted) throw error;
     return undefined;

@@ -365,7 +365,7 @@ describe("an explanation agrees with the reply to a pull", () => {
     await eventually(
       () => `the decision is known: ${JSON.stringify(data)}`,
       async () => {
-        // The grants of a login are fetched after its reply, and may not be known to be later: then a pull asks Katello.
+        // The grants of a login are fetched after its reply. If it is not certain that they are later than the token, a pull asks Katello.
         for (const pull of OPERATIONS.filter(({ id }) => id === "getManifest"))
           if (data?.decision === "unknown") await ask(caller, pull, repository);
         data = await explain();

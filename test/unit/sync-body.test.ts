@@ -59,6 +59,16 @@ const grant = (entry: number, subject: string, name?: string, auth_required?: st
 });
 const mentioned = (subject: string) => grant(0, subject);
 
+test("a name that comes again in a mapping has the same place", async () => {
+  const names = ["r1", "r2", "r1", "r3", "r2", "r1"];
+  const form = names.map((name, at) => `users[][u${at}][][repository]=${name}`).join("&");
+  const places = new Map<string, Set<number | undefined>>();
+  for await (const batch of readUserGrants(body(form)))
+    for (const { repository, place } of batch)
+      places.set(String(repository), (places.get(String(repository)) ?? new Set()).add(place));
+  expect([...places.values()].map((all) => [...all])).toEqual([[0], [1], [2]]);
+});
+
 describe("the list of repositories", () => {
   test.each([
     {

@@ -112,3 +112,15 @@ test.each(["a:b", "a\n", "", "a".repeat(256)])("rejects %j as a login", (subject
     userGrants()({ entry: 0, subject, repository: undefined, auth_required: undefined }),
   ).toBeUndefined();
 });
+
+test("names are validated by their place once, and invalid ones each time", () => {
+  const check = userGrants();
+  const row = (repository: string, place: number) =>
+    check({ entry: 1, subject: "alice", repository, auth_required: "true", place });
+  for (let time = 0; time < 2; time += 1) {
+    expect(row("a b", 3)).toBeUndefined();
+    expect(row("org/app", 4)).toEqual({ subject: "alice", repository: "org/app", place: 4 });
+    // Without a place nothing is known of a name.
+    expect(row("a b", -1)).toBeUndefined();
+  }
+});

@@ -57,19 +57,11 @@ describe("content that flows through the gateway", () => {
     expect(begun).toBe(0);
   });
 
-  test("is none while its clients do not read", async () => {
-    const pulls = await Promise.all(Array.from({ length: 8 }, pull));
-    // The buffers between Pulp and the clients fill up meanwhile.
-    for (let time = 0; time < 20; time += 1)
-      expect((await caller(world)(get.blob(NAME, small.digest))).status).toBe(200);
-    expect(begun).toBe(0);
-    for (const { close } of pulls) close();
-  });
-
   test("is, until it has been read", async () => {
     const one = await pull();
-    await one.rest();
+    for (let read = 1; begun === 0 && read > 0; ) read = (await one.next()).length;
     expect(begun).toBe(1);
+    await one.rest();
     one.close();
     await allEnded();
   });

@@ -34,6 +34,8 @@ interface Cached extends RecentLogin {
 
 /** Logins are cached for seconds, so even a busy site has no more of them. */
 const MAX_LOGINS = 10_000;
+/** Time between two removals of expired logins, each of which looks at all. */
+const MIN_REMOVAL_INTERVAL_MS = 1_000;
 /** Networks beside the first one of each login, in all. A pool of nodes shares one account. */
 const MAX_NETWORKS = 20_000;
 
@@ -47,6 +49,7 @@ export class RecentLogins {
   readonly #hashKey = randomBytes(32);
   readonly #logins = new BoundedMap<string, Cached>(MAX_LOGINS);
   #removal: NodeJS.Timeout | undefined;
+  #removalAt = 0;
   /** Logins and further networks that have sent the same credentials. Holds no token: nobody removes what has expired. */
   readonly #admitted = new BoundedMap<string, true>(MAX_NETWORKS);
 
@@ -88,22 +91,30 @@ export class RecentLogins {
     const { loggedIn, at } = login;
     const { ttlS } = this.#options;
     if (ttlS === 0) return;
-    this.#logins.set(key, { ...login, until: at + Math.min(ttlS, loggedIn.secondsLeft - 1) * 1000 });
-    this.#removeExpired(at);
+    const until = at + Math.min(ttlS, loggedIn.secondsLeft - 1) * 1000;
+    this.#logins.set(key, { ...login, until });
+    this.#removeAt(until);
   }
 
-  /** Removes logins that have expired, and the next ones when they do: no token is held for longer. */
-  #removeExpired(now: number): void {
-    // The oldest come first, and those that have expired among them.
-    for (const [oldest, { until }] of this.#logins) {
-      if (until > now) {
-        this.#removal ??= setTimeout(() => {
-          this.#removal = undefined;
-          this.#removeExpired(performance.now());
-        }, until - now).unref();
-        return;
-      }
-      this.#logins.delete(oldest);
+  /** Removes what has expired at a time, or a second from now, unless it will be removed before. */
+  #removeAt(time: number): void {
+    const now = performance.now();
+    const at = Math.max(time, now + MIN_REMOVAL_INTERVAL_MS);
+    if (this.#removal !== undefined && this.#removalAt <= at) return;
+    clearTimeout(this.#removal);
+    this.#removalAt = at;
+    this.#removal = setTimeout(() => this.#removeExpired(), at - now).unref();
+  }
+
+  /** Removes logins that have expired, so that no token is held for long afterwards. */
+  #removeExpired(): void {
+    this.#removal = undefined;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [key, { until }] of this.#logins) {
+      if (until <= now) this.#logins.delete(key);
+      else next = Math.min(next, until);
     }
+    if (next < Number.POSITIVE_INFINITY) this.#removeAt(next);
   }
 }

@@ -1,10 +1,7 @@
 /** Comparison of a mapping in memory with the grants that are stored, subject by subject. */
 import { setImmediate } from "node:timers/promises";
-import type { GrantLists } from "./grant-lists.ts";
+import { type GrantLists, MAX_GRANTS_AT_ONCE } from "./grant-lists.ts";
 import { HeldGrants } from "./held-grants.ts";
-
-/** Subjects that are read without a pause for other work. */
-const MAX_SUBJECTS_AT_ONCE = 64;
 
 /** Finds what a mapping adds to the stored grants, and what it removes. */
 export class GrantComparison {
@@ -13,12 +10,13 @@ export class GrantComparison {
   /** Stored grants that the mapping does not have. */
   readonly removed: HeldGrants;
   readonly #lists: GrantLists;
-  /** Subject that the mapping grants a repository, plus 1, at the repository's place; negative if that grant is stored. */
+  /** By place of a repository: place of the last subject that the mapping grants it, plus 1; negative if that grant is stored. */
   readonly #marks: Int32Array;
   readonly #isCompared: Uint8Array;
   #id = 0;
   /** Place of the subject that is being compared; -1 if the mapping does not have it. */
   #subject = -1;
+  /** Number of its grants that are stored. */
   #stored = 0;
 
   /** @param maxRemoved number of removed grants that may be kept in memory */
@@ -32,9 +30,10 @@ export class GrantComparison {
   /**
    * Compares stored grants of a subject; they may come in several parts, one after the other.
    * @param repositories ids, big-endian, of four bytes each
+   * @returns number of grants that were read for it
    */
-  compare(subjectId: number, repositories: Buffer): void {
-    if (subjectId !== this.#id) this.#begin(subjectId);
+  compare(subjectId: number, repositories: Buffer): number {
+    const read = subjectId === this.#id ? 0 : this.#begin(subjectId);
     const mark = this.#subject + 1;
     for (let at = 0; at < repositories.length; at += 4) {
       const id = repositories.readInt32BE(at);
@@ -44,6 +43,7 @@ export class GrantComparison {
         this.#stored += 1;
       } else if (!this.removed.isFull) this.removed.add(subjectId, id);
     }
+    return read + repositories.length / 4;
   }
 
   /** Ends the comparison: what has not been compared is not stored. */
@@ -51,29 +51,37 @@ export class GrantComparison {
     this.#endSubject();
     this.#id = 0;
     this.#subject = -1;
-    const { ids } = this.#lists.subjects;
-    for (const [subject, id] of ids.entries()) {
-      if (this.#isCompared[subject] !== 1)
-        for (const place of this.#lists.grantsOf(subject)) this.#add(id, place);
-      if (subject % MAX_SUBJECTS_AT_ONCE === 0) await setImmediate();
+    let sincePause = 0;
+    for (const [subject, id] of this.#lists.subjects.ids.entries()) {
+      if (this.#isCompared[subject] === 1) continue;
+      const granted = this.#lists.grantsOf(subject);
+      for (const place of granted) this.#add(id, place);
+      sincePause += granted.length + 1;
+      if (sincePause < MAX_GRANTS_AT_ONCE) continue;
+      await setImmediate();
+      sincePause = 0;
     }
   }
 
-  #begin(subjectId: number): void {
-    this.#endSubject();
+  /** Ends the subject before, and begins this one. @returns number of grants that were read for it */
+  #begin(subjectId: number): number {
+    const read = this.#endSubject();
     this.#id = subjectId;
     this.#subject = this.#lists.subjects.placeOf(subjectId);
     this.#stored = 0;
-    if (this.#subject < 0) return;
-    for (const place of this.#lists.grantsOf(this.#subject)) this.#marks[place] = this.#subject + 1;
+    if (this.#subject < 0) return read;
+    const granted = this.#lists.grantsOf(this.#subject);
+    for (const place of granted) this.#marks[place] = this.#subject + 1;
+    return read + granted.length;
   }
 
-  #endSubject(): void {
-    if (this.#subject < 0) return;
+  #endSubject(): number {
+    if (this.#subject < 0) return 0;
     this.#isCompared[this.#subject] = 1;
     const granted = this.#lists.grantsOf(this.#subject);
-    if (this.#stored === granted.length) return;
+    if (this.#stored === granted.length) return 0;
     for (const place of granted) if (this.#marks[place] === this.#subject + 1) this.#add(this.#id, place);
+    return granted.length;
   }
 
   #add(subjectId: number, place: number): void {

@@ -7,7 +7,7 @@ import type { HeldGrants } from "./held-grants.ts";
 import { IdIndex } from "./id-index.ts";
 
 /** Grants that are read without a pause for other work. */
-const MAX_GRANTS_AT_ONCE = 8_192;
+export const MAX_GRANTS_AT_ONCE = 8_192;
 
 /** Numbers of a mapping's names, each with the id that the database has for it, or 0. */
 type Ids = Int32Array;
@@ -35,10 +35,10 @@ export class GrantLists {
 
   /** Lists the grants whose subject and repository have an id. */
   static async of(held: HeldGrants, subjectIds: Ids, repositoryIds: Ids): Promise<GrantLists> {
-    const subjects = new IdIndex(subjectIds);
-    const repositories = new IdIndex(repositoryIds);
-    const subjectPlaces = subjectIds.map((id) => subjects.placeOf(id));
-    const repositoryPlaces = repositoryIds.map((id) => repositories.placeOf(id));
+    const subjects = await IdIndex.of(subjectIds);
+    const repositories = await IdIndex.of(repositoryIds);
+    const subjectPlaces = await subjects.placesOf(subjectIds);
+    const repositoryPlaces = await repositories.placesOf(repositoryIds);
     const starts = new Int32Array(subjects.size + 1);
     for (const part of held.parts()) {
       for (let at = 0; at < part.length; at += 2) {
@@ -153,7 +153,7 @@ class PairParts {
     this.#pairs.push(subject, repository);
   }
 
-  /** Yields the pairs in parts, and forgets them. */
+  /** Yields the pairs in parts, and removes them. */
   *take(): Generator<Int32Array> {
     const pairs = new Int32Array(this.#pairs);
     this.#pairs = [];

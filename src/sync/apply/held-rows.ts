@@ -58,7 +58,7 @@ export async function stageDifference(
   return count;
 }
 
-/** Creates the temporary table `mapped` with all grants of a set. */
+/** Creates the temporary table `mapped` with all grants of a mapping. */
 export async function stageAll(
   queries: Queries,
   connection: Connection,

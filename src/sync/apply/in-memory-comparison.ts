@@ -5,7 +5,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Connection } from "../../database/database.ts";
 import { GrantComparison } from "./grant-comparison.ts";
-import { GrantLists } from "./grant-lists.ts";
+import { GrantLists, MAX_GRANTS_AT_ONCE } from "./grant-lists.ts";
 import type { HeldGrants } from "./held-grants.ts";
 import type { Difference } from "./held-rows.ts";
 import type { Mapping } from "./mapping-kinds.ts";
@@ -70,7 +70,14 @@ export async function compareWithStored(
 ): Promise<Difference | undefined> {
   const comparison = new GrantComparison(grants, maxHeld);
   const stored = `SELECT ${subjectId}, string_agg(int4send(repository_id), '') FROM ${table} g WHERE ${scope} GROUP BY 1`;
-  for await (const { first, others } of packedRows(connection, stored)) comparison.compare(first, others);
+  let sincePause = 0;
+  for await (const { first, others } of packedRows(connection, stored)) {
+    sincePause += comparison.compare(first, others);
+    if (sincePause < MAX_GRANTS_AT_ONCE) continue;
+    await setImmediate();
+    sincePause = 0;
+  }
+  if (comparison.removed.isFull) return undefined;
   await comparison.end();
-  return comparison.removed.isFull ? undefined : comparison;
+  return comparison;
 }

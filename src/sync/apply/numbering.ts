@@ -19,7 +19,10 @@ export class Numbering {
     this.#define = define;
   }
 
-  /** Returns the number of a text that has a place: the reader of the body knows it without looking it up. */
+  /**
+   * Returns the number of a text.
+   * @param place its place in the reader's cache of texts, which saves the lookup by text; -1 if it has none
+   */
   at(place: number, text: string): number {
     const known = this.#byPlace[place];
     if (known !== undefined) return known;

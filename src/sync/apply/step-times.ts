@@ -1,7 +1,8 @@
 /** Times of the steps of a sync, for the log: they tell a slow sender from a slow database. */
 
 /**
- * Step of a sync: its body is read, checked and sent to temporary tables; other syncs are waited for; a mapping is compared with what
+ * Step of a sync: its body is read, checked and sent to temporary tables; other syncs are waited for, for
+ * their connection or their locks; a mapping is compared with what
  * is stored; the differences are written. Lists are compared as they are written.
  */
 type Step = "read" | "wait" | "compare" | "write";

@@ -59,10 +59,13 @@ export class Syncs {
 
   /** Applies a sync and records it in the same transaction. A failed one is recorded afterwards. */
   async apply(sync: SyncContext, work: SyncWork): Promise<AppliedSync> {
+    const times = new StepTimes(sync.started);
     try {
-      return await this.#changes.transaction(this.#writes, (queries, connection, announce) =>
-        this.#apply(queries, connection, announce, sync, work),
-      );
+      times.end("read");
+      return await this.#changes.transaction(this.#writes, (queries, connection, announce) => {
+        times.end("wait");
+        return this.#apply(queries, connection, announce, sync, work, times);
+      });
     } catch (error) {
       await this.#records.addFailed(recordOf(work.kind, sync, NO_CHANGE, outcomeOf(error)), sync.started);
       throw error;
@@ -75,8 +78,8 @@ export class Syncs {
     announce: Announce,
     sync: SyncContext,
     { kind, locks, stage, apply }: SyncWork,
+    times: StepTimes,
   ): Promise<AppliedSync> {
-    const times = new StepTimes(sync.started);
     await queries.none("SET LOCAL work_mem = '64MB'");
     const arrival = await arrivalOf(queries, sync);
     await stage(queries, connection);

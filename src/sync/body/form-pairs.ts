@@ -13,7 +13,7 @@ import { SeenTexts } from "./seen-texts.ts";
 export interface PairSink {
   /**
    * `value` is undefined for a key without `=`, which stands for null or an empty collection.
-   * @param place place of the value among those that the reader remembers: two with the same place are equal; -1 if it has none
+   * @param place index of the value in the reader's cache of texts: equal indexes mean equal values; -1 if it is not cached
    */
   pair(key: Key, value: string | undefined, place: number): void;
 }
@@ -113,12 +113,12 @@ export class PairReader {
 
   #readValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
     const seen = this.#seen;
-    if (seen === undefined) return this.#readNewValue(key, bytes, start, end, base);
+    if (seen === undefined) return this.#searchValue(key, bytes, start, end, base);
     const before = this.#placeBeforeLast;
     this.#placeBeforeLast = this.#lastPlace;
     const place = seen.findAfter(before, this.#view, start, end);
     if (place < 0) {
-      const valueEnd = this.#readNewValue(key, bytes, start, end, base);
+      const valueEnd = this.#searchValue(key, bytes, start, end, base);
       seen.follow(before, this.#lastPlace);
       return valueEnd;
     }
@@ -127,8 +127,8 @@ export class PairReader {
     return seen.endOf(place, start);
   }
 
-  /** Reads a value that is not known to follow. */
-  #readNewValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
+  /** Reads a value, and searches it in the cache. */
+  #searchValue(key: Key, bytes: Buffer, start: number, end: number, base: number): number {
     const found = this.#found;
     findValueEnd(this.#view, start, end, found);
     if (found.end - start > MAX_TEXT_BYTES)

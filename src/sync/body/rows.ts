@@ -19,7 +19,7 @@ export interface GrantRow {
   subject: string;
   repository: string | undefined;
   auth_required: string | boolean | undefined;
-  /** Two repositories with the same place are equal; undefined or -1 if it has none. */
+  /** Index of the name in the reader's cache of texts: equal indexes mean equal names; -1, the default, if it is not cached. */
   place?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Texts of values by their bytes. The names of a mapping come again for each of its subjects: here each is decoded once, and has a
- * place afterwards, by which what is known of it is found without looking its text up.
+ * Cache of the texts of values, by their bytes. The names of a mapping come again for each of its subjects: here each is decoded once,
+ * and has a place afterwards, an index by which others keep what they found out about it.
  */
 import { endsValue, isEqualAt } from "./byte-search.ts";
 
@@ -19,7 +19,7 @@ function grown(numbers: Int32Array): Int32Array<ArrayBuffer> {
   return larger;
 }
 
-/** Remembers texts, and which of them followed which. */
+/** Caches texts, and which of them followed which. */
 export class SeenTexts {
   /** Place of a text, plus 1, by its hash; 0 for a free slot. */
   #slots = new Int32Array(MIN_SLOTS);
@@ -32,7 +32,7 @@ export class SeenTexts {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#bytes.buffer);
 
-  /** Returns the place of the bytes from `start` to `end`; -1 if they are not known. @param hash hash of these bytes */
+  /** Returns the place of the bytes from `start` to `end`; -1 if they are not cached. @param hash hash of these bytes */
   find(view: DataView, start: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
@@ -57,7 +57,7 @@ export class SeenTexts {
     return endsValue(view, valueEnd, end) && this.#isAt(place, view, start) ? place : -1;
   }
 
-  /** Remembers that a text followed another one. @param before place of the other one, or -1 */
+  /** Notes that a text followed another one. @param before place of the other one, or -1 */
   follow(before: number, place: number): void {
     if (before >= 0) this.#followers[before] = place + 1;
   }
@@ -72,14 +72,14 @@ export class SeenTexts {
     return start + this.#lengthOf(place);
   }
 
-  /** Remembers the text of some bytes, and returns its place; -1 if there is no space. @param hash hash of these bytes */
+  /** Caches the text of some bytes, and returns its place; -1 if there is no space. @param hash hash of these bytes */
   add(bytes: Uint8Array, hash: number, text: string): number {
     const place = this.#texts.length;
     const from = this.#starts[place] ?? 0;
     const to = from + bytes.length;
     if (place === MAX_TEXTS || to > MAX_BYTES) return -1;
     if (2 * place >= this.#slots.length) this.#growSlots();
-    if (!this.#place(place, hash)) return -1;
+    if (!this.#insert(place, hash)) return -1;
     if (to > this.#bytes.length) this.#growBytes(2 * to);
     if (place + 1 === this.#starts.length) {
       this.#hashes = grown(this.#hashes);
@@ -101,7 +101,7 @@ export class SeenTexts {
     return isEqualAt(view, start, this.#view, this.#starts[place] ?? 0, this.#lengthOf(place));
   }
 
-  #place(place: number, hash: number): boolean {
+  #insert(place: number, hash: number): boolean {
     const mask = this.#slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
       const slot = (hash + probe) & mask;
@@ -121,7 +121,7 @@ export class SeenTexts {
 
   #growSlots(): void {
     this.#slots = new Int32Array(2 * this.#slots.length);
-    // One that has no place now is decoded anew the next time.
-    for (let place = 0; place < this.#texts.length; place += 1) this.#place(place, this.#hashes[place] ?? 0);
+    // One that gets no slot now is decoded anew the next time.
+    for (let place = 0; place < this.#texts.length; place += 1) this.#insert(place, this.#hashes[place] ?? 0);
   }
 }

@@ -8,7 +8,10 @@ const INTERVAL_MS = 250;
 /** Bytes within an interval that are bulk work. */
 const MIN_BULK_BYTES = 4 * 1024 ** 2;
 
-/** Begins bulk work when much content flows to clients that read it, and ends it an interval without. */
+/**
+ * Begins bulk work when much content flows to clients that read it, and ends it after an interval with less. Streams of a few MiB do not
+ * count, nor do short ranges.
+ */
 export class ContentFlow {
   readonly #beginBulkWork: BeginBulkWork;
   #bytes = 0;
