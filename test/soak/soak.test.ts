@@ -99,6 +99,8 @@ test(
       workers: WORKERS,
       admin_listen: `unix:${socket}`,
       tag_ttl: 0,
+      // Manifests expire while Pulp is away, again and again.
+      redirect_ttl: 20,
       // Former workers end when their idle connections have.
       idle_timeout: IDLE_TIMEOUT_S,
     };

@@ -13,6 +13,7 @@ import {
   type ManifestRequest,
   withoutConditions,
 } from "../../model/content.ts";
+import { isRegistryError } from "../../model/errors.ts";
 import type { RepositoryName } from "../../model/names.ts";
 import type { Cancellation } from "../../resilience/cancellation.ts";
 import { SingleFlight } from "../../resilience/single-flight.ts";
@@ -25,6 +26,10 @@ export interface CachedContentOptions {
   readonly tagTtlS: number;
   readonly limitBytes: number;
 }
+
+/** True for an error that says nothing about the content: Pulp is away, or has too much to do. */
+const isUnavailable = (error: unknown): boolean =>
+  isRegistryError(error) && (error.output.statusCode >= 500 || error.output.statusCode === 429);
 
 const isShareable = (reply: ContentReply): boolean =>
   reply.kind !== "content" || !(reply.body instanceof Readable);
@@ -67,10 +72,23 @@ export class CachedContent implements ContentSource {
     const ttlS = byDigest ? this.#redirectTtlS : this.#tagTtlS;
     const fetch = async (cancellation: Cancellation) => {
       const headers = withoutConditions(request.headers);
-      const reply = await this.#source.manifest({ method, name, reference, accept, headers, cancellation });
-      return this.#replies.putManifest(`${method} ${key}`, byDigest ? reference : undefined, reply, ttlS);
+      try {
+        const reply = await this.#source.manifest({ method, name, reference, accept, headers, cancellation });
+        return this.#replies.putManifest(`${method} ${key}`, byDigest ? reference : undefined, reply, ttlS);
+      } catch (error) {
+        const stale = byDigest && isUnavailable(error) ? this.#renew(method, key) : undefined;
+        if (stale === undefined) throw error;
+        return stale;
+      }
     };
     return this.#coalesce(`${method} ${key}`, request.cancellation, fetch);
+  }
+
+  #renew(method: string, key: string): ContentReply | undefined {
+    return (
+      this.#replies.renew(`${method} ${key}`) ??
+      (method === "HEAD" ? this.#replies.renewFromGet(key) : undefined)
+    );
   }
 
   async blob(request: BlobRequest): Promise<ContentReply> {

@@ -18,13 +18,18 @@ interface Missing extends ErrorOptions {
   readonly code: ErrorCode;
 }
 
-type CachedReply = { readonly expiresMs: number } & (
+/** A manifest, or its headers, may be renewed after `expiresMs`, until `staleUntilMs`. */
+type CachedReply = { expiresMs: number; readonly staleUntilMs?: number } & (
   | { readonly kind: "redirect"; readonly reply: Redirected }
   | { readonly kind: "manifest"; readonly digest: string }
   | { readonly kind: "headers"; readonly reply: Delivered }
   | { readonly kind: "missing"; readonly error: Missing }
 );
 
+/** Time for which an expired manifest may be sent while Pulp is unavailable. */
+const MAX_STALE_S = 24 * 60 * 60;
+/** Time until Pulp is asked again for a manifest that has expired. */
+const STALE_RETRY_S = 10;
 /** Time that a client may take to follow a redirect. */
 const REDIRECT_MARGIN_S = 60;
 const EMPTY_BODY = new Uint8Array();
@@ -33,6 +38,9 @@ const isDigestOf = (body: Uint8Array, digest: string): boolean => {
   const [algorithm = "", hex] = digest.split(":");
   return hash(algorithm, body) === hex;
 };
+
+const headersOf = (reply: ContentReply | undefined): ContentReply | undefined =>
+  reply?.kind === "content" ? { ...reply, body: EMPTY_BODY } : undefined;
 
 function digestIn(cached: CachedReply): string | undefined {
   if (cached.kind === "manifest") return cached.digest;
@@ -71,6 +79,18 @@ export class ContentReplies {
     }
   }
 
+  /**
+   * Returns an expired manifest for which Pulp could not be asked, and keeps it for some seconds; undefined for other replies, and
+   * after a day. What a digest names never changes; only whether Pulp still has it is not known.
+   */
+  renew(key: string): ContentReply | undefined {
+    const cached = this.#replies.get(key);
+    const now = performance.now();
+    if (cached?.staleUntilMs === undefined || cached.staleUntilMs <= now) return undefined;
+    cached.expiresMs = Math.max(cached.expiresMs, now + STALE_RETRY_S * 1000);
+    return this.find(key);
+  }
+
   /** Describes the tags of a repository whose replies are cached. */
   *tagsOf(name: RepositoryName): Generator<CachedTag> {
     const now = performance.now();
@@ -91,8 +111,12 @@ export class ContentReplies {
 
   /** Returns the headers of a cached GET reply for a HEAD, if it holds the content itself. */
   findFromGet(key: string): ContentReply | undefined {
-    const cached = this.find(`GET ${key}`);
-    return cached?.kind === "content" ? { ...cached, body: EMPTY_BODY } : undefined;
+    return headersOf(this.find(`GET ${key}`));
+  }
+
+  /** Renews a cached GET reply for a HEAD, as {@link renew} does. */
+  renewFromGet(key: string): ContentReply | undefined {
+    return headersOf(this.renew(`GET ${key}`));
   }
 
   /** Caches a 404 for a short time, because some clients retry in a loop. Ignores other errors. */
@@ -129,10 +153,14 @@ export class ContentReplies {
     if (reply.kind !== "content" || reply.status !== 200) return reply;
     const { headers } = reply;
     const expiresMs = this.#expiry(ttlS);
+    const lifetime =
+      requestedDigest === undefined
+        ? { expiresMs }
+        : { expiresMs, staleUntilMs: this.#expiry(ttlS + MAX_STALE_S) };
     if (key.startsWith("HEAD ")) {
       if (reply.body instanceof Readable) reply.body.resume();
       const headersOnly = { ...reply, body: EMPTY_BODY };
-      this.#replies.put(key, { kind: "headers", reply: headersOnly, expiresMs }, 400);
+      this.#replies.put(key, { kind: "headers", reply: headersOnly, ...lifetime }, 400);
       return headersOnly;
     }
     const { body } = reply;
@@ -142,7 +170,7 @@ export class ContentReplies {
     // A manifest that does not match its digest is passed on as Pulp sent it, but never cached.
     if (ttlS > 0 && digest !== undefined && isDigest(digest) && isDigestOf(body, digest)) {
       this.#manifests.put(digest, { headers, body }, body.length + 400);
-      this.#replies.put(key, { kind: "manifest", digest, expiresMs }, digest.length + 40);
+      this.#replies.put(key, { kind: "manifest", digest, ...lifetime }, digest.length + 40);
     }
     return reply;
   }

@@ -65,7 +65,7 @@ export const PULP = {
   redirect_ttl: count(0, 86_400)
     .default(600)
     .describe(
-      "Seconds for which the gateway caches the location of a blob, and which manifests a repository has by digest; never longer than a signed location is valid.",
+      "Seconds for which the gateway caches the location of a blob, and which manifests a repository has by digest; never longer than a signed location is valid. While Pulp is unavailable, manifests cached by digest are sent for up to a day longer.",
     ),
   tag_ttl: count(0, 3600)
     .default(5)
