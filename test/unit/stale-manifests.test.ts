@@ -93,3 +93,12 @@ test("are not sent if Pulp does not have them any more, nor by tag", async () =>
   problem = unavailable("Pulp is unavailable", 5);
   await expect(pull()).rejects.toThrow();
 });
+
+test("are not sent if nothing is to be cached", async () => {
+  cache = new CachedContent(pulp, { redirectTtlS: 0, tagTtlS: 0, limitBytes: 1024 ** 2 });
+  await pull();
+  await pull("HEAD");
+  problem = unavailable("Pulp is unavailable", 5);
+  await expect(pull()).rejects.toBe(problem);
+  await expect(pull("HEAD")).rejects.toBe(problem);
+});

@@ -154,7 +154,7 @@ export class ContentReplies {
     const { headers } = reply;
     const expiresMs = this.#expiry(ttlS);
     const lifetime =
-      requestedDigest === undefined
+      requestedDigest === undefined || ttlS === 0
         ? { expiresMs }
         : { expiresMs, staleUntilMs: this.#expiry(ttlS + MAX_STALE_S) };
     if (key.startsWith("HEAD ")) {
